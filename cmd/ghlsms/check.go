@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var show bool
+	cmd := &cobra.Command{
+		Use: "check-config", Short: "Say what is wrong with the config, or that it is good", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			_, rerr := rules(cfg)
+			if err := errors.Join(cfg.Check(), rerr); err != nil {
+				return usageError{err}
+			}
+			for _, w := range cfg.Warnings() {
+				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
+			}
+			if show {
+				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted())
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s is good: location %s, gateway %s, %d reminder rules\n",
+				a.configFile, cfg.GHL.LocationID, cfg.SMS.Provider, len(cfg.Reminders))
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&show, "show", false, "print what is in force, defaults included, without secrets")
+	return cmd
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), version())
+			return err
+		},
+	}
+}
+
+// version is what the build knows about itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	if v == "" {
+		v = "(devel)"
+	}
+	return v + " " + info.GoVersion
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"fmt"
+	"time"
+	_ "time/tzdata" // small hosts and containers often have no zone files
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is what an administrator says about one location and one gateway.
+// LoadConfig returns it complete: defaults filled in, paths absolute, phone numbers in E.164,
+// secrets read. config.example.yaml explains every key.
+type Config struct {
+	Timezone     string            `yaml:"timezone"`
+	Region       string            `yaml:"region"`
+	GHL          GHLConfig         `yaml:"ghl"`
+	SMS          SMSConfig         `yaml:"sms"`
+	Store        StoreConfig       `yaml:"store"`
+	Schedule     ScheduleConfig    `yaml:"schedule"`
+	Reminders    []ReminderRule    `yaml:"reminders"`
+	Appointments AppointmentConfig `yaml:"appointments"`
+	Inbound      InboundConfig     `yaml:"inbound"`
+	Staff        []string          `yaml:"staff"`
+	Limits       LimitsConfig      `yaml:"limits"`
+	Outbox       OutboxConfig      `yaml:"outbox"`
+	Alarms       AlarmConfig       `yaml:"alarms"`
+	Web          WebConfig         `yaml:"web"`
+	Log          LogConfig         `yaml:"log"`
+
+	src      source // where each value was written, for later messages
+	warnings []string
+}
+
+// GHLConfig is the CRM side. After loading, Token holds the secret wherever it came from.
+type GHLConfig struct {
+	BaseURL    string `yaml:"base_url"`
+	LocationID string `yaml:"location_id"`
+	Token      Secret `yaml:"token,omitempty"`
+	TokenFile  string `yaml:"token_file,omitempty"`
+}
+
+// SMSConfig is the gateway side; only the section of the chosen provider is checked.
+type SMSConfig struct {
+	Provider string      `yaml:"provider"`
+	From     string      `yaml:"from"`
+	SMSTo    SMSToConfig `yaml:"smsto"`
+	Gammu    GammuConfig `yaml:"gammu"`
+}
+
+// SMSToConfig has one URL for each of the three hosts SMS.to spreads its API over.
+type SMSToConfig struct {
+	APIURL     string `yaml:"api_url"`
+	AccountURL string `yaml:"account_url"`
+	AuthURL    string `yaml:"auth_url"`
+	APIKey     Secret `yaml:"api_key,omitempty"`
+	APIKeyFile string `yaml:"api_key_file,omitempty"`
+}
+
+// GammuConfig points at the SQLite database that gammu-smsd works on.
+type GammuConfig struct {
+	Database string `yaml:"database"`
+}
+
+// StoreConfig says where the mirror lives.
+type StoreConfig struct {
+	Path string `yaml:"path"`
+}
+
+// ScheduleConfig says when the runner wakes: cron expressions or "@every 1m".
+type ScheduleConfig struct {
+	Texts     string `yaml:"texts"`
+	CRM       string `yaml:"crm"`
+	Reminders string `yaml:"reminders"`
+	Sweep     string `yaml:"sweep"`
+}
+
+// ReminderRule is one text before each appointment. Name is part of the key that keeps a
+// reminder from leaving twice, so renaming a rule makes a new one.
+type ReminderRule struct {
+	Name   string   `yaml:"name"`
+	Before Duration `yaml:"before"`
+	Text   string   `yaml:"text"`
+}
+
+// AppointmentConfig is the window around now in which appointments are read.
+type AppointmentConfig struct {
+	Past  Duration `yaml:"past"`
+	Ahead Duration `yaml:"ahead"`
+}
+
+// InboundConfig says what happens when somebody texts. Empty means: the location's name for
+// Business, no tag, no welcome, the engine's own words for HelpText.
+type InboundConfig struct {
+	Business    string       `yaml:"business"`
+	Tag         string       `yaml:"tag"`
+	WelcomeTask *WelcomeTask `yaml:"welcome_task,omitempty"`
+	WelcomeText string       `yaml:"welcome_text"`
+	HelpText    string       `yaml:"help_text"`
+}
+
+// WelcomeTask is the task made for each contact who first came in by text.
+type WelcomeTask struct {
+	Title    string   `yaml:"title"`
+	Body     string   `yaml:"body"`
+	Due      Duration `yaml:"due"`
+	AssignTo string   `yaml:"assign_to"`
+}
+
+// LimitsConfig is where the brake holds back what looks like a mistake.
+type LimitsConfig struct {
+	TextsPerHour         int `yaml:"texts_per_hour"`
+	TextsPerPersonPerDay int `yaml:"texts_per_person_per_day"`
+	NewContactsPerHour   int `yaml:"new_contacts_per_hour"`
+
+	// GoneShare is how much of one kind of record may vanish at once and be believed.
+	GoneShare float64 `yaml:"gone_share"`
+}
+
+// OutboxConfig tunes delivery.
+type OutboxConfig struct {
+	SettleAfter Duration `yaml:"settle_after"`
+}
+
+// AlarmConfig says when to text the first of Staff.
+type AlarmConfig struct {
+	StaleAfter Duration `yaml:"stale_after"`
+}
+
+// WebConfig is the read-only status page. An empty Listen means no page.
+type WebConfig struct {
+	Listen string `yaml:"listen"`
+}
+
+// LogConfig says how much is logged, and in which form.
+type LogConfig struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// defaultConfig is the only place defaults come from.
+func defaultConfig() *Config {
+	return &Config{
+		Timezone: "America/New_York",
+		Region:   "US",
+		GHL:      GHLConfig{BaseURL: "https://services.leadconnectorhq.com"},
+		SMS: SMSConfig{
+			SMSTo: SMSToConfig{
+				APIURL:     "https://api.sms.to",
+				AccountURL: "https://sms.to",
+				AuthURL:    "https://auth.sms.to",
+			},
+			Gammu: GammuConfig{Database: "/var/lib/gammu/smsd.db"},
+		},
+		Store: StoreConfig{Path: "/var/lib/ghlsms/ghlsms.db"},
+		Schedule: ScheduleConfig{
+			Texts:     "@every 15s",
+			CRM:       "@every 1m",
+			Reminders: "@every 30s",
+			Sweep:     "0 3 * * *",
+		},
+		Reminders: []ReminderRule{
+			{
+				Name: "day-before", Before: Duration(24 * time.Hour),
+				Text: "Hi {{.Contact.FirstName}}, see you {{.When}}. Reply C to confirm, X to cancel.",
+			},
+			{
+				Name: "hour-before", Before: Duration(time.Hour),
+				Text: "Hi {{.Contact.FirstName}}, your appointment is {{.When}}. Running late? Just reply to this text.",
+			},
+		},
+		Appointments: AppointmentConfig{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
+		Inbound:      InboundConfig{Tag: "via-sms"},
+		Limits:       LimitsConfig{TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2},
+		Outbox:       OutboxConfig{SettleAfter: Duration(2 * time.Minute)},
+		Alarms:       AlarmConfig{StaleAfter: Duration(30 * time.Minute)},
+		Web:          WebConfig{Listen: "127.0.0.1:8480"},
+		Log:          LogConfig{Level: "info", Format: "auto"},
+	}
+}
+
+func (t *WelcomeTask) setDefaults() { t.Due = Duration(24 * time.Hour) }
+
+// Location is the time zone for people and places that have none of their own.
+func (c *Config) Location() *time.Location {
+	loc, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return time.UTC // a loaded Config has a zone that exists
+	}
+	return loc
+}
+
+// Template is a text with {{placeholders}}, and the key it is written under.
+type Template struct{ Path, Text string }
+
+// templates lists every text that the engine will expand, so that the command layer can have the
+// engine's own parser check them; Problem turns its complaint into file and line.
+func (c *Config) templates() []Template {
+	var all []Template
+	add := func(path, text string) {
+		if text != "" {
+			all = append(all, Template{path, text})
+		}
+	}
+	for i, r := range c.Reminders {
+		add(fmt.Sprintf("reminders[%d].text", i), r.Text)
+	}
+	if t := c.Inbound.WelcomeTask; t != nil {
+		add("inbound.welcome_task.title", t.Title)
+		add("inbound.welcome_task.body", t.Body)
+	}
+	add("inbound.welcome_text", c.Inbound.WelcomeText)
+	add("inbound.help_text", c.Inbound.HelpText)
+	return all
+}
+
+// Problem is an error about the value at path, with the file and line it was written at.
+func (c *Config) Problem(path, format string, args ...any) error {
+	return &ConfigError{Problems: []FieldError{c.src.problem(path, fmt.Sprintf(format, args...))}}
+}
+
+// Warnings are things that work but should not stay so.
+func (c *Config) Warnings() []string { return c.warnings }
+
+// secrets lists what must never be printed; give it to newLogger and newMasker.
+func (c *Config) secrets() []string {
+	var all []string
+	for _, s := range []Secret{c.GHL.Token, c.SMS.SMSTo.APIKey} {
+		if s != "" {
+			all = append(all, s.Reveal())
+		}
+	}
+	return all
+}
+
+// Redacted is the configuration in force, as YAML, with secrets starred out.
+func (c *Config) Redacted() string {
+	out, err := yaml.Marshal(c)
+	if err != nil {
+		return fmt.Sprintf("# cannot be shown: %v\n", err)
+	}
+	return string(out)
+}

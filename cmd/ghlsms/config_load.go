@@ -1,0 +1,499 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"encoding"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+const maxConfigSize = 64 << 10
+
+// FieldError is one thing wrong with a configuration. Line and Col are zero when the problem
+// is that something is not there.
+type FieldError struct {
+	File       string
+	Line, Col  int
+	Field, Msg string
+}
+
+func (p FieldError) Error() string {
+	var b strings.Builder
+	b.WriteString(p.File)
+	if p.Line > 0 {
+		fmt.Fprintf(&b, ":%d:%d", p.Line, p.Col)
+	}
+	b.WriteString(": ")
+	if p.Field != "" {
+		b.WriteString(p.Field + ": ")
+	}
+	b.WriteString(p.Msg)
+	return b.String()
+}
+
+// ConfigError holds everything that is wrong, in the order of the file; it prints one per line.
+type ConfigError struct{ Problems []FieldError }
+
+func (e *ConfigError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives errors.Is and errors.AsType each problem.
+func (e *ConfigError) Unwrap() []error {
+	errs := make([]error, len(e.Problems))
+	for i, p := range e.Problems {
+		errs[i] = p
+	}
+	return errs
+}
+
+// source remembers where each value was written.
+type source struct {
+	file string
+	at   map[string]position // by path, such as sms.smsto.api_url or reminders[1].text
+}
+
+type position struct{ line, col int }
+
+func (s source) problem(path, msg string) FieldError {
+	at, ok := s.at[path]
+	for up := path; !ok && up != ""; at, ok = s.at[up] {
+		up = up[:max(strings.LastIndexAny(up, ".["), 0)]
+	}
+	return FieldError{File: s.file, Line: at.line, Col: at.col, Field: path, Msg: msg}
+}
+
+// LoadConfig reads, expands, checks and completes the configuration at path. The error is a
+// *ConfigError that lists all problems, not only the first.
+//
+// Values are strict: an unknown key, a second document or a value out of range is a problem,
+// never a silent default. ${NAME} in a value is replaced by the environment variable after the
+// YAML has been parsed, so a variable cannot smuggle in keys; $$ stands for a dollar sign.
+// Relative paths are relative to the directory of the file.
+func LoadConfig(path string) (*Config, error) { return loadConfig(path, true) }
+
+// LoadConfigNoSecrets is LoadConfig for commands that only look at the mirror, so that somebody
+// who may read the database but not the tokens can run a report.
+func LoadConfigNoSecrets(path string) (*Config, error) { return loadConfig(path, false) }
+
+func loadConfig(path string, withSecrets bool) (*Config, error) {
+	l := newLoader(path)
+	text, err := readConfig(path)
+	if err != nil {
+		l.add(FieldError{File: path, Msg: err.Error()})
+		return nil, l.err()
+	}
+	root := l.parse(text)
+	if len(l.problems) > 0 {
+		return nil, l.err() // a file that cannot be parsed has nothing else to say
+	}
+	if root != nil {
+		l.fill(root, reflect.ValueOf(l.cfg).Elem(), "")
+	}
+	l.check()
+	if withSecrets {
+		l.secrets()
+	}
+	if err := l.err(); err != nil {
+		return nil, err
+	}
+	l.cfg.src = l.src
+	return l.cfg, nil
+}
+
+func readConfig(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, errors.New("no such file; copy config.example.yaml there, or name another with --config or GHLSMS_CONFIG")
+	case err != nil:
+		return nil, bare(err)
+	case info.IsDir():
+		return nil, errors.New("is a directory; name the file in it")
+	case info.Size() > maxConfigSize:
+		return nil, fmt.Errorf("is larger than %d KiB; this is not a configuration", maxConfigSize>>10)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	if !utf8.Valid(text) {
+		return nil, errors.New("is not UTF-8 text")
+	}
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
+}
+
+// bare drops the operation and path that our own message already names.
+func bare(err error) error {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// loader carries one configuration from text to Config, collecting problems on the way.
+type loader struct {
+	dir      string
+	src      source
+	cfg      *Config
+	problems []FieldError
+	blamed   map[string]bool // paths that have a problem already; one is enough
+}
+
+func newLoader(path string) *loader {
+	return &loader{
+		dir:    filepath.Dir(path),
+		src:    source{file: path, at: map[string]position{}},
+		cfg:    defaultConfig(),
+		blamed: map[string]bool{},
+	}
+}
+
+func (l *loader) add(p FieldError) { l.problems = append(l.problems, p) }
+
+// bad reports the value at path, once.
+func (l *loader) bad(path, format string, args ...any) {
+	if l.blamed[path] {
+		return
+	}
+	l.blamed[path] = true
+	l.add(l.src.problem(path, fmt.Sprintf(format, args...)))
+}
+
+func (l *loader) err() error {
+	if len(l.problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(l.problems, func(a, b FieldError) int {
+		if (a.Line == 0) != (b.Line == 0) { // what is missing comes last
+			return cmp.Compare(b.Line, a.Line)
+		}
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	return &ConfigError{Problems: l.problems}
+}
+
+func (l *loader) parse(text []byte) ast.Node {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		p := FieldError{File: l.src.file, Msg: err.Error()}
+		if y, ok := errors.AsType[yaml.Error](err); ok {
+			p.Msg = y.GetMessage()
+			if tk := y.GetToken(); tk != nil && tk.Position != nil {
+				p.Line, p.Col = tk.Position.Line, tk.Position.Column
+			}
+		}
+		l.add(p)
+		return nil
+	}
+	var root ast.Node
+	for _, doc := range file.Docs {
+		switch {
+		case doc.Body == nil || doc.Body.Type() == ast.CommentType:
+		case root != nil:
+			at := where(doc.Body)
+			l.add(FieldError{File: l.src.file, Line: at.line, Col: at.col, Msg: "a second document; remove the --- and what follows"})
+		default:
+			root = doc.Body
+		}
+	}
+	return root
+}
+
+func where(n ast.Node) position {
+	switch n := n.(type) { // their own token is the colon
+	case *ast.MappingNode:
+		if len(n.Values) > 0 && !n.IsFlowStyle {
+			return where(n.Values[0])
+		}
+	case *ast.MappingValueNode:
+		return where(n.Key)
+	}
+	if tk := n.GetToken(); tk != nil && tk.Position != nil {
+		return position{tk.Position.Line, tk.Position.Column}
+	}
+	return position{}
+}
+
+// fill puts what node says into v, and remembers where it said so.
+func (l *loader) fill(node ast.Node, v reflect.Value, path string) {
+	if node == nil || node.Type() == ast.NullType {
+		return // "key:" with nothing behind it keeps the default
+	}
+	if path != "" {
+		l.src.at[path] = where(node)
+	}
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
+		if text, ok := l.scalar(node, path); ok {
+			if err := u.UnmarshalText([]byte(text)); err != nil {
+				l.bad(path, "%s %v", show(text), err)
+			}
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		l.fillStruct(node, v, path)
+	case reflect.Slice:
+		l.fillSlice(node, v, path)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		if d, ok := reflect.TypeAssert[interface{ setDefaults() }](v); ok {
+			d.setDefaults()
+		}
+		l.fill(node, v.Elem(), path)
+	case reflect.String:
+		if text, ok := l.scalar(node, path); ok {
+			v.SetString(strings.TrimSpace(text))
+		}
+	case reflect.Int:
+		if text, ok := l.scalar(node, path); ok {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				l.bad(path, "%s is not a whole number", show(text))
+			}
+			v.SetInt(int64(n))
+		}
+	case reflect.Float64:
+		if text, ok := l.scalar(node, path); ok {
+			x, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				l.bad(path, "%s is not a number", show(text))
+			}
+			v.SetFloat(x)
+		}
+	default:
+		panic("config: no way to fill a " + v.Type().String())
+	}
+}
+
+func (l *loader) fillStruct(node ast.Node, v reflect.Value, path string) {
+	var entries []*ast.MappingValueNode
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		entries = n.Values
+	case *ast.MappingValueNode:
+		entries = []*ast.MappingValueNode{n}
+	default:
+		at := where(node)
+		l.blamed[path] = true
+		l.add(FieldError{
+			File: l.src.file, Line: at.line, Col: at.col, Field: path,
+			Msg: "wants keys below it: " + strings.Join(keysOf(v.Type()), ", "),
+		})
+		return
+	}
+	for _, e := range entries {
+		key, ok := e.Key.(*ast.StringNode)
+		name := strings.TrimSpace(e.Key.String())
+		if ok {
+			name = key.Value
+		}
+		field, known := fieldOf(v, name)
+		if !ok || !known {
+			l.unknownKey(where(e.Key), path, name, v.Type())
+			continue
+		}
+		l.fill(e.Value, field, join(path, name))
+	}
+}
+
+func (l *loader) fillSlice(node ast.Node, v reflect.Value, path string) {
+	seq, ok := node.(*ast.SequenceNode)
+	if !ok {
+		l.bad(path, `wants a list: [a, b], or one "- item" per line`)
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
+	for i, item := range seq.Values {
+		l.fill(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
+	}
+}
+
+// scalar is the text of a single value. Numbers come back as they were written: an unquoted
+// +15550100 is a phone number here, though it is an integer to YAML.
+func (l *loader) scalar(node ast.Node, path string) (string, bool) {
+	var text string
+	switch n := node.(type) {
+	case *ast.StringNode:
+		text = n.Value
+	case *ast.LiteralNode:
+		text = n.Value.Value
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		text = n.GetToken().Value
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		l.bad(path, "anchors, aliases and tags are not understood here; write the value out")
+		return "", false
+	default:
+		l.bad(path, "wants a single value")
+		return "", false
+	}
+	return l.expand(text, path)
+}
+
+var (
+	dollar  = regexp.MustCompile(`\$\$|\$\{[^}]*\}?`)
+	envName = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
+)
+
+func (l *loader) expand(text, path string) (string, bool) {
+	ok := true
+	out := dollar.ReplaceAllStringFunc(text, func(m string) string {
+		if m == "$$" {
+			return "$"
+		}
+		if !envName.MatchString(m) {
+			l.bad(path, "%s is not a variable; write ${NAME}, or $$ for a dollar sign", show(m))
+			ok = false
+			return ""
+		}
+		value, set := os.LookupEnv(m[2 : len(m)-1])
+		if !set {
+			l.bad(path, "the environment variable %s is not set; set it, or write $%s to mean the text itself", m[2:len(m)-1], m)
+			ok = false
+		}
+		return value
+	})
+	return out, ok
+}
+
+// show quotes a value for a message, shortened, and starred out where it looks like a secret.
+func show(s string) string {
+	s = apply(secretRules, s)
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:57]) + "..."
+	}
+	return strconv.Quote(s)
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// fieldOf finds the field that carries the yaml key name.
+func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
+	for i := range v.NumField() {
+		if key := yamlKey(v.Type().Field(i)); key != "" && key == name {
+			return v.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+func yamlKey(f reflect.StructField) string {
+	key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	return key
+}
+
+func keysOf(t reflect.Type) []string {
+	var keys []string
+	for f := range t.Fields() {
+		if key := yamlKey(f); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// pathsOf lists every key of the schema with its full path.
+func pathsOf(t reflect.Type, path string) []string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	var paths []string
+	for f := range t.Fields() {
+		if key := yamlKey(f); key != "" {
+			paths = append(paths, join(path, key))
+			paths = append(paths, pathsOf(f.Type, join(path, key))...)
+		}
+	}
+	return paths
+}
+
+func (l *loader) unknownKey(at position, path, name string, t reflect.Type) {
+	msg := "unknown key " + show(name)
+	if path != "" {
+		msg += " in " + path
+	}
+	if near := l.nearest(path, name, t); near != "" {
+		msg += fmt.Sprintf("; did you mean %q?", near)
+		l.blamed[near], l.blamed[join(path, near)] = true, true // do not call it missing as well
+	} else {
+		msg += "; known are " + strings.Join(keysOf(t), ", ")
+	}
+	l.add(FieldError{File: l.src.file, Line: at.line, Col: at.col, Msg: msg})
+}
+
+// nearest looks among the neighbours first, then for the same key somewhere else.
+func (l *loader) nearest(path, name string, t reflect.Type) string {
+	plain := strings.NewReplacer("-", "", "_", "", " ", "")
+	fold := func(s string) string { return plain.Replace(strings.ToLower(s)) }
+	best, bestDistance := "", max(2, utf8.RuneCountInString(name)/3)+1
+	if len(name) > 40 {
+		return ""
+	}
+	for _, key := range keysOf(t) {
+		d := distance(fold(name), fold(key))
+		if d < bestDistance && d < utf8.RuneCountInString(key) {
+			best, bestDistance = key, d
+		}
+	}
+	if best != "" && bestDistance <= 1 {
+		return best
+	}
+	for _, p := range pathsOf(reflect.TypeFor[Config](), "") {
+		if p[strings.LastIndex(p, ".")+1:] == name && p != join(path, name) {
+			return p
+		}
+	}
+	return best
+}
+
+// distance is the number of single-letter edits between a and b; two swapped letters are one.
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	d := make([][]int, len(s)+1)
+	for i := range d {
+		d[i] = make([]int, len(t)+1)
+		d[i][0] = i
+	}
+	for j := range t {
+		d[0][j+1] = j + 1
+	}
+	for i := range s {
+		for j := range t {
+			cost := 1
+			if s[i] == t[j] {
+				cost = 0
+			}
+			d[i+1][j+1] = min(d[i][j+1]+1, d[i+1][j]+1, d[i][j]+cost)
+			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
+				d[i+1][j+1] = min(d[i+1][j+1], d[i-1][j-1]+1)
+			}
+		}
+	}
+	return d[len(s)][len(t)]
+}

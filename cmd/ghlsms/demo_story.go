@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"ghlsms/ghl/ghltest"
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// play lets people do what they do, and waits until the daemon has made of it what it should,
+// or until ctx ends. What it waits for is checked again at the end, together with what must
+// not have happened.
+func (d *demo) play(ctx context.Context, start time.Time) {
+	d.say("the clinic opens", "contacts", len(d.crm.Contacts()), "appointments", len(d.crm.Appointments()))
+	d.await(ctx, d.imported)
+
+	d.text("Jane, who is new", newcomer, "Hi, I'm Jane Doe, jane.doe@example.com")
+	d.text("Maria", d.phone("Maria"), "TASK call me back about Friday")
+	d.text("Sam", d.phone("Sam"), "STOP")
+	d.say("Dana cancels Bob's appointment on the CRM's screen")
+	d.crm.EditAppointment(d.clinic.booked["Bob"], func(a *ghltest.Appointment) { a.Status = "cancelled" })
+	d.say("Dana corrects Raj's email on the CRM's screen")
+	d.crm.EditContact(d.clinic.contacts["Raj"].ID, func(c *ghltest.Contact) { c.Email = correctedEmail })
+	d.say("somebody edits Eva's city on the command line")
+	d.command(ctx, "contact", "set", d.clinic.contacts["Eva"].ID, "city=Arlington")
+
+	d.await(ctx, func(ctx context.Context) bool { return d.taskOf("Maria", mariasTask) != nil })
+	d.text("Maria", d.phone("Maria"), "TASKS")
+	d.await(ctx, func(context.Context) bool { return d.answered("Maria", "1. ") })
+	d.text("Maria", d.phone("Maria"), "DONE "+d.numberOf("Maria", mariasTask))
+
+	d.await(ctx, func(context.Context) bool { return d.reminded("Tom") && d.reminded("Liz") })
+	d.text("Tom", d.phone("Tom"), "C")
+	d.text("Liz", d.phone("Liz"), "X")
+	d.await(ctx, func(ctx context.Context) bool { return allGood(d.checks(ctx)) })
+	d.pause(ctx, start)
+}
+
+const (
+	correctedEmail = "raj.patel@clinic.example"
+	mariasTask     = "call me back about Friday"
+)
+
+// pause gives the daemon a few more cycles in which it must do nothing more.
+func (d *demo) pause(ctx context.Context, start time.Time) {
+	d.say("everybody goes quiet", "after", time.Since(start).Round(time.Second))
+	select {
+	case <-ctx.Done():
+	case <-time.After(3 * time.Second):
+	}
+}
+
+func (d *demo) say(what string, attrs ...any) { d.log.Info("» "+what, attrs...) }
+
+func (d *demo) text(who, number, text string) {
+	d.say(who + " texts: " + text)
+	d.gateway.Text(number, text)
+}
+
+// command runs this program as a person would.
+func (d *demo) command(ctx context.Context, args ...string) {
+	if code := run(ctx, append(args, "-c", d.config), io.Discard, d.stderr); code != exitDone {
+		d.log.Error("a command failed", "command", strings.Join(args, " "), "exit", code)
+	}
+}
+
+// await polls a condition until it holds or ctx ends.
+func (d *demo) await(ctx context.Context, holds func(context.Context) bool) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !holds(ctx) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (d *demo) imported(ctx context.Context) bool {
+	return d.count(ctx, `SELECT count(*) FROM cursors WHERE source IN ('crm.contacts', 'crm.tasks', 'crm.appointments') AND read_at IS NOT NULL`) == 3
+}
+
+// count asks the mirror for one number, -1 if it cannot tell.
+func (d *demo) count(ctx context.Context, q string, args ...any) int {
+	n := -1
+	err := d.db.View(ctx, func(tx *store.Tx) error { return tx.QueryRowContext(ctx, q, args...).Scan(&n) })
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+func (d *demo) phone(name string) string { return d.clinic.contacts[name].Phone }
+
+// taskOf finds a task of a contact in the CRM.
+func (d *demo) taskOf(name, title string) *ghltest.Task {
+	for _, t := range d.crm.Tasks() {
+		if t.ContactID == d.clinic.contacts[name].ID && t.Title == title {
+			return &t
+		}
+	}
+	return nil
+}
+
+func (d *demo) answered(name, part string) bool { return d.texts(d.phone(name), part) > 0 }
+
+// texts counts the texts to a number that contain some words.
+func (d *demo) texts(number, part string) int {
+	n := 0
+	for _, m := range d.gateway.SentTo(number) {
+		if strings.Contains(m.Text, part) {
+			n++
+		}
+	}
+	return n
+}
+
+// numberOf is the short number under which a person was told a task.
+func (d *demo) numberOf(name, title string) string {
+	for _, m := range d.gateway.SentTo(d.phone(name)) {
+		for line := range strings.Lines(m.Text) {
+			if n, rest, ok := strings.Cut(line, ". "); ok && strings.HasPrefix(rest, title) {
+				return n
+			}
+		}
+	}
+	return "1"
+}
+
+func (d *demo) reminded(name string) bool { return d.answered(name, "Hi "+name) }
+
+func allGood(checks []check) bool {
+	for _, c := range checks {
+		if !c.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// checks compares what is in the CRM, at the gateway and in the mirror with what should be.
+func (d *demo) checks(ctx context.Context) []check {
+	return []check{
+		d.checkNewcomer(), d.checkWelcomeTask(), d.checkTask(false), d.checkTask(true), d.checkConfirmed(),
+		d.checkReminded(), d.checkNotReminded(), d.checkCancelled(), d.checkOptOut(), d.checkMirrored(ctx),
+		d.checkPushed(), d.checkDelivered(ctx), d.checkTwice(),
+	}
+}
+
+func (d *demo) jane() (found []ghltest.Contact) {
+	for _, c := range d.crm.Contacts() {
+		if c.Phone == newcomer {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func (d *demo) checkNewcomer() check {
+	c := check{Name: "contact created from a text", Detail: "nobody with Jane's number"}
+	if j := d.jane(); len(j) > 0 {
+		c.OK = len(j) == 1 && j[0].FirstName == "Jane" && j[0].LastName == "Doe" && j[0].Email == "jane.doe@example.com" &&
+			d.texts(newcomer, "Thanks Jane") == 1
+		c.Detail = fmt.Sprintf("%s %s, tags %s, and one answer", j[0].FirstName, j[0].LastName, strings.Join(j[0].Tags, ", "))
+	}
+	return c
+}
+
+func (d *demo) checkWelcomeTask() check {
+	c := check{Name: "welcome task", Detail: "no task for Jane"}
+	for _, t := range d.crm.Tasks() {
+		if j := d.jane(); len(j) == 1 && t.ContactID == j[0].ID {
+			c.OK, c.Detail = t.Title == "Welcome Jane Doe", t.Title
+		}
+	}
+	return c
+}
+
+func (d *demo) checkTask(done bool) check {
+	c := check{Name: "task created", Detail: "no such task of Maria"}
+	if done {
+		c.Name = "task completed"
+	}
+	if t := d.taskOf("Maria", mariasTask); t != nil {
+		c.OK, c.Detail = !done || t.Completed, t.Title
+	}
+	return c
+}
+
+func (d *demo) status(name string) string {
+	a, _ := d.crm.Appointment(d.clinic.booked[name])
+	return a.Status
+}
+
+func (d *demo) checkConfirmed() check {
+	s := d.status("Tom")
+	return check{"appointment confirmed", s == "confirmed", "Tom's is " + s + " in the CRM"}
+}
+
+func (d *demo) checkReminded() check {
+	tom, ann := d.texts(d.phone("Tom"), "Hi Tom"), d.texts(d.phone("Ann"), "Hi Ann")
+	return check{"reminder sent once", tom == 1 && ann == 1, fmt.Sprintf("a day ahead: %d to Tom; an hour ahead: %d to Ann", tom, ann)}
+}
+
+func (d *demo) checkNotReminded() check {
+	n := len(d.gateway.SentTo(d.phone("Bob")))
+	return check{"cancelled appointment not reminded", n == 0, fmt.Sprintf("%d texts to Bob", n)}
+}
+
+func (d *demo) checkCancelled() check {
+	s := d.status("Liz")
+	return check{"appointment cancelled by text", s == "cancelled", "Liz's is " + s + " in the CRM"}
+}
+
+func (d *demo) checkOptOut() check {
+	var status string
+	for _, c := range d.crm.Contacts() {
+		if c.ID == d.clinic.contacts["Sam"].ID {
+			status = c.DNDSettings["SMS"].Status
+		}
+	}
+	due := d.count(context.Background(), `SELECT count(*) FROM v1_reminders WHERE decision = 'skipped' AND reason LIKE '%opted out%'`)
+	n := len(d.gateway.SentTo(d.phone("Sam")))
+	return check{
+		"opt-out reached the CRM and held", status == "active" && n == 1 && due == 1,
+		fmt.Sprintf("Sam's SMS do-not-disturb is %q; %d text, the confirmation; %d reminder skipped", status, n, due),
+	}
+}
+
+func (d *demo) checkMirrored(ctx context.Context) check {
+	n := d.count(ctx, `SELECT count(*) FROM v1_contacts WHERE email = ?`, correctedEmail)
+	return check{"edit in the CRM mirrored", n == 1, "Raj's email in the mirror"}
+}
+
+func (d *demo) checkPushed() check {
+	var city string
+	for _, c := range d.crm.Contacts() {
+		if c.ID == d.clinic.contacts["Eva"].ID {
+			city = c.City
+		}
+	}
+	return check{"local edit pushed", city == "Arlington", fmt.Sprintf("Eva's city in the CRM is %q", city)}
+}
+
+func (d *demo) checkDelivered(ctx context.Context) check {
+	open := d.count(ctx, `SELECT count(*) FROM v1_texts WHERE direction = 'out' AND state <> ?`, string(sms.StateDelivered))
+	all := len(d.gateway.Sent())
+	return check{"delivery of every text recorded", open == 0 && all > 0, fmt.Sprintf("%d of %d texts are delivered", all-max(open, 0), all)}
+}
+
+func (d *demo) checkTwice() check {
+	seen, twice := map[string]bool{}, 0
+	for _, m := range d.gateway.Sent() {
+		key := m.To + "\x00" + m.Text
+		if seen[key] {
+			twice++
+		}
+		seen[key] = true
+	}
+	for _, w := range d.crm.Writes() {
+		kind, _, _ := strings.Cut(w.Effect, " ")
+		key := w.Effect + "\x00" + string(w.Body)
+		if strings.HasSuffix(kind, ".create") {
+			key = kind + "\x00" + w.Path + string(w.Body)
+		}
+		if seen[key] {
+			twice++
+		}
+		seen[key] = true
+	}
+	return check{"nothing sent twice", twice == 0, fmt.Sprintf("%d texts, %d writes to the CRM, %d twice", len(d.gateway.Sent()), len(d.crm.Writes()), twice)}
+}

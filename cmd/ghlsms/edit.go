@@ -1,0 +1,266 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+// The commands that edit the mirror. An edit is stored at once and reaches the CRM at the
+// daemon's next cycle, or when the network is back.
+
+func (a *app) contactCommand() *cobra.Command {
+	cmd := group("contact", "Look at contacts and edit them")
+	cmd.AddCommand(
+		a.listCommand("contacts"),
+		a.showCommand(store.Contact),
+		a.setCommand(store.Contact, "set ID FIELD=VALUE...", "Change fields: email=jane@example.com tags=vip,new"),
+		a.optCommand("opt-out", "Stop all texts to a number or contact"),
+		a.optCommand("opt-in", "Allow texts again: only where the person asked for it"),
+	)
+	return cmd
+}
+
+func (a *app) taskCommand() *cobra.Command {
+	cmd := group("task", "Look at tasks and edit them")
+	cmd.AddCommand(
+		a.listCommand("tasks"),
+		a.showCommand(store.Task),
+		a.setCommand(store.Task, "set ID FIELD=VALUE...", "Change fields: title='Call back' due='2026-11-24 15:00'"),
+		a.fixedCommand(store.Task, "done ID", "Complete a task", store.Completed, "true"),
+		a.fixedCommand(store.Task, "reopen ID", "Open a task again", store.Completed, "false"),
+		a.addTaskCommand(),
+	)
+	return cmd
+}
+
+func (a *app) appointmentCommand() *cobra.Command {
+	cmd := group("appointment", "Look at appointments and edit them")
+	cmd.AddCommand(
+		a.listCommand("agenda"),
+		a.showCommand(store.Appointment),
+		a.setCommand(store.Appointment, "set ID FIELD=VALUE...", "Change fields: status=confirmed start='2026-11-24 15:00'"),
+		a.fixedCommand(store.Appointment, "confirm ID", "Confirm an appointment", store.Status, "confirmed"),
+		a.fixedCommand(store.Appointment, "cancel ID", "Cancel an appointment", store.Status, "cancelled"),
+	)
+	return cmd
+}
+
+func group(use, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+}
+
+// listCommand is a report under the name of what it lists.
+func (a *app) listCommand(report string) *cobra.Command {
+	cmd := a.reportCommand()
+	answer := cmd.RunE
+	cmd.Use, cmd.Short, cmd.Long, cmd.Args = "list", "List them", "", cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return answer(cmd, []string{report}) }
+	return cmd
+}
+
+func (a *app) showCommand(e store.Entity) *cobra.Command {
+	cmd := &cobra.Command{Use: "show ID", Short: "Show one, with what waits for the CRM", Args: cobra.ExactArgs(1)}
+	format := formatFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+			r, err := tx.FindRecord(cmd.Context(), e, args[0])
+			if err != nil {
+				return err
+			}
+			zone, err := localZone(cmd, cfg, tx)
+			if err != nil {
+				return err
+			}
+			t := store.Table{Columns: []string{"field", "value", "in_crm"}, Rows: [][]any{{"id", r.ID, r.CRMID}}}
+			for _, field := range r.CRM().Names(r.Edits) {
+				t.Rows = append(t.Rows, []any{field, r.Get(field), r.CRM()[field]})
+			}
+			return printTable(cmd.OutOrStdout(), t, *format, zone)
+		})
+	}
+	return cmd
+}
+
+func (a *app) setCommand(e store.Entity, use, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: cobra.MinimumNArgs(2),
+		Long: short + ".\nAn empty value clears a field. The edit reaches the CRM at the daemon's next cycle.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.edit(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+				zone, err := localZone(cmd, cfg, tx)
+				if err != nil {
+					return err
+				}
+				patch, err := parseEdits(e, args[1:], cfg.Region, zone)
+				if err != nil {
+					return usageError{err}
+				}
+				return editRecord(cmd, tx, e, args[0], patch)
+			})
+		},
+	}
+}
+
+func (a *app) fixedCommand(e store.Entity, use, short, field, value string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.edit(cmd.Context(), func(_ *Config, tx *store.Tx) error {
+				return editRecord(cmd, tx, e, args[0], store.Fields{field: value})
+			})
+		},
+	}
+}
+
+func parseEdits(e store.Entity, args []string, region string, zone *time.Location) (store.Fields, error) {
+	patch := store.Fields{}
+	for _, arg := range args {
+		field, value, ok := strings.Cut(arg, "=")
+		if !ok {
+			return nil, fmt.Errorf("%q is no FIELD=VALUE", arg)
+		}
+		value, err := sync.CanonicalEdit(e, field, value, region, zone)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", field, err)
+		}
+		patch[field] = value
+	}
+	return patch, nil
+}
+
+func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, patch store.Fields) error {
+	r, err := tx.FindRecord(cmd.Context(), e, id)
+	if err != nil {
+		return err
+	}
+	if !r.GoneAt.IsZero() {
+		return fmt.Errorf("%s %s was deleted in the CRM", e, id)
+	}
+	changed, err := tx.Edit(cmd.Context(), e, r.ID, patch)
+	if err != nil {
+		return err
+	}
+	if !changed {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s %s is like that already\n", e, id)
+		return nil
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s %s changed here; the CRM gets it at the next cycle\n", e, id)
+	return nil
+}
+
+func (a *app) addTaskCommand() *cobra.Command {
+	var due, body, assign string
+	cmd := &cobra.Command{
+		Use: "add CONTACT TITLE", Short: "Make a task for a contact", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.edit(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+				contact, err := tx.FindRecord(cmd.Context(), store.Contact, args[0])
+				if err != nil {
+					return err
+				}
+				zone, err := localZone(cmd, cfg, tx)
+				if err != nil {
+					return err
+				}
+				if due == "" {
+					due = tx.Now.Add(24 * time.Hour).Format(time.RFC3339)
+				}
+				fields := []string{"title=" + args[1], "due=" + due, "body=" + body, "assigned_to=" + assign, "completed=false"}
+				value, err := parseEdits(store.Task, fields, cfg.Region, zone)
+				if err != nil {
+					return usageError{err}
+				}
+				id, err := tx.Create(cmd.Context(), store.Task, contact.ID, store.Fields{}.With(value))
+				if err == nil {
+					fmt.Fprintf(cmd.ErrOrStderr(), "task %d made here; the CRM gets it at the next cycle\n", id)
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&due, "due", "", "when it is due, such as '2026-11-24 15:00' (default: in 24 hours)")
+	cmd.Flags().StringVar(&body, "body", "", "more words")
+	cmd.Flags().StringVar(&assign, "assign", "", "the CRM user id of who should do it")
+	return cmd
+}
+
+// optCommand sets or lifts an opt-out, by hand, for a contact or a bare number.
+func (a *app) optCommand(use, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: use + " ID|NUMBER", Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.edit(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+				number, contacts, err := whose(cmd, cfg, tx, args[0])
+				if err != nil {
+					return err
+				}
+				if use == "opt-out" {
+					err = optOut(cmd, tx, number, contacts)
+				} else {
+					err = optIn(cmd, tx, number, contacts)
+				}
+				if err == nil {
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s: done here; the CRM gets it at the next cycle\n", cmd.Name())
+				}
+				return err
+			})
+		},
+	}
+}
+
+func whose(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number string, contacts []store.Record, err error) {
+	if strings.HasPrefix(arg, "+") {
+		p, err := sms.ParsePhone(arg, cfg.Region)
+		if err != nil {
+			return "", nil, usageError{err}
+		}
+		number = string(p)
+	} else {
+		r, err := tx.FindRecord(cmd.Context(), store.Contact, arg)
+		if err != nil {
+			return "", nil, err
+		}
+		if number = r.Get(store.Phone); number == "" {
+			return "", nil, fmt.Errorf("contact %s has no phone number", arg)
+		}
+	}
+	contacts, err = tx.ContactsBy(cmd.Context(), store.Phone, number)
+	return number, contacts, err
+}
+
+func optOut(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Record) error {
+	if err := tx.OptOut(cmd.Context(), store.OptOut{Number: number, Source: "person", Reason: "set on the command line"}); err != nil {
+		return err
+	}
+	for _, c := range contacts {
+		if _, err := tx.Edit(cmd.Context(), store.Contact, c.ID, store.Fields{store.DNDSMS: "active"}); err != nil {
+			return err
+		}
+	}
+	return tx.DropTexts(cmd.Context(), number, "the recipient opted out")
+}
+
+func optIn(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Record) error {
+	for _, c := range contacts {
+		if c.Get(store.DNDSMS) == "permanent" {
+			return fmt.Errorf("contact %d is opted out permanently in the CRM: the person must text START", c.ID)
+		}
+		if c.Get(store.DND) == "true" {
+			return fmt.Errorf("contact %d is set to do-not-disturb on all channels in the CRM: lift that there", c.ID)
+		}
+		if _, err := tx.Edit(cmd.Context(), store.Contact, c.ID, store.Fields{store.DNDSMS: ""}); err != nil {
+			return err
+		}
+	}
+	return tx.LiftOptOut(cmd.Context(), number, "command line")
+}

@@ -1,0 +1,168 @@
+// Ghlsms keeps a HighLevel location and an SMS gateway in step.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// The exit codes that scripts rely on.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitUsage   = 2 // usage or config
+	exitHeld    = 3 // held by a brake
+	exitWaiting = 4 // something waits for a person
+)
+
+// run is the whole program: data goes to stdout, talk to stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		fmt.Fprintln(stderr, "ghlsms:", err)
+	}
+	return exitCode(err)
+}
+
+// usageError is a mistake of the person at the keyboard.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// waitingError says that something is left for a person to decide.
+type waitingError struct{ held, unknown int }
+
+func (e waitingError) Error() string {
+	if e.unknown > 0 {
+		return fmt.Sprintf("%d effects have an unclear outcome: ghlsms report outbox", e.unknown)
+	}
+	return fmt.Sprintf("%d effects are held by a brake: ghlsms report outbox", e.held)
+}
+
+func exitCode(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*ConfigError](err); ok {
+		return exitUsage
+	}
+	if _, ok := errors.AsType[*sync.BrakeError](err); ok {
+		return exitHeld
+	}
+	if w, ok := errors.AsType[waitingError](err); ok {
+		if w.unknown > 0 {
+			return exitWaiting
+		}
+		return exitHeld
+	}
+	return exitFailed
+}
+
+func newRoot() *cobra.Command {
+	a := &app{}
+	root := &cobra.Command{
+		Use:   "ghlsms",
+		Short: "Keep a HighLevel location and an SMS gateway in step",
+		Long: `ghlsms keeps a HighLevel location (contacts, tasks, notes, appointments) and an SMS
+gateway in step, in both directions, by polling, over one SQLite file.
+
+Try it without any account:   ghlsms demo`,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", os.Getenv("GHLSMS_CONFIG"), "config file (environment: GHLSMS_CONFIG)")
+	root.AddCommand(
+		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
+		a.contactCommand(), a.taskCommand(), a.appointmentCommand(), a.checkCommand(), versionCommand(),
+	)
+	usageArgs(root)
+	return root
+}
+
+// usageArgs makes a wrong number of arguments a usage error everywhere.
+func usageArgs(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageArgs(sub)
+	}
+}
+
+// app is what the commands share.
+type app struct{ configFile string }
+
+// config loads the config file, secrets included.
+func (a *app) config() (*Config, error) {
+	if a.configFile == "" {
+		return nil, usageError{errors.New("which config? Give -c FILE, or set GHLSMS_CONFIG")}
+	}
+	return LoadConfig(a.configFile)
+}
+
+// quietConfig loads the config file for commands that call nobody: secrets are not needed.
+func (a *app) quietConfig() (*Config, error) {
+	if a.configFile == "" {
+		return nil, usageError{errors.New("which config? Give -c FILE, or set GHLSMS_CONFIG")}
+	}
+	return LoadConfigNoSecrets(a.configFile)
+}
+
+// view runs fn on one picture of the mirror, also while the daemon writes.
+func (a *app) view(ctx context.Context, fn func(*Config, *store.Tx) error) error {
+	cfg, err := a.quietConfig()
+	if err != nil {
+		return err
+	}
+	db, err := store.OpenReader(ctx, cfg.Store.Path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.View(ctx, func(tx *store.Tx) error { return fn(cfg, tx) })
+}
+
+// edit runs fn in a small write transaction beside the daemon.
+func (a *app) edit(ctx context.Context, fn func(*Config, *store.Tx) error) error {
+	cfg, err := a.quietConfig()
+	if err != nil {
+		return err
+	}
+	db, err := store.OpenEditor(ctx, cfg.Store.Path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.Update(ctx, func(tx *store.Tx) error { return fn(cfg, tx) })
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/store"
+)
+
+// formats are the forms in which data is printed.
+var formats = []string{"table", "json", "csv", "ndjson"}
+
+// formatFlag adds --format to a command that prints data.
+func formatFlag(cmd *cobra.Command, known ...string) *string {
+	if len(known) == 0 {
+		known = formats
+	}
+	format := cmd.Flags().String("format", known[0], strings.Join(known, ", "))
+	check := cmd.PreRunE
+	cmd.PreRunE = func(cmd *cobra.Command, args []string) error {
+		for _, k := range known {
+			if *format == k {
+				if check != nil {
+					return check(cmd, args)
+				}
+				return nil
+			}
+		}
+		return usageError{fmt.Errorf("--format %s: there are %s", *format, strings.Join(known, ", "))}
+	}
+	return format
+}
+
+// printTable prints data. A table is for people: local times, one line a row, no control
+// characters. The other forms carry the values as they are.
+func printTable(w io.Writer, t store.Table, format string, zone *time.Location) error {
+	switch format {
+	case "json":
+		rows := make([]json.RawMessage, len(t.Rows))
+		for i, row := range t.Rows {
+			rows[i] = object(t.Columns, row)
+		}
+		return printJSON(w, rows)
+	case "ndjson":
+		for _, row := range t.Rows {
+			if _, err := fmt.Fprintf(w, "%s\n", object(t.Columns, row)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "csv":
+		return printCSV(w, t)
+	}
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(out, strings.ToUpper(strings.ReplaceAll(strings.Join(t.Columns, "\t"), "_", " ")))
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = cell(v, zone)
+		}
+		fmt.Fprintln(out, strings.Join(cells, "\t"))
+	}
+	return out.Flush()
+}
+
+// object is a row as a JSON object with the columns in their order.
+func object(columns []string, row []any) json.RawMessage {
+	var b strings.Builder
+	b.WriteByte('{')
+	for i, c := range columns {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err1 := json.Marshal(c)
+		value, err2 := json.Marshal(row[i])
+		if err1 != nil || err2 != nil {
+			panic("a value from the database cannot be written as JSON")
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return json.RawMessage(b.String())
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// printCSV writes RFC 4180. A cell that a spreadsheet would take for a formula gets a leading
+// apostrophe: what people text must not compute.
+func printCSV(w io.Writer, t store.Table) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(t.Columns); err != nil {
+		return err
+	}
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, v := range row {
+			cells[i] = plain(v)
+			if s, ok := v.(string); ok && s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && !isNumber(s) {
+				cells[i] = "'" + s
+			}
+		}
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// isNumber tells a phone number, which may stay as it is, from a formula.
+func isNumber(s string) bool { return strings.Trim(s, "+0123456789") == "" }
+
+func plain(v any) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// cellWidth keeps a table readable; the other formats carry everything.
+const cellWidth = 60
+
+func cell(v any, zone *time.Location) string {
+	s := plain(v)
+	if t, err := time.Parse(store.TimeForm, s); err == nil {
+		return t.In(zone).Format("2006-01-02 15:04")
+	}
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > cellWidth {
+		s = string(r[:cellWidth-1]) + "…"
+	}
+	if s == "" {
+		return "-"
+	}
+	return s
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"ghlsms/store"
+)
+
+//go:embed page.html
+var pageHTML string
+
+// servePage shows the mirror on the configured address until ctx ends, and returns its URL;
+// empty if no page is wanted. The page only reads.
+func (d *daemon) servePage(ctx context.Context) (string, error) {
+	if d.cfg.Web.Listen == "" {
+		return "", nil
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", d.cfg.Web.Listen)
+	if err != nil {
+		return "", d.cfg.Problem("web.listen", "the page cannot listen there: %v", err)
+	}
+	srv := &http.Server{Handler: pageHandler(d.engine.DB), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	go func() {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			d.log.Error("page", "error", err)
+		}
+	}()
+	context.AfterFunc(ctx, func() {
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = srv.Shutdown(stop)
+	})
+	return "http://" + l.Addr().String() + "/", nil
+}
+
+func pageHandler(db *store.DB) http.Handler {
+	page := template.Must(template.New("page").Funcs(template.FuncMap{"cell": cell, "title": columnTitle}).Parse(pageHTML))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		data, err := readPage(r.Context(), db)
+		if err != nil {
+			http.Error(w, "the mirror cannot be read: "+err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_ = page.Execute(w, data) // a reader who went away is no error
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := db.View(r.Context(), func(tx *store.Tx) error { return ready(r.Context(), tx) }); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	return guarded(mux)
+}
+
+// guarded answers loopback names only, so that no web site can read the page through a
+// visitor's browser, and lets the page load nothing.
+func guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if !loopback(strings.Trim(host, "[]")) {
+			http.Error(w, "this page is for this machine only", http.StatusForbidden)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ready is an error while a source has not been read for too long.
+func ready(ctx context.Context, tx *store.Tx) error {
+	sources, err := tx.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	if len(sources) == 0 {
+		return errors.New("nothing was read yet")
+	}
+	for _, s := range sources {
+		if !s.FailedAt.IsZero() && tx.Now.Sub(s.ReadAt) > staleAfter {
+			return fmt.Errorf("%s was not read since %s: %s", s.Name, s.ReadAt.Format(time.RFC3339), s.Error)
+		}
+	}
+	return nil
+}
+
+type pageData struct {
+	Status  statusReport
+	Now     time.Time
+	Zone    *time.Location
+	Reports []pageReport
+}
+
+type pageReport struct {
+	Name, About string
+	Table       store.Table
+}
+
+// pageRows is how many rows each table of the page has at most.
+const pageRows = 50
+
+func readPage(ctx context.Context, db *store.DB) (data pageData, err error) {
+	err = db.View(ctx, func(tx *store.Tx) error {
+		if data.Status, err = readStatus(ctx, db.Path(), tx); err != nil {
+			return err
+		}
+		data.Now, data.Zone = tx.Now, time.UTC
+		if name, err := tx.Meta(ctx, store.MetaTimezone); err == nil && name != "" {
+			if zone, err := time.LoadLocation(name); err == nil {
+				data.Zone = zone
+			}
+		}
+		for _, r := range store.Reports {
+			t, err := tx.RunReport(ctx, r.Name, pageRows)
+			if err != nil {
+				return err
+			}
+			data.Reports = append(data.Reports, pageReport{r.Name, r.About, t})
+		}
+		return nil
+	})
+	return data, err
+}
+
+func columnTitle(s string) string { return strings.ReplaceAll(s, "_", " ") }

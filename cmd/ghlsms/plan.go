@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "plan", Short: "Show what would be decided and sent now, and do nothing", Args: cobra.NoArgs,
+		Long: `Show what would be decided and sent now from what the mirror knows, and do nothing. Nothing
+is read from outside, nothing is sent, nothing is stored.`,
+	}
+	format := formatFlag(cmd, "table", "json")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := a.quietConfig()
+		if err != nil {
+			return err
+		}
+		db, err := store.OpenEditor(cmd.Context(), cfg.Store.Path)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		r, err := rules(cfg)
+		if err != nil {
+			return err
+		}
+		plan, err := preview(cmd.Context(), db, r)
+		if err != nil {
+			return err
+		}
+		if *format == "json" {
+			return printJSON(cmd.OutOrStdout(), plan)
+		}
+		return printPlan(cmd.OutOrStdout(), plan, r.Timezone)
+	}
+	return cmd
+}
+
+func preview(ctx context.Context, db *store.DB, r sync.Rules) (sync.Plan, error) {
+	return (&sync.Engine{DB: db, Rules: r}).Preview(ctx)
+}
+
+// printPlan tells a plan to a person.
+func printPlan(w io.Writer, p sync.Plan, zone *time.Location) error {
+	if len(p.Texts)+len(p.Reminders)+len(p.Intents)+len(p.Conflicts) == 0 {
+		_, err := fmt.Fprintln(w, "Nothing to do.")
+		return err
+	}
+	section := func(title string, t store.Table) error {
+		if len(t.Rows) == 0 {
+			return nil
+		}
+		fmt.Fprintf(w, "%s\n", title)
+		err := printTable(w, t, "table", zone)
+		fmt.Fprintln(w)
+		return err
+	}
+	texts := store.Table{Columns: []string{"from", "text", "decision", "reason", "reply"}}
+	for _, t := range p.Texts {
+		texts.Rows = append(texts.Rows, []any{t.Sender, t.Body, t.Decision, t.Reason, t.Reply})
+	}
+	reminders := store.Table{Columns: []string{"due", "rule", "contact", "starts", "decision"}}
+	for _, r := range p.Reminders {
+		decision := r.Text
+		if r.Skipped != "" {
+			decision = "skipped: " + r.Skipped
+		}
+		reminders.Rows = append(reminders.Rows, []any{r.Due.UTC().Format(store.TimeForm), r.Rule, r.Contact, r.Starts, decision})
+	}
+	intents := store.Table{Columns: []string{"what", "state", "content", "key"}}
+	for _, in := range p.Intents {
+		state := string(in.State)
+		if in.Held != "" {
+			state += ": " + in.Held
+		}
+		intents.Rows = append(intents.Rows, []any{string(in.Kind), state, in.Payload, in.Key})
+	}
+	conflicts := store.Table{Columns: []string{"what", "id", "field", "base", "crm", "local", "kept"}}
+	for _, c := range p.Conflicts {
+		conflicts.Rows = append(conflicts.Rows, []any{string(c.Entity), c.RecordID, c.Field, c.Base, c.CRM, c.Local, c.Kept})
+	}
+	for _, s := range []struct {
+		title string
+		t     store.Table
+	}{{"Texts that came in", texts}, {"Reminders due", reminders}, {"Conflicts", conflicts}, {"To be carried outside", intents}} {
+		if err := section(s.title, s.t); err != nil {
+			return err
+		}
+	}
+	return nil
+}

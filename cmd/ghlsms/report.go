@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/store"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	var names, about []string
+	for _, r := range store.Reports {
+		names = append(names, r.Name)
+		about = append(about, fmt.Sprintf("  %-10s  %s", r.Name, r.About))
+	}
+	var limit int
+	cmd := &cobra.Command{
+		Use: "report NAME", Short: "Report from the mirror, also offline", Args: cobra.ExactArgs(1), ValidArgs: names,
+		Long: `Report from the mirror. It needs no network and works while the daemon runs.
+
+` + strings.Join(about, "\n") + `
+
+The same and more can be asked with any SQLite tool; the views whose names begin with v1_ keep
+their columns:  sqlite3 FILE 'SELECT * FROM v1_appointments'`,
+	}
+	format := formatFlag(cmd)
+	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+			t, err := tx.RunReport(cmd.Context(), args[0], limit)
+			if err != nil {
+				return usageError{err}
+			}
+			zone, err := localZone(cmd, cfg, tx)
+			if err != nil {
+				return err
+			}
+			return printTable(cmd.OutOrStdout(), t, *format, zone)
+		})
+	}
+	return cmd
+}
+
+// localZone is the location's time zone, else the config's.
+func localZone(cmd *cobra.Command, cfg *Config, tx *store.Tx) (*time.Location, error) {
+	name, err := tx.Meta(cmd.Context(), store.MetaTimezone)
+	if err != nil {
+		return nil, err
+	}
+	if zone, err := time.LoadLocation(name); err == nil && name != "" {
+		return zone, nil
+	}
+	return cfg.Location(), nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/robfig/cron/v3"
+	"github.com/spf13/cobra"
+
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "run", Short: "Run the daemon", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			d, err := openDaemon(cmd.Context(), cfg, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return errors.Join(d.run(cmd.Context()), d.close())
+		},
+	}
+}
+
+// run works until ctx ends. Cron only rings; one goroutine does all the work, so that cycles
+// never overlap. What rings during a cycle is done once, after it.
+func (d *daemon) run(ctx context.Context) error {
+	bell := newBell()
+	clock := cron.New(cron.WithLocation(d.cfg.Location()))
+	for _, s := range []struct {
+		spec string
+		work sync.Work
+	}{
+		{d.cfg.Schedule.Texts, sync.PollTexts},
+		{d.cfg.Schedule.CRM, sync.PollCRM},
+		{d.cfg.Schedule.Reminders, 0}, // every cycle decides what is due
+		{d.cfg.Schedule.Sweep, sync.Sweep},
+	} {
+		if _, err := clock.AddFunc(s.spec, func() { bell.ring(s.work) }); err != nil {
+			return fmt.Errorf("schedule %q: %w", s.spec, err)
+		}
+	}
+	page, err := d.servePage(ctx)
+	if err != nil {
+		return err
+	}
+	d.log.Info("running", "version", version(), "mirror", d.engine.DB.Path(), "gateway", d.engine.Gateway.Name(), "page", page)
+	clock.Start()
+	defer clock.Stop()
+	bell.ring(sync.PollTexts | sync.PollCRM)
+	for {
+		select {
+		case <-ctx.Done():
+			d.log.Info("stopped", "why", context.Cause(ctx))
+			return nil
+		case work := <-bell:
+			d.cycle(ctx, work)
+		}
+	}
+}
+
+// cycle runs one cycle and logs what failed; the next one tries again.
+func (d *daemon) cycle(ctx context.Context, work sync.Work) {
+	began := time.Now()
+	err := d.engine.Cycle(ctx, work)
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("cycle", "error", err, "took", time.Since(began).Round(time.Millisecond))
+	}
+}
+
+// bell holds the work that waits for the runner: at most one entry, all rings joined.
+type bell chan sync.Work
+
+func newBell() bell { return make(bell, 1) }
+
+func (b bell) ring(work sync.Work) {
+	for {
+		select {
+		case b <- work:
+			return
+		case waiting := <-b:
+			work |= waiting
+		}
+	}
+}
+
+func (a *app) onceCommand() *cobra.Command {
+	var acceptDeletes, sweep bool
+	cmd := &cobra.Command{
+		Use: "once", Short: "Run one full cycle and exit", Args: cobra.NoArgs,
+		Long: `Run one full cycle: settle, poll both sides, plan, deliver. Exit 3 if a brake holds
+something back, 4 if the outcome of something is unclear.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			d, err := openDaemon(cmd.Context(), cfg, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if acceptDeletes {
+				d.engine.Rules.Limits.GoneShare = 0
+			}
+			work := sync.PollTexts | sync.PollCRM
+			if sweep || acceptDeletes {
+				work |= sync.Sweep
+			}
+			err = d.engine.Cycle(cmd.Context(), work)
+			if err == nil {
+				err = d.engine.DB.View(cmd.Context(), func(tx *store.Tx) error { return waiting(cmd.Context(), tx) })
+			}
+			return errors.Join(err, d.close())
+		},
+	}
+	cmd.Flags().BoolVar(&sweep, "sweep", false, "also compare all contacts, for those that were deleted")
+	cmd.Flags().BoolVar(&acceptDeletes, "accept-deletes", false, "believe that many records were deleted at once (implies --sweep)")
+	return cmd
+}
+
+// waiting is a waitingError if something waits for a person.
+func waiting(ctx context.Context, tx *store.Tx) error {
+	n, err := tx.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	if n[store.Held]+n[store.Unknown] > 0 {
+		return waitingError{held: n[store.Held], unknown: n[store.Unknown]}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/store"
+)
+
+// statusReport is what `status` tells; its JSON form is for scripts.
+type statusReport struct {
+	Mirror   string              `json:"mirror"`
+	Location string              `json:"location"`
+	Name     string              `json:"name"`
+	Running  bool                `json:"running"`
+	Sources  []sourceStatus      `json:"sources"`
+	Counts   map[string]int64    `json:"counts"`
+	Outbox   map[store.State]int `json:"outbox"`
+}
+
+type sourceStatus struct {
+	Name   string    `json:"name"`
+	ReadAt time.Time `json:"read_at,omitzero"`
+	Error  string    `json:"error,omitempty"`
+}
+
+func (a *app) statusCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
+		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear.",
+	}
+	format := formatFlag(cmd, "table", "json")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+			s, err := readStatus(cmd.Context(), cfg.Store.Path, tx)
+			if err != nil {
+				return err
+			}
+			if *format == "json" {
+				err = printJSON(cmd.OutOrStdout(), s)
+			} else {
+				err = s.print(cmd.OutOrStdout(), tx.Now)
+			}
+			if err != nil {
+				return err
+			}
+			return waiting(cmd.Context(), tx)
+		})
+	}
+	return cmd
+}
+
+func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, error) {
+	s := statusReport{Mirror: path, Running: isLocked(path)}
+	var err1, err2, err3, err4 error
+	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
+	s.Name, err2 = tx.Meta(ctx, store.MetaName)
+	s.Counts, err3 = tx.Counts(ctx)
+	s.Outbox, err4 = tx.Waiting(ctx)
+	sources, err5 := tx.Sources(ctx)
+	for _, c := range sources {
+		s.Sources = append(s.Sources, sourceStatus{c.Name, c.ReadAt, c.Error})
+	}
+	return s, errors.Join(err1, err2, err3, err4, err5)
+}
+
+// isLocked tells whether a daemon owns the mirror now.
+func isLocked(path string) bool {
+	release, err := lockDatabase(path)
+	if err == nil {
+		release()
+		return false
+	}
+	_, locked := errors.AsType[*LockedError](err)
+	return locked
+}
+
+func (s statusReport) print(w io.Writer, now time.Time) error {
+	state := "not running"
+	if s.Running {
+		state = "running"
+	}
+	fmt.Fprintf(w, "%s (%s), daemon %s\nmirror %s: %d contacts, %d open tasks, %d appointments, %d opt-outs\n",
+		s.Name, s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
+	fmt.Fprintf(w, "outbox: %d waiting, %d held, %d unclear, %d failed; %d texts undecided\n\n",
+		s.Outbox[store.Pending]+s.Outbox[store.Sending], s.Outbox[store.Held], s.Outbox[store.Unknown], s.Counts["failed"], s.Counts["undecided"])
+	t := store.Table{Columns: []string{"source", "last read", "problem"}}
+	for _, src := range s.Sources {
+		read := "never"
+		if !src.ReadAt.IsZero() {
+			read = now.Sub(src.ReadAt).Round(time.Second).String() + " ago"
+		}
+		t.Rows = append(t.Rows, []any{src.Name, read, src.Error})
+	}
+	return printTable(w, t, "table", time.UTC)
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"ghlsms/ghl"
+	"ghlsms/sms"
+	"ghlsms/sms/gammu"
+	"ghlsms/sms/smsto"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+const (
+	goneShare  = 0.2              // of one kind of record may vanish at once without a question
+	staleAfter = 30 * time.Minute // a source unread for longer is an alarm
+)
+
+// rules turns the config into what the engine goes by.
+func rules(cfg *Config) (sync.Rules, error) {
+	var errs []error
+	parse := func(path, text string) *sync.Template {
+		if text == "" {
+			return nil
+		}
+		t, err := sync.ParseTemplate(path, text)
+		if err != nil {
+			errs = append(errs, cfg.Problem(path, "%v", err))
+		}
+		return t
+	}
+	r := sync.Rules{
+		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
+		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag,
+		WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
+		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(),
+		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: staleAfter,
+		Limits: sync.Limits{
+			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
+			NewContactsPerHour: cfg.Limits.NewContactsPerHour, GoneShare: goneShare,
+		},
+	}
+	for i, rule := range cfg.Reminders {
+		text := parse(fmt.Sprintf("reminders[%d].text", i), rule.Text)
+		r.Reminders = append(r.Reminders, sync.Reminder{Name: rule.Name, Before: rule.Before.Std(), Text: text})
+	}
+	if t := cfg.Inbound.WelcomeTask; t != nil {
+		r.WelcomeTask = &sync.Welcome{
+			Title: parse("inbound.welcome_task.title", t.Title), Body: parse("inbound.welcome_task.body", t.Body),
+			Due: t.Due.Std(), AssignTo: t.AssignTo,
+		}
+	}
+	for _, s := range cfg.Staff {
+		r.Staff = append(r.Staff, sms.Phone(s))
+	}
+	return r, errors.Join(errs...)
+}
+
+// newEngine wires the engine for an open mirror. close ends what it holds open itself.
+func newEngine(cfg *Config, db *store.DB, log *slog.Logger) (e *sync.Engine, closeAll func() error, err error) {
+	r, err := rules(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	crm, err := ghl.New(ghl.Options{
+		BaseURL: cfg.GHL.BaseURL, Location: r.Location, Log: log,
+		Token: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: cfg.GHL.Token.Reveal()}),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	gateway, closeAll, err := newGateway(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: r, Log: log}, closeAll, nil
+}
+
+func newGateway(cfg *Config) (sms.Gateway, func() error, error) {
+	switch cfg.SMS.Provider {
+	case "smsto":
+		g, err := smsto.New(smsto.Options{
+			APIURL: cfg.SMS.SMSTo.APIURL, AccountURL: cfg.SMS.SMSTo.AccountURL, AuthURL: cfg.SMS.SMSTo.AuthURL,
+			Key: cfg.SMS.SMSTo.APIKey.Reveal(), From: cfg.SMS.From,
+		})
+		return g, func() error { return nil }, err
+	case "gammu":
+		g, err := gammu.Open(gammu.Options{Database: cfg.SMS.Gammu.Database, Number: cfg.SMS.From})
+		if err != nil {
+			return nil, nil, err
+		}
+		return g, g.Close, nil
+	}
+	return nil, nil, cfg.Problem("sms.provider", "no provider %q", cfg.SMS.Provider)
+}
+
+// daemon is an engine with everything it stands on, owned by this process alone.
+type daemon struct {
+	engine  *sync.Engine
+	cfg     *Config
+	log     *slog.Logger
+	closers []func() error
+}
+
+// openDaemon takes the lock, opens the mirror and wires the engine.
+func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	log := newLogger(stderr, cfg.Log, cfg.secrets()...)
+	for _, w := range cfg.Warnings() {
+		log.Warn("config", "warning", w)
+	}
+	release, err := lockDatabase(cfg.Store.Path)
+	if err != nil {
+		return nil, err
+	}
+	d := &daemon{cfg: cfg, log: log, closers: []func() error{func() error { release(); return nil }}}
+	db, err := store.Open(ctx, cfg.Store.Path)
+	if err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	d.closers = append(d.closers, db.Close)
+	engine, closeEngine, err := newEngine(cfg, db, log)
+	if err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	d.engine, d.closers = engine, append(d.closers, closeEngine)
+	return d, nil
+}
+
+// close undoes openDaemon, last first.
+func (d *daemon) close() error {
+	var errs []error
+	for i := len(d.closers) - 1; i >= 0; i-- {
+		errs = append(errs, d.closers[i]())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,287 @@
+package ghltest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ServeHTTP is the API. Mount it at the root, or below a prefix with http.StripPrefix.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 4<<20))
+	if err != nil || s.isDown() {
+		cut()
+	}
+	req, fault := s.arrive(r, body)
+	s.tell(req, Before)
+	if !pause(r, s.latency) || s.isDown() {
+		cut()
+	}
+	a, handled := s.handle(r, &req, fault)
+	if handled {
+		s.tell(req, After)
+	}
+	if s.isDown() || (fault != nil && !pause(r, fault.Delay)) {
+		s.unanswered(req)
+		cut()
+	}
+	a.write(w)
+}
+
+// cut closes the connection without an answer.
+func cut() { panic(http.ErrAbortHandler) }
+
+// pause returns false if the client goes away meanwhile.
+func pause(r *http.Request, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+func (s *Sandbox) isDown() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.down
+}
+
+// arrive logs a request and tells what fault it will meet.
+func (s *Sandbox) arrive(r *http.Request, body []byte) (Request, *Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	req := Request{
+		N:      len(s.log) + 1,
+		At:     time.Now(),
+		Method: r.Method,
+		Path:   r.URL.Path,
+		Query:  r.URL.RawQuery,
+		Body:   body,
+	}
+	s.log = append(s.log, req)
+	return req, s.strike(r.Method, r.URL.Path)
+}
+
+// handle does what a request asks for, unless a fault prevents it, and completes its log entry.
+func (s *Sandbox) handle(r *http.Request, req *Request, fault *Fault) (a answer, handled bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, prevented := fault.instead(s)
+	if !prevented {
+		x := &exchange{call: call{body: req.Body, now: time.Now()}, head: http.Header{}}
+		s.mux.ServeHTTP(x, withoutSlash(r))
+		a = newAnswer(x.reply)
+		for key, values := range x.head {
+			a.header[key] = values
+		}
+		a = fault.spoil(a)
+		req.Effect = x.reply.effect
+	}
+	req.Status = a.status
+	s.log[req.N-1] = *req
+	return a, !prevented
+}
+
+// unanswered corrects the log: the client was told nothing.
+func (s *Sandbox) unanswered(req Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log[req.N-1].Status = 0
+}
+
+// withoutSlash spares the routes from saying everything twice.
+func withoutSlash(r *http.Request) *http.Request {
+	trimmed := strings.TrimSuffix(r.URL.Path, "/")
+	if trimmed == "" || trimmed == r.URL.Path {
+		return r
+	}
+	u := *r.URL
+	u.Path, u.RawPath = trimmed, ""
+	r = r.WithContext(r.Context())
+	r.URL = &u
+	return r
+}
+
+// An answer is a response before it is written.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	cut    bool
+}
+
+func newAnswer(rep reply) answer {
+	a := answer{status: rep.status, header: http.Header{}}
+	a.header.Set("Content-Type", "application/json; charset=utf-8")
+	body, err := json.Marshal(rep.body)
+	if err != nil {
+		panic("ghltest: " + err.Error()) // somebody put a value into the sandbox that has no JSON
+	}
+	a.body = body
+	return a
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	if a.cut {
+		cut()
+	}
+	for key, values := range a.header {
+		w.Header()[key] = values
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // a client that is gone does not matter
+}
+
+// A call is one request as the handlers see it.
+type call struct {
+	*http.Request
+	body  []byte
+	now   time.Time
+	query url.Values
+}
+
+// An exchange carries a call through the mux and its reply back.
+type exchange struct {
+	call  call
+	head  http.Header
+	reply reply
+}
+
+func (x *exchange) Header() http.Header         { return x.head }
+func (x *exchange) Write(b []byte) (int, error) { return len(b), nil }
+func (x *exchange) WriteHeader(status int)      { x.reply = reply{status: status, body: obj{}} }
+
+type route struct {
+	pattern string
+	scope   string
+	handle  func(*call) (reply, error)
+}
+
+func (s *Sandbox) newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, rt := range s.routes() {
+		mux.Handle(rt.pattern, s.guarded(rt))
+	}
+	mux.HandleFunc("POST /oauth/token", func(w http.ResponseWriter, r *http.Request) {
+		x := w.(*exchange)
+		x.finish(s, r, s.giveToken)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		w.(*exchange).finish(s, r, func(c *call) (reply, error) {
+			return reply{}, &refusal{status: http.StatusNotFound, message: "Cannot " + c.Method + " " + c.URL.Path}
+		})
+	})
+	return mux
+}
+
+// guarded lets only those through who may call the route now.
+func (s *Sandbox) guarded(rt route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		x := w.(*exchange)
+		x.finish(s, r, func(c *call) (reply, error) {
+			if err := s.recognise(c); err != nil {
+				return reply{}, err
+			}
+			counted := s.limits.take(c.now)
+			s.limits.describe(c.now, x.head)
+			if !counted {
+				return reply{}, errTooMany
+			}
+			if s.scopes != nil && !s.scopes[rt.scope] {
+				return reply{}, &refusal{status: 401, message: "The token is not authorized for this scope."}
+			}
+			return rt.handle(c)
+		})
+	}
+}
+
+func (x *exchange) finish(s *Sandbox, r *http.Request, f func(*call) (reply, error)) {
+	x.call.Request, x.call.query = r, r.URL.Query()
+	rep, err := f(&x.call)
+	if err != nil {
+		rep = asRefusal(err).reply()
+	}
+	if rep.body != nil {
+		rep.body["traceId"] = s.newTrace()
+	}
+	x.reply = rep
+}
+
+// recognise checks the token and the Version header.
+func (s *Sandbox) recognise(c *call) error {
+	token, ok := strings.CutPrefix(c.Header.Get("Authorization"), "Bearer ")
+	if !ok || (token != s.opt.Token && !s.oauth.accepts(token, c.now)) {
+		return invalidToken()
+	}
+	switch c.Header.Get("Version") {
+	case "2021-04-15", "2021-07-28", "2023-02-21":
+		return nil
+	case "":
+		return &refusal{status: 401, message: "version header was not found."}
+	}
+	return &refusal{status: 401, message: "version header is invalid"}
+}
+
+// routes are all endpoints that the sandbox has.
+func (s *Sandbox) routes() []route {
+	const (
+		read, write           = "contacts.readonly", "contacts.write"
+		calendars             = "calendars.readonly"
+		readEvent, writeEvent = "calendars/events.readonly", "calendars/events.write"
+		location, users       = "locations.readonly", "users.readonly"
+	)
+	return []route{
+		{"POST /contacts/search", read, s.searchContacts},
+		{"GET /contacts/search/duplicate", read, s.findDuplicate},
+		{"GET /contacts", read, s.listContacts},
+		{"POST /contacts", write, s.createContact},
+		{"POST /contacts/upsert", write, s.upsertContact},
+		{"GET /contacts/{id}", read, s.getContact},
+		{"PUT /contacts/{id}", write, s.updateContact},
+		{"DELETE /contacts/{id}", write, s.deleteContact},
+		{"POST /contacts/{id}/tags", write, s.addTags},
+		{"DELETE /contacts/{id}/tags", write, s.removeTags},
+
+		{"GET /contacts/{id}/tasks", read, s.listTasks},
+		{"POST /contacts/{id}/tasks", write, s.createTask},
+		{"GET /contacts/{id}/tasks/{task}", read, s.getTask},
+		{"PUT /contacts/{id}/tasks/{task}", write, s.updateTask},
+		{"PUT /contacts/{id}/tasks/{task}/completed", write, s.completeTask},
+		{"DELETE /contacts/{id}/tasks/{task}", write, s.deleteTask},
+		{"POST /locations/{location}/tasks/search", "locations/tasks.readonly", s.searchTasks},
+
+		{"GET /contacts/{id}/notes", read, s.listNotes},
+		{"POST /contacts/{id}/notes", write, s.createNote},
+		{"GET /contacts/{id}/notes/{note}", read, s.getNote},
+		{"PUT /contacts/{id}/notes/{note}", write, s.updateNote},
+		{"DELETE /contacts/{id}/notes/{note}", write, s.deleteNote},
+
+		{"GET /contacts/{id}/appointments", read, s.contactAppointments},
+		{"GET /calendars", calendars, s.listCalendars},
+		{"GET /calendars/{calendar}", calendars, s.getCalendar},
+		{"GET /calendars/{calendar}/free-slots", calendars, s.freeSlots},
+		{"GET /calendars/events", readEvent, s.listEvents},
+		{"GET /calendars/events/appointments/{event}", readEvent, s.getAppointment},
+		{"POST /calendars/events/appointments", writeEvent, s.createAppointment},
+		{"PUT /calendars/events/appointments/{event}", writeEvent, s.updateAppointment},
+		{"DELETE /calendars/events/{event}", writeEvent, s.deleteEvent},
+
+		{"GET /locations/{location}", location, s.getLocation},
+		{"GET /locations/{location}/tags", "locations/tags.readonly", s.listTags},
+		{"GET /locations/{location}/customFields", "locations/customFields.readonly", s.listFields},
+		{"GET /users", users, s.listUsers},
+		{"GET /users/search", users, s.searchUsers},
+		{"GET /users/{user}", users, s.getUser},
+	}
+}

@@ -1,0 +1,145 @@
+package ghltest
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+func (s *Sandbox) calendar(id string) *Calendar {
+	for _, c := range s.calendars {
+		if c.ID == id {
+			return c
+		}
+	}
+	return nil
+}
+
+func (s *Sandbox) calendarWire(c *Calendar) obj {
+	members := []obj{}
+	for _, id := range c.Members {
+		members = append(members, obj{"userId": id, "priority": 0.5, "isPrimary": true})
+	}
+	return obj{
+		"id": c.ID, "locationId": s.opt.Location, "name": c.Name, "calendarType": c.Type, "isActive": !c.Inactive,
+		"teamMembers": members, "slotDuration": int(c.Slot.Minutes()), "slotDurationUnit": "mins",
+		"appoinmentPerSlot": 1, "appointmentPerSlot": 1, "openHours": []any{},
+	}
+}
+
+func (s *Sandbox) listCalendars(c *call) (reply, error) {
+	if err := s.ours(c.query.Get("locationId")); err != nil {
+		return reply{}, err
+	}
+	rows := []obj{}
+	for _, cal := range s.calendars {
+		rows = append(rows, s.calendarWire(cal))
+	}
+	return ok(obj{"calendars": rows})
+}
+
+func (s *Sandbox) getCalendar(c *call) (reply, error) {
+	cal := s.calendar(c.PathValue("calendar"))
+	if cal == nil {
+		return reply{}, notFound("Calendar", c.PathValue("calendar"))
+	}
+	return ok(obj{"calendar": s.calendarWire(cal)})
+}
+
+// listEvents shows the appointments that start within a window.
+func (s *Sandbox) listEvents(c *call) (reply, error) {
+	if err := s.ours(c.query.Get("locationId")); err != nil {
+		return reply{}, err
+	}
+	calendar, user, group := c.query.Get("calendarId"), c.query.Get("userId"), c.query.Get("groupId")
+	if calendar == "" && user == "" && group == "" {
+		return reply{}, unprocessable("Either of calendarId, userId or groupId is required")
+	}
+	window, err := c.window("startTime", "endTime")
+	if err != nil {
+		return reply{}, err
+	}
+	rows := []obj{}
+	for _, a := range s.appointments.all {
+		if !a.Deleted && window.holds(a.Start.UnixMilli()) && group == "" &&
+			(calendar == "" || a.CalendarID == calendar) && (user == "" || a.AssignedUserID == user) {
+			rows = append(rows, s.eventWire(a))
+		}
+	}
+	return ok(obj{"events": rows})
+}
+
+// window reads two epoch milliseconds of the query.
+func (c *call) window(fromKey, toKey string) (span, error) {
+	var p span
+	for key, dst := range map[string]*int64{fromKey: &p.from, toKey: &p.to} {
+		ms, err := strconv.ParseInt(c.query.Get(key), 10, 64)
+		if err != nil {
+			return span{}, unprocessable(key + " must be a number string")
+		}
+		*dst = ms
+	}
+	return p, nil
+}
+
+const maxSlotDays = 31
+
+// freeSlots offers the half hours of working days from nine to five that nobody has booked.
+func (s *Sandbox) freeSlots(c *call) (reply, error) {
+	cal := s.calendar(c.PathValue("calendar"))
+	if cal == nil {
+		return reply{}, notFound("Calendar", c.PathValue("calendar"))
+	}
+	window, err := c.window("startDate", "endDate")
+	if err != nil {
+		return reply{}, err
+	}
+	from, to := time.UnixMilli(window.from), time.UnixMilli(window.to)
+	if to.Before(from) || to.Sub(from) > maxSlotDays*day {
+		return reply{}, badRequest("Date range can not be more than %d days", maxSlotDays)
+	}
+	zone := s.zone
+	if name := c.query.Get("timezone"); name != "" {
+		if zone, err = time.LoadLocation(name); err != nil {
+			return reply{}, &refusal{status: http.StatusUnprocessableEntity, message: "Invalid timezone"}
+		}
+	}
+	days := obj{}
+	first := from.In(s.zone)
+	for d := 0; ; d++ {
+		opens := time.Date(first.Year(), first.Month(), first.Day()+d, 9, 0, 0, 0, s.zone)
+		if opens.After(to) {
+			return ok(days)
+		}
+		if opens.Weekday() == time.Saturday || opens.Weekday() == time.Sunday {
+			continue
+		}
+		for at := opens; at.Hour() < 17; at = at.Add(defaultSlot) {
+			if at.Before(from) || at.After(to) || at.Before(c.now) || s.taken(cal.ID, at, at.Add(cal.Slot), "") {
+				continue
+			}
+			offer(days, at.In(zone))
+		}
+	}
+}
+
+func offer(days obj, at time.Time) {
+	date := at.Format(time.DateOnly)
+	slots, _ := days[date].(map[string][]string)
+	if slots == nil {
+		slots = map[string][]string{}
+		days[date] = slots
+	}
+	slots["slots"] = append(slots["slots"], at.Format(time.RFC3339))
+}
+
+// taken tells whether another appointment of the calendar overlaps.
+func (s *Sandbox) taken(calendarID string, start, end time.Time, ignore string) bool {
+	for _, a := range s.appointments.all {
+		if a.CalendarID == calendarID && a.ID != ignore && !a.Deleted && a.Status != "cancelled" &&
+			a.Start.Before(end) && start.Before(a.End) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,31 @@
+// Package smstest is a sandbox of the SMS.to API: one account with the texts it sent, the texts
+// that came in and a list of people who opted out, kept in memory and spoken to over raw HTTP.
+// It can be made to fail on demand.
+//
+// It knows nothing of the client that talks to it and needs no *testing.T, so that a
+// demonstration can run on it as well as a test.
+//
+// # Two doors
+//
+// The API is the one door: [Sandbox.ServeHTTP], mounted by [Sandbox.Serve] on loopback or by
+// [Sandbox.Pipe] in memory, where it works inside a testing/synctest bubble. One handler answers
+// for all three hosts of the real service (api.sms.to, sms.to, auth.sms.to). What comes through
+// it is authorised and written to [Sandbox.Log].
+//
+// The other door is for the people with telephones: [Sandbox.Text] is a text somebody sends us,
+// [Sandbox.Sent] what they got from us. It is neither checked nor logged.
+//
+// # What it imitates
+//
+//   - POST /sms/send accepts one recipient and answers with a message_id; it knows no reference
+//     and sends the same text twice when asked twice.
+//   - A text is QUEUED, then SENT, then DELIVERED, by the clock. One to a person who opted out is
+//     accepted and becomes UNSUBSCRIBED.
+//   - GET /message/{id} and the paginated GET /v2/messages, whose rows mix integers, nulls and
+//     two forms of time, and which may lag behind.
+//   - GET /v1/recent/inbound-sms shows the newest texts only, times to the second.
+//   - Errors are {"success":false,"message":…} with 400, 401, 402, 404, 415 and 429.
+//
+// The shape of the inbound list and the zone of the query times are documented nowhere. The
+// sandbox can show the list in several shapes, and reads the times as UTC.
+package smstest

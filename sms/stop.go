@@ -1,0 +1,116 @@
+package sms
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// stopTexts are the opt-out words, folded. Which ones is not for us to choose: they are those
+// of 47 CFR 64.1200(a)(10), of the CTIA and of the large providers.
+var stopTexts = set("stop,stopall,stop all,unsubscribe,cancel,end,quit,revoke,opt out,optout,remove,arret")
+
+// unambiguousStop are those that mean nothing else even when a signature follows.
+var unambiguousStop = set("stop,stopall,stop all,unsubscribe,opt out,optout,arret")
+
+func set(list string) map[string]bool {
+	m := make(map[string]bool)
+	for s := range strings.SplitSeq(list, ",") {
+		m[s] = true
+	}
+	return m
+}
+
+// isStop tells whether a folded text opts out.
+func isStop(said string) bool {
+	if stopTexts[said] {
+		return true
+	}
+	if stopTexts[polite(said)] {
+		return true
+	}
+	said = politeStop(said)
+	if unambiguousStop[said] || stopSentence.MatchString(said) {
+		return true
+	}
+	asked := withoutOpening(said)
+	return asked != said && (unambiguousStop[asked] || stopSentence.MatchString(asked))
+}
+
+// Sentences that a reasonable person reads as an opt-out: verb, what to stop, and words that
+// add nothing. A sentence with any other word in it is left for a person to read.
+var stopSentence = regexp.MustCompile(`^(?:` + strings.Join([]string{
+	`(?:stop|stopp|stopit|cease|quit|end|halt|discontinue)(?: (?:it|this|that|now|all|everything|already|right|to|messages|and|unsubscribe|end|quit|cancel))*`,
+	`(?:stop|cease|quit|end|halt|discontinue|cancel)(?: ` + about + `)* ` + texting + `(?: ` + more + `)*`,
+	`(?:do not|dont|never|no more)(?: (?:ever|send))*(?: ` + about + `)* ` + texting + `(?: ` + more + `)*`,
+	`(?:unsubscribe|unsubscribed|unsub|unsuscribe|unsubcribe|unsubscibe|be unsubscribed)(?: ` + whence + `)*`,
+	`(?:remove|delete) ` + myself + `(?: (?:off|out|from)(?: ` + whence + `)*)?`,
+	`(?:take|opt) ` + myself + ` (?:off|out)(?: ` + whence + `)*`,
+	`(?:opt|opting|opted) out(?: ` + whence + `)*`,
+	`be (?:removed|taken off|opted out)(?: ` + whence + `)*`,
+	`(?:i )?revoke (?:my )?consent|leave me alone`,
+}, "|") + `)$`)
+
+const (
+	about   = `(?:with|all|of|the|these|those|this|your|any|my|me|us|sending|getting|receiving|more|automated|future|further)`
+	texting = `(?:texts?|texting|txts?|txting|messages?|messaging|msgs?|msging|sms|sending|contact|contacting|spam|spamming|bothering|harassing|notifications?|reminders?|alerts?|subscription|communications?)`
+	myself  = `(?:me|us|(?:my|this)(?: (?:phone|cell|mobile))? (?:number|phone|cell)|my name)`
+	whence  = `(?:me|us|my|number|phone|from|of|off|the|your|this|these|all|any|list|lists|mailing|database|system|texts?|messages?|sms|now|and|stop|please)`
+	more    = `(?:me|us|this|my|number|phone|cell|to|these|those|the|your|any|all|more|anymore|again|ever|from|you|now|here|at|on|and|unsubscribe|immediately|` + texting + `)`
+)
+
+var (
+	politeWords = set("please,pls,plz,plse,thanks,thank,thx,ty,hi,hello,hey,kindly,sir,madam,maam")
+	stopFillers = set("please,pls,plz,plse,thanks,thank,thx,ty,hi,hello,hey,kindly,sir,madam,maam,ok,okay,yes,just,now,already,immediately,asap,again")
+)
+
+// polite takes courtesies off both ends of a folded text.
+func polite(said string) string {
+	return strings.Join(trimWords(strings.Fields(said), politeWords), " ")
+}
+
+// politeStop takes off more, since a stop must be heard among many words, and says each word
+// that is repeated (STOP STOP STOP) once.
+func politeStop(said string) string {
+	words := slices.Compact(strings.Fields(said))
+	if len(words) > 1 && words[0] == "no" && words[1] != "more" {
+		words = words[1:]
+	}
+	return strings.Join(trimWords(words, stopFillers), " ")
+}
+
+func trimWords(words []string, fillers map[string]bool) []string {
+	for len(words) > 0 && fillers[words[0]] {
+		words = words[1:]
+	}
+	for len(words) > 0 {
+		last := words[len(words)-1]
+		afterThank := last == "you" && len(words) > 1 && words[len(words)-2] == "thank"
+		if !fillers[last] && !afterThank {
+			break
+		}
+		words = words[:len(words)-1]
+	}
+	return words
+}
+
+var opening = regexp.MustCompile(`^(?:(?:please|kindly|just|hi|hello) )*(?:(?:can|could|would|will) (?:you|u|i|we)(?: please)?(?: just)?|` +
+	`(?:i|we|id|wed)(?: (?:would|really|just))* (?:want|need|wish|like|have)(?: (?:you|u))?(?: to)?|i said|i wanna|im trying to|i am trying to|how do i|how can i)` +
+	`(?: please)? `)
+
+// withoutOpening takes off "could you please", "I want to" and the like.
+func withoutOpening(said string) string {
+	return opening.ReplaceAllString(said, "")
+}
+
+// harmless are the everyday uses of opt-out words that are too common to bother a person with.
+var harmless = regexp.MustCompile(`\b(?:(?:the|this|next|week|weeks|month|months|year|day) end|end of (?:the|this|next|my|our|day|week|month|year)|(?:bus|non|one|short|train|pit) stop)\b`)
+
+// alarming are the words and phrases that make a person look at a text.
+var alarming = regexp.MustCompile(`\b(?:stop|stopall|unsubscribed?|unsub|unsuscribe|unsubcribe|cancel|end|quit|revoke|opt out|opt me out|optout|remove me|remove|arret|` +
+	`(?:do not|dont) (?:text|message|contact)|take me off|no more (?:texts?|messages?)|leave me alone|wrong number|wrong person|` +
+	`alto|parar|pare|detener|no mas)\b`)
+
+func maybeStop(said string) bool {
+	return alarming.MatchString(harmless.ReplaceAllString(said, " "))
+}

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// ListedCalendar is a calendar of the CRM.
+type ListedCalendar struct {
+	CRMID, Name string
+	Active      bool
+}
+
+// ListedUser is a member of the CRM's staff.
+type ListedUser struct{ CRMID, Name, Email, Phone string }
+
+// ListCalendars stores the CRM's list of calendars. Those no longer listed become inactive,
+// since appointments may still name them.
+func (tx *Tx) ListCalendars(ctx context.Context, all []ListedCalendar) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE calendars SET active = 0`); err != nil {
+		return err
+	}
+	for _, c := range all {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO calendars (crm_id, name, active) VALUES (?1, ?2, ?3)
+			ON CONFLICT (crm_id) DO UPDATE SET name = ?2, active = ?3`, c.CRMID, c.Name, c.Active); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ListUsers stores the CRM's list of users. Those no longer listed stay, since tasks may
+// still name them.
+func (tx *Tx) ListUsers(ctx context.Context, all []ListedUser) error {
+	for _, u := range all {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO users (crm_id, name, email, phone) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (crm_id) DO UPDATE SET name = ?2, email = ?3, phone = ?4`, u.CRMID, u.Name, u.Email, u.Phone); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Calendars lists the calendars in use.
+func (tx *Tx) Calendars(ctx context.Context) ([]ListedCalendar, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (c ListedCalendar, err error) {
+		err = rows.Scan(&c.CRMID, &c.Name, &c.Active)
+		return c, err
+	}, `SELECT crm_id, name, active FROM calendars WHERE active = 1 ORDER BY crm_id`)
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+)
+
+// Create makes a record that exists only here so far. contactID is ignored for contacts.
+func (tx *Tx) Create(ctx context.Context, e Entity, contactID int64, value Fields) (int64, error) {
+	columns, marks, args := `edits, changed_at`, `?, ?`, []any{value.encode(), ms(tx.Now)}
+	if e != Contact {
+		columns, marks, args = columns+`, contact_id`, marks+`, ?`, append(args, contactID)
+	}
+	res, err := tx.ExecContext(ctx, `INSERT INTO `+e.table()+` (`+columns+`) VALUES (`+marks+`)`, args...)
+	if err != nil {
+		return 0, fmt.Errorf("create %s: %w", e, err)
+	}
+	return res.LastInsertId()
+}
+
+// Edit changes a record locally; the CRM gets it at the next cycle. Fields that already have
+// the value are left alone, so that repeating an edit is no edit.
+func (tx *Tx) Edit(ctx context.Context, e Entity, id int64, patch Fields) (changed bool, err error) {
+	r, err := tx.Record(ctx, e, id)
+	if err != nil {
+		return false, err
+	}
+	edits := Fields{}
+	maps.Copy(edits, r.Edits)
+	for k, v := range patch {
+		if r.Get(k) != v {
+			edits[k], changed = v, true
+		}
+	}
+	if !changed {
+		return false, nil
+	}
+	return true, tx.rebase(ctx, e, id, r.Base, r.Seen, edits)
+}
+
+// Rebase stores the outcome of a merge: base is now agreed on, edits remain.
+func (tx *Tx) Rebase(ctx context.Context, e Entity, id int64, base, edits Fields) error {
+	return tx.rebase(ctx, e, id, base, nil, edits)
+}
+
+func (tx *Tx) rebase(ctx context.Context, e Entity, id int64, base, seen, edits Fields) error {
+	if len(edits) == 0 {
+		edits = nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET base = ?, seen = ?, edits = ?, rev = rev + 1, changed_at = ? WHERE id = ?`,
+		base.encode(), seen.encodeOrNull(), edits.encodeOrNull(), ms(tx.Now), id)
+	if err != nil {
+		return fmt.Errorf("rebase %s %d: %w", e, id, err)
+	}
+	return nil
+}
+
+// Wrote stores that the CRM took sent and now shows value: value becomes the base, and what
+// was sent is no edit any more, unless it was edited again meanwhile.
+func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields) error {
+	r, err := tx.Record(ctx, e, id)
+	if err != nil {
+		return err
+	}
+	edits := Fields{}
+	for k, v := range r.Edits {
+		if k == Tags {
+			v = MergeSets(r.Base.Set(k), value.Set(k), r.Edits.Set(k))
+		}
+		if s, ok := sent[k]; ok && s == v || v == value[k] {
+			continue
+		}
+		edits[k] = v
+	}
+	if len(edits) == 0 {
+		edits = nil
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+`
+		SET base = ?1, seen = NULL, edits = ?2, hash = ?3, rev = rev + 1, wrote_at = ?4, changed_at = ?4 WHERE id = ?5`,
+		value.encode(), edits.encodeOrNull(), value.Hash(), ms(tx.Now), id)
+	if err != nil {
+		return fmt.Errorf("store what the CRM took of %s %d: %w", e, id, err)
+	}
+	return nil
+}
+
+// Adopt gives a record that existed only here the id the CRM gave it, and returns the record's
+// id from now on: if the mirror met the same record on the CRM's side first, the two become
+// one and everything that pointed at ours points at that one.
+func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int64, error) {
+	other, err := tx.RecordByCRMID(ctx, e, crmID)
+	switch {
+	case errors.Is(err, ErrNoRecord):
+		_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET crm_id = ?, gone_at = NULL WHERE id = ?`, crmID, id)
+		return id, err
+	case err != nil:
+		return 0, err
+	case other.ID == id:
+		return id, nil
+	}
+	ours, err := tx.Record(ctx, e, id)
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.repoint(ctx, e, id, other.ID); err != nil {
+		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
+	}
+	if len(ours.Edits) == 0 {
+		return other.ID, nil
+	}
+	if tags, ok := ours.Edits[Tags]; ok && tags != "" {
+		ours.Edits[Tags] = MergeSets(ours.Base.Set(Tags), other.Base.Set(Tags), ours.Edits.Set(Tags))
+	}
+	maps.Copy(ours.Edits, other.Edits)
+	return other.ID, tx.rebase(ctx, e, other.ID, other.Base, other.Seen, ours.Edits)
+}
+
+// repoint moves everything that names record from to record to, and forgets from.
+func (tx *Tx) repoint(ctx context.Context, e Entity, from, to int64) error {
+	var places []string
+	switch e {
+	case Contact:
+		places = []string{"tasks.contact_id", "appointments.contact_id", "inbound.contact_id", "outbox.contact_id", "texts.contact_id", "short_numbers.contact_id"}
+	case Task:
+		places = []string{"short_numbers.task_id"}
+	case Appointment:
+		places = []string{"reminders.appointment_id"}
+	}
+	for _, p := range places {
+		table, column := cutDot(p)
+		if _, err := tx.ExecContext(ctx, `UPDATE OR REPLACE `+table+` SET `+column+` = ? WHERE `+column+` = ?`, to, from); err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET record_id = ? WHERE record_id = ? AND kind LIKE ? || '.%'`, to, from, string(e))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM `+e.table()+` WHERE id = ?`, from)
+	return err
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/golang-migrate/migrate/v4"
+	"github.com/golang-migrate/migrate/v4/database/sqlite"
+	"github.com/golang-migrate/migrate/v4/source/iofs"
+
+	"ghlsms/migrations"
+)
+
+// migrateUp brings the schema of the mirror at path up to date. Before it changes an existing
+// schema it puts a copy beside the mirror. It uses a handle of its own, since the library
+// closes the one it is given.
+func migrateUp(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", dsn(path, "_txlock=immediate"))
+	if err != nil {
+		return fmt.Errorf("open the mirror: %w", err)
+	}
+	defer db.Close()
+	have, dirty, err := schemaVersion(ctx, db, path)
+	if err != nil {
+		return err
+	}
+	newest, err := newestVersion()
+	if err != nil {
+		return err
+	}
+	backup := fmt.Sprintf("%s.schema-%d.bak", path, have)
+	switch {
+	case dirty:
+		return fmt.Errorf("%s: a schema change to version %d was cut off; put the copy back with: cp %s %s", path, have, backupBefore(path, have), path)
+	case have > newest:
+		return fmt.Errorf("%s has schema version %d, this ghlsms knows %d: use a newer ghlsms", path, have, newest)
+	case have == newest:
+		return nil
+	case have > 0:
+		if err := copyTo(ctx, db, backup); err != nil {
+			return err
+		}
+	}
+	return applySteps(db, path)
+}
+
+func applySteps(db *sql.DB, path string) error {
+	src, err := iofs.New(migrations.FS, ".")
+	if err != nil {
+		return fmt.Errorf("read the schema steps: %w", err)
+	}
+	drv, err := sqlite.WithInstance(db, &sqlite.Config{})
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", path, err)
+	}
+	m, err := migrate.NewWithInstance("iofs", src, "sqlite", drv)
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", path, err)
+	}
+	if err := m.Up(); err != nil {
+		return fmt.Errorf("migrate %s: %w", path, err)
+	}
+	serr, derr := m.Close()
+	return errors.Join(serr, derr)
+}
+
+// copyTo writes a consistent copy of the database, replacing an older copy.
+func copyTo(ctx context.Context, db *sql.DB, to string) error {
+	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("copy the mirror before a schema change: %w", err)
+	}
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
+		return fmt.Errorf("copy the mirror before a schema change: %w", err)
+	}
+	return nil
+}
+
+// backupBefore names the newest copy made before the step to version.
+func backupBefore(path string, version int) string {
+	for v := version - 1; v > 0; v-- {
+		name := fmt.Sprintf("%s.schema-%d.bak", path, v)
+		if _, err := os.Stat(name); err == nil {
+			return name
+		}
+	}
+	return "YOUR-BACKUP"
+}
+
+// checkSchema refuses a schema that this program does not know.
+func checkSchema(ctx context.Context, db *sql.DB, path string) error {
+	have, dirty, err := schemaVersion(ctx, db, path)
+	if err != nil {
+		return err
+	}
+	newest, err := newestVersion()
+	if err != nil {
+		return err
+	}
+	if dirty || have != newest {
+		return fmt.Errorf("%s has schema version %d, this ghlsms reads %d: start the daemon of this version once, or use its own ghlsms", path, have, newest)
+	}
+	return nil
+}
+
+// schemaVersion reads what golang-migrate noted. Its own reader takes every error for
+// "nothing there", which would start a broken file from scratch.
+func schemaVersion(ctx context.Context, db *sql.DB, path string) (version int, dirty bool, err error) {
+	var tables, noted int
+	err = db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'schema_migrations') FROM sqlite_schema`).Scan(&tables, &noted)
+	if err != nil {
+		return 0, false, fmt.Errorf("%s is not a readable SQLite database: %w", path, err)
+	}
+	if noted == 0 {
+		if tables > 0 {
+			return 0, false, fmt.Errorf("%s is a database of another program: name a new file in store.path", path)
+		}
+		return 0, false, nil
+	}
+	err = db.QueryRowContext(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, false, fmt.Errorf("%s: read the schema version: %w", path, err)
+	}
+	return version, dirty, nil
+}
+
+func newestVersion() (int, error) {
+	names, err := fs.Glob(migrations.FS, "*.up.sql")
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("no schema steps built in: %w", err)
+	}
+	number, _, _ := strings.Cut(names[len(names)-1], "_")
+	return strconv.Atoi(number)
+}

@@ -1,0 +1,293 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind is what an intent does outside: its entity, a dot, and a verb.
+type Kind string
+
+// The kinds of intents. Each is one call that changes the outside.
+const (
+	SendText          Kind = "text.send"
+	CreateContact     Kind = "contact.create"
+	UpdateContact     Kind = "contact.update"
+	TagContact        Kind = "contact.tag"
+	UntagContact      Kind = "contact.untag"
+	CreateTask        Kind = "task.create"
+	UpdateTask        Kind = "task.update"
+	CompleteTask      Kind = "task.complete"
+	CreateNote        Kind = "note.create"
+	UpdateAppointment Kind = "appointment.update"
+)
+
+// Entity is the entity of the record the kind writes.
+func (k Kind) Entity() Entity {
+	e, _, _ := strings.Cut(string(k), ".")
+	return Entity(e)
+}
+
+// priority orders deliveries: opt-outs and contacts first, since others wait for them.
+func (k Kind) priority() int {
+	switch k {
+	case CreateContact, UpdateContact, TagContact, UntagContact:
+		return 1
+	case SendText:
+		return 2
+	case CreateTask, UpdateTask, CompleteTask, CreateNote, UpdateAppointment:
+		return 3
+	}
+	return 9
+}
+
+// State is where an intent stands.
+type State string
+
+// The states of an intent:
+//
+//	pending ─▶ sending ─▶ done
+//	   ▲          ├─────▶ failed   certainly not done, and no use to try again
+//	   │          └─────▶ unknown  may have been done: asked outside, never simply repeated
+//	   ├── held     a brake stopped it; a person releases it
+//	   └── dropped  no longer wanted; the reason says why
+const (
+	Pending State = "pending"
+	Held    State = "held"
+	Sending State = "sending"
+	Unknown State = "unknown"
+	Done    State = "done"
+	Failed  State = "failed"
+	Dropped State = "dropped"
+)
+
+// Intent is one effect to be carried outside.
+type Intent struct {
+	ID        int64
+	Key       string // the same effect has the same key, whoever plans it and however often
+	Kind      Kind
+	ContactID int64 // 0: nobody's
+	RecordID  int64 // 0: none
+	Rev       int64 // of the record when this was planned
+	Payload   json.RawMessage
+	State     State
+	Reason    string
+	Attempts  int
+	DueAt     time.Time
+	ExpiresAt time.Time // zero: never
+	CreatedAt time.Time
+	StartedAt time.Time
+	DoneAt    time.Time
+	OutsideID string
+}
+
+// Fields reads the payload of an intent that writes a record.
+func (i *Intent) Fields() (Fields, error) {
+	f := Fields{}
+	if err := json.Unmarshal(i.Payload, &f); err != nil {
+		return nil, fmt.Errorf("payload of intent %d: %w", i.ID, err)
+	}
+	return f, nil
+}
+
+const intentColumns = `o.id, o.key, o.kind, coalesce(o.contact_id, 0), coalesce(o.record_id, 0), o.rev, o.payload, o.state, o.reason,
+	o.attempts, o.due_at, o.expires_at, o.created_at, o.started_at, o.done_at, coalesce(o.outside_id, '')`
+
+func scanIntent(rows *sql.Rows) (i Intent, err error) {
+	var payload string
+	err = rows.Scan(&i.ID, &i.Key, &i.Kind, &i.ContactID, &i.RecordID, &i.Rev, &payload, &i.State, &i.Reason,
+		&i.Attempts, millis{&i.DueAt}, millis{&i.ExpiresAt}, millis{&i.CreatedAt}, millis{&i.StartedAt}, millis{&i.DoneAt}, &i.OutsideID)
+	i.Payload = json.RawMessage(payload)
+	return i, err
+}
+
+func (tx *Tx) intents(ctx context.Context, rest string, args ...any) ([]Intent, error) {
+	return query(ctx, tx, scanIntent, `SELECT `+intentColumns+` FROM outbox o `+rest, args...)
+}
+
+// Intent reads one intent.
+func (tx *Tx) Intent(ctx context.Context, id int64) (Intent, error) {
+	all, err := tx.intents(ctx, `WHERE o.id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = ErrNoIntent
+	}
+	if err != nil {
+		return Intent{}, fmt.Errorf("intent %d: %w", id, err)
+	}
+	return all[0], nil
+}
+
+// ErrNoIntent says that the outbox has no such intent.
+var ErrNoIntent = errors.New("not in the outbox")
+
+// Enqueue adds an intent unless its key was ever used. It returns the id of the intent with
+// that key, and whether it is new. State, Reason, DueAt and ExpiresAt are taken from in.
+func (tx *Tx) Enqueue(ctx context.Context, in Intent) (id int64, added bool, err error) {
+	if in.State == "" {
+		in.State = Pending
+	}
+	if in.DueAt.IsZero() {
+		in.DueAt = tx.Now
+	}
+	res, err := tx.ExecContext(ctx, `INSERT INTO outbox
+		(key, kind, contact_id, record_id, rev, payload, state, reason, priority, due_at, expires_at, created_at)
+		VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+		in.Key, in.Kind, in.ContactID, in.RecordID, in.Rev, string(in.Payload), in.State, in.Reason, in.Kind.priority(),
+		ms(in.DueAt), ms(in.ExpiresAt), ms(tx.Now))
+	if err != nil {
+		return 0, false, fmt.Errorf("enqueue %s: %w", in.Key, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		id, ierr := res.LastInsertId()
+		return id, n == 1, errors.Join(err, ierr)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT id FROM outbox WHERE key = ?`, in.Key).Scan(&id)
+	return id, false, err
+}
+
+// Ready lists pending intents that are due, in the order in which they should leave. What
+// needs the contact's CRM id waits until the contact has one.
+func (tx *Tx) Ready(ctx context.Context, limit int) ([]Intent, error) {
+	return tx.intents(ctx, `LEFT JOIN contacts c ON c.id = o.contact_id
+		WHERE o.state = 'pending' AND o.due_at <= ?
+		AND (o.kind IN ('text.send', 'contact.create') OR c.crm_id IS NOT NULL)
+		ORDER BY o.priority, o.id LIMIT ?`, ms(tx.Now), limit)
+}
+
+// Unsettled lists intents whose outcome is not known: all in sending, and those in unknown
+// whose time to ask again has come.
+func (tx *Tx) Unsettled(ctx context.Context) ([]Intent, error) {
+	return tx.intents(ctx, `WHERE o.state = 'sending' OR (o.state = 'unknown' AND o.due_at <= ?) ORDER BY o.id`, ms(tx.Now))
+}
+
+// Claim takes a pending intent for delivery: from here on, unless an outcome is stored, it
+// counts as perhaps done.
+func (tx *Tx) Claim(ctx context.Context, id int64) error {
+	return tx.move(ctx, id, `state = 'sending', reason = '', attempts = attempts + 1, started_at = ?1`, `state = 'pending'`)
+}
+
+// Outcome is what became of an intent, as far as it is known.
+type Outcome struct {
+	State     State
+	Reason    string    // in words a person understands
+	OutsideID string    // with Done: the id the outside gave
+	DueAt     time.Time // with Pending and Unknown: not before
+}
+
+// Resolve stores an outcome of an intent that was claimed.
+func (tx *Tx) Resolve(ctx context.Context, id int64, out Outcome) error {
+	done := time.Time{}
+	if out.State == Done || out.State == Failed || out.State == Dropped {
+		done = tx.Now
+	}
+	due := out.DueAt
+	if due.IsZero() {
+		due = tx.Now
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, reason = ?, due_at = ?, done_at = ?,
+		outside_id = coalesce(nullif(?, ''), outside_id) WHERE id = ? AND state IN ('pending', 'sending', 'unknown')`,
+		out.State, out.Reason, ms(due), ms(done), out.OutsideID, id)
+	if err != nil {
+		return fmt.Errorf("store the outcome of intent %d: %w", id, err)
+	}
+	return nil
+}
+
+// move changes one intent if it is in the state that cond asks for. ?1 is now.
+func (tx *Tx) move(ctx context.Context, id int64, set, cond string) error {
+	res, err := tx.ExecContext(ctx, `UPDATE outbox SET `+set+` WHERE id = ?2 AND `+cond, ms(tx.Now), id)
+	if err != nil {
+		return fmt.Errorf("intent %d: %w", id, err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	i, err := tx.Intent(ctx, id)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("intent %d is %s: that cannot be done with it", id, i.State)
+}
+
+// Retry puts an intent that failed, was dropped or is unknown back in line. For an unknown
+// text this is a person's decision that it did not leave.
+func (tx *Tx) Retry(ctx context.Context, id int64) error {
+	return tx.move(ctx, id, `state = 'pending', reason = 'tried again by hand', due_at = ?1, done_at = NULL, attempts = 0`,
+		`state IN ('failed', 'unknown', 'pending')`)
+}
+
+// Release lets a held intent go.
+func (tx *Tx) Release(ctx context.Context, id int64) error {
+	return tx.move(ctx, id, `state = 'pending', reason = 'released by hand', due_at = ?1`, `state = 'held'`)
+}
+
+// Drop gives an intent up that has not left for certain.
+func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {
+	_, err := tx.Intent(ctx, id)
+	if err != nil {
+		return err
+	}
+	return tx.dropWhere(ctx, reason, `id = ?3 AND state IN ('pending', 'held', 'failed', 'unknown')`, id)
+}
+
+// DropTexts gives up all waiting texts to a number.
+func (tx *Tx) DropTexts(ctx context.Context, number, reason string) error {
+	return tx.dropWhere(ctx, reason, `state IN ('pending', 'held') AND id IN (SELECT outbox_id FROM texts WHERE number = ?3)`, number)
+}
+
+// Supersede gives up waiting intents of a record that were planned before rev.
+func (tx *Tx) Supersede(ctx context.Context, e Entity, recordID, rev int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'planned anew', done_at = ?
+		WHERE record_id = ? AND kind LIKE ? || '.%' AND rev < ? AND state IN ('pending', 'held', 'failed')`, ms(tx.Now), recordID, string(e), rev)
+	return err
+}
+
+func (tx *Tx) dropWhere(ctx context.Context, reason, cond string, arg any) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?2, done_at = ?1 WHERE `+cond, ms(tx.Now), reason, arg)
+	if err != nil {
+		return fmt.Errorf("drop: %w", err)
+	}
+	return nil
+}
+
+// InFlight tells whether an intent of the record may have been done without our knowing.
+func (tx *Tx) InFlight(ctx context.Context, e Entity, recordID int64) (bool, error) {
+	var found bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE record_id = ? AND kind LIKE ? || '.%'
+		AND state IN ('sending', 'unknown'))`, recordID, string(e)).Scan(&found)
+	return found, err
+}
+
+// OutsideTaken tells whether another intent of the kind made what has this id outside.
+func (tx *Tx) OutsideTaken(ctx context.Context, kind Kind, outsideID string, except int64) (taken bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = ? AND outside_id = ? AND id <> ?)`,
+		kind, outsideID, except).Scan(&taken)
+	return taken, err
+}
+
+// Waiting counts the intents in each open state.
+func (tx *Tx) Waiting(ctx context.Context) (map[State]int, error) {
+	type row struct {
+		s State
+		n int
+	}
+	rows, err := query(ctx, tx, func(rows *sql.Rows) (r row, err error) { err = rows.Scan(&r.s, &r.n); return r, err },
+		`SELECT state, count(*) FROM outbox WHERE state IN ('pending', 'held', 'sending', 'unknown') GROUP BY state`)
+	count := map[State]int{}
+	for _, r := range rows {
+		count[r.s] = r.n
+	}
+	return count, err
+}
+
+// CountSince counts intents of a kind enqueued since a time that were not held or dropped.
+func (tx *Tx) CountSince(ctx context.Context, kind Kind, since time.Time) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM outbox WHERE kind = ? AND created_at >= ? AND state NOT IN ('held', 'dropped')`,
+		kind, ms(since)).Scan(&n)
+	return n, err
+}

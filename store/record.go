@@ -1,0 +1,302 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Entity is a kind of record that both sides know and that is merged field by field.
+type Entity string
+
+// The entities.
+const (
+	Contact     Entity = "contact"
+	Task        Entity = "task"
+	Appointment Entity = "appointment"
+)
+
+// table is the entity's table; owner is its column with the contact a record belongs to.
+func (e Entity) table() string { return string(e) + "s" }
+
+func (e Entity) owner() string {
+	if e == Contact {
+		return "id"
+	}
+	return "contact_id"
+}
+
+// Record is one contact, task or appointment in its three values.
+type Record struct {
+	Entity    Entity
+	ID        int64  // ours
+	CRMID     string // empty until the CRM has it
+	ContactID int64  // the contact it belongs to; a contact's own ID
+	Base      Fields // what both sides last agreed on
+	Seen      Fields // the CRM's value where it differs from Base, else nil
+	Edits     Fields // local changes the CRM has not taken, else nil
+	Rev       int64
+	Read      bool      // false: known by CRMID only, its values were never read
+	ChangedAt time.Time // when it last differed from what it was
+	GoneAt    time.Time // proven absent from the CRM
+}
+
+// CRM is the value the CRM last showed.
+func (r *Record) CRM() Fields {
+	if r.Seen != nil {
+		return r.Seen
+	}
+	return r.Base
+}
+
+// Value is the record as people here see it: the CRM's value with the local edits.
+func (r *Record) Value() Fields { return r.CRM().With(r.Edits) }
+
+// Get is one field of Value.
+func (r *Record) Get(field string) string {
+	if v, ok := r.Edits[field]; ok {
+		return v
+	}
+	return r.CRM()[field]
+}
+
+// Time is a field in TimeForm, zero if it is none.
+func (r *Record) Time(field string) time.Time {
+	t, err := time.Parse(TimeForm, r.Get(field))
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// ErrNoRecord says that no such record is in the mirror.
+var ErrNoRecord = errors.New("not in the mirror")
+
+func (e Entity) columns() string {
+	return `id, coalesce(crm_id, ''), ` + e.owner() + `, base, seen, edits, rev, hash IS NOT NULL, changed_at, gone_at`
+}
+
+func (e Entity) scan(rows *sql.Rows) (Record, error) {
+	r := Record{Entity: e}
+	err := rows.Scan(&r.ID, &r.CRMID, &r.ContactID, &r.Base, &r.Seen, &r.Edits, &r.Rev, &r.Read, millis{&r.ChangedAt}, millis{&r.GoneAt})
+	return r, err
+}
+
+func (tx *Tx) records(ctx context.Context, e Entity, rest string, args ...any) ([]Record, error) {
+	return query(ctx, tx, e.scan, `SELECT `+e.columns()+` FROM `+e.table()+` `+rest, args...)
+}
+
+func (tx *Tx) record(ctx context.Context, e Entity, rest string, args ...any) (Record, error) {
+	all, err := tx.records(ctx, e, rest, args...)
+	if err == nil && len(all) == 0 {
+		err = ErrNoRecord
+	}
+	if err != nil {
+		return Record{}, fmt.Errorf("%s %v: %w", e, args, err)
+	}
+	return all[0], nil
+}
+
+// Record reads one record by our id.
+func (tx *Tx) Record(ctx context.Context, e Entity, id int64) (Record, error) {
+	return tx.record(ctx, e, `WHERE id = ?`, id)
+}
+
+// RecordByCRMID reads one record by the CRM's id.
+func (tx *Tx) RecordByCRMID(ctx context.Context, e Entity, crmID string) (Record, error) {
+	return tx.record(ctx, e, `WHERE crm_id = ?`, crmID)
+}
+
+// FindRecord reads one record by either id, as a person gives it.
+func (tx *Tx) FindRecord(ctx context.Context, e Entity, id string) (Record, error) {
+	return tx.record(ctx, e, `WHERE crm_id = ?1 OR (CAST(CAST(?1 AS INTEGER) AS TEXT) = ?1 AND id = CAST(?1 AS INTEGER)) LIMIT 1`, id)
+}
+
+// ContactsBy lists the living contacts whose phone or email is value, oldest first.
+func (tx *Tx) ContactsBy(ctx context.Context, field, value string) ([]Record, error) {
+	if field != Phone && field != Email {
+		return nil, fmt.Errorf("contacts are not indexed by %s", field)
+	}
+	if value == "" {
+		return nil, nil
+	}
+	return tx.records(ctx, Contact, `WHERE `+field+` = ? AND gone_at IS NULL ORDER BY id`, value)
+}
+
+// OpenTasks lists the tasks of a contact that are not completed, by due time.
+func (tx *Tx) OpenTasks(ctx context.Context, contactID int64) ([]Record, error) {
+	return tx.records(ctx, Task, `WHERE contact_id = ? AND coalesce(completed, 'false') <> 'true' AND gone_at IS NULL ORDER BY due, id`, contactID)
+}
+
+// Upcoming lists a contact's appointments that start after a time, soonest first.
+func (tx *Tx) Upcoming(ctx context.Context, contactID int64, after time.Time) ([]Record, error) {
+	return tx.records(ctx, Appointment, `WHERE contact_id = ? AND starts > ? AND gone_at IS NULL ORDER BY starts, id`,
+		contactID, after.UTC().Format(TimeForm))
+}
+
+// Starting lists all appointments that start in a span, soonest first.
+func (tx *Tx) Starting(ctx context.Context, from, until time.Time) ([]Record, error) {
+	return tx.records(ctx, Appointment, `WHERE starts >= ? AND starts < ? AND gone_at IS NULL ORDER BY starts, id`,
+		from.UTC().Format(TimeForm), until.UTC().Format(TimeForm))
+}
+
+// Dirty lists records with something to merge or to carry outside, by id, from one id on.
+func (tx *Tx) Dirty(ctx context.Context, e Entity, after int64, limit int) ([]Record, error) {
+	return tx.records(ctx, e, `WHERE (seen IS NOT NULL OR edits IS NOT NULL) AND gone_at IS NULL AND id > ? ORDER BY id LIMIT ?`, after, limit)
+}
+
+// Unread lists contacts that are known by their CRM id only.
+func (tx *Tx) Unread(ctx context.Context, limit int) ([]Record, error) {
+	return tx.records(ctx, Contact, `WHERE hash IS NULL AND crm_id IS NOT NULL AND gone_at IS NULL ORDER BY id DESC LIMIT ?`, limit)
+}
+
+// ContactID is our id of the contact with the CRM's id; it makes a record that is known by
+// its id only if there is none.
+func (tx *Tx) ContactID(ctx context.Context, crmID string) (int64, error) {
+	var id int64
+	err := tx.QueryRowContext(ctx, `SELECT id FROM contacts WHERE crm_id = ?`, crmID).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err
+	}
+	res, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, changed_at) VALUES (?, ?)`, crmID, ms(tx.Now))
+	if err != nil {
+		return 0, fmt.Errorf("note contact: %w", err)
+	}
+	return res.LastInsertId()
+}
+
+// echoTime is how long after an own write the CRM's lists may still show the value before it.
+const echoTime = time.Minute
+
+// Observation is one record as the CRM shows it.
+type Observation struct {
+	CRMID     string
+	ContactID int64 // ours; ignored for contacts
+	Value     Fields
+	Confirmed bool // read by id, not from a list or index that may lag
+}
+
+// Observed is what a page of observations did to the mirror.
+type Observed struct {
+	New, Changed int
+	Doubtful     []string // CRM ids that differ right after our own write: read them by id
+}
+
+// Observe stores what the CRM shows. Values that equal the stored ones by hash cost one
+// look-up and no write. A tombstone that is shown again lives again.
+func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observed, error) {
+	var out Observed
+	known, err := tx.known(ctx, e, page)
+	if err != nil {
+		return out, fmt.Errorf("observe %ss: %w", e, err)
+	}
+	for _, o := range page {
+		k, ok := known[o.CRMID]
+		hash := o.Value.Hash()
+		switch {
+		case !ok:
+			out.New++
+			err = tx.insertSeen(ctx, e, o, hash)
+			known[o.CRMID] = knownRow{hash: hash, owner: o.ContactID}
+		case bytes.Equal(k.hash, hash) && !k.gone && (e == Contact || k.owner == o.ContactID):
+			continue
+		case !o.Confirmed && k.wroteAt.After(tx.Now.Add(-echoTime)):
+			out.Doubtful = append(out.Doubtful, o.CRMID)
+			continue
+		default:
+			out.Changed++
+			err = tx.updateSeen(ctx, e, o, hash)
+		}
+		if err != nil {
+			return out, fmt.Errorf("observe %s %s: %w", e, o.CRMID, err)
+		}
+	}
+	return out, nil
+}
+
+type knownRow struct {
+	crmID   string
+	hash    []byte
+	owner   int64
+	wroteAt time.Time
+	gone    bool
+}
+
+func (tx *Tx) known(ctx context.Context, e Entity, page []Observation) (map[string]knownRow, error) {
+	ids := make([]string, len(page))
+	for i, o := range page {
+		ids[i] = o.CRMID
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := query(ctx, tx, func(rows *sql.Rows) (k knownRow, err error) {
+		err = rows.Scan(&k.crmID, &k.hash, &k.owner, millis{&k.wroteAt}, &k.gone)
+		return k, err
+	}, `SELECT t.crm_id, t.hash, t.`+e.owner()+`, t.wrote_at, t.gone_at IS NOT NULL
+	    FROM json_each(?) j CROSS JOIN `+e.table()+` t ON t.crm_id = j.value`, string(list))
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]knownRow, len(page))
+	for _, k := range rows {
+		known[k.crmID] = k
+	}
+	return known, nil
+}
+
+// insertSeen stores a record met for the first time: with one side only, that side is the base.
+func (tx *Tx) insertSeen(ctx context.Context, e Entity, o Observation, hash []byte) error {
+	if e == Contact {
+		_, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, base, hash, changed_at) VALUES (?, ?, ?, ?)`,
+			o.CRMID, o.Value.encode(), hash, ms(tx.Now))
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO `+e.table()+` (crm_id, contact_id, base, hash, changed_at) VALUES (?, ?, ?, ?, ?)`,
+		o.CRMID, o.ContactID, o.Value.encode(), hash, ms(tx.Now))
+	return err
+}
+
+// updateSeen stores a changed value. What was known by id only gets its base now.
+func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, hash []byte) error {
+	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET
+		rev  = rev + (hash IS NULL),
+		seen = CASE WHEN hash IS NULL OR base = ?1 THEN NULL ELSE ?1 END,
+		base = CASE WHEN hash IS NULL THEN ?1 ELSE base END,
+		hash = ?2, changed_at = ?3, gone_at = NULL WHERE crm_id = ?4`,
+		o.Value.encode(), hash, ms(tx.Now), o.CRMID)
+	if err != nil || e == Contact {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET contact_id = ? WHERE crm_id = ?`, o.ContactID, o.CRMID)
+	return err
+}
+
+// Gone marks a record as proven absent from the CRM. Its values stay.
+func (tx *Tx) Gone(ctx context.Context, e Entity, crmID string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = ?1, changed_at = ?1 WHERE crm_id = ?2 AND gone_at IS NULL`, ms(tx.Now), crmID)
+	return err
+}
+
+// LivingIDs lists the CRM ids of all records that are not gone. For appointments only those of
+// a calendar that start in a span.
+func (tx *Tx) LivingIDs(ctx context.Context, e Entity) ([]string, error) {
+	return query(ctx, tx, scanString, `SELECT crm_id FROM `+e.table()+` WHERE crm_id IS NOT NULL AND gone_at IS NULL ORDER BY crm_id`)
+}
+
+// BookedIDs lists the CRM ids of a calendar's appointments that start in a span and are not gone.
+func (tx *Tx) BookedIDs(ctx context.Context, calendar string, from, until time.Time) ([]string, error) {
+	return query(ctx, tx, scanString, `SELECT crm_id FROM appointments
+		WHERE calendar = ? AND starts >= ? AND starts < ? AND crm_id IS NOT NULL AND gone_at IS NULL ORDER BY crm_id`,
+		calendar, from.UTC().Format(TimeForm), until.UTC().Format(TimeForm))
+}
+
+func scanString(rows *sql.Rows) (s string, err error) {
+	err = rows.Scan(&s)
+	return s, err
+}

@@ -1,0 +1,92 @@
+package sync
+
+import (
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// editable are the fields that a person may change here, by entity. Custom fields of contacts
+// are editable too.
+var editable = map[store.Entity][]string{
+	store.Contact: {
+		store.FirstName, store.LastName, store.Email, store.Phone, "address", "city", "state", "country", "postal_code",
+		"website", "birthday", store.Timezone, store.Source, store.Assigned, store.Tags,
+	},
+	store.Task:        {store.Title, store.Body, store.Due, store.Completed, store.Assigned},
+	store.Appointment: {store.Status, store.Title, store.Start, store.End, store.Assigned, "address"},
+}
+
+// statuses are those an appointment can be given.
+var statuses = []string{"new", "confirmed", "cancelled", "showed", "noshow", "invalid"}
+
+// CanonicalEdit checks a value that a person wants a field to have, and brings it into
+// canonical form. Times without a zone are read in zone.
+func CanonicalEdit(e store.Entity, field, value, region string, zone *time.Location) (string, error) {
+	value = strings.TrimSpace(sms.Clean(value))
+	if !slices.Contains(editable[e], field) && (e != store.Contact || !strings.HasPrefix(field, customPrefix)) {
+		return "", fmt.Errorf("a %s has no field %q to change: there are %s", e, field, strings.Join(editable[e], ", "))
+	}
+	if value == "" && field != store.Title && field != store.Due && field != store.Start {
+		return "", nil
+	}
+	switch field {
+	case store.Phone:
+		p, err := sms.ParsePhone(value, region)
+		return string(p), err
+	case store.Email:
+		a, err := mail.ParseAddress(value)
+		if err != nil {
+			return "", fmt.Errorf("%q is no email address", value)
+		}
+		return strings.ToLower(a.Address), nil
+	case store.Due, store.Start, store.End:
+		return canonicalMoment(value, zone)
+	case store.Tags:
+		return store.EncodeSet(splitTags(value)), nil
+	case store.Completed:
+		return oneOf(value, "true", "false")
+	case store.Status:
+		return oneOf(value, statuses...)
+	case store.Timezone:
+		_, err := time.LoadLocation(value)
+		return value, err
+	case store.Title:
+		if value == "" {
+			return "", fmt.Errorf("a title cannot be empty")
+		}
+	}
+	return value, nil
+}
+
+func splitTags(s string) []string {
+	var tags []string
+	for tag := range strings.SplitSeq(s, ",") {
+		tags = append(tags, strings.ToLower(strings.TrimSpace(tag)))
+	}
+	return tags
+}
+
+func oneOf(value string, known ...string) (string, error) {
+	if slices.Contains(known, value) {
+		return value, nil
+	}
+	return "", fmt.Errorf("%q is none of %s", value, strings.Join(known, ", "))
+}
+
+// moments are the ways in which a person may write a time.
+var moments = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"}
+
+func canonicalMoment(value string, zone *time.Location) (string, error) {
+	for _, form := range moments {
+		if t, err := time.ParseInLocation(form, value, zone); err == nil {
+			return canonicalTime(t), nil
+		}
+	}
+	return "", fmt.Errorf("%q is no time: write 2026-11-24 15:00", value)
+}

@@ -1,0 +1,259 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ghlsms/ghl"
+	"ghlsms/store"
+)
+
+// recordEffect is what all effects on records of the CRM share.
+type recordEffect struct{ *cycle }
+
+func (recordEffect) prepare(context.Context, store.Intent) error { return nil }
+
+// guard gives an intent up whose record moved on since it was planned; the next plan has the
+// record as it is now.
+func (recordEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
+	r, err := tx.Record(ctx, in.Kind.Entity(), in.RecordID)
+	if errors.Is(err, store.ErrNoRecord) {
+		return "the record is no more", wait, nil
+	}
+	if err != nil {
+		return "", wait, err
+	}
+	switch {
+	case !r.GoneAt.IsZero():
+		return "it was deleted in the CRM", wait, nil
+	case r.Rev != in.Rev, r.Seen != nil:
+		return "planned anew", wait, nil
+	}
+	return contactGone(ctx, tx, in)
+}
+
+func contactGone(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
+	c, err := tx.Record(ctx, store.Contact, in.ContactID)
+	if err == nil && !c.GoneAt.IsZero() {
+		drop = "the contact was deleted in the CRM"
+	}
+	return drop, wait, err
+}
+
+// subject reads the record of an intent and the CRM id of its contact.
+func (c *cycle) subject(ctx context.Context, in store.Intent) (r store.Record, contact ghl.ContactID, err error) {
+	err = c.DB.View(ctx, func(tx *store.Tx) error {
+		if in.RecordID != 0 {
+			if r, err = tx.Record(ctx, in.Kind.Entity(), in.RecordID); err != nil {
+				return err
+			}
+		}
+		owner, err := tx.Record(ctx, store.Contact, in.ContactID)
+		contact = ghl.ContactID(owner.CRMID)
+		return err
+	})
+	return r, contact, err
+}
+
+// open reads what every call needs: the payload, the record and the CRM id of its contact.
+func (c *cycle) open(ctx context.Context, in store.Intent) (payload store.Fields, r store.Record, contact ghl.ContactID, err error) {
+	if payload, err = in.Fields(); err != nil {
+		return nil, r, "", err
+	}
+	r, contact, err = c.subject(ctx, in)
+	return payload, r, contact, err
+}
+
+// certain marks an error of our own, before any call, as certainly not done.
+func certain(err error) result { return result{err: errors.Join(ghl.ErrUnavailable, err)} }
+
+// wrote is the result of a write the CRM took: its value is the base from now on.
+func wrote(in store.Intent, value, sent store.Fields) result {
+	return result{
+		Outcome: store.Outcome{State: store.Done},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			return tx.Wrote(ctx, in.Kind.Entity(), in.RecordID, value, sent)
+		},
+	}
+}
+
+// adopted is the result of a create: the record has its CRM id and value now.
+func adopted(in store.Intent, crmID string, value, sent store.Fields) result {
+	return result{
+		Outcome: store.Outcome{State: store.Done, OutsideID: crmID},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			id, err := tx.Adopt(ctx, in.Kind.Entity(), in.RecordID, crmID)
+			if err != nil {
+				return err
+			}
+			return tx.Wrote(ctx, in.Kind.Entity(), id, value, sent)
+		},
+	}
+}
+
+// absent is the result of asking for what a create may have made and not finding it. Lists
+// lag, so one silence is no proof: the second one after the settle delay is.
+func (c *cycle) absent(in store.Intent) result {
+	if time.Since(in.StartedAt) < 2*c.Rules.SettleAfter {
+		return result{Outcome: store.Outcome{
+			State: store.Unknown, Reason: "the CRM does not show it yet; asked again soon", DueAt: time.Now().Add(c.Rules.SettleAfter),
+		}}
+	}
+	return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not have it"}}
+}
+
+// compared is the result of reading a record whose update has an unknown outcome: done if the
+// CRM shows what was sent. Repeating an update is harmless otherwise.
+func compared(in store.Intent, value, sent store.Fields) result {
+	for _, field := range sent.Names() {
+		if value[field] != sent[field] {
+			return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not show the change"}}
+		}
+	}
+	return wrote(in, value, sent)
+}
+
+type createContact struct{ *cycle }
+
+func (createContact) prepare(context.Context, store.Intent) error { return nil }
+
+func (e createContact) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
+	return recordEffect(e).guard(ctx, tx, in)
+}
+
+// carry looks for the contact first: where the location allows duplicates, nothing else would
+// keep a second one from being made.
+func (e createContact) carry(ctx context.Context, in store.Intent) result {
+	sent, _, _, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	if twin, found, err := e.CRM.FindContact(ctx, sent[store.Phone], sent[store.Email]); err != nil {
+		return certain(err)
+	} else if found {
+		return e.adopt(in, twin, sent)
+	}
+	patch := contactPatch(sent, sent)
+	patch.Tags = sent.Set(store.Tags)
+	made, err := e.CRM.CreateContact(ctx, patch)
+	if dup, ok := errors.AsType[*ghl.DuplicateError](err); ok {
+		twin, err := e.CRM.Contact(ctx, dup.ContactID)
+		if err != nil { // made by somebody else: ours was certainly not
+			return certain(err)
+		}
+		return e.adopt(in, twin, sent)
+	}
+	if err != nil {
+		return result{err: err}
+	}
+	if confirmed, err := e.CRM.Contact(ctx, made.ID); err == nil {
+		made = confirmed
+	}
+	return adopted(in, string(made.ID), contactFields(made, e.Rules.Region), sent)
+}
+
+// adopt takes a contact the CRM has already for ours. What it says stays; ours fills the gaps.
+func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fields) result {
+	value := contactFields(twin, e.Rules.Region)
+	forget := store.Fields{}
+	for field, v := range edits {
+		if value[field] != "" && field != store.Tags {
+			forget[field] = v
+		}
+	}
+	return adopted(in, string(twin.ID), value, forget)
+}
+
+func (e createContact) settle(ctx context.Context, in store.Intent) result {
+	sent, _, _, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	twin, found, err := e.CRM.FindContact(ctx, sent[store.Phone], sent[store.Email])
+	switch {
+	case err != nil:
+		return result{err: err}
+	case found:
+		return e.adopt(in, twin, sent)
+	}
+	return e.absent(in)
+}
+
+type updateContact struct{ recordEffect }
+
+func (e updateContact) prepare(ctx context.Context, in store.Intent) error {
+	_, id, err := e.subject(ctx, in)
+	if err != nil {
+		return err
+	}
+	return e.readContact(ctx, string(id))
+}
+
+func (e updateContact) carry(ctx context.Context, in store.Intent) result {
+	sent, r, id, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	patch := contactPatch(sent, r.Value())
+	patch.CompanyName = nil // the update endpoint refuses it
+	if _, err := e.CRM.UpdateContact(ctx, id, patch); err != nil {
+		return result{err: err}
+	}
+	return wrote(in, e.confirm(ctx, id, r.Base.With(sent)), sent)
+}
+
+// confirm reads what the CRM made of a write; where it cannot, what was sent must do.
+func (c *cycle) confirm(ctx context.Context, id ghl.ContactID, assumed store.Fields) store.Fields {
+	now, err := c.CRM.Contact(ctx, id)
+	if err != nil {
+		return assumed
+	}
+	return contactFields(now, c.Rules.Region)
+}
+
+func (e updateContact) settle(ctx context.Context, in store.Intent) result {
+	sent, _, id, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	now, err := e.CRM.Contact(ctx, id)
+	if err != nil {
+		return result{err: err}
+	}
+	return compared(in, contactFields(now, e.Rules.Region), sent)
+}
+
+// tagContact adds or takes tags; both may be repeated without harm.
+type tagContact struct{ *cycle }
+
+func (e tagContact) prepare(ctx context.Context, in store.Intent) error {
+	return updateContact{recordEffect(e)}.prepare(ctx, in)
+}
+
+func (e tagContact) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
+	return recordEffect(e).guard(ctx, tx, in)
+}
+
+func (e tagContact) carry(ctx context.Context, in store.Intent) result {
+	sent, r, id, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	tags, assumed := sent.Set(store.Tags), r.Base
+	if in.Kind == store.TagContact {
+		err = e.CRM.AddTags(ctx, id, tags)
+		assumed = assumed.With(store.Fields{store.Tags: store.MergeSets(nil, r.Base.Set(store.Tags), tags)})
+	} else {
+		err = e.CRM.RemoveTags(ctx, id, tags)
+		assumed = assumed.With(store.Fields{store.Tags: without(r.Base.Set(store.Tags), tags)})
+	}
+	if err != nil {
+		return result{err: err}
+	}
+	return wrote(in, e.confirm(ctx, id, assumed), nil)
+}
+
+func (e tagContact) settle(context.Context, store.Intent) result {
+	return result{Outcome: store.Outcome{State: store.Pending, Reason: "tags may be sent twice without harm"}}
+}

@@ -1,0 +1,183 @@
+package sync
+
+import (
+	"context"
+	"time"
+
+	"ghlsms/ghl"
+	"ghlsms/store"
+)
+
+type createTask struct{ recordEffect }
+
+func (e createTask) carry(ctx context.Context, in store.Intent) result {
+	sent, _, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	made, err := e.CRM.CreateTask(ctx, contact, taskPatch(sent))
+	if err != nil {
+		return result{err: err}
+	}
+	return adopted(in, string(made.ID), taskFields(made), sent)
+}
+
+// settle looks for a task with the same words and due time that no other intent made.
+func (e createTask) settle(ctx context.Context, in store.Intent) result {
+	sent, _, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	tasks, err := e.CRM.ContactTasks(ctx, contact)
+	if err != nil {
+		return result{err: err}
+	}
+	for _, t := range tasks {
+		f := taskFields(t)
+		if f[store.Title] != sent[store.Title] || f[store.Due] != sent[store.Due] || f[store.Body] != sent[store.Body] {
+			continue
+		}
+		taken, err := e.outsideTaken(ctx, in, string(t.ID))
+		if err != nil {
+			return result{err: err}
+		}
+		if !taken {
+			return adopted(in, string(t.ID), f, sent)
+		}
+	}
+	return e.absent(in)
+}
+
+func (c *cycle) outsideTaken(ctx context.Context, in store.Intent, id string) (taken bool, err error) {
+	err = c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		taken, err = tx.OutsideTaken(ctx, in.Kind, id, in.ID)
+		return err
+	})
+	return taken, err
+}
+
+type updateTask struct{ recordEffect }
+
+func (e updateTask) prepare(ctx context.Context, in store.Intent) error {
+	r, contact, err := e.subject(ctx, in)
+	if err != nil {
+		return err
+	}
+	return e.readTask(ctx, contact, r.CRMID)
+}
+
+func (e updateTask) carry(ctx context.Context, in store.Intent) result {
+	sent, r, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	var now ghl.Task
+	if in.Kind == store.CompleteTask { // the narrow call cannot clobber anything else
+		now, err = e.CRM.CompleteTask(ctx, contact, ghl.TaskID(r.CRMID), sent[store.Completed] == "true")
+	} else {
+		now, err = e.CRM.UpdateTask(ctx, contact, ghl.TaskID(r.CRMID), taskPatch(sent))
+	}
+	if err != nil {
+		return result{err: err}
+	}
+	return wrote(in, taskFields(now), sent)
+}
+
+func (e updateTask) settle(ctx context.Context, in store.Intent) result {
+	sent, r, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	now, err := e.CRM.Task(ctx, contact, ghl.TaskID(r.CRMID))
+	if err != nil {
+		return result{err: err}
+	}
+	return compared(in, taskFields(now), sent)
+}
+
+type createNote struct{ *cycle }
+
+func (createNote) prepare(context.Context, store.Intent) error { return nil }
+
+func (createNote) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
+	return contactGone(ctx, tx, in)
+}
+
+func (e createNote) carry(ctx context.Context, in store.Intent) result {
+	sent, _, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	note, err := e.CRM.CreateNote(ctx, contact, sent[store.Body])
+	if err != nil {
+		return result{err: err}
+	}
+	return noted(note)
+}
+
+func noted(n ghl.Note) result {
+	return result{Outcome: store.Outcome{State: store.Done, OutsideID: string(n.ID)}}
+}
+
+// settle looks for a note with the same words that no other intent made.
+func (e createNote) settle(ctx context.Context, in store.Intent) result {
+	sent, _, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	notes, err := e.CRM.ContactNotes(ctx, contact)
+	if err != nil {
+		return result{err: err}
+	}
+	for _, n := range notes {
+		if n.Body != sent[store.Body] || n.DateAdded.Before(in.StartedAt.Add(-skew)) {
+			continue
+		}
+		taken, err := e.outsideTaken(ctx, in, string(n.ID))
+		if err != nil {
+			return result{err: err}
+		}
+		if !taken {
+			return noted(n)
+		}
+	}
+	return e.absent(in)
+}
+
+type updateAppointment struct{ recordEffect }
+
+func (e updateAppointment) prepare(ctx context.Context, in store.Intent) error {
+	r, _, err := e.subject(ctx, in)
+	if err != nil {
+		return err
+	}
+	return e.readAppointment(ctx, r.CRMID)
+}
+
+func (e updateAppointment) carry(ctx context.Context, in store.Intent) result {
+	sent, r, _, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	id := ghl.AppointmentID(r.CRMID)
+	if _, err := e.CRM.UpdateAppointment(ctx, id, appointmentPatch(sent)); err != nil {
+		return result{err: err}
+	}
+	value := r.Base.With(sent)
+	if now, err := e.CRM.Appointment(ctx, id); err == nil { // the answer to an update has no times
+		value = appointmentFields(now)
+	}
+	return wrote(in, value, sent)
+}
+
+func (e updateAppointment) settle(ctx context.Context, in store.Intent) result {
+	sent, r, _, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	now, err := e.CRM.Appointment(ctx, ghl.AppointmentID(r.CRMID))
+	if err != nil {
+		return result{err: err}
+	}
+	return compared(in, appointmentFields(now), sent)
+}

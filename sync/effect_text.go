@@ -1,0 +1,220 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// textEffect sends a text.
+type textEffect struct{ *cycle }
+
+// mirrorGood is how old the mirror's appointments may be for a reminder to leave although the
+// CRM cannot be asked.
+const mirrorGood = 15 * time.Minute
+
+// prepare reads the appointment and the contact of a reminder once more from the CRM. Where
+// the CRM does not answer, a young mirror is good enough.
+func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
+	var a, contact store.Record
+	var read time.Time
+	var reminder bool
+	err := e.DB.View(ctx, func(tx *store.Tx) error {
+		r, found, err := tx.ReminderOf(ctx, in.ID)
+		if err != nil || !found {
+			return err
+		}
+		reminder = true
+		if a, err = tx.Record(ctx, store.Appointment, r.AppointmentID); err != nil {
+			return err
+		}
+		if contact, err = tx.Record(ctx, store.Contact, a.ContactID); err != nil {
+			return err
+		}
+		cur, err := tx.Cursor(ctx, SourceAppointments)
+		read = cur.ReadAt
+		return err
+	})
+	if err != nil || !reminder {
+		return err
+	}
+	if e.crmDown == nil {
+		err = e.readAppointment(ctx, a.CRMID)
+		if err == nil {
+			err = e.readContact(ctx, contact.CRMID)
+		}
+	} else {
+		err = e.crmDown
+	}
+	if err != nil && time.Since(read) < mirrorGood {
+		e.Log.Warn("the CRM cannot be asked, the young mirror decides", "key", in.Key, "error", err)
+		return nil
+	}
+	return err
+}
+
+// guard is where an opt-out stops a text, in the transaction that would claim it.
+func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
+	t, err := tx.Text(ctx, in.ID)
+	if err != nil {
+		return "", wait, err
+	}
+	if t.Purpose != store.ForOptOut { // the one confirmation of an opt-out is owed
+		if drop, err = e.optedOut(ctx, tx, t); err != nil || drop != "" {
+			return drop, wait, err
+		}
+	}
+	if drop, err = e.outdated(ctx, tx, in); err != nil || drop != "" {
+		return drop, wait, err
+	}
+	twin, err := tx.TwinInDoubt(ctx, t)
+	if twin && !e.Gateway.Caps().FindByRef {
+		wait = tx.Now.Add(e.Rules.SettleAfter)
+	}
+	return "", wait, err
+}
+
+func (e textEffect) optedOut(ctx context.Context, tx *store.Tx, t store.Text) (drop string, err error) {
+	_, out, err := tx.OptedOut(ctx, t.Number)
+	if err != nil || out {
+		return "the recipient opted out", err
+	}
+	owners, err := tx.ContactsBy(ctx, store.Phone, t.Number)
+	for i := range owners {
+		if blocked(&owners[i]) {
+			return "the recipient opted out in the CRM", err
+		}
+	}
+	return "", err
+}
+
+// outdated is why a reminder must not leave any more.
+func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent) (string, error) {
+	r, found, err := tx.ReminderOf(ctx, in.ID)
+	if err != nil || !found {
+		return "", err
+	}
+	a, err := tx.Record(ctx, store.Appointment, r.AppointmentID)
+	if err != nil {
+		return "", err
+	}
+	contact, err := tx.Record(ctx, store.Contact, a.ContactID)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !a.GoneAt.IsZero():
+		return "the appointment was deleted", nil
+	case a.Get(store.Start) != r.Starts:
+		return "the appointment was moved", nil
+	case !reminds(a.Get(store.Status)):
+		return "the appointment is " + a.Get(store.Status), nil
+	}
+	t, err := tx.Text(ctx, in.ID)
+	if err == nil && contact.Get(store.Phone) != t.Number {
+		return "the contact's phone number changed", nil
+	}
+	return "", err
+}
+
+func (e textEffect) carry(ctx context.Context, in store.Intent) result {
+	var t store.Text
+	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {
+		t, err = tx.Text(ctx, in.ID)
+		return err
+	})
+	if err != nil { // nothing left: certain
+		return result{err: fmt.Errorf("%w: %w", sms.ErrUnavailable, err)}
+	}
+	out := sms.Outgoing{Ref: t.Ref, To: sms.Phone(t.Number), From: e.Rules.From, Text: t.Body}
+	if !in.ExpiresAt.IsZero() {
+		out.ValidFor = time.Until(in.ExpiresAt)
+	}
+	acc, err := e.Gateway.Send(ctx, out)
+	if err != nil {
+		return result{err: err}
+	}
+	return e.accepted(in, acc.ID, acc.State)
+}
+
+// checkFirst is how soon a text's delivery is asked for the first time.
+const checkFirst = 5 * time.Second
+
+func (e textEffect) accepted(in store.Intent, id string, state sms.State) result {
+	return result{
+		Outcome: store.Outcome{State: store.Done, OutsideID: id},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			check := tx.Now.Add(checkFirst)
+			if state.Final() {
+				check = time.Time{}
+			}
+			return tx.Accepted(ctx, in.ID, e.Gateway.Name(), id, string(state), check)
+		},
+	}
+}
+
+// settle asks the gateway for the text. Where the gateway keeps references, its silence is
+// proof and the text may leave again; elsewhere a text that is not found waits for a person.
+func (e textEffect) settle(ctx context.Context, in store.Intent) result {
+	var t store.Text
+	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {
+		t, err = tx.Text(ctx, in.ID)
+		return err
+	})
+	if err != nil {
+		return result{err: err}
+	}
+	caps := e.Gateway.Caps()
+	if !caps.FindByRef && !caps.FindByRecipient {
+		return e.parked(in, "the gateway cannot be asked about it")
+	}
+	found, err := e.Gateway.FindSent(ctx, sms.SentQuery{
+		Ref: t.Ref, To: sms.Phone(t.Number), Text: t.Body,
+		From: in.StartedAt.Add(-skew), Until: in.StartedAt.Add(30 * time.Minute),
+	})
+	if err != nil {
+		return result{err: err}
+	}
+	for _, s := range found {
+		taken, err := e.taken(ctx, s.ID, in.ID)
+		if err != nil {
+			return result{err: err}
+		}
+		if !taken {
+			return e.accepted(in, s.ID, s.State)
+		}
+	}
+	if caps.FindByRef {
+		return result{Outcome: store.Outcome{State: store.Pending, Reason: "the gateway does not have it"}}
+	}
+	return e.parked(in, "the gateway does not show it, and that is no proof")
+}
+
+func (e textEffect) taken(ctx context.Context, gatewayID string, outboxID int64) (taken bool, err error) {
+	err = e.DB.View(ctx, func(tx *store.Tx) (err error) {
+		taken, err = tx.GatewayIDTaken(ctx, e.Gateway.Name(), gatewayID, outboxID)
+		return err
+	})
+	return taken, err
+}
+
+// skew is how far the clocks of the two sides may differ.
+const skew = 5 * time.Minute
+
+// settleTries is how often the outside is asked before a person must decide.
+const settleTries = 3
+
+// parked asks again a few times, and then leaves an unknown text to a person.
+func (c *cycle) parked(in store.Intent, why string) result {
+	age := time.Since(in.StartedAt)
+	if age < settleTries*c.Rules.SettleAfter {
+		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(c.Rules.SettleAfter)}}
+	}
+	return result{Outcome: store.Outcome{
+		State: store.Unknown, DueAt: time.Now().Add(24 * time.Hour),
+		Reason: why + ": look at the recipient's phone or the gateway's log, then `ghlsms outbox retry " + fmt.Sprint(in.ID) + "` or `outbox drop`",
+	}}
+}

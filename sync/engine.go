@@ -1,0 +1,176 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"time"
+
+	"ghlsms/ghl"
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// CRM is what the engine asks of the CRM; *ghl.Client is one.
+type CRM interface {
+	Location(ctx context.Context) (ghl.Location, error)
+	Users(ctx context.Context) ([]ghl.User, error)
+
+	SearchContacts(ctx context.Context, q ghl.ContactQuery) iter.Seq2[ghl.Page[ghl.Contact], error]
+	Contact(ctx context.Context, id ghl.ContactID) (ghl.Contact, error)
+	FindContact(ctx context.Context, phone, email string) (ghl.Contact, bool, error)
+	CreateContact(ctx context.Context, p ghl.ContactPatch) (ghl.Contact, error)
+	UpdateContact(ctx context.Context, id ghl.ContactID, p ghl.ContactPatch) (ghl.Contact, error)
+	AddTags(ctx context.Context, id ghl.ContactID, tags []string) error
+	RemoveTags(ctx context.Context, id ghl.ContactID, tags []string) error
+
+	SearchTasks(ctx context.Context, q ghl.TaskQuery) iter.Seq2[ghl.Page[ghl.Task], error]
+	ContactTasks(ctx context.Context, contact ghl.ContactID) ([]ghl.Task, error)
+	Task(ctx context.Context, contact ghl.ContactID, id ghl.TaskID) (ghl.Task, error)
+	CreateTask(ctx context.Context, contact ghl.ContactID, p ghl.TaskPatch) (ghl.Task, error)
+	UpdateTask(ctx context.Context, contact ghl.ContactID, id ghl.TaskID, p ghl.TaskPatch) (ghl.Task, error)
+	CompleteTask(ctx context.Context, contact ghl.ContactID, id ghl.TaskID, completed bool) (ghl.Task, error)
+
+	ContactNotes(ctx context.Context, contact ghl.ContactID) ([]ghl.Note, error)
+	CreateNote(ctx context.Context, contact ghl.ContactID, body string) (ghl.Note, error)
+
+	Calendars(ctx context.Context) ([]ghl.Calendar, error)
+	Events(ctx context.Context, calendar ghl.CalendarID, from, to time.Time) ([]ghl.Appointment, error)
+	Appointment(ctx context.Context, id ghl.AppointmentID) (ghl.Appointment, error)
+	UpdateAppointment(ctx context.Context, id ghl.AppointmentID, p ghl.AppointmentPatch) (ghl.Appointment, error)
+}
+
+// Engine owns the mirror's writing side. Its methods must not run at the same time.
+type Engine struct {
+	DB      *store.DB
+	CRM     CRM
+	Gateway sms.Gateway
+	Rules   Rules
+	Log     *slog.Logger
+}
+
+// Rules are what the owner wants. [Rules.Validate] must have accepted them.
+type Rules struct {
+	Location    ghl.LocationID
+	Timezone    *time.Location // where neither contact nor location has one
+	Region      string         // ISO 3166 country for numbers without +
+	From        string         // sender number or name
+	Business    string         // how we call ourselves; empty: the location's name
+	Reminders   []Reminder
+	WelcomeTask *Welcome  // nil: none
+	WelcomeText *Template // nil: none
+	HelpText    *Template // nil: a text of our own
+	Tag         string    // put on contacts made from a text; empty: none
+	Staff       []sms.Phone
+	Past, Ahead time.Duration // the window of appointments that is mirrored
+	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
+	Limits      Limits
+	StaleAfter  time.Duration // a source unread for longer is an alarm
+}
+
+// Reminder is a rule: this text so long before each appointment.
+type Reminder struct {
+	Name   string
+	Before time.Duration
+	Text   *Template
+}
+
+// Welcome is the task made for a contact that came by text.
+type Welcome struct {
+	Title    *Template
+	Body     *Template // nil: none
+	Due      time.Duration
+	AssignTo string // a CRM user id; empty: nobody
+}
+
+// Limits are the brakes. A zero limit is none.
+type Limits struct {
+	TextsPerHour         int
+	TextsPerPersonPerDay int
+	NewContactsPerHour   int
+	GoneShare            float64 // of one kind of record that may vanish in one sweep
+}
+
+// Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
+type Work uint
+
+// The parts of the work.
+const (
+	PollTexts  Work = 1 << iota // what came in, and delivery states
+	PollCRM                     // contacts, tasks, appointments
+	Sweep                       // every contact, to find those that are gone
+	Everything = PollTexts | PollCRM | Sweep
+)
+
+// rounds is how often one cycle plans and delivers, since what is delivered can make new work:
+// a contact that now has an id, a record that changed under our hands.
+const rounds = 5
+
+// Cycle brings both sides one step closer. It is safe to kill at any point and to run again.
+// A side that fails does not stop the rest; all failures are joined in the error.
+func (e *Engine) Cycle(ctx context.Context, work Work) error {
+	c := &cycle{Engine: e}
+	err := errors.Join(c.settle(ctx), c.poll(ctx, work))
+	for range rounds {
+		plan, perr := e.plan(ctx)
+		if perr != nil {
+			return errors.Join(err, fmt.Errorf("plan: %w", perr))
+		}
+		e.tell(plan)
+		moved, derr := c.deliver(ctx)
+		if derr != nil {
+			return errors.Join(err, fmt.Errorf("deliver: %w", derr))
+		}
+		if moved == 0 {
+			break
+		}
+	}
+	return errors.Join(append([]error{err}, c.failures...)...)
+}
+
+// cycle is one run: what it learned about the sides that it should not learn again.
+type cycle struct {
+	*Engine
+	crmDown     error // why the CRM is left alone for the rest of this cycle
+	gatewayDown error
+	failures    []error
+}
+
+// World is what the planners know of the place they plan for.
+type World struct {
+	Zone     *time.Location // the location's, else the config's
+	Business string
+	Born     time.Time // when the mirror was made
+}
+
+func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
+	name, err1 := tx.Meta(ctx, store.MetaName)
+	zone, err2 := tx.Meta(ctx, store.MetaTimezone)
+	born, err3 := tx.Meta(ctx, store.MetaBorn)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return World{}, err
+	}
+	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business}
+	if loc, err := time.LoadLocation(zone); err == nil && zone != "" {
+		w.Zone = loc
+	}
+	if w.Business == "" {
+		w.Business = name
+	}
+	var err error
+	w.Born, err = time.Parse(time.RFC3339, born)
+	return w, err
+}
+
+// zone is where a contact's clock runs: their own zone, else the world's.
+func (w World) zone(contact *store.Record) *time.Location {
+	if contact == nil || contact.Get(store.Timezone) == "" {
+		return w.Zone
+	}
+	if loc, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil {
+		return loc
+	}
+	return w.Zone
+}

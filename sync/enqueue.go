@@ -1,0 +1,72 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// enqueue puts one effect into the outbox, held where a brake says so.
+func (p *planning) enqueue(ctx context.Context, in store.Intent) error {
+	if in.Kind == store.CreateContact {
+		n, err := p.tx.CountSince(ctx, store.CreateContact, p.tx.Now.Add(-time.Hour))
+		if err != nil {
+			return err
+		}
+		hold(&in, brakeContact(Counts{ContactsInHour: n}, p.Rules.Limits))
+	}
+	_, added, err := p.tx.Enqueue(ctx, in)
+	if err == nil && added {
+		p.planned(in, string(in.Payload))
+	}
+	return err
+}
+
+// text puts one text into the outbox. The confirmation of an opt-out passes every brake: it
+// is owed, and at most one is ever sent.
+func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id int64, err error) {
+	t.Body = sms.Plain(t.Body)
+	t.Parts, _ = sms.Segments(t.Body)
+	in.Kind = store.SendText
+	if t.Purpose != store.ForOptOut {
+		var c Counts
+		if c.TextsInHour, err = p.tx.CountSince(ctx, store.SendText, p.tx.Now.Add(-time.Hour)); err != nil {
+			return 0, err
+		}
+		if c.TextsToPerson, err = p.tx.TextsTo(ctx, t.Number, p.tx.Now.Add(-24*time.Hour)); err != nil {
+			return 0, err
+		}
+		hold(&in, brakeText(c, p.Rules.Limits))
+	}
+	id, added, err := p.tx.EnqueueText(ctx, in, t)
+	if err == nil && added {
+		p.planned(in, t.Body)
+	}
+	return id, err
+}
+
+func hold(in *store.Intent, reason string) {
+	if reason != "" {
+		in.State, in.Reason = store.Held, reason
+	}
+}
+
+func (p *planning) planned(in store.Intent, what string) {
+	if in.State == "" {
+		in.State = store.Pending
+	}
+	p.plan.Intents = append(p.plan.Intents, PlannedIntent{in.Key, in.Kind, in.State, in.Reason, what})
+}
+
+// noteIntent keeps a text as a note on a contact.
+func noteIntent(inboundID, contact int64, body string) store.Intent {
+	b, err := json.Marshal(store.Fields{store.Body: body})
+	if err != nil {
+		panic(err) // a map of strings always marshals
+	}
+	return store.Intent{Key: fmt.Sprintf("note/%d", inboundID), Kind: store.CreateNote, ContactID: contact, Payload: b}
+}

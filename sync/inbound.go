@@ -1,0 +1,318 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// TextCase is a text that came in, with what the mirror knows about its sender.
+type TextCase struct {
+	Text       store.Inbound
+	Contact    *store.Record  // nil: unknown
+	OptOut     *store.OptOut  // the standing one, nil if none
+	Tasks      []store.Record // open ones of the contact
+	Numbers    []int64        // task ids under the numbers the person was last told
+	Upcoming   []store.Record // appointments after the text was sent
+	Reminded   int64          // the appointment of the last reminder before the text; 0: none
+	EmailTaken bool           // the email the text states belongs to another contact
+}
+
+// TextDecision is what a text means: edits of the mirror and texts back. Everything else
+// follows from those.
+type TextDecision struct {
+	Decision    string // one or two words, for reports
+	Reason      string
+	NewContact  store.Fields
+	Contact     store.Fields // edits
+	NewTasks    []store.Fields
+	Task        int64
+	TaskEdits   store.Fields
+	Appointment int64
+	Booking     store.Fields // edits of Appointment
+	OptOut      bool
+	OptIn       bool
+	Note        string
+	Numbers     []int64 // short numbers told; nil: unchanged
+	Purpose     store.Purpose
+	Reply       string // empty: none
+}
+
+// decideText tells what a text means. It is pure.
+func decideText(c TextCase, r *Rules, w World) TextDecision {
+	if !sms.Answerable(c.Text.Sender) {
+		return TextDecision{Decision: "ignored", Reason: "the sender cannot be answered"}
+	}
+	d := TextDecision{Purpose: store.ForReply}
+	cmd := sms.ParseCommand(c.Text.Body)
+	switch cmd.Verb {
+	case sms.VerbStop:
+		d.optOut(c, w)
+	case sms.VerbStart:
+		d.optIn(c, w)
+	case sms.VerbHelp:
+		d.say("helped", "asked for help", r.help(w))
+	case sms.VerbConfirm:
+		if cmd.Yes && c.OptOut != nil && c.OptOut.Source == "text" {
+			d.optIn(c, w) // YES of somebody who opted out means START
+		} else {
+			d.book(c, w, "confirmed")
+		}
+	case sms.VerbCancel:
+		d.book(c, w, "cancelled")
+	case sms.VerbTask:
+		d.newTask(c, cmd.Arg)
+	case sms.VerbTasks:
+		d.listTasks(c, w)
+	case sms.VerbDone:
+		d.doneTask(c, cmd)
+	case sms.VerbNone:
+		d.talk(c, r, w, cmd)
+	}
+	return d
+}
+
+func (d *TextDecision) say(decision, reason, reply string) {
+	d.Decision, d.Reason, d.Reply = decision, reason, reply
+}
+
+func (d *TextDecision) optOut(c TextCase, w World) {
+	d.OptOut, d.Purpose = true, store.ForOptOut
+	if c.Contact != nil {
+		d.Contact = store.Fields{store.DNDSMS: "active"}
+	}
+	if c.OptOut != nil {
+		d.say("opted out", "was opted out already", "")
+		return
+	}
+	d.say("opted out", "asked to stop", replyStopped(w.Business))
+}
+
+// optIn lifts what the person may lift: their own opt-out, not one that staff set in the CRM.
+func (d *TextDecision) optIn(c TextCase, w World) {
+	switch {
+	case c.OptOut != nil && c.OptOut.Source == "text":
+		d.OptIn = true
+		if c.Contact != nil && c.Contact.Get(store.DNDSMS) == "active" {
+			d.Contact = store.Fields{store.DNDSMS: ""}
+		}
+		d.say("opted in", "lifted the own opt-out", replyStarted(w.Business))
+	case c.OptOut != nil || blocked(c.Contact):
+		d.say("opt-in refused", "the opt-out was not set by text: staff must lift it", "")
+	default:
+		d.say("opted in", "was not opted out", replyStarted(w.Business))
+	}
+}
+
+// book confirms or cancels the appointment the text speaks of: the one of the last reminder
+// if that is still to come, else the next.
+func (d *TextDecision) book(c TextCase, w World, status string) {
+	open := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool { return !reminds(a.Get(store.Status)) })
+	if len(open) == 0 {
+		d.say("no appointment", "nothing to be "+status+" is coming up", replyNoAppointment)
+		return
+	}
+	a := &open[0]
+	if i := slices.IndexFunc(open, func(a store.Record) bool { return a.ID == c.Reminded }); i >= 0 {
+		a = &open[i]
+	}
+	at := when(a.Time(store.Start).In(w.zone(c.Contact)))
+	d.Appointment, d.Booking = a.ID, store.Fields{store.Status: status}
+	if status == "cancelled" {
+		d.say("cancelled", "the appointment on "+at, replyCancelled(at))
+	} else {
+		d.say("confirmed", "the appointment on "+at, replyConfirmed(at))
+	}
+}
+
+// taskTime is how long a task that names no time may take; the CRM wants a due date.
+const taskTime = 24 * time.Hour
+
+func (d *TextDecision) newTask(c TextCase, title string) {
+	switch {
+	case c.Contact == nil:
+		d.say("unknown sender", "a task needs a contact", replyNotKnown)
+	case title == "":
+		d.say("asked back", "a task without words", replyWhatTask)
+	default:
+		d.NewTasks = []store.Fields{task(title, "Asked for by text.", c.Text.ReceivedAt.Add(taskTime), "")}
+		d.say("task created", "asked for a task", replyTaskMade(shorten(title, 80)))
+	}
+}
+
+func task(title, body string, due time.Time, assigned string) store.Fields {
+	return tidy(store.Fields{
+		store.Title: shorten(title, 200), store.Body: body, store.Due: canonicalTime(due.Truncate(time.Minute)),
+		store.Completed: "false", store.Assigned: assigned,
+	})
+}
+
+// shorten cuts at n characters, at the end of a word where there is one.
+func shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	cut := string(r[:n-1])
+	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
+		cut = cut[:i]
+	}
+	return cut + "…"
+}
+
+// mostTasks is how many tasks one list names.
+const mostTasks = 9
+
+func (d *TextDecision) listTasks(c TextCase, w World) {
+	if c.Contact == nil {
+		d.say("unknown sender", "tasks belong to contacts", replyNotKnown)
+		return
+	}
+	shown := c.Tasks[:min(len(c.Tasks), mostTasks)]
+	d.Numbers = []int64{}
+	for _, t := range shown {
+		d.Numbers = append(d.Numbers, t.ID)
+	}
+	d.say("tasks listed", fmt.Sprintf("%d are open", len(c.Tasks)), replyTasks(shown, w.zone(c.Contact)))
+}
+
+func (d *TextDecision) doneTask(c TextCase, cmd sms.Command) {
+	if c.Contact == nil {
+		d.say("unknown sender", "tasks belong to contacts", replyNotKnown)
+		return
+	}
+	t := namedTask(c, cmd)
+	if t == nil {
+		d.say("asked back", "it is not clear which task is done", replyWhichTask)
+		return
+	}
+	d.Task, d.TaskEdits = t.ID, store.Fields{store.Completed: "true"}
+	d.say("task completed", t.Get(store.Title), replyTaskDone(shorten(t.Get(store.Title), 80)))
+}
+
+// namedTask is the open task a DONE means: by the number last told, by words of its title, or
+// the only one. nil: not clear.
+func namedTask(c TextCase, cmd sms.Command) *store.Record {
+	var found []*store.Record
+	for i := range c.Tasks {
+		t := &c.Tasks[i]
+		switch {
+		case cmd.N > 0 && len(c.Numbers) > 0:
+			if cmd.N <= len(c.Numbers) && c.Numbers[cmd.N-1] == t.ID {
+				return t
+			}
+		case cmd.N > 0:
+			if cmd.N == i+1 {
+				return t
+			}
+		case strings.Contains(strings.ToLower(t.Get(store.Title)), strings.ToLower(cmd.Arg)):
+			found = append(found, t)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	return nil
+}
+
+// talk is everything that is no command: somebody introduces themselves, or just writes.
+func (d *TextDecision) talk(c TextCase, r *Rules, w World, cmd sms.Command) {
+	said := sms.ParseDetails(c.Text.Body, r.Region)
+	if c.Contact == nil {
+		d.newcomer(c, r, w, said)
+		return
+	}
+	edits := changes(c.Contact, said)
+	if c.EmailTaken {
+		delete(edits, store.Email)
+	}
+	if len(edits) > 0 {
+		d.Contact = edits
+		d.say("contact updated", "said: "+strings.Join(edits.Names(), ", "), replyUpdated)
+		return
+	}
+	d.Note = "Text from " + c.Text.Sender + ":\n" + c.Text.Body
+	d.Decision, d.Reason = "noted", "no command; kept as a note on the contact"
+	if cmd.MaybeStop {
+		d.Reason = "sounds like an opt-out but is not one: kept as a note, and a task for staff"
+		d.NewTasks = []store.Fields{task("Does "+fullName(c.Contact)+" want to opt out?", c.Text.Body, c.Text.ReceivedAt.Add(taskTime), "")}
+	}
+}
+
+// changes are the fields that a person states and that differ from what is known.
+func changes(contact *store.Record, said sms.Details) store.Fields {
+	edits := stated(said)
+	for field, v := range edits {
+		if strings.EqualFold(contact.Get(field), v) {
+			delete(edits, field)
+		}
+	}
+	return edits
+}
+
+func stated(said sms.Details) store.Fields {
+	return tidy(store.Fields{
+		store.FirstName: said.FirstName, store.LastName: said.LastName, store.Email: strings.ToLower(said.Email),
+	})
+}
+
+// newcomer makes a contact of an unknown number, with a welcome task and one answer.
+func (d *TextDecision) newcomer(c TextCase, r *Rules, w World, said sms.Details) {
+	d.NewContact = stated(said)
+	if c.EmailTaken {
+		delete(d.NewContact, store.Email)
+	}
+	d.NewContact[store.Phone], d.NewContact[store.Source] = c.Text.Sender, "sms"
+	if r.Tag != "" {
+		d.NewContact[store.Tags] = store.EncodeSet([]string{r.Tag})
+	}
+	contact := &store.Record{Entity: store.Contact, Edits: d.NewContact}
+	data := templateData(w, contact, nil)
+	if t := r.WelcomeTask; t != nil {
+		d.welcomeTask(t, data, fullName(contact), c.Text)
+	}
+	d.Note = "Text from " + c.Text.Sender + ":\n" + c.Text.Body
+	d.Purpose = store.ForWelcome
+	d.say("contact created", "unknown number; said: "+strings.Join(stated(said).Names(), ", "), "")
+	switch {
+	case said.FirstName == "" && said.Email == "":
+		d.say("contact created", "unknown number; said nothing of themselves", replyWhoAreYou(w.Business))
+	case r.WelcomeText != nil:
+		text, err := r.WelcomeText.Render(data)
+		if err != nil {
+			d.Reason += "; no answer: " + err.Error()
+		}
+		d.Reply = text
+	}
+}
+
+func (d *TextDecision) welcomeTask(t *Welcome, data TemplateData, name string, text store.Inbound) {
+	if data.Contact.FirstName == "there" {
+		data.Contact.FirstName = name
+	}
+	title, err := t.Title.Render(data)
+	if err != nil {
+		title = "Welcome " + name
+	}
+	body := "Wrote: " + text.Body
+	if t.Body != nil {
+		if b, err := t.Body.Render(data); err == nil {
+			body = b
+		}
+	}
+	d.NewTasks = append(d.NewTasks, task(title, body, text.ReceivedAt.Add(t.Due), t.AssignTo))
+}
+
+func (r *Rules) help(w World) string {
+	if r.HelpText != nil {
+		if text, err := r.HelpText.Render(templateData(w, nil, nil)); err == nil {
+			return as(w.Business, text)
+		}
+	}
+	return as(w.Business, replyHelp)
+}

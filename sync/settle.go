@@ -1,0 +1,58 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ghlsms/store"
+)
+
+// settle asks the outside what became of every intent whose outcome is not known. Nothing is
+// in flight while it runs, so whatever stands in sending was cut off.
+func (c *cycle) settle(ctx context.Context) error {
+	var open []store.Intent
+	err := c.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		open, err = tx.Unsettled(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range open {
+			if open[i].State != store.Sending {
+				continue
+			}
+			open[i].State = store.Unknown
+			out := store.Outcome{State: store.Unknown, Reason: "cut off while it was sent", DueAt: tx.Now}
+			if err := tx.Resolve(ctx, open[i].ID, out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	var errs []error
+	for _, in := range open {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if c.down(in.Kind) != nil {
+			continue
+		}
+		errs = append(errs, c.settleOne(ctx, in))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
+	r := c.effect(in.Kind).settle(ctx, in)
+	if r.err != nil { // asking failed: nothing is known that was not known before
+		c.judge(in, r.err)
+		r = result{Outcome: store.Outcome{
+			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(retryFirst),
+		}}
+	}
+	return c.conclude(ctx, in, r)
+}

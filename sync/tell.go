@@ -1,0 +1,67 @@
+package sync
+
+import (
+	"context"
+	"log/slog"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// tell logs what a plan decided, one line each. Texts of people stay out of the log.
+func (e *Engine) tell(p Plan) {
+	for _, t := range p.Texts {
+		e.Log.Info("text came in", "from", sms.Phone(t.Sender).Masked(), "decision", t.Decision, "why", t.Reason)
+	}
+	for _, r := range p.Reminders {
+		if r.Skipped != "" {
+			e.Log.Info("reminder skipped", "rule", r.Rule, "for", r.Contact, "starts", r.Starts, "why", r.Skipped)
+		} else {
+			e.Log.Info("reminder due", "rule", r.Rule, "for", r.Contact, "starts", r.Starts)
+		}
+	}
+	for _, in := range p.Intents {
+		if in.State == store.Held {
+			e.Log.Warn("held by a brake", "what", in.Kind, "key", in.Key, "why", in.Held)
+		}
+	}
+	for _, c := range p.Conflicts {
+		e.Log.Warn("both sides changed a field", "what", c.Entity, "id", c.RecordID, "field", c.Field, "kept", c.Kept)
+	}
+}
+
+// didWhat says what a delivered intent of a kind did.
+var didWhat = map[store.Kind]string{
+	store.SendText:          "text sent",
+	store.CreateContact:     "contact created in the CRM",
+	store.UpdateContact:     "contact updated in the CRM",
+	store.TagContact:        "contact tagged in the CRM",
+	store.UntagContact:      "contact untagged in the CRM",
+	store.CreateTask:        "task created in the CRM",
+	store.UpdateTask:        "task updated in the CRM",
+	store.CompleteTask:      "task completed in the CRM",
+	store.CreateNote:        "note added in the CRM",
+	store.UpdateAppointment: "appointment updated in the CRM",
+}
+
+// tellOutcome logs what became of an intent.
+func (c *cycle) tellOutcome(ctx context.Context, in store.Intent, r result) {
+	level, msg := slog.LevelWarn, ""
+	switch r.State {
+	case store.Done:
+		level, msg = slog.LevelInfo, didWhat[in.Kind]
+	case store.Pending:
+		msg = "not done, tried again later"
+	case store.Unknown:
+		msg = "outcome unclear, asked about later"
+	case store.Failed:
+		level, msg = slog.LevelError, "not done and given up"
+	case store.Dropped, store.Held, store.Sending:
+		msg = string(r.State)
+	}
+	attrs := []slog.Attr{slog.String("key", in.Key)}
+	if r.Reason != "" {
+		attrs = append(attrs, slog.Any("what", in.Kind), slog.String("why", r.Reason))
+	}
+	c.Log.LogAttrs(ctx, level, msg, attrs...)
+}
