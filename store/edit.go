@@ -57,29 +57,30 @@ func (tx *Tx) rebase(ctx context.Context, e Entity, id int64, base, seen, edits 
 	return nil
 }
 
-// Wrote stores that the CRM took sent and now shows value: value becomes the base, and what
-// was sent is no edit any more, unless it was edited again meanwhile.
+// Wrote stores that the CRM took sent and now shows value. Only what was sent is agreed on by
+// that; whatever else value shows is merged like any change seen. What was sent is no edit any
+// more, unless it was edited again meanwhile.
 func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields) error {
 	r, err := tx.Record(ctx, e, id)
 	if err != nil {
 		return err
 	}
-	edits := Fields{}
+	agreed, edits := Fields{}, Fields{}
+	for k := range sent {
+		agreed[k] = value[k]
+	}
 	for k, v := range r.Edits {
-		if k == Tags {
-			v = MergeSets(r.Base.Set(k), value.Set(k), r.Edits.Set(k))
+		if s, ok := sent[k]; !ok || s != v {
+			edits[k] = v
 		}
-		if s, ok := sent[k]; ok && s == v || v == value[k] {
-			continue
-		}
-		edits[k] = v
 	}
 	if len(edits) == 0 {
 		edits = nil
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+`
-		SET base = ?1, seen = NULL, edits = ?2, hash = ?3, rev = rev + 1, wrote_at = ?4, changed_at = ?4 WHERE id = ?5`,
-		value.encode(), edits.encodeOrNull(), value.Hash(), ms(tx.Now), id)
+	base := r.Base.With(agreed)
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET base = ?1, seen = nullif(?2, ?1), edits = ?3, hash = ?4,
+		rev = rev + 1, wrote_at = ?5, changed_at = ?5 WHERE id = ?6`,
+		base.encode(), value.encode(), edits.encodeOrNull(), value.Hash(), ms(tx.Now), id)
 	if err != nil {
 		return fmt.Errorf("store what the CRM took of %s %d: %w", e, id, err)
 	}

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -150,13 +152,25 @@ func (tx *Tx) Enqueue(ctx context.Context, in Intent) (id int64, added bool, err
 	return id, false, err
 }
 
-// Ready lists pending intents that are due, in the order in which they should leave. What
-// needs the contact's CRM id waits until the contact has one.
+// Ready lists pending intents that are due, in the order in which they should leave: at most
+// limit texts and limit others, so that a queue before a closed side never hides the other
+// side's. What needs the contact's CRM id waits until the contact has one.
 func (tx *Tx) Ready(ctx context.Context, limit int) ([]Intent, error) {
-	return tx.intents(ctx, `LEFT JOIN contacts c ON c.id = o.contact_id
-		WHERE o.state = 'pending' AND o.due_at <= ?
-		AND (o.kind IN ('text.send', 'contact.create') OR c.crm_id IS NOT NULL)
+	texts, err := tx.intents(ctx, `WHERE o.state = 'pending' AND o.due_at <= ? AND o.kind = 'text.send' ORDER BY o.id LIMIT ?`, ms(tx.Now), limit)
+	if err != nil {
+		return nil, err
+	}
+	others, err := tx.intents(ctx, `LEFT JOIN contacts c ON c.id = o.contact_id
+		WHERE o.state = 'pending' AND o.due_at <= ? AND o.kind <> 'text.send' AND (o.kind = 'contact.create' OR c.crm_id IS NOT NULL)
 		ORDER BY o.priority, o.id LIMIT ?`, ms(tx.Now), limit)
+	if err != nil {
+		return nil, err
+	}
+	all := append(texts, others...)
+	slices.SortFunc(all, func(a, b Intent) int {
+		return cmp.Or(cmp.Compare(a.Kind.priority(), b.Kind.priority()), cmp.Compare(a.ID, b.ID))
+	})
+	return all, nil
 }
 
 // Unsettled lists intents whose outcome is not known: all in sending, and those in unknown
@@ -226,13 +240,40 @@ func (tx *Tx) Release(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `state = 'pending', reason = 'released by hand', due_at = ?1`, `state = 'held'`)
 }
 
-// Drop gives an intent up that has not left for certain.
+// Drop gives an intent up, with the edits it would have carried: the record is as the CRM has
+// it again, and a record that was never created is gone.
 func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {
-	_, err := tx.Intent(ctx, id)
+	in, err := tx.Intent(ctx, id)
 	if err != nil {
 		return err
 	}
-	return tx.dropWhere(ctx, reason, `id = ?3 AND state IN ('pending', 'held', 'failed', 'unknown')`, id)
+	if in.State == Done || in.State == Dropped || in.State == Sending {
+		return fmt.Errorf("intent %d is %s: that cannot be given up", id, in.State)
+	}
+	if err := tx.dropWhere(ctx, reason, `id = ?3`, id); err != nil || in.RecordID == 0 {
+		return err
+	}
+	return tx.forget(ctx, in)
+}
+
+// forget takes the edits of an intent off its record.
+func (tx *Tx) forget(ctx context.Context, in Intent) error {
+	r, err := tx.Record(ctx, in.Kind.Entity(), in.RecordID)
+	if err != nil {
+		return err
+	}
+	if r.CRMID == "" {
+		_, err := tx.ExecContext(ctx, `UPDATE `+r.Entity.table()+` SET gone_at = ? WHERE id = ?`, ms(tx.Now), r.ID)
+		return err
+	}
+	payload, err := in.Fields()
+	if err != nil {
+		return err
+	}
+	for field := range payload {
+		delete(r.Edits, field)
+	}
+	return tx.rebase(ctx, r.Entity, r.ID, r.Base, r.Seen, r.Edits)
 }
 
 // DropTexts gives up all waiting texts to a number.

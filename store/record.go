@@ -183,11 +183,11 @@ type Observation struct {
 // Observed is what a page of observations did to the mirror.
 type Observed struct {
 	New, Changed int
-	Doubtful     []string // CRM ids that differ right after our own write: read them by id
+	Doubtful     []string // CRM ids to be read by id: they differ right after our own write, or were gone
 }
 
 // Observe stores what the CRM shows. Values that equal the stored ones by hash cost one
-// look-up and no write. A tombstone that is shown again lives again.
+// look-up and no write. A tombstone that a confirmed observation shows lives again.
 func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observed, error) {
 	var out Observed
 	known, err := tx.known(ctx, e, page)
@@ -204,7 +204,7 @@ func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observ
 			known[o.CRMID] = knownRow{hash: hash, owner: o.ContactID}
 		case bytes.Equal(k.hash, hash) && !k.gone && (e == Contact || k.owner == o.ContactID):
 			continue
-		case !o.Confirmed && k.wroteAt.After(tx.Now.Add(-echoTime)):
+		case !o.Confirmed && (k.gone || k.wroteAt.After(tx.Now.Add(-echoTime))):
 			out.Doubtful = append(out.Doubtful, o.CRMID)
 			continue
 		default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"ghlsms/ghl"
@@ -27,6 +28,7 @@ type effect interface {
 // result is the outcome of a call, and what of it must be stored together with the outcome.
 type result struct {
 	store.Outcome
+	about []slog.Attr                            // for the log
 	err   error                                  // what the call said, for the log and the brakes of the cycle
 	store func(context.Context, *store.Tx) error // nil: nothing
 }
@@ -170,16 +172,16 @@ func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 	switch verdict, after := weigh(err); verdict {
 	case later:
 		out.DueAt = now.Add(max(after, retryFirst))
-		c.close(err)
-	case refused:
+	case refused, forbidden:
 		out.DueAt = now.Add(authPause)
-		c.close(err)
 	case away:
-		c.close(err)
 	case never:
 		out.State = store.Failed
 	case unclear:
 		out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)
+	}
+	if verdict, _ := weigh(err); verdict.closes() {
+		c.close(err)
 	}
 	return out
 }
@@ -188,12 +190,16 @@ func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 type verdict int
 
 const (
-	unclear verdict = iota // may have been done
-	later                  // not done: too many calls
-	refused                // not done: a person must mend credentials or credit
-	away                   // not done: the side cannot be reached
-	never                  // not done, and no use to try again
+	unclear   verdict = iota // may have been done
+	later                    // not done: too many calls
+	refused                  // not done: a person must mend credentials or credit
+	forbidden                // not done: the token lacks the scope for this call
+	away                     // not done: the side cannot be reached
+	never                    // not done, and no use to try again
 )
+
+// closes tells that the next call to the same side would hear the same.
+func (v verdict) closes() bool { return v == later || v == refused || v == away }
 
 func weigh(err error) (verdict, time.Duration) {
 	if rate, ok := errors.AsType[*ghl.RateLimitError](err); ok {
@@ -202,12 +208,14 @@ func weigh(err error) (verdict, time.Duration) {
 	if rate, ok := errors.AsType[*sms.RateLimitError](err); ok {
 		return later, rate.After
 	}
-	_, auth := errors.AsType[*ghl.AuthError](err)
+	auth, isAuth := errors.AsType[*ghl.AuthError](err)
 	_, version := errors.AsType[*ghl.VersionError](err)
 	_, invalid := errors.AsType[*ghl.ValidationError](err)
 	_, duplicate := errors.AsType[*ghl.DuplicateError](err)
 	switch {
-	case auth, version, errors.Is(err, sms.ErrAuth), errors.Is(err, sms.ErrCredit):
+	case isAuth && auth.Scope:
+		return forbidden, 0
+	case isAuth, version, errors.Is(err, sms.ErrAuth), errors.Is(err, sms.ErrCredit):
 		return refused, 0
 	case errors.Is(err, ghl.ErrUnavailable), errors.Is(err, sms.ErrUnavailable):
 		return away, 0

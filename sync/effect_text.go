@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"ghlsms/sms"
@@ -137,7 +138,9 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return e.accepted(in, acc.ID, acc.State)
+	r := e.accepted(in, acc.ID, acc.State)
+	r.about = []slog.Attr{slog.String("to", out.To.Masked()), slog.Int("parts", t.Parts)}
+	return r
 }
 
 // checkFirst is how soon a text's delivery is asked for the first time.

@@ -111,6 +111,9 @@ const rounds = 5
 // Cycle brings both sides one step closer. It is safe to kill at any point and to run again.
 // A side that fails does not stop the rest; all failures are joined in the error.
 func (e *Engine) Cycle(ctx context.Context, work Work) error {
+	if err := e.checkLocation(ctx); err != nil {
+		return err
+	}
 	c := &cycle{Engine: e}
 	err := errors.Join(c.settle(ctx), c.poll(ctx, work))
 	for range rounds {
@@ -128,6 +131,17 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 		}
 	}
 	return errors.Join(append([]error{err}, c.failures...)...)
+}
+
+// checkLocation refuses to mix two locations in one mirror.
+func (e *Engine) checkLocation(ctx context.Context) error {
+	return e.DB.View(ctx, func(tx *store.Tx) error {
+		mine, err := tx.Meta(ctx, store.MetaLocation)
+		if err == nil && mine != "" && mine != string(e.Rules.Location) {
+			return fmt.Errorf("the mirror %s belongs to location %s, the config names %s: give the new location its own store.path", e.DB.Path(), mine, e.Rules.Location)
+		}
+		return err
+	})
 }
 
 // cycle is one run: what it learned about the sides that it should not learn again.

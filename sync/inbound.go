@@ -17,7 +17,7 @@ type TextCase struct {
 	OptOut     *store.OptOut  // the standing one, nil if none
 	Tasks      []store.Record // open ones of the contact
 	Numbers    []int64        // task ids under the numbers the person was last told
-	Upcoming   []store.Record // appointments after the text was sent
+	Upcoming   []store.Record // appointments still to come
 	Reminded   int64          // the appointment of the last reminder before the text; 0: none
 	EmailTaken bool           // the email the text states belongs to another contact
 }
@@ -49,6 +49,10 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	}
 	d := TextDecision{Purpose: store.ForReply}
 	cmd := sms.ParseCommand(c.Text.Body)
+	if c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && cmd.Verb != sms.VerbStop {
+		d.say("ignored", "it came in before this mirror was made", "")
+		return d
+	}
 	switch cmd.Verb {
 	case sms.VerbStop:
 		d.optOut(c, w)
@@ -82,9 +86,6 @@ func (d *TextDecision) say(decision, reason, reply string) {
 
 func (d *TextDecision) optOut(c TextCase, w World) {
 	d.OptOut, d.Purpose = true, store.ForOptOut
-	if c.Contact != nil {
-		d.Contact = store.Fields{store.DNDSMS: "active"}
-	}
 	if c.OptOut != nil {
 		d.say("opted out", "was opted out already", "")
 		return
@@ -97,9 +98,6 @@ func (d *TextDecision) optIn(c TextCase, w World) {
 	switch {
 	case c.OptOut != nil && c.OptOut.Source == "text":
 		d.OptIn = true
-		if c.Contact != nil && c.Contact.Get(store.DNDSMS) == "active" {
-			d.Contact = store.Fields{store.DNDSMS: ""}
-		}
 		d.say("opted in", "lifted the own opt-out", replyStarted(w.Business))
 	case c.OptOut != nil || blocked(c.Contact):
 		d.say("opt-in refused", "the opt-out was not set by text: staff must lift it", "")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ghlsms/sms"
@@ -134,7 +135,7 @@ func (p *planning) textCase(ctx context.Context, in store.Inbound) (TextCase, er
 	var err1, err2, err3 error
 	c.Tasks, err1 = p.tx.OpenTasks(ctx, c.Contact.ID)
 	c.Numbers, err2 = p.tx.ShortNumbers(ctx, c.Contact.ID)
-	c.Upcoming, err3 = p.tx.Upcoming(ctx, c.Contact.ID, in.ReceivedAt)
+	c.Upcoming, err3 = p.tx.Upcoming(ctx, c.Contact.ID, p.tx.Now)
 	return c, errors.Join(err1, err2, err3)
 }
 
@@ -211,17 +212,32 @@ func replyTime(p store.Purpose) time.Duration {
 	return 12 * time.Hour
 }
 
+// applyConsent stores an opt-out or its end for the number, and edits every contact with it.
 func (p *planning) applyConsent(ctx context.Context, c TextCase, d TextDecision) error {
+	number := c.Text.Sender
 	switch {
 	case d.OptOut:
-		if err := p.tx.OptOut(ctx, store.OptOut{Number: c.Text.Sender, Source: "text", Reason: "texted: " + shorten(c.Text.Body, 40)}); err != nil {
-			return err
-		}
-		return p.tx.DropTexts(ctx, c.Text.Sender, "the recipient opted out")
+		return errors.Join(
+			p.tx.OptOut(ctx, store.OptOut{Number: number, Source: "text", Reason: "texted: " + shorten(c.Text.Body, 40)}),
+			p.tx.DropTexts(ctx, number, "the recipient opted out"),
+			SetDND(ctx, p.tx, number, "active"))
 	case d.OptIn:
-		return p.tx.LiftOptOut(ctx, c.Text.Sender, "text")
+		return errors.Join(p.tx.LiftOptOut(ctx, number, "text"), SetDND(ctx, p.tx, number, ""))
 	}
 	return nil
+}
+
+// SetDND edits the do-not-disturb of texts, "active" or "", on every contact with a number.
+// A permanent one is not ours to change.
+func SetDND(ctx context.Context, tx *store.Tx, number, status string) error {
+	contacts, err := tx.ContactsBy(ctx, store.Phone, number)
+	for i := range contacts {
+		if contacts[i].Get(store.DNDSMS) != "permanent" {
+			_, eerr := tx.Edit(ctx, store.Contact, contacts[i].ID, store.Fields{store.DNDSMS: status})
+			err = errors.Join(err, eerr)
+		}
+	}
+	return err
 }
 
 func (p *planning) applyEdits(ctx context.Context, contact int64, d TextDecision) error {
@@ -253,7 +269,7 @@ func (p *planning) reminders(ctx context.Context) error {
 	for _, r := range p.Rules.Reminders {
 		longest = max(longest, r.Before)
 	}
-	near, err := p.tx.Starting(ctx, p.tx.Now, p.tx.Now.Add(longest).Add(time.Second))
+	near, err := p.tx.Starting(ctx, p.tx.Now.Add(-p.Rules.Past), p.tx.Now.Add(longest).Add(time.Second))
 	if err != nil {
 		return err
 	}
@@ -267,7 +283,7 @@ func (p *planning) reminders(ctx context.Context) error {
 
 func (p *planning) remind(ctx context.Context, a *store.Record) error {
 	done, err := p.tx.Reminded(ctx, a.ID, a.Get(store.Start))
-	if err != nil || len(done) == len(p.Rules.Reminders) {
+	if err != nil || !slices.ContainsFunc(p.Rules.Reminders, func(r Reminder) bool { return !done[r.Name] }) {
 		return err
 	}
 	contact, err := p.tx.Record(ctx, store.Contact, a.ContactID)

@@ -41,12 +41,12 @@ func (c *cycle) source(ctx context.Context, source string, fn func(context.Conte
 	err := c.down(kindOf(source))
 	if err == nil {
 		err = fn(ctx)
-		if verdict, _ := weigh(err); err != nil && (verdict == refused || verdict == later || verdict == away) {
+		if verdict, _ := weigh(err); verdict.closes() {
 			c.shut(source, err)
 		}
 	}
-	if errors.Is(err, errFresh) {
-		return nil
+	if errors.Is(err, errFresh) || err != nil && ctx.Err() != nil {
+		return nil // nothing was learned about the source
 	}
 	note := context.WithoutCancel(ctx)
 	serr := c.DB.Update(note, func(tx *store.Tx) error {
@@ -141,7 +141,7 @@ func (c *cycle) pollDelivery(ctx context.Context) error {
 	}
 	for _, t := range taken {
 		d, err := c.Gateway.Status(ctx, t.GatewayID)
-		if verdict, _ := weigh(err); err != nil && verdict != never && verdict != unclear {
+		if verdict, _ := weigh(err); verdict.closes() {
 			return err
 		}
 		if err != nil { // this one cannot be told; the others can
@@ -183,24 +183,15 @@ var errFresh = errors.New("read recently")
 // directoryTime is how long the lists of calendars and users are good for.
 const directoryTime = time.Hour
 
-// pollDirectory reads the location, its calendars and its users, and makes sure that the
-// mirror belongs to this location.
+// pollDirectory reads the location, its calendars and its users.
 func (c *cycle) pollDirectory(ctx context.Context) error {
 	var last store.Cursor
-	var mine string
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if last, err = tx.Cursor(ctx, SourceDirectory); err != nil {
-			return err
-		}
-		mine, err = tx.Meta(ctx, store.MetaLocation)
+		last, err = tx.Cursor(ctx, SourceDirectory)
 		return err
 	})
 	if err != nil {
 		return err
-	}
-	if mine != "" && mine != string(c.Rules.Location) {
-		c.crmDown = fmt.Errorf("this mirror belongs to location %s, the config names %s: give the new location its own store.path", mine, c.Rules.Location)
-		return c.crmDown
 	}
 	if time.Since(last.ReadAt) < directoryTime && last.FailedAt.IsZero() {
 		return errFresh

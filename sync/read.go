@@ -36,7 +36,7 @@ func (e *Engine) readTask(ctx context.Context, contact ghl.ContactID, crmID stri
 
 func (e *Engine) readAppointment(ctx context.Context, crmID string) error {
 	a, err := e.CRM.Appointment(ctx, ghl.AppointmentID(crmID))
-	if gone, err := e.gone(ctx, store.Appointment, crmID, a.Deleted, err); gone || err != nil {
+	if gone, err := e.gone(ctx, store.Appointment, crmID, a.Deleted, err); gone || err != nil || a.ContactID == "" {
 		return err
 	}
 	return e.DB.Update(ctx, func(tx *store.Tx) error {

@@ -60,6 +60,8 @@ func skipAppointment(c ReminderCase, w World, due, now time.Time) string {
 		return "it was due before this mirror was made"
 	case due.Before(added):
 		return "the appointment was booked after this reminder was due"
+	case !now.Before(c.Appointment.Time(store.Start)):
+		return "the appointment had begun before it could be sent"
 	case now.Sub(due) > lateLimit(c.Rule.Before):
 		return fmt.Sprintf("it was due %s ago, which is too late", now.Sub(due).Round(time.Minute))
 	}

@@ -59,7 +59,7 @@ func (c *cycle) tellOutcome(ctx context.Context, in store.Intent, r result) {
 	case store.Dropped, store.Held, store.Sending:
 		msg = string(r.State)
 	}
-	attrs := []slog.Attr{slog.String("key", in.Key)}
+	attrs := append([]slog.Attr{slog.String("key", in.Key)}, r.about...)
 	if r.Reason != "" {
 		attrs = append(attrs, slog.Any("what", in.Kind), slog.String("why", r.Reason))
 	}

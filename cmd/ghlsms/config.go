@@ -235,7 +235,14 @@ func (c *Config) secrets() []string {
 
 // Redacted is the configuration in force, as YAML, with secrets starred out.
 func (c *Config) Redacted() string {
-	out, err := yaml.Marshal(c)
+	show := *c
+	if show.GHL.TokenFile != "" { // say it as the file does: one or the other
+		show.GHL.Token = ""
+	}
+	if show.SMS.SMSTo.APIKeyFile != "" {
+		show.SMS.SMSTo.APIKey = ""
+	}
+	out, err := yaml.Marshal(&show)
 	if err != nil {
 		return fmt.Sprintf("# cannot be shown: %v\n", err)
 	}

@@ -91,6 +91,10 @@ func TestConfigExample(t *testing.T) {
 		}
 	}
 
+	if again := mustLoad(t, got.Redacted()); again.Redacted() != got.Redacted() {
+		t.Errorf("the dump does not load as itself:\n%s", got.Redacted())
+	}
+
 	want := defaultConfig() // and what the example says has no default
 	want.GHL.LocationID = "ve9EPM428h8vShlRW1KT"
 	want.GHL.TokenFile, want.GHL.Token = filepath.Join(dir, "ghl.token"), "pit-real"

@@ -79,7 +79,7 @@ func runDemo(ctx context.Context, length time.Duration, keep string, stderr io.W
 	ctx, cancel := context.WithTimeoutCause(ctx, length, errors.New("the demo's time is over"))
 	defer cancel()
 	d := &demo{
-		crm:     ghltest.New(ghltest.Options{Name: "Bright Smile Dental", IndexLag: 300 * time.Millisecond, BurstMax: 400}),
+		crm:     ghltest.New(ghltest.Options{Name: "Bright Smile Dental", IndexLag: indexLag, BurstMax: 400}),
 		gateway: smstest.New(smstest.Options{}),
 		log:     newLogger(stderr, LogConfig{}),
 		stderr:  stderr,
@@ -120,7 +120,10 @@ func demoDir(keep string) (string, error) {
 	return dir, nil
 }
 
-const demoDB = "ghlsms.db"
+const (
+	demoDB   = "ghlsms.db"
+	indexLag = 300 * time.Millisecond // of the CRM's search
+)
 
 // writeDemoConfig writes what a person would write, with short intervals.
 func writeDemoConfig(file, crm, gateway string) error {
@@ -157,6 +160,7 @@ web:
 func (d *demo) perform(ctx context.Context) ([]check, error) {
 	start := time.Now()
 	d.clinic = openClinic(d.crm, start)
+	time.Sleep(indexLag) // the clinic is older than its first search
 	cfg, err := LoadConfig(d.config)
 	if err != nil {
 		return nil, err

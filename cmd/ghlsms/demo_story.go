@@ -83,7 +83,8 @@ func (d *demo) await(ctx context.Context, holds func(context.Context) bool) {
 }
 
 func (d *demo) imported(ctx context.Context) bool {
-	return d.count(ctx, `SELECT count(*) FROM cursors WHERE source IN ('crm.contacts', 'crm.tasks', 'crm.appointments') AND read_at IS NOT NULL`) == 3
+	return d.count(ctx, `SELECT count(*) FROM v1_contacts WHERE name <> ''`) == len(d.crm.Contacts()) &&
+		d.count(ctx, `SELECT count(*) FROM v1_appointments`) == len(d.crm.Appointments())
 }
 
 // count asks the mirror for one number, -1 if it cannot tell.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -238,16 +239,11 @@ func whose(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number st
 	return number, contacts, err
 }
 
-func optOut(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Record) error {
-	if err := tx.OptOut(cmd.Context(), store.OptOut{Number: number, Source: "person", Reason: "set on the command line"}); err != nil {
-		return err
-	}
-	for _, c := range contacts {
-		if _, err := tx.Edit(cmd.Context(), store.Contact, c.ID, store.Fields{store.DNDSMS: "active"}); err != nil {
-			return err
-		}
-	}
-	return tx.DropTexts(cmd.Context(), number, "the recipient opted out")
+func optOut(cmd *cobra.Command, tx *store.Tx, number string, _ []store.Record) error {
+	return errors.Join(
+		tx.OptOut(cmd.Context(), store.OptOut{Number: number, Source: "person", Reason: "set on the command line"}),
+		tx.DropTexts(cmd.Context(), number, "the recipient opted out"),
+		sync.SetDND(cmd.Context(), tx, number, "active"))
 }
 
 func optIn(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Record) error {
@@ -258,9 +254,6 @@ func optIn(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Rec
 		if c.Get(store.DND) == "true" {
 			return fmt.Errorf("contact %d is set to do-not-disturb on all channels in the CRM: lift that there", c.ID)
 		}
-		if _, err := tx.Edit(cmd.Context(), store.Contact, c.ID, store.Fields{store.DNDSMS: ""}); err != nil {
-			return err
-		}
 	}
-	return tx.LiftOptOut(cmd.Context(), number, "command line")
+	return errors.Join(tx.LiftOptOut(cmd.Context(), number, "command line"), sync.SetDND(cmd.Context(), tx, number, ""))
 }

@@ -3,6 +3,7 @@ package ghltest
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -10,7 +11,8 @@ import (
 	"time"
 )
 
-// ServeHTTP is the API. Mount it at the root, or below a prefix with http.StripPrefix.
+// ServeHTTP is the API. Mount it at the root, or below a prefix with http.StripPrefix. To cut a
+// connection it panics with http.ErrAbortHandler, which an http.Server understands.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 4<<20))
 	if err != nil || s.isDown() {
@@ -81,9 +83,7 @@ func (s *Sandbox) handle(r *http.Request, req *Request, fault *Fault) (a answer,
 		x := &exchange{call: call{body: req.Body, now: time.Now()}, head: http.Header{}}
 		s.mux.ServeHTTP(x, withoutSlash(r))
 		a = newAnswer(x.reply)
-		for key, values := range x.head {
-			a.header[key] = values
-		}
+		maps.Copy(a.header, x.head)
 		a = fault.spoil(a)
 		req.Effect = x.reply.effect
 	}
@@ -135,9 +135,7 @@ func (a answer) write(w http.ResponseWriter) {
 	if a.cut {
 		cut()
 	}
-	for key, values := range a.header {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // a client that is gone does not matter

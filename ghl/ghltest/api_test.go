@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -326,4 +327,35 @@ func TestPipeInBubble(t *testing.T) {
 			t.Error("answered after Close")
 		}
 	})
+}
+
+// Clients and people work at the same time.
+func TestManyAtOnce(t *testing.T) {
+	s := ghltest.New(ghltest.Options{BurstMax: -1, IndexLag: time.Millisecond})
+	w := newWire(t, s)
+	shared := s.AddContact(ghltest.Contact{FirstName: "Ada", Tags: []string{"a"}})
+	var all sync.WaitGroup
+	for n := range 4 {
+		all.Go(func() {
+			for i := range 20 {
+				phone := fmt.Sprintf("+1202555%02d%02d", n, i)
+				if _, err := w.try("POST", "/contacts/", m{"locationId": loc, "phone": phone}); err != nil {
+					t.Error(err)
+				}
+				if _, err := w.try("POST", "/contacts/search", m{"locationId": loc, "pageLimit": 5}); err != nil {
+					t.Error(err)
+				}
+				s.EditContact(shared.ID, func(c *ghltest.Contact) { c.Tags = append(c.Tags, phone) })
+				s.Contacts()
+				s.Log()
+			}
+		})
+	}
+	all.Wait()
+	if n := len(s.Contacts()); n != 81 {
+		t.Errorf("%d contacts", n)
+	}
+	if c, _ := s.Contact(shared.ID); len(c.Tags) != 81 {
+		t.Errorf("%d tags", len(c.Tags))
+	}
 }

@@ -10,11 +10,8 @@
 // The file belongs to gammu-smsd. This package changes neither its journal mode nor its tables,
 // adds rows to the outbox only, and holds locks no longer than a few milliseconds.
 //
-// Two things make gammu-smsd itself a better peer. It does not wait for locks but sleeps for a
-// second and tries again, ten times; in WAL mode (sqlite3 FILE 'PRAGMA journal_mode=WAL', once)
-// readers are not in its way. And on SQLite it matches delivery reports only if it runs in UTC
-// (TZ=UTC) or with a DeliveryReportDelay longer than its distance from UTC; else texts stay
-// sent. Everything else works in any zone.
+// gammu-smsd does not wait for locks either: it sleeps for a second and tries again, ten times.
+// In WAL mode (sqlite3 FILE 'PRAGMA journal_mode=WAL', once) readers are not in its way.
 package gammu
 
 import (

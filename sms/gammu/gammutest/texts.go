@@ -54,7 +54,7 @@ func (p *Phone) Part(from, text string, ref byte, parts, seq int) error {
 // Deliver lets the phone receive the delivery report for the text to the number that is not
 // reported on yet: delivered, or failed. gammu-smsd ignores reports more than ten minutes after
 // the text. The dummy phone gives all texts the same reference, so keep one text per number
-// open; one report speaks for all its parts. In a zone far from UTC it ignores them all.
+// open; one report speaks for all its parts.
 func (p *Phone) Deliver(number string, ok bool) error {
 	text := "Failed"
 	if ok {
@@ -120,7 +120,7 @@ func (s section) write(b *strings.Builder, n int, at time.Time) {
 // receive puts a file into the phone's memory in one step, as gammu-smsd may look at any time.
 func (p *Phone) receive(sections []section) error {
 	var b strings.Builder
-	now := time.Now().In(p.zone) // the network stamps texts with its local time
+	now := time.Now().UTC() // as gammu reads it in every zone
 	for i, s := range sections {
 		s.write(&b, i, now)
 	}
