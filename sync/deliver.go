@@ -213,6 +213,8 @@ func weigh(err error) (verdict, time.Duration) {
 	_, invalid := errors.AsType[*ghl.ValidationError](err)
 	_, duplicate := errors.AsType[*ghl.DuplicateError](err)
 	switch {
+	case err == nil, errors.Is(err, ghl.ErrUnknown), errors.Is(err, sms.ErrUnknown):
+		return unclear, 0
 	case isAuth && auth.Scope:
 		return forbidden, 0
 	case isAuth, version, errors.Is(err, sms.ErrAuth), errors.Is(err, sms.ErrCredit):

@@ -61,7 +61,7 @@ func (g *Gateway) submit(ctx context.Context, out sms.Outgoing, parts []part) (s
 	if err != nil {
 		return sms.Accepted{}, unavailable("begin", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // no-op after Commit
+	defer tx.Rollback() // no-op after Commit
 	was, err := accepted(ctx, tx, out)
 	if err != nil {
 		return sms.Accepted{}, unavailable("look for reference", err)
