@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -25,7 +27,8 @@ func (e *LockedError) Error() string {
 }
 
 // lockDatabase makes this process the only writer of the database at path until release is
-// called. It does not wait: if another process has the lock, the error is a *LockedError.
+// called. If another process has the lock, the error is a *LockedError; it waits a moment
+// only, since databaseLocked may hold the lock for an instant.
 //
 // The lock is on <path>.lock and belongs to the process, so the kernel lifts it however the
 // process ends. The file itself stays: removing it would let two processes lock two files.
@@ -36,8 +39,10 @@ func lockDatabase(path string) (release func(), err error) {
 	}
 	name := path + ".lock"
 	lock := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
-	got, err := lock.TryLock()
-	if err != nil {
+	moment, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	got, err := lock.TryLockContext(moment, 20*time.Millisecond)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("lock %s: %w; run ghlsms as the user that owns the database", name, bare(err))
 	}
 	if !got {
@@ -50,6 +55,21 @@ func lockDatabase(path string) (release func(), err error) {
 		_ = os.Truncate(name, 0) // nobody should be told the pid of a process that is gone
 		_ = lock.Close()
 	}, nil
+}
+
+// databaseLocked tells whether a process owns the database at path now.
+func databaseLocked(path string) bool {
+	path, err := realPath(path)
+	if err != nil {
+		return false
+	}
+	if _, err := os.Stat(path + ".lock"); err != nil {
+		return false // no daemon ever ran on it
+	}
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_RDONLY))
+	defer lock.Close()
+	free, err := lock.TryRLock()
+	return err == nil && !free
 }
 
 // realPath follows symbolic links, so that two names of one database share one lock.

@@ -27,7 +27,7 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", d.cfg.Problem("web.listen", "the page cannot listen there: %v", err)
 	}
-	srv := &http.Server{Handler: pageHandler(d.engine.DB), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: pageHandler(d.engine.DB, d.cfg.Alarms.StaleAfter.Std()), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			d.log.Error("page", "error", err)
@@ -41,7 +41,7 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 	return "http://" + l.Addr().String() + "/", nil
 }
 
-func pageHandler(db *store.DB) http.Handler {
+func pageHandler(db *store.DB, staleAfter time.Duration) http.Handler {
 	page := template.Must(template.New("page").Funcs(template.FuncMap{"cell": cell, "title": columnTitle}).Parse(pageHTML))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +55,7 @@ func pageHandler(db *store.DB) http.Handler {
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := db.View(r.Context(), func(tx *store.Tx) error { return ready(r.Context(), tx) }); err != nil {
+		if err := db.View(r.Context(), func(tx *store.Tx) error { return ready(r.Context(), tx, staleAfter) }); err != nil {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 			return
 		}
@@ -86,7 +86,7 @@ func guarded(next http.Handler) http.Handler {
 }
 
 // ready is an error while a source has not been read for too long.
-func ready(ctx context.Context, tx *store.Tx) error {
+func ready(ctx context.Context, tx *store.Tx, staleAfter time.Duration) error {
 	sources, err := tx.Sources(ctx)
 	if err != nil {
 		return err

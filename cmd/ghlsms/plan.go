@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"time"
@@ -33,20 +32,25 @@ is read from outside, nothing is sent, nothing is stored.`,
 		if err != nil {
 			return err
 		}
-		plan, err := preview(cmd.Context(), db, r)
+		plan, err := (&sync.Engine{DB: db, Rules: r}).Preview(cmd.Context())
 		if err != nil {
 			return err
 		}
 		if *format == "json" {
 			return printJSON(cmd.OutOrStdout(), plan)
 		}
-		return printPlan(cmd.OutOrStdout(), plan, r.Timezone)
+		if err := printPlan(cmd.OutOrStdout(), plan, r.Timezone); err != nil {
+			return err
+		}
+		return db.View(cmd.Context(), func(tx *store.Tx) error {
+			n, err := tx.Waiting(cmd.Context())
+			if open := n[store.Pending] + n[store.Held] + n[store.Unknown]; open > 0 {
+				fmt.Fprintf(cmd.OutOrStdout(), "%d effects planned before wait in the outbox: ghlsms outbox list\n", open)
+			}
+			return err
+		})
 	}
 	return cmd
-}
-
-func preview(ctx context.Context, db *store.DB, r sync.Rules) (sync.Plan, error) {
-	return (&sync.Engine{DB: db, Rules: r}).Preview(ctx)
 }
 
 // printPlan tells a plan to a person.

@@ -56,7 +56,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, error) {
-	s := statusReport{Mirror: path, Running: isLocked(path)}
+	s := statusReport{Mirror: path, Running: databaseLocked(path)}
 	var err1, err2, err3, err4 error
 	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
 	s.Name, err2 = tx.Meta(ctx, store.MetaName)
@@ -67,17 +67,6 @@ func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, e
 		s.Sources = append(s.Sources, sourceStatus{c.Name, c.ReadAt, c.Error})
 	}
 	return s, errors.Join(err1, err2, err3, err4, err5)
-}
-
-// isLocked tells whether a daemon owns the mirror now.
-func isLocked(path string) bool {
-	release, err := lockDatabase(path)
-	if err == nil {
-		release()
-		return false
-	}
-	_, locked := errors.AsType[*LockedError](err)
-	return locked
 }
 
 func (s statusReport) print(w io.Writer, now time.Time) error {

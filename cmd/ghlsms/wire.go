@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -16,11 +15,6 @@ import (
 	"ghlsms/sms/smsto"
 	"ghlsms/store"
 	"ghlsms/sync"
-)
-
-const (
-	goneShare  = 0.2              // of one kind of record may vanish at once without a question
-	staleAfter = 30 * time.Minute // a source unread for longer is an alarm
 )
 
 // rules turns the config into what the engine goes by.
@@ -41,10 +35,10 @@ func rules(cfg *Config) (sync.Rules, error) {
 		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag,
 		WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(),
-		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: staleAfter,
+		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(),
 		Limits: sync.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
-			NewContactsPerHour: cfg.Limits.NewContactsPerHour, GoneShare: goneShare,
+			NewContactsPerHour: cfg.Limits.NewContactsPerHour, GoneShare: cfg.Limits.GoneShare,
 		},
 	}
 	for i, rule := range cfg.Reminders {
