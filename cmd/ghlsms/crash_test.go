@@ -144,12 +144,12 @@ func (s *stage) verifyRecords(when string) {
 		s.t.Errorf("%s: city %q, tags %v, do-not-disturb %q, appointment %q", when, tom.City, tom.Tags, sam.DNDSettings["SMS"].Status, a.Status)
 	}
 	for q, want := range map[string]int{
-		`SELECT count(*) FROM inbound WHERE decision IS NULL`:                                                         0,
-		`SELECT count(*) FROM inbound`:                                                                                6,
+		`SELECT count(*) FROM inbound WHERE decision IS NULL`: 0,
+		`SELECT count(*) FROM inbound`:                        6,
 		`SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'failed', 'held') AND kind <> 'text.send'`: 0,
-		`SELECT count(*) FROM reminders`:                                                                              1,
-		`SELECT count(*) FROM pragma_foreign_key_check`:                                                               0,
-		`SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'`:                                   0,
+		`SELECT count(*) FROM reminders`:                                            1,
+		`SELECT count(*) FROM pragma_foreign_key_check`:                             0,
+		`SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'`: 0,
 	} {
 		if n := s.count(q); n != want {
 			s.t.Errorf("%s: %s: %d, want %d", when, q, n, want)

@@ -41,12 +41,12 @@ func program(t *testing.T, args ...string) *exec.Cmd {
 
 // stage is a clinic on loopback with a config for it.
 type stage struct {
-	t       *testing.T
-	crm     *ghltest.Sandbox
-	gateway *smstest.Sandbox
-	dir     string
-	config  string
-	crmURL  string
+	t                  *testing.T
+	crm                *ghltest.Sandbox
+	gateway            *smstest.Sandbox
+	dir                string
+	config             string
+	crmURL, gatewayURL string
 }
 
 // setStage opens both sandboxes. more is YAML that is added to the config.
@@ -67,7 +67,7 @@ func setStage(t *testing.T, more string) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(gateway.Close)
-	s.crmURL, s.config = crm.URL, filepath.Join(s.dir, "config.yaml")
+	s.crmURL, s.gatewayURL, s.config = crm.URL, gateway.URL, filepath.Join(s.dir, "config.yaml")
 	s.writeConfig(fmt.Sprintf(`sms:
   provider: smsto
   from: "+15550100"

@@ -131,15 +131,20 @@ func plain(v any) string {
 	return fmt.Sprint(v)
 }
 
-// cellWidth keeps a table readable; the other formats carry everything.
-const cellWidth = 60
-
-func cell(v any, zone *time.Location) string {
+// localTime is a value as text, a time in the given zone.
+func localTime(v any, zone *time.Location) string {
 	s := plain(v)
 	if t, err := time.Parse(store.TimeForm, s); err == nil {
 		return t.In(zone).Format("2006-01-02 15:04")
 	}
-	s = strings.Join(strings.Fields(s), " ")
+	return s
+}
+
+// cellWidth keeps a table readable; the other formats carry everything.
+const cellWidth = 60
+
+func cell(v any, zone *time.Location) string {
+	s := strings.Join(strings.Fields(localTime(v, zone)), " ")
 	if r := []rune(s); len(r) > cellWidth {
 		s = string(r[:cellWidth-1]) + "…"
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -42,7 +43,7 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 }
 
 func pageHandler(db *store.DB, staleAfter time.Duration) http.Handler {
-	page := template.Must(template.New("page").Funcs(template.FuncMap{"cell": cell, "title": columnTitle}).Parse(pageHTML))
+	page := template.Must(template.New("page").Funcs(template.FuncMap{"local": localTime, "title": columnTitle}).Parse(pageHTML))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		data, err := readPage(r.Context(), db)
@@ -50,8 +51,13 @@ func pageHandler(db *store.DB, staleAfter time.Duration) http.Handler {
 			http.Error(w, "the mirror cannot be read: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
+		var html bytes.Buffer // whole, or an error: never half a page
+		if err := page.Execute(&html, data); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_ = page.Execute(w, data) // a reader who went away is no error
+		_, _ = html.WriteTo(w) // a reader who went away is no error
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/robfig/cron/v3"
 	"github.com/spf13/cobra"
@@ -69,11 +69,30 @@ func (d *daemon) run(ctx context.Context) error {
 
 // cycle runs one cycle and logs what failed; the next one tries again.
 func (d *daemon) cycle(ctx context.Context, work sync.Work) {
-	began := time.Now()
 	err := d.engine.Cycle(ctx, work)
-	if err != nil && ctx.Err() == nil {
-		d.log.Error("cycle", "error", err, "took", time.Since(began).Round(time.Millisecond))
+	if err == nil || ctx.Err() != nil {
+		return
 	}
+	for _, one := range unjoin(err) {
+		d.log.Error("this went wrong and will be tried again", "error", one)
+	}
+}
+
+// unjoin takes joined errors apart, each once.
+func unjoin(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost join is taken apart
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		for _, e := range unjoin(one) {
+			if !slices.ContainsFunc(all, func(have error) bool { return have.Error() == e.Error() }) {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
 }
 
 // bell holds the work that waits for the runner: at most one entry, all rings joined.

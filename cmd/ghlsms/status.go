@@ -14,13 +14,13 @@ import (
 
 // statusReport is what `status` tells; its JSON form is for scripts.
 type statusReport struct {
-	Mirror   string              `json:"mirror"`
-	Location string              `json:"location"`
-	Name     string              `json:"name"`
-	Running  bool                `json:"running"`
-	Sources  []sourceStatus      `json:"sources"`
-	Counts   map[string]int64    `json:"counts"`
-	Outbox   map[store.State]int `json:"outbox"`
+	Mirror   string           `json:"mirror"`
+	Location string           `json:"location"`
+	Name     string           `json:"name"`
+	Running  bool             `json:"running"`
+	Sources  []sourceStatus   `json:"sources"`
+	Counts   map[string]int64 `json:"counts"`
+	Outbox   map[string]int   `json:"outbox"` // open intents by state
 }
 
 type sourceStatus struct {
@@ -56,12 +56,15 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, error) {
-	s := statusReport{Mirror: path, Running: databaseLocked(path)}
-	var err1, err2, err3, err4 error
+	s := statusReport{Mirror: path, Running: databaseLocked(path), Outbox: map[string]int{}}
+	var err1, err2, err3 error
 	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
 	s.Name, err2 = tx.Meta(ctx, store.MetaName)
 	s.Counts, err3 = tx.Counts(ctx)
-	s.Outbox, err4 = tx.Waiting(ctx)
+	open, err4 := tx.Waiting(ctx)
+	for state, n := range open {
+		s.Outbox[string(state)] = n
+	}
 	sources, err5 := tx.Sources(ctx)
 	for _, c := range sources {
 		s.Sources = append(s.Sources, sourceStatus{c.Name, c.ReadAt, c.Error})
@@ -77,7 +80,7 @@ func (s statusReport) print(w io.Writer, now time.Time) error {
 	fmt.Fprintf(w, "%s (%s), daemon %s\nmirror %s: %d contacts, %d open tasks, %d appointments, %d opt-outs\n",
 		s.Name, s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
 	fmt.Fprintf(w, "outbox: %d waiting, %d held, %d unclear, %d failed; %d texts undecided\n\n",
-		s.Outbox[store.Pending]+s.Outbox[store.Sending], s.Outbox[store.Held], s.Outbox[store.Unknown], s.Counts["failed"], s.Counts["undecided"])
+		s.Outbox["pending"]+s.Outbox["sending"], s.Outbox["held"], s.Outbox["unknown"], s.Counts["failed"], s.Counts["undecided"])
 	t := store.Table{Columns: []string{"source", "last read", "problem"}}
 	for _, src := range s.Sources {
 		read := "never"

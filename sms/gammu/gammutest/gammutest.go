@@ -135,7 +135,8 @@ DeliveryReport = log
 // Stop ends gammu-smsd in an orderly way. Stopping twice is fine.
 func (p *Phone) Stop() error { return p.end((*process).terminate) }
 
-// Kill ends gammu-smsd with SIGKILL, wherever it is.
+// Kill ends gammu-smsd with SIGKILL, wherever it is. It leaves a small shared memory segment behind,
+// which goes when it is restarted and stopped.
 func (p *Phone) Kill() error { return p.end((*process).kill) }
 
 func (p *Phone) end(how func(*process) error) error {

@@ -34,7 +34,7 @@ func TestOwnSchema(t *testing.T) {
 func TestStopTwice(t *testing.T) {
 	t.Parallel()
 	p := Start(t)
-	for _, end := range []func() error{p.Stop, p.Stop, p.Kill, p.Restart, p.Kill, p.Kill, p.Stop} {
+	for _, end := range []func() error{p.Stop, p.Stop, p.Kill, p.Restart, p.Kill, p.Kill, p.Restart, p.Stop} {
 		if err := end(); err != nil {
 			t.Error(err)
 		}

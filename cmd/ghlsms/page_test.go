@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ghlsms/store"
+)
+
+// pageStore is a mirror with one text of somebody who means no good.
+func pageStore(t *testing.T) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "ghlsms.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	err = db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.AddInbound(t.Context(), store.Inbound{
+			Gateway: "test", Key: "1", Sender: "+12025550101", ReceivedAt: tx.Now,
+			Body: `<script>document.title = "taken"</script><img src=http://127.0.0.1:9/x>`,
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func TestPageAnswers(t *testing.T) {
+	handler := pageHandler(pageStore(t), time.Minute)
+	for _, c := range []struct {
+		name, method, host, path string
+		want                     int
+	}{
+		{"page", "GET", "127.0.0.1:8480", "/", 200},
+		{"page by name", "GET", "localhost:8480", "/", 200},
+		{"page by IPv6", "GET", "[::1]:8480", "/", 200},
+		{"another host's name", "GET", "evil.example", "/", 403},
+		{"writing", "POST", "127.0.0.1:8480", "/", 405},
+		{"no such page", "GET", "127.0.0.1:8480", "/etc/passwd", 404},
+		{"alive", "GET", "127.0.0.1:8480", "/healthz", 200},
+		{"nothing read yet", "GET", "127.0.0.1:8480", "/readyz", 503},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequest(c.method, "http://"+c.host+c.path, nil)
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			if w.Code != c.want {
+				t.Errorf("status %d, want %d: %s", w.Code, c.want, w.Body)
+			}
+			if strings.Contains(w.Body.String(), "<script>") {
+				t.Error("what somebody texted became part of the page")
+			}
+			if c.want == 200 && !strings.Contains(w.Header().Get("Content-Security-Policy"), "default-src 'none'") {
+				t.Error("no content security policy")
+			}
+		})
+	}
+}
+
+// Promise 9: a source that was not read for too long makes the daemon unready, and being read
+// again makes it ready.
+func TestReadiness(t *testing.T) {
+	db, ctx := pageStore(t), t.Context()
+	status := func(staleAfter time.Duration) int {
+		w := httptest.NewRecorder()
+		pageHandler(db, staleAfter).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		return w.Code
+	}
+	change := func(fn func(*store.Tx) error) {
+		t.Helper()
+		if err := db.Update(ctx, fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(func(tx *store.Tx) error { return tx.ReadDone(ctx, "crm.contacts") })
+	if got := status(time.Minute); got != 200 {
+		t.Errorf("just read: %d", got)
+	}
+	change(func(tx *store.Tx) error { return tx.ReadFailed(ctx, "crm.contacts", "no route to host") })
+	if got := status(time.Minute); got != 200 {
+		t.Errorf("failed once: %d", got)
+	}
+	if got := status(-time.Second); got != 503 {
+		t.Errorf("not read for too long: %d", got)
+	}
+	change(func(tx *store.Tx) error { return tx.ReadDone(ctx, "crm.contacts") })
+	if got := status(-time.Second); got != 200 {
+		t.Errorf("read again: %d", got)
+	}
+}
+
+// A real browser shows the page, runs nothing and loads nothing.
+func TestPageInBrowser(t *testing.T) {
+	if !has(t, "chromium") {
+		t.Skip("needs a browser (apt-get install chromium)")
+	}
+	server := httptest.NewServer(pageHandler(pageStore(t), time.Minute))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
+		"--dump-dom", server.URL).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dom := string(out)
+	if !strings.Contains(dom, "<title>ghlsms: </title>") || !strings.Contains(dom, "&lt;script&gt;") || !strings.Contains(dom, "+12025550101") {
+		t.Errorf("the page is not as it should be:\n%s", dom)
+	}
+}
