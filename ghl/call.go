@@ -158,7 +158,7 @@ func (c *Client) send(ctx context.Context, cl call, req *http.Request) (answer, 
 	var wire wire
 	resp, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(ctx, wire.trace())))
 	if err != nil {
-		c.limit.done(0, nil)
+		_ = c.limit.done(0, nil)
 		if wire.untouched() {
 			return answer{}, cl.fail(notSent(bare(err)))
 		}

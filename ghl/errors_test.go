@@ -21,7 +21,7 @@ func wantVerdict(t *testing.T, err, want error) {
 		t.Errorf("%v names no request", err)
 	}
 	for _, one := range []error{ErrNotFound, ErrUnavailable, ErrUnknown, ErrInvalid} {
-		if one != want && errors.Is(err, one) {
+		if !errors.Is(one, want) && errors.Is(err, one) {
 			t.Errorf("%v is %v as well", err, one)
 		}
 	}

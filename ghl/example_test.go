@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,7 +35,7 @@ func ExampleClient_SearchContacts() {
 		Token:    oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "pit-example"}),
 	})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	q := ghl.ContactQuery{UpdatedSince: time.Now().Add(-time.Hour)}
 	for page, err := range client.SearchContacts(context.Background(), q) {
@@ -44,7 +43,7 @@ func ExampleClient_SearchContacts() {
 			fmt.Println("come back in", limited.RetryAfter)
 		}
 		if err != nil {
-			log.Fatal(err)
+			panic(err)
 		}
 		for _, c := range page.Items {
 			fmt.Println("store", c.ID, c.FirstName)

@@ -28,7 +28,7 @@ func calls(t *testing.T, l *limiter, n int, h http.Header) time.Duration {
 		if err := l.wait(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		l.done(200, h)
+		_ = l.done(200, h)
 	}
 	return time.Since(start)
 }
@@ -59,7 +59,7 @@ func TestLimiterNeverExceedsAnyWindow(t *testing.T) {
 					mu.Lock()
 					starts = append(starts, time.Now())
 					mu.Unlock()
-					l.done(200, nil)
+					_ = l.done(200, nil)
 				}
 			})
 		}

@@ -63,8 +63,8 @@ func TestSearchContacts(t *testing.T) {
 
 func TestSearchContactsGoesOn(t *testing.T) {
 	c, bodies := script(t, `{"contacts":[]}`)
-	for range c.SearchContacts(t.Context(), ContactQuery{After: json.RawMessage(`[2,"b"]`)}) {
-		t.Error("an empty page was yielded")
+	for _, err := range c.SearchContacts(t.Context(), ContactQuery{After: json.RawMessage(`[2,"b"]`)}) {
+		t.Error("an empty page was yielded:", err)
 	}
 	equalJSON(t, (*bodies)[0], `{"locationId":"`+testLocation+`","pageLimit":100,"searchAfter":[2,"b"],
 		"sort":[{"field":"dateAdded","direction":"asc"}]}`)

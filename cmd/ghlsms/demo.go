@@ -160,7 +160,10 @@ web:
 func (d *demo) perform(ctx context.Context) ([]check, error) {
 	start := time.Now()
 	d.clinic = openClinic(d.crm, start)
-	time.Sleep(indexLag) // the clinic is older than its first search
+	select { // the clinic is older than its first search
+	case <-ctx.Done():
+	case <-time.After(indexLag):
+	}
 	cfg, err := LoadConfig(d.config)
 	if err != nil {
 		return nil, err

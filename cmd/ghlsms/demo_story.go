@@ -29,7 +29,7 @@ func (d *demo) play(ctx context.Context, start time.Time) {
 	d.say("somebody edits Eva's city on the command line")
 	d.command(ctx, "contact", "set", d.clinic.contacts["Eva"].ID, "city=Arlington")
 
-	d.await(ctx, func(ctx context.Context) bool { return d.taskOf("Maria", mariasTask) != nil })
+	d.await(ctx, func(context.Context) bool { return d.taskOf("Maria", mariasTask) != nil })
 	d.text("Maria", d.phone("Maria"), "TASKS")
 	d.await(ctx, func(context.Context) bool { return d.answered("Maria", "1. ") })
 	d.text("Maria", d.phone("Maria"), "DONE "+d.numberOf("Maria", mariasTask))

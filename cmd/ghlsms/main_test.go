@@ -124,10 +124,8 @@ func until(t *testing.T, what string, holds func() bool) {
 // commands text, sent, crm and down play the world outside.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Setup: func(env *testscript.Env) error {
-			return setScript(env)
-		},
+		Dir:   "testdata/script",
+		Setup: setScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"text": scriptText, "sent": scriptSent, "crm": scriptCRM, "down": scriptDown,
 		},

@@ -80,7 +80,7 @@ func (d *daemon) cycle(ctx context.Context, work sync.Work) {
 
 // unjoin takes joined errors apart, each once.
 func unjoin(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only the outermost join is taken apart
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

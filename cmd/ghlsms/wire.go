@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 
 	"golang.org/x/oauth2"
 
@@ -58,7 +59,7 @@ func rules(cfg *Config) (sync.Rules, error) {
 }
 
 // newEngine wires the engine for an open mirror. close ends what it holds open itself.
-func newEngine(cfg *Config, db *store.DB, log *slog.Logger) (e *sync.Engine, closeAll func() error, err error) {
+func newEngine(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger) (e *sync.Engine, closeAll func() error, err error) {
 	r, err := rules(cfg)
 	if err != nil {
 		return nil, nil, err
@@ -70,14 +71,14 @@ func newEngine(cfg *Config, db *store.DB, log *slog.Logger) (e *sync.Engine, clo
 	if err != nil {
 		return nil, nil, err
 	}
-	gateway, closeAll, err := newGateway(cfg)
+	gateway, closeAll, err := newGateway(ctx, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
 	return &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: r, Log: log}, closeAll, nil
 }
 
-func newGateway(cfg *Config) (sms.Gateway, func() error, error) {
+func newGateway(ctx context.Context, cfg *Config) (sms.Gateway, func() error, error) {
 	switch cfg.SMS.Provider {
 	case "smsto":
 		g, err := smsto.New(smsto.Options{
@@ -86,7 +87,7 @@ func newGateway(cfg *Config) (sms.Gateway, func() error, error) {
 		})
 		return g, func() error { return nil }, err
 	case "gammu":
-		g, err := gammu.Open(gammu.Options{Database: cfg.SMS.Gammu.Database, Number: cfg.SMS.From})
+		g, err := gammu.Open(ctx, gammu.Options{Database: cfg.SMS.Gammu.Database, Number: cfg.SMS.From})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -122,7 +123,7 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 		return nil, errors.Join(err, d.close())
 	}
 	d.closers = append(d.closers, db.Close)
-	engine, closeEngine, err := newEngine(cfg, db, log)
+	engine, closeEngine, err := newEngine(ctx, cfg, db, log)
 	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
@@ -133,8 +134,8 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 // close undoes openDaemon, last first.
 func (d *daemon) close() error {
 	var errs []error
-	for i := len(d.closers) - 1; i >= 0; i-- {
-		errs = append(errs, d.closers[i]())
+	for _, closeOne := range slices.Backward(d.closers) {
+		errs = append(errs, closeOne())
 	}
 	return errors.Join(errs...)
 }

@@ -56,14 +56,14 @@ var _ sms.Gateway = (*Gateway)(nil)
 // Open opens the database and checks that it is one that gammu-smsd can work with. It never
 // creates or changes it. gammu-smsd need not run; what is sent meanwhile waits in the outbox.
 // An error says what to do about it.
-func Open(opts Options) (*Gateway, error) {
+func Open(ctx context.Context, opts Options) (*Gateway, error) {
 	if opts.PartsTimeout == 0 {
 		opts.PartsTimeout = time.Minute
 	}
 	if opts.BusyTimeout == 0 {
 		opts.BusyTimeout = 5 * time.Second
 	}
-	db, err := openDatabase(opts)
+	db, err := openDatabase(ctx, opts)
 	if err != nil {
 		return nil, err
 	}

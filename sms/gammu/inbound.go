@@ -135,11 +135,12 @@ func parsePosition(c sms.Cursor) (position, error) {
 }
 
 func (p position) cursor() sms.Cursor {
-	c := strconv.FormatInt(p.last, 10)
+	var c strings.Builder
+	c.WriteString(strconv.FormatInt(p.last, 10))
 	for i, id := range p.waiting {
-		c += [...]string{"+", ","}[min(i, 1)] + strconv.FormatInt(id, 10)
+		c.WriteString([...]string{"+", ","}[min(i, 1)] + strconv.FormatInt(id, 10))
 	}
-	return sms.Cursor(c)
+	return sms.Cursor(c.String())
 }
 
 // restartIfReplaced begins anew if the inbox never had the row that was read last.

@@ -1,6 +1,7 @@
 package gammu
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -23,7 +24,7 @@ const schemaVersion = 17
 const loadSchema = "load the schema that comes with gammu-smsd, " +
 	"on Debian: sqlite3 %q < /usr/share/doc/gammu-smsd/examples/sqlite.sql"
 
-func openDatabase(opts Options) (*sql.DB, error) {
+func openDatabase(ctx context.Context, opts Options) (*sql.DB, error) {
 	path, err := filepath.Abs(opts.Database)
 	if err != nil {
 		return nil, fmt.Errorf("gammu database: %w", err)
@@ -38,13 +39,15 @@ func openDatabase(opts Options) (*sql.DB, error) {
 	db.SetMaxOpenConns(2)
 	// A connection kept open would go on writing into a file that somebody has moved away.
 	db.SetMaxIdleConns(-1)
-	if err := errors.Join(checkTables(db, path), checkPhone(db, path, opts.PhoneID)); err != nil {
-		db.Close()
-		return nil, err
+	err = checkTables(ctx, db, path)
+	if err == nil {
+		err = checkPhone(ctx, db, path, opts.PhoneID)
 	}
-	if err := checkWritable(db, path); err != nil {
-		db.Close()
-		return nil, err
+	if err == nil {
+		err = checkWritable(ctx, db, path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }
@@ -75,8 +78,8 @@ func checkFile(path string) error {
 	return nil
 }
 
-func checkTables(db *sql.DB, path string) error {
-	missing, err := missingTables(db)
+func checkTables(ctx context.Context, db *sql.DB, path string) error {
+	missing, err := missingTables(ctx, db)
 	if code(err) == sqlite3.SQLITE_NOTADB {
 		return fmt.Errorf("gammu database %s is not an SQLite database: name the file that dbdir and database in smsdrc name", path)
 	}
@@ -88,7 +91,7 @@ func checkTables(db *sql.DB, path string) error {
 			loadSchema, path, strings.Join(missing, ", "), path)
 	}
 	var version int
-	if err := db.QueryRow("SELECT COALESCE(MAX(Version), 0) FROM gammu").Scan(&version); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT COALESCE(MAX(Version), 0) FROM gammu").Scan(&version); err != nil {
 		return unavailable("read version of gammu database "+path, err)
 	}
 	if version < schemaVersion {
@@ -102,9 +105,9 @@ func checkTables(db *sql.DB, path string) error {
 	return nil
 }
 
-func missingTables(db *sql.DB) ([]string, error) {
+func missingTables(ctx context.Context, db *sql.DB) ([]string, error) {
 	missing := []string{"gammu", "inbox", "outbox", "outbox_multipart", "phones", "sentitems"}
-	rows, err := db.Query("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+	rows, err := db.QueryContext(ctx, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
 	if err != nil {
 		return nil, err
 	}
@@ -121,23 +124,26 @@ func missingTables(db *sql.DB) ([]string, error) {
 
 // checkPhone refuses a phone that gammu-smsd does not have: its texts would wait for ever. An
 // empty list of phones only means that gammu-smsd has not run yet.
-func checkPhone(db *sql.DB, path, id string) error {
+func checkPhone(ctx context.Context, db *sql.DB, path, id string) error {
 	if id == "" {
 		return nil
 	}
 	var known sql.NullString
 	var found bool
-	err := db.QueryRow("SELECT group_concat(DISTINCT ID), COALESCE(MAX(ID = ?), false) FROM phones", id).Scan(&known, &found)
-	if err != nil || found || known.String == "" {
-		return nil // an unreadable file is checkTables' to report
+	err := db.QueryRowContext(ctx, "SELECT group_concat(DISTINCT ID), COALESCE(MAX(ID = ?), false) FROM phones", id).Scan(&known, &found)
+	if err != nil {
+		return unavailable("read phones of gammu database "+path, err)
+	}
+	if found || known.String == "" {
+		return nil
 	}
 	return fmt.Errorf("gammu database %s knows no phone %q but %s: name the PhoneID of smsdrc, or start gammu-smsd with it once",
 		path, id, known.String)
 }
 
 // checkWritable finds out now what the first text would find out. Somebody else's lock passes.
-func checkWritable(db *sql.DB, path string) error {
-	tx, err := db.Begin()
+func checkWritable(ctx context.Context, db *sql.DB, path string) error {
+	tx, err := db.BeginTx(ctx, nil)
 	switch code(err) {
 	case sqlite3.SQLITE_OK:
 		return tx.Rollback()

@@ -24,7 +24,7 @@ func start(t *testing.T, opts ...gammutest.Option) (*gammutest.Phone, *gammu.Gat
 
 func open(t *testing.T, opts gammu.Options) *gammu.Gateway {
 	t.Helper()
-	g, err := gammu.Open(opts)
+	g, err := gammu.Open(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

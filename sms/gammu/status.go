@@ -19,12 +19,12 @@ import (
 //
 // Without a delivery report, which many networks do not give, a text stays sent.
 func (g *Gateway) Status(ctx context.Context, id string) (sms.Delivery, error) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return sms.Delivery{State: sms.StateUnclear, Reason: "not an id of gammu-smsd"}, nil
+	n, notID := strconv.ParseInt(id, 10, 64)
+	if notID != nil {
+		return sms.Delivery{State: sms.StateUnclear, Reason: "not an id of gammu-smsd"}, nil //nolint:nilerr // the id is at fault, not the call
 	}
 	var d sms.Delivery
-	err = g.view(ctx, func(tx *sql.Tx) error {
+	err := g.view(ctx, func(tx *sql.Tx) error {
 		rec, err := readRecord(ctx, tx, n)
 		if err != nil {
 			return err

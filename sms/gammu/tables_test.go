@@ -465,7 +465,7 @@ func TestOpenErrors(t *testing.T) {
 			"INSERT INTO phones (ID, IMEI, IMSI, Client) VALUES ('modem1', '1', '1', '')"), PhoneID: "modem2"}, []string{`"modem2"`, "modem1", "smsdrc"}},
 	}
 	for name, tt := range tests {
-		g, err := gammu.Open(tt.opts)
+		g, err := gammu.Open(t.Context(), tt.opts)
 		if err == nil {
 			g.Close()
 			t.Errorf("%s: opened", name)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -200,15 +201,15 @@ func (p *Phone) awaitPolling(proc *process) error {
 
 // logTail is the end of what gammu-smsd wrote.
 func (p *Phone) logTail() string {
-	var tail string
+	var tail strings.Builder
 	for _, name := range []string{"smsd.out", "smsd.log"} {
 		b, err := os.ReadFile(p.path(name))
 		if err != nil {
 			continue
 		}
-		tail += string(b[max(0, len(b)-4000):])
+		tail.WriteString(string(b[max(0, len(b)-4000):]))
 	}
-	return tail
+	return tail.String()
 }
 
 func (p *Phone) exec(stmt string) error {

@@ -17,7 +17,7 @@ func TestOwnSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Stop()
+	defer func() { _ = p.Stop() }()
 	if err := p.Text("+15550100002", "Hello"); err != nil {
 		t.Fatal(err)
 	}
