@@ -63,10 +63,16 @@ func (s *Sandbox) serve(f route) http.HandlerFunc {
 		a, done := fault.before()
 		if !done {
 			s.tell(req, Before)
+			if s.isDown() { // by that very call
+				panic(http.ErrAbortHandler)
+			}
 			a = s.authorised(r, body, f)
 			req.Effect = a.effect
 			s.noteOutcome(req)
 			s.tell(req, After)
+			if s.isDown() {
+				panic(http.ErrAbortHandler)
+			}
 		}
 		s.reply(w, r, req, a, fault)
 	}

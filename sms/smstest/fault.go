@@ -57,7 +57,8 @@ func (s *Sandbox) ClearFaults() {
 }
 
 // SetDown takes the API off the network, or puts it back: the connections there are break, new
-// ones are refused.
+// ones are refused. From a hook it cuts that very request: in Before without effect, in After
+// without an answer.
 func (s *Sandbox) SetDown(down bool) {
 	s.mu.Lock()
 	s.down = down
