@@ -18,6 +18,14 @@ func (c *Client) Calendars(ctx context.Context) ([]Calendar, error) {
 	return all[calendarRow](ctx, c, cl, "calendars")
 }
 
+// Calendar reads one calendar.
+//
+// Scope calendars.readonly, GET /calendars/{id}.
+func (c *Client) Calendar(ctx context.Context, id CalendarID) (Calendar, error) {
+	cl := c.read(apiCalendars, http.MethodGet, "/calendars/{id}", string(id))
+	return fetch[calendarRow](ctx, c, cl, "calendar")
+}
+
 // Events reads the appointments of a calendar that start within [from, to]. An appointment that
 // is not among them may have moved out of the window, or been deleted: [Client.Appointment]
 // tells. With a [*RowsError] they are good but not all.
@@ -93,6 +101,8 @@ type calendarRow struct {
 	Name   text  `json:"name"`
 	Active *flag `json:"isActive"`
 	Type   text  `json:"calendarType"`
+	Slot   span  `json:"slotDuration"`
+	Unit   text  `json:"slotDurationUnit"`
 }
 
 func (r calendarRow) value() (Calendar, error) {
@@ -104,6 +114,7 @@ func (r calendarRow) value() (Calendar, error) {
 		Name:   string(r.Name),
 		Active: r.Active == nil || bool(*r.Active), // a calendar is polled unless told otherwise
 		Type:   string(r.Type),
+		Slot:   r.Slot.in(string(r.Unit)),
 	}, nil
 }
 

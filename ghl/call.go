@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -54,6 +55,20 @@ func (cl call) ask(pairs ...string) call {
 	cl.query = url.Values{}
 	for pair := range slices.Chunk(pairs, 2) {
 		cl.query.Set(pair[0], pair[1])
+	}
+	return cl
+}
+
+// also is the call with more in its query; empty values are left out.
+func (cl call) also(pairs ...string) call {
+	cl.query = maps.Clone(cl.query)
+	if cl.query == nil {
+		cl.query = url.Values{}
+	}
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			cl.query.Set(pair[0], pair[1])
+		}
 	}
 	return cl
 }

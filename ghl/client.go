@@ -16,23 +16,28 @@ import (
 
 const defaultBaseURL = "https://services.leadconnectorhq.com"
 
-// The keys of Options.Versions. Appointments belong to calendars, the task search to tasks.
+// The keys of Options.Versions. Appointments and their notes belong to calendars, the task search
+// to tasks, tags and custom fields to locations, messages to conversations.
 const (
-	apiContacts  = "contacts"
-	apiTasks     = "tasks"
-	apiNotes     = "notes"
-	apiCalendars = "calendars"
-	apiLocations = "locations"
-	apiUsers     = "users"
+	apiContacts      = "contacts"
+	apiTasks         = "tasks"
+	apiNotes         = "notes"
+	apiCalendars     = "calendars"
+	apiLocations     = "locations"
+	apiUsers         = "users"
+	apiBusinesses    = "businesses"
+	apiConversations = "conversations"
 )
 
 var defaultVersions = map[string]string{
-	apiContacts:  "2021-07-28",
-	apiTasks:     "2021-07-28",
-	apiNotes:     "2021-07-28",
-	apiCalendars: "2021-04-15",
-	apiLocations: "2021-07-28",
-	apiUsers:     "2021-07-28",
+	apiContacts:      "2021-07-28",
+	apiTasks:         "2021-07-28",
+	apiNotes:         "2021-07-28",
+	apiCalendars:     "2021-04-15",
+	apiLocations:     "2021-07-28",
+	apiUsers:         "2021-07-28",
+	apiBusinesses:    "2021-07-28",
+	apiConversations: "2021-04-15",
 }
 
 // Options are what a client needs to know. Only Location and Token are required.
@@ -43,7 +48,8 @@ type Options struct {
 	// HTTP is copied. Whatever it says, the copy follows no redirects and keeps no cookies.
 	HTTP *http.Client
 	// Versions overrides the Version header by endpoint: contacts, tasks, notes, calendars
-	// (appointments too), locations, users.
+	// (appointments and their notes too), locations (tags and custom fields too), users, businesses,
+	// conversations (messages too).
 	Versions map[string]string
 	Log      *slog.Logger // one debug line per call: method, path, status, duration
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -105,12 +106,7 @@ func (c *Client) FindContact(ctx context.Context, phone, email string) (Contact,
 func (c *Client) CreateContact(ctx context.Context, p ContactPatch) (Contact, error) {
 	cl := c.write(apiContacts, http.MethodPost, "/contacts/")
 	cl.newContact = true
-	body := p.fields()
-	for key, v := range body {
-		if v == nil || v == "" {
-			delete(body, key) // there is nothing to clear yet
-		}
-	}
+	body := p.newFields()
 	if len(body) == 0 {
 		return Contact{}, invalid(cl, "empty contact")
 	}
@@ -122,6 +118,13 @@ func (c *Client) CreateContact(ctx context.Context, p ContactPatch) (Contact, er
 	}
 	body["locationId"] = c.location
 	return fetch[contactRow](ctx, c, cl.with(body), "contact")
+}
+
+// newFields leaves out what is empty: there is nothing to clear yet.
+func (p ContactPatch) newFields() fields {
+	f := p.fields()
+	maps.DeleteFunc(f, func(_ string, v any) bool { return v == nil || v == "" })
+	return f
 }
 
 // UpdateContact changes the fields that the patch has and no others. It refuses CompanyName,
@@ -237,6 +240,7 @@ type contactRow struct {
 	Timezone     text          `json:"timezone"`
 	Source       text          `json:"source"`
 	AssignedTo   ref           `json:"assignedTo"`
+	BusinessID   ref           `json:"businessId"`
 	Tags         words         `json:"tags"`
 	DND          flag          `json:"dnd"`
 	DNDSettings  channels      `json:"dndSettings"`
@@ -273,6 +277,7 @@ func (r contactRow) value() (Contact, error) {
 		Timezone:    string(r.Timezone),
 		Source:      string(r.Source),
 		AssignedTo:  UserID(r.AssignedTo),
+		BusinessID:  BusinessID(r.BusinessID),
 		Tags:        r.Tags,
 		DND:         bool(r.DND),
 		DNDSettings: r.DNDSettings,

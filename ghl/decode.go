@@ -34,13 +34,13 @@ func fetch[W row[T], T any](ctx context.Context, c *Client, cl call, keys ...str
 	return v, nil
 }
 
-// list makes a call that answers with rows under the key.
-func list[W row[T], T any](ctx context.Context, c *Client, cl call, key string) (Page[T], error) {
+// list makes a call that answers with rows under the key, and reads what is wanted beside them.
+func list[W row[T], T any](ctx context.Context, c *Client, cl call, key string, wanted ...beside) (Page[T], error) {
 	a, err := c.do(ctx, cl)
 	if err != nil {
 		return Page[T]{}, err
 	}
-	p, err := decodeList[W](a.body, key)
+	p, err := decodeList[W](a.body, key, wanted...)
 	if err != nil {
 		return Page[T]{}, cl.unreadable(a.status, err)
 	}
@@ -53,12 +53,17 @@ func all[W row[T], T any](ctx context.Context, c *Client, cl call, key string) (
 	if err != nil {
 		return nil, err
 	}
-	if len(p.Bad) > 0 {
-		e := cl.fail(&RowsError{Bad: p.Bad})
-		e.Status = http.StatusOK
-		return p.Items, e
+	return p.Items, cl.incomplete(p.Bad)
+}
+
+// incomplete is the error that goes with the good rows of a list.
+func (cl call) incomplete(bad []error) error {
+	if len(bad) == 0 {
+		return nil
 	}
-	return p.Items, nil
+	e := cl.fail(&RowsError{Bad: bad})
+	e.Status = http.StatusOK
+	return e
 }
 
 // effect makes a write of whose answer only the success matters.
@@ -93,8 +98,10 @@ func unwrap(body []byte, keys ...string) (json.RawMessage, error) {
 	if err := json.Unmarshal(body, &m); err != nil {
 		return nil, fmt.Errorf("answer is not JSON: %w", err)
 	}
-	if string(m["succeded"]) == "false" || string(m["succeeded"]) == "false" {
-		return nil, errors.New("answer says it did not succeed")
+	for _, key := range []string{"succeded", "succeeded", "success"} {
+		if string(m[key]) == "false" {
+			return nil, errors.New("answer says it did not succeed")
+		}
 	}
 	for _, key := range keys {
 		if raw, ok := m[key]; ok && !isNull(raw) {
@@ -107,10 +114,16 @@ func unwrap(body []byte, keys ...string) (json.RawMessage, error) {
 	return nil, fmt.Errorf("%s: %w", strings.Join(keys, " or "), errAbsent)
 }
 
+// beside is something to be read from an answer that stands next to its rows.
+type beside struct {
+	key  string
+	into any
+}
+
 // decodeList reads the rows under key in one pass. The key must be there: an answer without it
 // would otherwise look like a location from which everything was deleted.
-func decodeList[W row[T], T any](body []byte, key string) (Page[T], error) {
-	l := rowList[W, T]{body: body, key: key, dec: json.NewDecoder(bytes.NewReader(body))}
+func decodeList[W row[T], T any](body []byte, key string, wanted ...beside) (Page[T], error) {
+	l := rowList[W, T]{body: body, key: key, wanted: wanted, dec: json.NewDecoder(bytes.NewReader(body))}
 	found, err := l.object()
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -123,10 +136,11 @@ func decodeList[W row[T], T any](body []byte, key string) (Page[T], error) {
 }
 
 type rowList[W row[T], T any] struct {
-	body []byte
-	key  string
-	dec  *json.Decoder
-	page Page[T]
+	body   []byte
+	key    string
+	wanted []beside
+	dec    *json.Decoder
+	page   Page[T]
 }
 
 func (l *rowList[W, T]) object() (found bool, err error) {
@@ -141,10 +155,10 @@ func (l *rowList[W, T]) object() (found bool, err error) {
 		switch name {
 		case l.key:
 			found, err = true, l.rows()
-		case "total":
+		case "total", "count":
 			err = l.dec.Decode((*number)(&l.page.Total))
 		default:
-			err = l.dec.Decode(new(json.RawMessage))
+			err = l.dec.Decode(l.target(name))
 		}
 		if err != nil {
 			return found, err
@@ -152,6 +166,16 @@ func (l *rowList[W, T]) object() (found bool, err error) {
 	}
 	_, err = l.dec.Token()
 	return found, err
+}
+
+// target is where the value of a key goes that is neither the rows nor their number.
+func (l *rowList[W, T]) target(name json.Token) any {
+	for _, w := range l.wanted {
+		if name == w.key {
+			return w.into
+		}
+	}
+	return new(json.RawMessage)
 }
 
 func (l *rowList[W, T]) open(want json.Delim) error {

@@ -12,6 +12,13 @@ func set[V any](f fields, key string, v *V) {
 	}
 }
 
+// setText sets a string unless it is empty.
+func setText(f fields, key, v string) {
+	if v != "" {
+		f[key] = v
+	}
+}
+
 // clearable sets a string whose empty form the API wants as null.
 func (f fields) clearable(key string, v *string) {
 	switch {

@@ -79,6 +79,26 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// span reads a number of minutes or hours; anything else is 0, as nothing depends on it.
+type span float64
+
+func (s *span) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
+	if err != nil || !(n > 0 && n < 1e6) {
+		n = 0
+	}
+	*s = span(n)
+	return nil
+}
+
+func (s span) in(unit string) time.Duration {
+	each := time.Minute
+	if strings.HasPrefix(strings.ToLower(unit), "hour") {
+		each = time.Hour
+	}
+	return time.Duration(float64(s) * float64(each))
+}
+
 // ref reads an id, also alone in an array or inside an object.
 type ref string
 
@@ -264,5 +284,29 @@ func (s *setting) UnmarshalJSON(b []byte) error {
 		}
 	}
 	*s = setting{Status: strings.ToLower(string(o.Status)), Message: string(o.Message), Code: string(o.Code)}
+	return nil
+}
+
+// choices reads a list of things to be shown: strings, or whatever else as its JSON.
+type choices []string
+
+func (c *choices) UnmarshalJSON(b []byte) error {
+	*c = nil
+	if isNull(b) {
+		return nil
+	}
+	var raw []json.RawMessage
+	if b[0] != '[' {
+		raw = []json.RawMessage{b}
+	} else if err := json.Unmarshal(b, &raw); err != nil {
+		return err
+	}
+	for _, one := range raw {
+		var t text
+		if t.UnmarshalJSON(one) != nil {
+			t = text(compact(one))
+		}
+		*c = append(*c, string(t))
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package ghl
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -28,9 +29,40 @@ type Usage struct {
 	PausedUntil    time.Time // zero if calls flow
 }
 
+// Priority is how urgent a call is. The less urgent leave a share of each window, and of the day,
+// to the more urgent.
+type Priority int
+
+// The priorities. A call without one is urgent.
+const (
+	Urgent Priority = iota // what a text needs right now
+	Write                  // changes
+	Delta                  // reading what changed
+	Sweep                  // reading everything
+)
+
+// reserve is the part of a burst window, and of the day, that calls of a priority leave to others.
+var reserve = [...]struct{ burst, day float64 }{
+	Urgent: {0.01, 0}, Write: {0.02, 0.01}, Delta: {0.03, 0.05}, Sweep: {0.05, 0.10},
+}
+
+type priorityKey struct{}
+
+// WithPriority gives the calls made with the context a priority.
+func WithPriority(ctx context.Context, p Priority) context.Context {
+	return context.WithValue(ctx, priorityKey{}, p)
+}
+
+func priorityOf(ctx context.Context) Priority {
+	if p, ok := ctx.Value(priorityKey{}).(Priority); ok && p >= Urgent && p <= Sweep {
+		return p
+	}
+	return Urgent
+}
+
 // A limiter keeps all calls of a client within the API's windows. Their begin is not known to us,
-// so at most four fifths of a window's calls start within any stretch of that length; the rest is
-// left to others, and what they take is learned from the headers.
+// so within any stretch of a window's length no more calls start than a window allows, less a
+// reserve; what others with the same token take is learned from the headers.
 type limiter struct {
 	mu       sync.Mutex
 	max      int
@@ -38,7 +70,8 @@ type limiter struct {
 	starts   []time.Time // of our calls within the last interval
 	inFlight int
 	left     int       // calls that the last answer leaves us, less those since
-	leftTill time.Time // when left is surely outdated
+	told     int       // the count that answer gave
+	leftTill time.Time // when that answer's window is surely over
 	pause    time.Time
 	daily    bool // why pause
 	usage    Usage
@@ -55,7 +88,7 @@ func (l *limiter) wait(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		delay, err := l.take(time.Now())
+		delay, err := l.take(time.Now(), priorityOf(ctx))
 		if err != nil || delay <= 0 {
 			return err
 		}
@@ -72,10 +105,13 @@ func (l *limiter) wait(ctx context.Context) error {
 }
 
 // take starts a call, or tells how long to wait before asking again.
-func (l *limiter) take(now time.Time) (time.Duration, error) {
+func (l *limiter) take(now time.Time, p Priority) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delay := max(l.pause.Sub(now), l.windowDelay(now))
+	if left := l.dayDelay(now, p); left > 0 {
+		return 0, &RateLimitError{RetryAfter: left, Daily: true}
+	}
+	delay := max(l.pause.Sub(now), l.windowDelay(now, p))
 	daily := l.daily && now.Before(l.pause)
 	if daily || delay > l.interval+l.interval/5 {
 		return 0, &RateLimitError{RetryAfter: delay, Daily: daily}
@@ -89,15 +125,28 @@ func (l *limiter) take(now time.Time) (time.Duration, error) {
 	return 0, nil
 }
 
-func (l *limiter) windowDelay(now time.Time) time.Duration {
+// dayDelay is how long calls of a priority must leave the rest of the day to others.
+func (l *limiter) dayDelay(now time.Time, p Priority) time.Duration {
+	u := l.usage
+	if reserve[p].day == 0 || u.DailyLimit == 0 || float64(u.DailyRemaining) > reserve[p].day*float64(u.DailyLimit) {
+		return 0
+	}
+	return max(u.DailyReset.Sub(now), 0)
+}
+
+func (l *limiter) windowDelay(now time.Time, p Priority) time.Duration {
 	for len(l.starts) > 0 && now.Sub(l.starts[0]) >= l.interval {
 		l.starts = l.starts[1:]
 	}
 	var delay time.Duration
-	if own := max(l.max*4/5, 1); len(l.starts) >= own {
+	spare := int(math.Ceil(reserve[p].burst * float64(l.max)))
+	if own := max(l.max-spare, 1); len(l.starts) >= own {
 		delay = l.interval - now.Sub(l.starts[len(l.starts)-own])
 	}
-	if l.left <= 0 && now.Before(l.leftTill) {
+	if p == Urgent {
+		spare = 0 // what the API says is left is there to be taken
+	}
+	if l.left <= min(spare, l.max-1) && now.Before(l.leftTill) {
 		delay = max(delay, l.leftTill.Sub(now))
 	}
 	return delay
@@ -147,8 +196,12 @@ func (l *limiter) learn(now time.Time, h http.Header) {
 		l.interval = min(time.Duration(min(n, 1e9))*time.Millisecond, time.Minute)
 	}
 	if n, ok := count(h, "X-RateLimit-Remaining"); ok {
-		l.left, l.leftTill = n-l.inFlight, now.Add(l.interval)
-		u.BurstRemaining = n
+		// More than before means a new window, which began after the last answer. Answers may
+		// overtake each other by as many as are under way.
+		if n > l.told+l.inFlight || !now.Before(l.leftTill) {
+			l.leftTill = now.Add(l.interval)
+		}
+		l.left, l.told, u.BurstRemaining = n-l.inFlight, n, n
 	}
 	if n, ok := count(h, "X-RateLimit-Limit-Daily"); ok {
 		u.DailyLimit, u.Known = n, true

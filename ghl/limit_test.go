@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -36,7 +37,7 @@ func calls(t *testing.T, l *limiter, n int, h http.Header) time.Duration {
 func TestLimiterStartsConservative(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter()
-		equal(t, "first 80", calls(t, l, 80, nil), time.Duration(0))
+		equal(t, "first 99", calls(t, l, 99, nil), time.Duration(0))
 		equal(t, "the next", calls(t, l, 1, nil), 10*time.Second)
 	})
 }
@@ -71,7 +72,7 @@ func TestLimiterNeverExceedsAnyWindow(t *testing.T) {
 					n++
 				}
 			}
-			if n > 80 {
+			if n > burstMax {
 				t.Fatalf("%d calls within one window", n)
 			}
 		}
@@ -84,7 +85,7 @@ func TestLimiterLearns(t *testing.T) {
 		h := headers("X-RateLimit-Max", "10", "X-RateLimit-Interval-Milliseconds", "2000", "X-RateLimit-Limit-Daily", "200000",
 			"X-RateLimit-Daily-Remaining", "199999", "X-RateLimit-Daily-Reset", "3600000", "X-RateLimit-Remaining", "9")
 		equal(t, "usage before", l.snapshot(), Usage{})
-		equal(t, "first 8", calls(t, l, 8, h), time.Duration(0))
+		equal(t, "first 9", calls(t, l, 9, h), time.Duration(0))
 		equal(t, "the next", calls(t, l, 1, h), 2*time.Second)
 		equal(t, "usage", l.snapshot(), Usage{
 			Known: true, DailyLimit: 200000, DailyRemaining: 199999, DailyReset: time.Now().Add(time.Hour),
@@ -160,7 +161,7 @@ func testPause(t *testing.T, status int, h http.Header, pause time.Duration, dai
 func TestLimiterWaitEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter()
-		calls(t, l, 80, nil)
+		calls(t, l, 99, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		if err := l.wait(ctx); !errors.Is(err, context.Canceled) {
@@ -213,4 +214,55 @@ func TestRateLimitedAnswer(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	equal(t, "text", err.Error(), "ghl: POST /contacts/: 429 rate limit, retry after 1m30s")
+}
+
+// A sweep leaves room in the window and in the day for what is more urgent.
+func TestLimiterPriorities(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter()
+		sweep, write := WithPriority(t.Context(), Sweep), WithPriority(t.Context(), Write)
+		start := time.Now()
+		for range 95 {
+			if err := l.wait(sweep); err != nil {
+				t.Fatal(err)
+			}
+			_ = l.done(200, nil)
+		}
+		equal(t, "95 of a sweep", time.Since(start), time.Duration(0))
+		equal(t, "urgent ones pass", calls(t, l, 4, nil), time.Duration(0))
+		if err := l.wait(sweep); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "the sweep goes on in the next window", time.Since(start), burstInterval)
+		_ = l.done(200, headers("X-RateLimit-Limit-Daily", "1000", "X-RateLimit-Daily-Remaining", "90", "X-RateLimit-Daily-Reset", "3600000"))
+		if e, ok := errors.AsType[*RateLimitError](l.wait(sweep)); !ok || !e.Daily || e.RetryAfter != time.Hour {
+			t.Errorf("a sweep took from the last tenth of the day: %v", e)
+		}
+		if err := l.wait(write); err != nil {
+			t.Errorf("a write was refused: %v", err)
+		}
+	})
+}
+
+// One call after the other, as slow as the API is, uses its windows to the full.
+func TestLimiterUsesWholeWindows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter()
+		sweep := WithPriority(t.Context(), Sweep)
+		window := func() int { return int(time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) / burstInterval) }
+		used := map[int]int{}
+		for window() < 6 {
+			if err := l.wait(sweep); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond)
+			used[window()]++
+			_ = l.done(200, headers("X-RateLimit-Remaining", strconv.Itoa(burstMax-used[window()])))
+		}
+		for w := range 6 {
+			if used[w] < 95 || used[w] > burstMax {
+				t.Errorf("window %d: %d calls", w, used[w])
+			}
+		}
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 )
 
 // maxPage is the most rows that a search gives at once.
@@ -69,6 +70,63 @@ func (g pager[T]) from(ctx context.Context, after json.RawMessage) iter.Seq2[Pag
 			after = p.Next
 		}
 	}
+}
+
+// PageQuery says how to enumerate, and from where on.
+type PageQuery struct {
+	PageLimit int             // rows per page; 0 means as many as the API takes
+	After     json.RawMessage // the Next of a page of the same query, to go on after it
+}
+
+// pages asks for page after page of a list whose answers tell by themselves whether there is more.
+func pages[T any](ctx context.Context, after json.RawMessage,
+	one func(ctx context.Context, after json.RawMessage) (call, Page[T], error),
+) iter.Seq2[Page[T], error] {
+	return func(yield func(Page[T], error) bool) {
+		for {
+			cl, p, err := one(ctx, after)
+			if err == nil && len(p.Next) > 0 && bytes.Equal(p.Next, after) {
+				err = cl.fail(fmt.Errorf("%w: %w", ErrUnavailable, errStuck))
+			}
+			switch {
+			case err != nil:
+				yield(Page[T]{}, err)
+				return
+			case p.rows() > 0 && !yield(p, nil), len(p.Next) == 0:
+				return
+			}
+			after = p.Next
+		}
+	}
+}
+
+// A skipped list pages by how many rows to leave out. A row that comes or goes meanwhile shifts
+// the others: one may be seen twice, or not at all.
+type skipped struct {
+	rows  string // the key of the rows
+	skip  string // the key of the query
+	limit int
+}
+
+func enumerate[W row[T], T any](ctx context.Context, c *Client, cl call, s skipped, after json.RawMessage) iter.Seq2[Page[T], error] {
+	return pages(ctx, after, func(ctx context.Context, after json.RawMessage) (call, Page[T], error) {
+		skip := 0
+		if len(after) > 0 && (json.Unmarshal(after, &skip) != nil || skip < 0) {
+			return cl, Page[T]{}, invalid(cl, "not a cursor of this list")
+		}
+		cl := cl.also("limit", strconv.Itoa(s.limit), s.skip, strconv.Itoa(skip))
+		var more *flag
+		p, err := list[W](ctx, c, cl, s.rows, beside{"hasMore", &more})
+		switch {
+		case err != nil || p.rows() == 0:
+			p.Next = nil
+		case more != nil && !bool(*more), more == nil && shortIsLast(p.rows(), s.limit):
+			p.Next = nil
+		default:
+			p.Next = strconv.AppendInt(nil, int64(skip+p.rows()), 10)
+		}
+		return cl, p, err
+	})
 }
 
 // emptyIsLast: only an empty page ends the search.

@@ -110,6 +110,15 @@ func (c *Client) CompleteTask(ctx context.Context, contact ContactID, id TaskID,
 	return c.task(ctx, contact, cl.with(fields{"completed": done}))
 }
 
+// DeleteTask removes a task from what the API shows, which is all that its answer is worth: tasks
+// deleted so have stayed on people's screens, where nothing else of the API reaches them. To be
+// rid of a task for good, complete it instead.
+//
+// Scope contacts.write, DELETE /contacts/{id}/tasks/{id}.
+func (c *Client) DeleteTask(ctx context.Context, contact ContactID, id TaskID) error {
+	return c.effect(ctx, c.write(apiTasks, http.MethodDelete, "/contacts/{id}/tasks/{id}", string(contact), string(id)))
+}
+
 func (c *Client) task(ctx context.Context, contact ContactID, cl call) (Task, error) {
 	t, err := fetch[taskRow](ctx, c, cl, "task")
 	if err == nil {

@@ -7,13 +7,18 @@ import (
 
 // Named ids, so that mixing them does not compile.
 type (
-	ContactID     string
-	TaskID        string
-	NoteID        string
-	CalendarID    string
-	AppointmentID string
-	UserID        string
-	LocationID    string
+	ContactID      string
+	TaskID         string
+	NoteID         string
+	CalendarID     string
+	AppointmentID  string
+	UserID         string
+	LocationID     string
+	TagID          string
+	BusinessID     string
+	ConversationID string
+	MessageID      string
+	ProviderID     string // of whom a conversation's messages go through
 )
 
 // Contact is a contact as the API shows it, from whichever endpoint. Keys the API leaves out
@@ -35,6 +40,7 @@ type Contact struct {
 	Timezone     string // IANA name
 	Source       string
 	AssignedTo   UserID
+	BusinessID   BusinessID
 	Tags         []string
 	DND          bool
 	DNDSettings  map[string]DNDSetting // by channel: SMS, Email, Call, WhatsApp, GMB, FB
@@ -107,9 +113,32 @@ type TaskPatch struct {
 type Note struct {
 	ID        NoteID
 	ContactID ContactID
+	Title     string
 	Body      string
+	Color     string // such as #FFAA00
+	Pinned    bool
 	UserID    UserID
-	DateAdded time.Time
+	DateAdded time.Time // nothing tells when a note was changed
+}
+
+// NotePatch is what an update of a note sends: only the fields that are not nil.
+type NotePatch struct {
+	Title  *string
+	Body   *string
+	Color  *string
+	Pinned *bool
+	UserID *UserID
+}
+
+// AppointmentNote is a note on an appointment.
+type AppointmentNote struct {
+	ID            NoteID
+	ContactID     ContactID
+	Body          string
+	UserID        UserID
+	CreatedBy     UserID
+	CreatedByName string
+	DateAdded     time.Time
 }
 
 // Calendar is a calendar of the location.
@@ -118,6 +147,13 @@ type Calendar struct {
 	Name   string
 	Active bool
 	Type   string // round_robin, event, class_booking, collective, service_booking, personal
+	Slot   time.Duration
+}
+
+// DaySlots are the times of one day at which an appointment may start.
+type DaySlots struct {
+	Day    string // YYYY-MM-DD in the time zone asked for
+	Starts []time.Time
 }
 
 // Appointment is a booked event of a calendar.
@@ -170,4 +206,52 @@ type User struct {
 	Email     string
 	Phone     string
 	Deleted   bool
+}
+
+// Tag is a tag that the location knows, whether or not a contact has it.
+type Tag struct {
+	ID   TagID
+	Name string
+}
+
+// FieldDefinition is a custom field that the location defines for its contacts.
+type FieldDefinition struct {
+	ID          string
+	Name        string
+	Key         string // such as contact.pet_name
+	DataType    string // such as TEXT, DATE, SINGLE_OPTIONS
+	Placeholder string
+	Options     []string // to choose from
+	Position    int
+}
+
+// Business is a company that contacts belong to.
+type Business struct {
+	ID          BusinessID
+	Name        string
+	Phone       string
+	Email       string
+	Website     string
+	Address     string
+	City        string
+	State       string
+	PostalCode  string
+	Country     string
+	Description string
+	DateAdded   time.Time
+	DateUpdated time.Time
+}
+
+// BusinessPatch is what a create or an update of a business sends. A create needs Name.
+type BusinessPatch struct {
+	Name        *string
+	Phone       *string
+	Email       *string
+	Website     *string
+	Address     *string
+	City        *string
+	State       *string
+	PostalCode  *string
+	Country     *string
+	Description *string
 }

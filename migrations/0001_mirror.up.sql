@@ -21,9 +21,10 @@ CREATE TABLE cursors (
 --   seen   the CRM's value, where it differs from base
 --   edits  local changes that the CRM has not taken yet; '' clears a field
 --   hash   of the CRM's value as last read; NULL: known by id only
---   rev    moves whenever base or edits do; keys of intents hold it
+--   rev    moves whenever base or edits do
+-- Keys of intents hold id and rev, so that no id may come twice: hence AUTOINCREMENT.
 CREATE TABLE contacts (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     crm_id     TEXT UNIQUE,
     base       TEXT NOT NULL DEFAULT '{}',
     seen       TEXT,
@@ -33,8 +34,8 @@ CREATE TABLE contacts (
     wrote_at   INTEGER,         -- last own write to the CRM: its index may still show the old value
     changed_at INTEGER NOT NULL,
     gone_at    INTEGER,         -- proven absent from the CRM
-    phone      TEXT GENERATED ALWAYS AS (coalesce(edits ->> '$.phone', coalesce(seen, base) ->> '$.phone')) VIRTUAL,
-    email      TEXT GENERATED ALWAYS AS (coalesce(edits ->> '$.email', coalesce(seen, base) ->> '$.email')) VIRTUAL
+    phone      TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.phone', coalesce(seen, base) ->> '$.phone'), '')) VIRTUAL,
+    email      TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.email', coalesce(seen, base) ->> '$.email'), '')) VIRTUAL
 ) STRICT;
 CREATE INDEX contacts_phone ON contacts (phone);
 CREATE INDEX contacts_email ON contacts (email);
@@ -42,7 +43,7 @@ CREATE INDEX contacts_dirty ON contacts (id) WHERE seen IS NOT NULL OR edits IS 
 CREATE INDEX contacts_unread ON contacts (id) WHERE hash IS NULL AND crm_id IS NOT NULL;
 
 CREATE TABLE tasks (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     crm_id     TEXT UNIQUE,
     contact_id INTEGER NOT NULL REFERENCES contacts (id),
     base       TEXT NOT NULL DEFAULT '{}',
@@ -53,14 +54,14 @@ CREATE TABLE tasks (
     wrote_at   INTEGER,
     changed_at INTEGER NOT NULL,
     gone_at    INTEGER,
-    due        TEXT GENERATED ALWAYS AS (coalesce(edits ->> '$.due', coalesce(seen, base) ->> '$.due')) VIRTUAL,
-    completed  TEXT GENERATED ALWAYS AS (coalesce(edits ->> '$.completed', coalesce(seen, base) ->> '$.completed')) VIRTUAL
+    due        TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.due', coalesce(seen, base) ->> '$.due'), '')) VIRTUAL,
+    completed  TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.completed', coalesce(seen, base) ->> '$.completed'), '')) VIRTUAL
 ) STRICT;
 CREATE INDEX tasks_contact ON tasks (contact_id);
 CREATE INDEX tasks_dirty ON tasks (id) WHERE seen IS NOT NULL OR edits IS NOT NULL;
 
 CREATE TABLE appointments (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     crm_id     TEXT UNIQUE,
     contact_id INTEGER NOT NULL REFERENCES contacts (id),
     base       TEXT NOT NULL DEFAULT '{}',
@@ -71,8 +72,8 @@ CREATE TABLE appointments (
     wrote_at   INTEGER,
     changed_at INTEGER NOT NULL,
     gone_at    INTEGER,
-    calendar   TEXT GENERATED ALWAYS AS (coalesce(edits ->> '$.calendar', coalesce(seen, base) ->> '$.calendar')) VIRTUAL,
-    starts     TEXT GENERATED ALWAYS AS (coalesce(edits ->> '$.start', coalesce(seen, base) ->> '$.start')) VIRTUAL -- 2006-01-02T15:04:05Z
+    calendar   TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.calendar', coalesce(seen, base) ->> '$.calendar'), '')) VIRTUAL,
+    starts     TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.start', coalesce(seen, base) ->> '$.start'), '')) VIRTUAL -- 2006-01-02T15:04:05Z
 ) STRICT;
 CREATE INDEX appointments_contact ON appointments (contact_id);
 CREATE INDEX appointments_starts ON appointments (starts);
@@ -134,7 +135,7 @@ CREATE TABLE outbox (
     done_at    INTEGER,
     outside_id TEXT
 ) STRICT;
-CREATE INDEX outbox_open ON outbox (state, priority, id) WHERE state IN ('pending', 'held', 'sending', 'unknown');
+CREATE INDEX outbox_state ON outbox (state, priority, id);
 CREATE INDEX outbox_record ON outbox (record_id, kind);
 CREATE INDEX outbox_contact ON outbox (contact_id);
 CREATE INDEX outbox_outside ON outbox (outside_id) WHERE outside_id IS NOT NULL;

@@ -1,5 +1,6 @@
 -- The views people report from. Their columns stay as they are; a changed one becomes v2_.
--- Times are UTC in ISO 8601; rows proven gone from the CRM are left out.
+-- Times are UTC in ISO 8601; rows proven gone from the CRM are left out. An edit to '' clears its
+-- field, so it is patched as null; in compact JSON nothing else reads :"".
 
 CREATE VIEW v1_contacts AS
 SELECT id, crm_id,
@@ -13,14 +14,14 @@ SELECT id, crm_id,
         OR EXISTS (SELECT 1 FROM opt_outs WHERE number = phone AND lifted_at IS NULL)) AS opted_out,
        edits IS NOT NULL AS waiting, v AS fields,
        strftime('%Y-%m-%dT%H:%M:%SZ', changed_at / 1000.0, 'unixepoch') AS changed_at
-FROM (SELECT *, json_patch(coalesce(seen, base), coalesce(edits, '{}')) AS v FROM contacts WHERE gone_at IS NULL);
+FROM (SELECT *, json_patch(coalesce(seen, base), replace(coalesce(edits, '{}'), ':""', ':null')) AS v FROM contacts WHERE gone_at IS NULL);
 
 CREATE VIEW v1_tasks AS
 SELECT t.id, t.crm_id, t.contact_id, c.name AS contact, t.v ->> '$.title' AS title, t.v ->> '$.body' AS body,
        t.due, coalesce(t.completed, 'false') = 'true' AS completed,
        coalesce(u.name, t.v ->> '$.assigned_to') AS assigned_to, t.edits IS NOT NULL AS waiting,
        strftime('%Y-%m-%dT%H:%M:%SZ', t.changed_at / 1000.0, 'unixepoch') AS changed_at
-FROM (SELECT *, json_patch(coalesce(seen, base), coalesce(edits, '{}')) AS v FROM tasks WHERE gone_at IS NULL) AS t
+FROM (SELECT *, json_patch(coalesce(seen, base), replace(coalesce(edits, '{}'), ':""', ':null')) AS v FROM tasks WHERE gone_at IS NULL) AS t
 LEFT JOIN v1_contacts c ON c.id = t.contact_id
 LEFT JOIN users u ON u.crm_id = t.v ->> '$.assigned_to';
 
@@ -30,7 +31,7 @@ SELECT a.id, a.crm_id, a.contact_id, c.name AS contact, c.phone, a.v ->> '$.titl
        a.calendar AS calendar_id, k.name AS calendar, coalesce(u.name, a.v ->> '$.assigned_to') AS assigned_to,
        a.edits IS NOT NULL AS waiting,
        strftime('%Y-%m-%dT%H:%M:%SZ', a.changed_at / 1000.0, 'unixepoch') AS changed_at
-FROM (SELECT *, json_patch(coalesce(seen, base), coalesce(edits, '{}')) AS v FROM appointments WHERE gone_at IS NULL) AS a
+FROM (SELECT *, json_patch(coalesce(seen, base), replace(coalesce(edits, '{}'), ':""', ':null')) AS v FROM appointments WHERE gone_at IS NULL) AS a
 LEFT JOIN v1_contacts c ON c.id = a.contact_id
 LEFT JOIN calendars k ON k.crm_id = a.calendar
 LEFT JOIN users u ON u.crm_id = a.v ->> '$.assigned_to';

@@ -37,6 +37,9 @@ type Command struct {
 	// something else ("stop by at 5?"). A person must look at it, and until then nothing
 	// should be sent to its sender.
 	MaybeStop bool
+	// Reaction comes with VerbNone: the text is a phone's report that somebody liked, laughed at
+	// or otherwise marked a text, and quotes it.
+	Reaction bool
 	// Yes comes with VerbConfirm: the text is the word YES, which by custom also opts in
 	// again a person who has opted out. From anybody else it is an answer.
 	Yes bool
@@ -54,8 +57,11 @@ type Command struct {
 // A phone's report of a reaction (Liked “Reply STOP to opt out”) quotes us, and is VerbNone.
 func ParseCommand(text string) Command {
 	text = Clean(text)
+	if strings.HasPrefix(strings.ToUpper(text), "BEGIN:VCARD") {
+		return Command{} // its END is no opt-out
+	}
 	if isReaction(text) {
-		return Command{}
+		return Command{Reaction: true}
 	}
 	said := fold(text)
 	if isStop(said) || unambiguousStop[fold(firstLine(text))] {

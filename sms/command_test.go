@@ -8,7 +8,7 @@ import (
 
 func TestParseCommand(t *testing.T) {
 	stop, maybe := Command{Verb: VerbStop}, Command{MaybeStop: true}
-	none := Command{}
+	none, reaction := Command{}, Command{Reaction: true}
 	confirm, yes := Command{Verb: VerbConfirm}, Command{Verb: VerbConfirm, Yes: true}
 	cancel := Command{Verb: VerbCancel}
 	task := func(arg string) Command { return Command{Verb: VerbTask, Arg: arg} }
@@ -44,8 +44,8 @@ func TestParseCommand(t *testing.T) {
 		{"see you at the end of the week", none}, {"I'm at the bus stop", none}, {"Have a nice week-end", none}, {"my car stopped", none},
 		{"running late", none}, {"weekend works", none}, {"Don't call me", none}, {"take 5", none}, {"remotely", none}, {"opt", none},
 
-		{"Liked “See you Monday. Reply C to confirm, X to cancel, STOP to opt out”", none},
-		{`Laughed at "stop"`, none}, {"👍 to “Reply STOP to opt out”", none}, {"Removed a heart from “Reply STOP”", none},
+		{"Liked “See you Monday. Reply C to confirm, X to cancel, STOP to opt out”", reaction},
+		{`Laughed at "stop"`, reaction}, {"👍 to “Reply STOP to opt out”", reaction}, {"Removed a heart from “Reply STOP”", reaction},
 
 		{"START", Command{Verb: VerbStart}}, {"unstop", Command{Verb: VerbStart}}, {"Opt-in", Command{Verb: VerbStart}}, {"please start", Command{Verb: VerbStart}},
 		{"start at 5?", none}, {"HELP", Command{Verb: VerbHelp}}, {"info?", Command{Verb: VerbHelp}}, {"Help please", Command{Verb: VerbHelp}},

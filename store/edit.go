@@ -89,7 +89,7 @@ func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields)
 
 // Adopt gives a record that existed only here the id the CRM gave it, and returns the record's
 // id from now on: if the mirror met the same record on the CRM's side first, the two become
-// one and everything that pointed at ours points at that one.
+// one, which lives, and everything that pointed at ours points at that one.
 func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int64, error) {
 	other, err := tx.RecordByCRMID(ctx, e, crmID)
 	switch {
@@ -108,14 +108,19 @@ func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int6
 	if err := tx.repoint(ctx, e, id, other.ID); err != nil {
 		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
 	}
+	if _, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = NULL WHERE id = ?`, other.ID); err != nil {
+		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
+	}
 	if len(ours.Edits) == 0 {
 		return other.ID, nil
 	}
-	if tags, ok := ours.Edits[Tags]; ok && tags != "" {
-		ours.Edits[Tags] = MergeSets(ours.Base.Set(Tags), other.Base.Set(Tags), ours.Edits.Set(Tags))
+	edits := Fields{}
+	maps.Copy(edits, ours.Edits)
+	maps.Copy(edits, other.Edits)
+	if ours.Edits[Tags] != "" {
+		edits[Tags] = MergeSets(nil, other.Base.With(other.Edits).Set(Tags), ours.Edits.Set(Tags))
 	}
-	maps.Copy(ours.Edits, other.Edits)
-	return other.ID, tx.rebase(ctx, e, other.ID, other.Base, other.Seen, ours.Edits)
+	return other.ID, tx.rebase(ctx, e, other.ID, other.Base, other.Seen, edits)
 }
 
 // repoint moves everything that names record from to record to, and forgets from.

@@ -43,8 +43,11 @@ func (f Fields) Hash() []byte {
 	return h[:]
 }
 
-// encode is the stored form: JSON with sorted keys.
+// encode is the stored form: JSON with sorted keys. No fields are {}, nil or not.
 func (f Fields) encode() string {
+	if f == nil {
+		return "{}"
+	}
 	b, err := json.Marshal(map[string]string(f))
 	if err != nil {
 		panic(err) // a map of strings always marshals

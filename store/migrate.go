@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -18,15 +19,9 @@ import (
 )
 
 // migrateUp brings the schema of the mirror at path up to date. Before it changes an existing
-// schema it puts a copy beside the mirror. It uses a handle of its own, since the library
-// closes the one it is given.
+// schema it puts a copy beside the mirror. A file that is not a mirror stays as it is.
 func migrateUp(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite", dsn(path, "_txlock=immediate"))
-	if err != nil {
-		return fmt.Errorf("open the mirror: %w", err)
-	}
-	defer db.Close()
-	have, dirty, err := schemaVersion(ctx, db, path)
+	have, dirty, err := peek(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -34,22 +29,64 @@ func migrateUp(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	backup := fmt.Sprintf("%s.schema-%d.bak", path, have)
 	switch {
 	case dirty:
-		return fmt.Errorf("%s: a schema change to version %d was cut off; put the copy back with: cp %s %s", path, have, backupBefore(path, have), path)
+		return fmt.Errorf("%[1]s: a schema change to version %[2]d was cut off; put the copy back with: rm -f %[1]s-wal %[1]s-shm && cp %[3]s %[1]s",
+			path, have, backupBefore(path, have))
 	case have > newest:
 		return fmt.Errorf("%s has schema version %d, this ghlsms knows %d: use a newer ghlsms", path, have, newest)
 	case have == newest:
 		return nil
-	case have > 0:
-		if err := copyTo(ctx, db, backup); err != nil {
-			return err
-		}
+	case have == 0:
+		return createNew(path)
+	}
+	db, err := sql.Open("sqlite", dsn(path, writing))
+	if err != nil {
+		return fmt.Errorf("open the mirror: %w", err)
+	}
+	defer db.Close()
+	if err := copyTo(ctx, db, fmt.Sprintf("%s.schema-%d.bak", path, have)); err != nil {
+		return err
 	}
 	return applySteps(db, path)
 }
 
+// peek reads the schema version without changing anything.
+func peek(ctx context.Context, path string) (version int, dirty bool, err error) {
+	db, err := sql.Open("sqlite", dsn(path, reading))
+	if err != nil {
+		return 0, false, fmt.Errorf("open the mirror: %w", err)
+	}
+	defer db.Close()
+	return schemaVersion(ctx, db, path)
+}
+
+// createNew makes a mirror that appears whole or not at all, whenever it is cut off.
+func createNew(path string) error {
+	path, err := filepath.EvalSymlinks(path) // peek made the file, so a link leads somewhere
+	if err != nil {
+		return fmt.Errorf("make the mirror: %w", err)
+	}
+	next := path + ".new"
+	for _, left := range []string{next, next + "-wal", next + "-shm"} {
+		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("make the mirror: %w", err)
+		}
+	}
+	db, err := sql.Open("sqlite", dsn(next, writing))
+	if err != nil {
+		return fmt.Errorf("make the mirror: %w", err)
+	}
+	if err := errors.Join(applySteps(db, next), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(next, path); err != nil {
+		return fmt.Errorf("make the mirror: %w", err)
+	}
+	return nil
+}
+
+// applySteps closes db when it is done, since the library does.
 func applySteps(db *sql.DB, path string) error {
 	src, err := iofs.New(migrations.FS, ".")
 	if err != nil {
@@ -111,16 +148,17 @@ func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 // schemaVersion reads what golang-migrate noted. Its own reader takes every error for
 // "nothing there", which would start a broken file from scratch.
 func schemaVersion(ctx context.Context, db *sql.DB, path string) (version int, dirty bool, err error) {
-	var tables, noted int
-	err = db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'schema_migrations') FROM sqlite_schema`).Scan(&tables, &noted)
+	var tables, noted, ours int
+	err = db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'schema_migrations'), count(*) FILTER (WHERE name = 'outbox')
+		FROM sqlite_schema`).Scan(&tables, &noted, &ours)
 	if err != nil {
 		return 0, false, fmt.Errorf("%s is not a readable SQLite database: %w", path, err)
 	}
-	if noted == 0 {
-		if tables > 0 {
-			return 0, false, fmt.Errorf("%s is a database of another program: name a new file in store.path", path)
-		}
+	if tables == 0 {
 		return 0, false, nil
+	}
+	if noted == 0 || ours == 0 {
+		return 0, false, fmt.Errorf("%s is a database of another program: name a new file in store.path", path)
 	}
 	err = db.QueryRowContext(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

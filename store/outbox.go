@@ -154,9 +154,10 @@ func (tx *Tx) Enqueue(ctx context.Context, in Intent) (id int64, added bool, err
 
 // Ready lists pending intents that are due, in the order in which they should leave: at most
 // limit texts and limit others, so that a queue before a closed side never hides the other
-// side's. What needs the contact's CRM id waits until the contact has one.
+// side's. What needs the contact's CRM id waits until the contact has one. The + keeps SQLite from
+// going through all texts ever sent instead of all that is pending.
 func (tx *Tx) Ready(ctx context.Context, limit int) ([]Intent, error) {
-	texts, err := tx.intents(ctx, `WHERE o.state = 'pending' AND o.due_at <= ? AND o.kind = 'text.send' ORDER BY o.id LIMIT ?`, ms(tx.Now), limit)
+	texts, err := tx.intents(ctx, `WHERE o.state = 'pending' AND o.due_at <= ? AND +o.kind = 'text.send' ORDER BY o.id LIMIT ?`, ms(tx.Now), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -228,16 +229,16 @@ func (tx *Tx) move(ctx context.Context, id int64, set, cond string) error {
 	return fmt.Errorf("intent %d is %s: that cannot be done with it", id, i.State)
 }
 
-// Retry puts an intent that failed, was dropped or is unknown back in line. For an unknown
-// text this is a person's decision that it did not leave.
+// Retry puts an intent that failed or is unknown back in line, and ends the wait of a pending
+// one. For an unknown text this is a person's decision that it did not leave.
 func (tx *Tx) Retry(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `state = 'pending', reason = 'tried again by hand', due_at = ?1, done_at = NULL, attempts = 0`,
 		`state IN ('failed', 'unknown', 'pending')`)
 }
 
-// Release lets a held intent go.
+// Release lets a held intent go, however long it was held.
 func (tx *Tx) Release(ctx context.Context, id int64) error {
-	return tx.move(ctx, id, `state = 'pending', reason = 'released by hand', due_at = ?1`, `state = 'held'`)
+	return tx.move(ctx, id, `state = 'pending', reason = 'released by hand', due_at = ?1, expires_at = NULL`, `state = 'held'`)
 }
 
 // Drop gives an intent up, with the edits it would have carried: the record is as the CRM has

@@ -209,7 +209,9 @@ func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observ
 			continue
 		default:
 			out.Changed++
-			err = tx.updateSeen(ctx, e, o, hash)
+			err = tx.updateSeen(ctx, e, o, hash, k.gone)
+			k.hash, k.owner, k.gone = hash, o.ContactID, false
+			known[o.CRMID] = k
 		}
 		if err != nil {
 			return out, fmt.Errorf("observe %s %s: %w", e, o.CRMID, err)
@@ -262,16 +264,25 @@ func (tx *Tx) insertSeen(ctx context.Context, e Entity, o Observation, hash []by
 	return err
 }
 
-// updateSeen stores a changed value. What was known by id only gets its base now.
-func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, hash []byte) error {
+// updateSeen stores a changed value. What was known by id only gets its base now. What was gone
+// is planned anew, and so is what a contact that was gone has waiting.
+func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, hash []byte, wasGone bool) error {
 	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET
-		rev  = rev + (hash IS NULL),
+		rev  = rev + (hash IS NULL OR gone_at IS NOT NULL),
 		seen = CASE WHEN hash IS NULL OR base = ?1 THEN NULL ELSE ?1 END,
 		base = CASE WHEN hash IS NULL THEN ?1 ELSE base END,
 		hash = ?2, changed_at = ?3, gone_at = NULL WHERE crm_id = ?4`,
 		o.Value.encode(), hash, ms(tx.Now), o.CRMID)
-	if err != nil || e == Contact {
+	if err != nil {
 		return err
+	}
+	if e == Contact {
+		if !wasGone {
+			return nil
+		}
+		_, err1 := tx.ExecContext(ctx, `UPDATE tasks SET rev = rev + 1 WHERE edits IS NOT NULL AND contact_id = (SELECT id FROM contacts WHERE crm_id = ?)`, o.CRMID)
+		_, err2 := tx.ExecContext(ctx, `UPDATE appointments SET rev = rev + 1 WHERE edits IS NOT NULL AND contact_id = (SELECT id FROM contacts WHERE crm_id = ?)`, o.CRMID)
+		return errors.Join(err1, err2)
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET contact_id = ? WHERE crm_id = ?`, o.ContactID, o.CRMID)
 	return err

@@ -39,6 +39,15 @@ func (tx *Tx) Reminded(ctx context.Context, appointmentID int64, starts string) 
 	return done, err
 }
 
+// LastDecided is when the newest decision was taken; zero if there is none.
+func (tx *Tx) LastDecided(ctx context.Context) (at time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT decided_at FROM reminders ORDER BY id DESC LIMIT 1`).Scan(millis{&at})
+	if errors.Is(err, sql.ErrNoRows) {
+		return at, nil
+	}
+	return at, err
+}
+
 // ReminderOf reads the reminder whose text an intent is.
 func (tx *Tx) ReminderOf(ctx context.Context, outboxID int64) (r Reminder, found bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT id, appointment_id, starts, rule, due_at FROM reminders WHERE outbox_id = ?`, outboxID).

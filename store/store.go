@@ -11,8 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver
 )
 
 // DB is the mirror. One connection writes; others only read, also while it writes.
@@ -78,7 +77,7 @@ func OpenEditor(ctx context.Context, path string) (*DB, error) {
 }
 
 func open(path string, write bool) (*DB, error) {
-	r, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)"))
+	r, err := sql.Open("sqlite", dsn(path, reading))
 	if err != nil {
 		return nil, fmt.Errorf("open the mirror: %w", err)
 	}
@@ -87,19 +86,25 @@ func open(path string, write bool) (*DB, error) {
 	if !write {
 		return db, nil
 	}
-	if db.w, err = sql.Open("sqlite", dsn(path, "_txlock=immediate")); err != nil {
+	if db.w, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the mirror: %w", err), r.Close())
 	}
 	db.w.SetMaxOpenConns(1)
 	return db, nil
 }
 
+// What a handle is for. Only a writer sets the journal mode: it is written into the file, and a
+// reader may have been given the file of another program.
+const (
+	reading = "_pragma=query_only(1)"
+	writing = "_pragma=journal_mode(wal)&_txlock=immediate"
+)
+
 // dsn puts every pragma into the address, so that each pooled connection has them.
 // synchronous is FULL because losing the commit that says "sending" could text somebody twice.
-func dsn(path, more string) string {
+func dsn(path, purpose string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)" +
-		"&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&" + more
+		"?_pragma=busy_timeout(5000)&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&" + purpose
 }
 
 // Path is where the mirror lies.
@@ -153,12 +158,6 @@ func run(ctx context.Context, db *sql.DB, fn func(*Tx) error) error {
 		return err
 	}
 	return tx.Commit()
-}
-
-// isUnique tells that err is the violation of a unique index.
-func isUnique(err error) bool {
-	serr, ok := errors.AsType[*sqlite.Error](err)
-	return ok && serr.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }
 
 // query collects the rows of a query, in its order.

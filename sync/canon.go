@@ -62,6 +62,9 @@ func canonicalPhone(s, region string) string {
 func canonicalCustom(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
+		if s != "" && strings.ContainsRune(`[{"`, rune(s[0])) {
+			return string(raw) // quoted, so that it does not read as JSON of its own
+		}
 		return s
 	}
 	var b bytes.Buffer
@@ -114,7 +117,7 @@ func tidy(f store.Fields) store.Fields {
 }
 
 // contactPatch turns changed fields into what the CRM is sent. value is the whole contact:
-// do-not-disturb channels are always sent together.
+// with one do-not-disturb channel go all that are blocked.
 func contactPatch(changed, value store.Fields) ghl.ContactPatch {
 	text := func(name string) *string {
 		if v, ok := changed[name]; ok {
@@ -136,14 +139,14 @@ func contactPatch(changed, value store.Fields) ghl.ContactPatch {
 			p.CustomFields = append(p.CustomFields, ghl.CustomField{ID: id, Value: customValue(changed[name])})
 		}
 		if _, ok := dndChannels[name]; ok && p.DNDSettings == nil {
-			p.DNDSettings = dndSettings(value.With(changed))
+			p.DNDSettings = dndSettings(changed, value)
 		}
 	}
 	return p
 }
 
 func customValue(s string) json.RawMessage {
-	if json.Valid([]byte(s)) && (strings.HasPrefix(s, "[") || strings.HasPrefix(s, "{")) {
+	if s != "" && strings.ContainsRune(`[{"`, rune(s[0])) && json.Valid([]byte(s)) {
 		return json.RawMessage(s)
 	}
 	b, err := json.Marshal(s)
@@ -153,14 +156,20 @@ func customValue(s string) json.RawMessage {
 	return b
 }
 
-func dndSettings(value store.Fields) map[string]ghl.DNDSetting {
+// dndSettings are the channels that changed, and those on which the contact must not be
+// disturbed. The others are left out: "inactive" would take back what somebody just entered.
+func dndSettings(changed, value store.Fields) map[string]ghl.DNDSetting {
 	all := map[string]ghl.DNDSetting{}
 	for field, channel := range dndChannels {
-		status := value[field]
-		if status == "" {
-			status = "inactive"
+		status, sent := changed[field]
+		switch {
+		case sent && status == "":
+			all[channel] = ghl.DNDSetting{Status: "inactive"}
+		case sent:
+			all[channel] = ghl.DNDSetting{Status: status}
+		case value[field] != "":
+			all[channel] = ghl.DNDSetting{Status: value[field]}
 		}
-		all[channel] = ghl.DNDSetting{Status: status}
 	}
 	return all
 }

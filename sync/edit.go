@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -22,6 +23,9 @@ var editable = map[store.Entity][]string{
 	store.Appointment: {store.Status, store.Title, store.Start, store.End, store.Assigned, "address"},
 }
 
+// required are fields that a record cannot be without.
+var required = []string{store.Title, store.Due, store.Start, store.End, store.Status, store.Completed}
+
 // statuses are those an appointment can be given.
 var statuses = []string{"new", "confirmed", "cancelled", "showed", "noshow", "invalid"}
 
@@ -29,10 +33,14 @@ var statuses = []string{"new", "confirmed", "cancelled", "showed", "noshow", "in
 // canonical form. Times without a zone are read in zone.
 func CanonicalEdit(e store.Entity, field, value, region string, zone *time.Location) (string, error) {
 	value = strings.TrimSpace(sms.Clean(value))
-	if !slices.Contains(editable[e], field) && (e != store.Contact || !strings.HasPrefix(field, customPrefix)) {
-		return "", fmt.Errorf("a %s has no field %q to change: there are %s", e, field, strings.Join(editable[e], ", "))
+	custom := e == store.Contact && strings.HasPrefix(field, customPrefix) && field != customPrefix
+	if !slices.Contains(editable[e], field) && !custom {
+		return "", fmt.Errorf("%ss have no field %q to change: there are %s", e, field, strings.Join(editable[e], ", "))
 	}
-	if value == "" && field != store.Title && field != store.Due && field != store.Start {
+	if value == "" {
+		if slices.Contains(required, field) {
+			return "", errors.New("this cannot be empty")
+		}
 		return "", nil
 	}
 	switch field {
@@ -54,12 +62,11 @@ func CanonicalEdit(e store.Entity, field, value, region string, zone *time.Locat
 	case store.Status:
 		return oneOf(value, statuses...)
 	case store.Timezone:
-		_, err := time.LoadLocation(value)
-		return value, err
-	case store.Title:
-		if value == "" {
-			return "", fmt.Errorf("a title cannot be empty")
+		if _, err := time.LoadLocation(value); err != nil || value == "Local" {
+			return "", fmt.Errorf("%q is no time zone: write America/New_York", value)
 		}
+	case store.Title:
+		return strings.Join(strings.Fields(value), " "), nil
 	}
 	return value, nil
 }

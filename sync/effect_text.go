@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -113,6 +114,8 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent)
 		return "the appointment was moved", nil
 	case !reminds(a.Get(store.Status)):
 		return "the appointment is " + a.Get(store.Status), nil
+	case !tx.Now.Before(a.Time(store.Start)):
+		return "the appointment has begun", nil
 	}
 	t, err := tx.Text(ctx, in.ID)
 	if err == nil && contact.Get(store.Phone) != t.Number {
@@ -135,6 +138,11 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 		out.ValidFor = time.Until(in.ExpiresAt)
 	}
 	acc, err := e.Gateway.Send(ctx, out)
+	if errors.Is(err, sms.ErrOptedOut) {
+		return result{err: err, store: func(ctx context.Context, tx *store.Tx) error {
+			return optOut(ctx, tx, store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"})
+		}}
+	}
 	if err != nil {
 		return result{err: err}
 	}

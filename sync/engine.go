@@ -154,9 +154,10 @@ type cycle struct {
 
 // World is what the planners know of the place they plan for.
 type World struct {
-	Zone     *time.Location // the location's, else the config's
-	Business string
-	Born     time.Time // when the mirror was made
+	Zone      *time.Location // the location's, else the config's
+	Business  string
+	Calendars map[string]string // names by the CRM's id
+	Born      time.Time         // when the mirror was made
 }
 
 func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
@@ -166,14 +167,20 @@ func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return World{}, err
 	}
-	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business}
+	calendars, err := tx.Calendars(ctx)
+	if err != nil {
+		return World{}, err
+	}
+	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business, Calendars: map[string]string{}}
+	for _, k := range calendars {
+		w.Calendars[k.CRMID] = k.Name
+	}
 	if loc, err := time.LoadLocation(zone); err == nil && zone != "" {
 		w.Zone = loc
 	}
 	if w.Business == "" {
 		w.Business = name
 	}
-	var err error
 	w.Born, err = time.Parse(time.RFC3339, born)
 	return w, err
 }

@@ -49,8 +49,19 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	}
 	d := TextDecision{Purpose: store.ForReply}
 	cmd := sms.ParseCommand(c.Text.Body)
-	if c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && cmd.Verb != sms.VerbStop {
+	consent := cmd.Verb == sms.VerbStop || cmd.Verb == sms.VerbStart
+	switch {
+	case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:
 		d.say("ignored", "it came in before this mirror was made", "")
+		return d
+	case c.Text.Body == "":
+		d.say("ignored", "an empty text", "")
+		return d
+	case cmd.Reaction:
+		d.say("ignored", "a reaction to one of our texts", "")
+		return d
+	case c.Contact == nil && slices.Contains(r.Staff, sms.Phone(c.Text.Sender)) && !consent:
+		d.say("ignored", "from staff, who are no contacts", "")
 		return d
 	}
 	switch cmd.Verb {
@@ -61,7 +72,7 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	case sms.VerbHelp:
 		d.say("helped", "asked for help", r.help(w))
 	case sms.VerbConfirm:
-		if cmd.Yes && c.OptOut != nil && c.OptOut.Source == "text" {
+		if cmd.Yes && c.OptOut != nil && ownWord(c.OptOut) {
 			d.optIn(c, w) // YES of somebody who opted out means START
 		} else {
 			d.book(c, w, "confirmed")
@@ -73,7 +84,7 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	case sms.VerbTasks:
 		d.listTasks(c, w)
 	case sms.VerbDone:
-		d.doneTask(c, cmd)
+		d.doneTask(c, r, w, cmd)
 	case sms.VerbNone:
 		d.talk(c, r, w, cmd)
 	}
@@ -96,7 +107,10 @@ func (d *TextDecision) optOut(c TextCase, w World) {
 // optIn lifts what the person may lift: their own opt-out, not one that staff set in the CRM.
 func (d *TextDecision) optIn(c TextCase, w World) {
 	switch {
-	case c.OptOut != nil && c.OptOut.Source == "text":
+	case c.OptOut != nil && ownWord(c.OptOut) && barred(c.Contact):
+		d.OptIn = true
+		d.say("opted in", "lifted the own opt-out; the CRM still forbids texts, and only staff can lift that", "")
+	case c.OptOut != nil && ownWord(c.OptOut):
 		d.OptIn = true
 		d.say("opted in", "lifted the own opt-out", replyStarted(w.Business))
 	case c.OptOut != nil || blocked(c.Contact):
@@ -104,6 +118,14 @@ func (d *TextDecision) optIn(c TextCase, w World) {
 	default:
 		d.say("opted in", "was not opted out", replyStarted(w.Business))
 	}
+}
+
+// ownWord tells whether an opt-out came from the person: by a text to us or to the gateway.
+func ownWord(o *store.OptOut) bool { return o.Source == "text" || o.Source == "gateway" }
+
+// barred tells whether a contact's record forbids texts in a way that a START cannot lift.
+func barred(contact *store.Record) bool {
+	return contact != nil && (contact.Get(store.DND) == "true" || contact.Get(store.DNDSMS) == "permanent")
 }
 
 // book confirms or cancels the appointment the text speaks of: the one of the last reminder
@@ -137,14 +159,21 @@ func (d *TextDecision) newTask(c TextCase, title string) {
 	case title == "":
 		d.say("asked back", "a task without words", replyWhatTask)
 	default:
-		d.NewTasks = []store.Fields{task(title, "Asked for by text.", c.Text.ReceivedAt.Add(taskTime), "")}
+		body := "Asked for by text."
+		if shorten(title, titleLength) != title {
+			body += "\n" + title
+		}
+		d.NewTasks = []store.Fields{task(title, body, c.Text.ReceivedAt.Add(taskTime), "")}
 		d.say("task created", "asked for a task", replyTaskMade(shorten(title, 80)))
 	}
 }
 
+// titleLength is how long the title of a task may be.
+const titleLength = 200
+
 func task(title, body string, due time.Time, assigned string) store.Fields {
 	return tidy(store.Fields{
-		store.Title: shorten(title, 200), store.Body: body, store.Due: canonicalTime(due.Truncate(time.Minute)),
+		store.Title: shorten(title, titleLength), store.Body: body, store.Due: canonicalTime(due.Truncate(time.Minute)),
 		store.Completed: "false", store.Assigned: assigned,
 	})
 }
@@ -176,75 +205,93 @@ func (d *TextDecision) listTasks(c TextCase, w World) {
 	for _, t := range shown {
 		d.Numbers = append(d.Numbers, t.ID)
 	}
-	d.say("tasks listed", fmt.Sprintf("%d are open", len(c.Tasks)), replyTasks(shown, w.zone(c.Contact)))
+	d.say("tasks listed", fmt.Sprintf("%d are open", len(c.Tasks)), replyTasks(shown, len(c.Tasks)-len(shown), w.zone(c.Contact)))
 }
 
-func (d *TextDecision) doneTask(c TextCase, cmd sms.Command) {
+func (d *TextDecision) doneTask(c TextCase, r *Rules, w World, cmd sms.Command) {
 	if c.Contact == nil {
 		d.say("unknown sender", "tasks belong to contacts", replyNotKnown)
 		return
 	}
-	t := namedTask(c, cmd)
-	if t == nil {
+	found := namedTasks(c, cmd)
+	switch {
+	case len(found) == 0 && cmd.N == 0 && cmd.Arg != "":
+		d.talk(c, r, w, cmd) // "done with my treatment, thank you"
+	case len(found) != 1:
 		d.say("asked back", "it is not clear which task is done", replyWhichTask)
-		return
+	default:
+		t := found[0]
+		d.Task, d.TaskEdits = t.ID, store.Fields{store.Completed: "true"}
+		d.say("task completed", t.Get(store.Title), replyTaskDone(shorten(t.Get(store.Title), 80)))
 	}
-	d.Task, d.TaskEdits = t.ID, store.Fields{store.Completed: "true"}
-	d.say("task completed", t.Get(store.Title), replyTaskDone(shorten(t.Get(store.Title), 80)))
 }
 
-// namedTask is the open task a DONE means: by the number last told, by words of its title, or
-// the only one. nil: not clear.
-func namedTask(c TextCase, cmd sms.Command) *store.Record {
-	var found []*store.Record
+// namedTasks are the open tasks a DONE may mean: the one under the number last told, the one
+// with that title, or those with these words in it; without either, all.
+func namedTasks(c TextCase, cmd sms.Command) (found []*store.Record) {
+	words := strings.ToLower(strings.TrimRight(cmd.Arg, ".!? "))
 	for i := range c.Tasks {
 		t := &c.Tasks[i]
+		title := strings.ToLower(t.Get(store.Title))
 		switch {
-		case cmd.N > 0 && len(c.Numbers) > 0:
-			if cmd.N <= len(c.Numbers) && c.Numbers[cmd.N-1] == t.ID {
-				return t
-			}
 		case cmd.N > 0:
-			if cmd.N == i+1 {
-				return t
+			if cmd.N <= len(c.Numbers) && c.Numbers[cmd.N-1] == t.ID {
+				return []*store.Record{t}
 			}
-		case strings.Contains(strings.ToLower(t.Get(store.Title)), strings.ToLower(cmd.Arg)):
+		case words != "" && title == words:
+			return []*store.Record{t}
+		case strings.Contains(title, words):
 			found = append(found, t)
 		}
 	}
-	if len(found) == 1 {
-		return found[0]
-	}
-	return nil
+	return found
 }
 
-// talk is everything that is no command: somebody introduces themselves, or just writes.
+// talk is everything that is no command: somebody introduces themselves, or just writes. It is
+// kept as a note in any case.
 func (d *TextDecision) talk(c TextCase, r *Rules, w World, cmd sms.Command) {
+	d.Note = "Text from " + c.Text.Sender + ":\n" + c.Text.Body
 	said := sms.ParseDetails(c.Text.Body, r.Region)
-	if c.Contact == nil {
-		d.newcomer(c, r, w, said)
-		return
+	switch {
+	case c.Contact == nil:
+		d.newcomer(c, r, w, said, cmd.MaybeStop)
+	case cmd.MaybeStop:
+		d.doubt(c, fullName(c.Contact))
+	default:
+		d.update(c, said)
 	}
+}
+
+// doubt leaves to staff what sounds like an opt-out and is none. Nothing is answered.
+func (d *TextDecision) doubt(c TextCase, name string) {
+	d.say("noted", "sounds like an opt-out but is not one: a note, and a task for staff", "")
+	d.NewTasks = []store.Fields{task("Does "+name+" want to opt out?", c.Text.Body, c.Text.ReceivedAt.Add(taskTime), "")}
+}
+
+// update takes over what a known person states about themselves.
+func (d *TextDecision) update(c TextCase, said sms.Details) {
 	edits := changes(c.Contact, said)
 	if c.EmailTaken {
 		delete(edits, store.Email)
 	}
-	if len(edits) > 0 {
-		d.Contact = edits
-		d.say("contact updated", "said: "+strings.Join(edits.Names(), ", "), replyUpdated)
+	if len(edits) == 0 {
+		d.say("noted", "no command; kept as a note on the contact", "")
 		return
 	}
-	d.Note = "Text from " + c.Text.Sender + ":\n" + c.Text.Body
-	d.Decision, d.Reason = "noted", "no command; kept as a note on the contact"
-	if cmd.MaybeStop {
-		d.Reason = "sounds like an opt-out but is not one: kept as a note, and a task for staff"
-		d.NewTasks = []store.Fields{task("Does "+fullName(c.Contact)+" want to opt out?", c.Text.Body, c.Text.ReceivedAt.Add(taskTime), "")}
-	}
+	d.Contact = edits
+	d.say("contact updated", "said: "+strings.Join(edits.Names(), ", "), replyUpdated)
 }
 
-// changes are the fields that a person states and that differ from what is known.
+// changes are the fields that a person states and that differ from what is known. A name that
+// shares nothing with the one on file is somebody else's: "this is Bob, Jane is sick".
 func changes(contact *store.Record, said sms.Details) store.Fields {
 	edits := stated(said)
+	first, last := contact.Get(store.FirstName), contact.Get(store.LastName)
+	same := strings.EqualFold(first, said.FirstName) || last != "" && strings.EqualFold(last, said.LastName)
+	if first+last != "" && !same {
+		delete(edits, store.FirstName)
+		delete(edits, store.LastName)
+	}
 	for field, v := range edits {
 		if strings.EqualFold(contact.Get(field), v) {
 			delete(edits, field)
@@ -260,7 +307,7 @@ func stated(said sms.Details) store.Fields {
 }
 
 // newcomer makes a contact of an unknown number, with a welcome task and one answer.
-func (d *TextDecision) newcomer(c TextCase, r *Rules, w World, said sms.Details) {
+func (d *TextDecision) newcomer(c TextCase, r *Rules, w World, said sms.Details, maybeStop bool) {
 	d.NewContact = stated(said)
 	if c.EmailTaken {
 		delete(d.NewContact, store.Email)
@@ -270,32 +317,33 @@ func (d *TextDecision) newcomer(c TextCase, r *Rules, w World, said sms.Details)
 		d.NewContact[store.Tags] = store.EncodeSet([]string{r.Tag})
 	}
 	contact := &store.Record{Entity: store.Contact, Edits: d.NewContact}
-	data := templateData(w, contact, nil)
-	if t := r.WelcomeTask; t != nil {
-		d.welcomeTask(t, data, fullName(contact), c.Text)
+	if maybeStop {
+		d.doubt(c, c.Text.Sender)
+		return
 	}
-	d.Note = "Text from " + c.Text.Sender + ":\n" + c.Text.Body
+	d.welcomeTask(r.WelcomeTask, contactData(w, contact, c.Text.Sender), c.Text)
 	d.Purpose = store.ForWelcome
-	d.say("contact created", "unknown number; said: "+strings.Join(stated(said).Names(), ", "), "")
 	switch {
 	case said.FirstName == "" && said.Email == "":
 		d.say("contact created", "unknown number; said nothing of themselves", replyWhoAreYou(w.Business))
-	case r.WelcomeText != nil:
-		text, err := r.WelcomeText.Render(data)
+	case r.WelcomeText == nil:
+		d.say("contact created", "unknown number; said: "+strings.Join(stated(said).Names(), ", "), "")
+	default:
+		text, err := r.WelcomeText.Render(contactData(w, contact, "there"))
+		d.say("contact created", "unknown number; said: "+strings.Join(stated(said).Names(), ", "), text)
 		if err != nil {
 			d.Reason += "; no answer: " + err.Error()
 		}
-		d.Reply = text
 	}
 }
 
-func (d *TextDecision) welcomeTask(t *Welcome, data TemplateData, name string, text store.Inbound) {
-	if data.Contact.FirstName == "there" {
-		data.Contact.FirstName = name
+func (d *TextDecision) welcomeTask(t *Welcome, data ContactData, text store.Inbound) {
+	if t == nil {
+		return
 	}
 	title, err := t.Title.Render(data)
 	if err != nil {
-		title = "Welcome " + name
+		title = "Welcome " + data.Contact.Name
 	}
 	body := "Wrote: " + text.Body
 	if t.Body != nil {
@@ -308,7 +356,7 @@ func (d *TextDecision) welcomeTask(t *Welcome, data TemplateData, name string, t
 
 func (r *Rules) help(w World) string {
 	if r.HelpText != nil {
-		if text, err := r.HelpText.Render(templateData(w, nil, nil)); err == nil {
+		if text, err := r.HelpText.Render(contactData(w, nil, "there")); err == nil {
 			return as(w.Business, text)
 		}
 	}

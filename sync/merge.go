@@ -29,7 +29,7 @@ func merge(r *store.Record) Merged {
 			ours = store.MergeSets(r.Base.Set(field), crm.Set(field), r.Edits.Set(field))
 		}
 		switch {
-		case ours == theirs:
+		case ours == theirs, isDND(field) && isBlock(field, ours) && isBlock(field, theirs): // active or permanent: theirs does
 			continue
 		case field == store.Tags, theirs == base, isDND(field) && isBlock(field, ours):
 			m.Edits[field] = ours

@@ -94,15 +94,21 @@ type planning struct {
 	plan  Plan
 }
 
+// texts decides what came in. Before the contacts were read for the first time nobody is
+// unknown yet: whoever is not in the mirror waits, unless to opt out.
 func (p *planning) texts(ctx context.Context) error {
-	waiting, err := p.tx.Undecided(ctx, planBatch)
-	if err != nil {
+	waiting, err1 := p.tx.Undecided(ctx, planBatch)
+	contacts, err2 := p.tx.Cursor(ctx, SourceContacts)
+	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	for _, in := range waiting {
 		c, err := p.textCase(ctx, in)
 		if err != nil {
 			return fmt.Errorf("text %d: %w", in.ID, err)
+		}
+		if contacts.ReadAt.IsZero() && c.Contact == nil && sms.ParseCommand(in.Body).Verb != sms.VerbStop {
+			continue
 		}
 		d := decideText(c, &p.Rules, p.world)
 		if err := p.applyText(ctx, c, d); err != nil {
@@ -217,14 +223,19 @@ func (p *planning) applyConsent(ctx context.Context, c TextCase, d TextDecision)
 	number := c.Text.Sender
 	switch {
 	case d.OptOut:
-		return errors.Join(
-			p.tx.OptOut(ctx, store.OptOut{Number: number, Source: "text", Reason: "texted: " + shorten(c.Text.Body, 40)}),
-			p.tx.DropTexts(ctx, number, "the recipient opted out"),
-			SetDND(ctx, p.tx, number, "active"))
+		return optOut(ctx, p.tx, store.OptOut{Number: number, Source: "text", Reason: "texted: " + shorten(c.Text.Body, 40)})
 	case d.OptIn:
 		return errors.Join(p.tx.LiftOptOut(ctx, number, "text"), SetDND(ctx, p.tx, number, ""))
 	}
 	return nil
+}
+
+// optOut stores an opt-out, drops what waits to be sent, and edits every contact with the number.
+func optOut(ctx context.Context, tx *store.Tx, o store.OptOut) error {
+	return errors.Join(
+		tx.OptOut(ctx, o),
+		tx.DropTexts(ctx, o.Number, "the recipient opted out"),
+		SetDND(ctx, tx, o.Number, "active"))
 }
 
 // SetDND edits the do-not-disturb of texts, "active" or "", on every contact with a number.
@@ -269,7 +280,15 @@ func (p *planning) reminders(ctx context.Context) error {
 	for _, r := range p.Rules.Reminders {
 		longest = max(longest, r.Before)
 	}
-	near, err := p.tx.Starting(ctx, p.tx.Now.Add(-p.Rules.Past), p.tx.Now.Add(longest).Add(time.Second))
+	since, err := p.tx.LastDecided(ctx)
+	if err != nil {
+		return err
+	}
+	if since.IsZero() {
+		since = p.world.Born
+	}
+	from := earlier(p.tx.Now.Add(-p.Rules.Past), since) // a downtime may have been longer than the window
+	near, err := p.tx.Starting(ctx, from, p.tx.Now.Add(longest).Add(time.Second))
 	if err != nil {
 		return err
 	}
@@ -279,6 +298,13 @@ func (p *planning) reminders(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func (p *planning) remind(ctx context.Context, a *store.Record) error {
@@ -313,7 +339,7 @@ func (p *planning) remind(ctx context.Context, a *store.Record) error {
 func (p *planning) applyReminder(ctx context.Context, rule *Reminder, a, contact *store.Record, d ReminderDecision) error {
 	r := store.Reminder{AppointmentID: a.ID, Starts: a.Get(store.Start), Rule: rule.Name, DueAt: d.Due, Skipped: d.Skipped}
 	if d.Skipped == "" {
-		id, err := p.text(ctx, store.Intent{Key: reminderKey(a, rule.Name), ExpiresAt: a.Time(store.Start)},
+		id, err := p.text(ctx, store.Intent{Key: reminderKey(a, rule.Name), ExpiresAt: earlier(a.Time(store.Start), d.Due.Add(lateLimit(rule.Before)))},
 			store.Text{ContactID: contact.ID, Number: d.Number, Body: d.Body, Purpose: store.ForReminder})
 		if err != nil {
 			return err

@@ -169,7 +169,7 @@ func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery)
 		}
 		if d.State == sms.StateOptedOut {
 			o := store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"}
-			if err := tx.OptOut(ctx, o); err != nil {
+			if err := optOut(ctx, tx, o); err != nil {
 				return err
 			}
 		}

@@ -32,8 +32,13 @@ func lateLimit(before time.Duration) time.Duration { return min(before/2, 2*time
 func decideReminder(c ReminderCase, w World, now time.Time) ReminderDecision {
 	start := c.Appointment.Time(store.Start)
 	d := ReminderDecision{Due: start.Add(-c.Rule.Before)}
-	if now.Before(d.Due) || !c.Contact.Read && c.Contact.GoneAt.IsZero() {
+	unread := !c.Contact.Read && c.Contact.GoneAt.IsZero()
+	switch {
+	case now.Before(d.Due), unread && now.Before(start):
 		d.Wait = true
+		return d
+	case unread:
+		d.Skipped = "the contact could not be read in time"
 		return d
 	}
 	if d.Skipped = skipAppointment(c, w, d.Due, now); d.Skipped != "" {
@@ -42,7 +47,7 @@ func decideReminder(c ReminderCase, w World, now time.Time) ReminderDecision {
 	if d.Number, d.Skipped = textable(c.Contact, c.OptedOut); d.Skipped != "" {
 		return d
 	}
-	body, err := c.Rule.Text.Render(templateData(w, c.Contact, c.Appointment))
+	body, err := c.Rule.Text.Render(reminderData(w, c.Contact, c.Appointment))
 	if err != nil {
 		d.Skipped = err.Error()
 	}

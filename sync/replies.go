@@ -28,13 +28,21 @@ func replyTaskMade(title string) string {
 
 func replyTaskDone(title string) string { return fmt.Sprintf("Done: %q.", title) }
 
-func replyTasks(tasks []store.Record, zone *time.Location) string {
+// replyTasks lists open tasks, and how many more there are.
+func replyTasks(tasks []store.Record, more int, zone *time.Location) string {
 	if len(tasks) == 0 {
 		return "Nothing is open."
 	}
 	var b strings.Builder
 	for i, t := range tasks {
-		fmt.Fprintf(&b, "%d. %s (%s)\n", i+1, t.Get(store.Title), t.Time(store.Due).In(zone).Format(dateForm))
+		fmt.Fprintf(&b, "%d. %s", i+1, shorten(t.Get(store.Title), 40))
+		if due := t.Time(store.Due); !due.IsZero() {
+			fmt.Fprintf(&b, " (%s)", due.In(zone).Format(dateForm))
+		}
+		b.WriteByte('\n')
+	}
+	if more > 0 {
+		fmt.Fprintf(&b, "and %d more.\n", more)
 	}
 	return b.String() + "Reply DONE and a number."
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"ghlsms/ghl"
 	"ghlsms/store"
 )
 
@@ -48,11 +49,29 @@ func (c *cycle) settle(ctx context.Context) error {
 
 func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
 	r := c.effect(in.Kind).settle(ctx, in)
-	if r.err != nil { // asking failed: nothing is known that was not known before
+	switch {
+	case errors.Is(r.err, ghl.ErrNotFound):
+		r = abandoned(in)
+	case r.err != nil: // asking failed: nothing is known that was not known before
 		c.judge(in, r.err)
 		r = result{Outcome: store.Outcome{
 			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(retryFirst),
 		}}
 	}
 	return c.conclude(ctx, in, r)
+}
+
+// abandoned ends an intent whose record, or whose contact, the CRM does not have any more. What
+// a create may have made is never made again: should the contact come back, so will that.
+func abandoned(in store.Intent) result {
+	const reason = "what it was for was deleted in the CRM"
+	return result{
+		Outcome: store.Outcome{State: store.Dropped, Reason: reason},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			if in.Kind == store.CreateTask {
+				return tx.Drop(ctx, in.ID, reason)
+			}
+			return nil
+		},
+	}
 }

@@ -1,7 +1,9 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"strings"
 	"text/template"
 	"time"
@@ -11,48 +13,69 @@ import (
 )
 
 // Template is a text with variables. [Template.Render] never sends a raw variable: what a
-// template may name is fixed, and [ParseTemplate] tries it out.
+// template may name is fixed, and parsing tries it out.
 type Template struct{ t *template.Template }
 
-// TemplateData is what a template may name.
-type TemplateData struct {
-	Business    string
+// ContactData is what every template may name.
+type ContactData struct {
+	Business string
+	Contact  TemplateContact
+}
+
+// ReminderData is what the text of a reminder may name besides.
+type ReminderData struct {
+	ContactData
 	When        string // of the appointment, in the recipient's zone: Tue, Nov 24 at 3:00 PM
 	Date, Time  string // its two halves
-	Contact     TemplateContact
 	Appointment TemplateAppointment
 }
 
-// TemplateContact is the recipient. FirstName is "there" where the CRM has none.
+// TemplateContact is the recipient. Where the CRM has no name, FirstName and Name are "there"
+// in a text, and the phone number in a task.
 type TemplateContact struct{ FirstName, LastName, Name, Email, Phone string }
 
 // TemplateAppointment is the appointment a reminder speaks of.
 type TemplateAppointment struct{ Title, Calendar, Status string }
 
-// ParseTemplate compiles a template and renders it once with sample data, so that an unknown
+// ParseTemplate compiles a template about a contact and tries it out, so that an unknown
 // variable is an error now and not at night.
 func ParseTemplate(name, text string) (*Template, error) {
+	return parse(name, text, sampleContact, ContactData{})
+}
+
+// ParseReminder is the same for the text of a reminder.
+func ParseReminder(name, text string) (*Template, error) {
+	return parse(name, text, sampleReminder, ReminderData{})
+}
+
+// parse renders with full and with empty data, since a template may ask what there is.
+func parse(name, text string, full, empty any) (*Template, error) {
 	t, err := template.New(name).Option("missingkey=error").Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("template: %w", err)
 	}
 	out := &Template{t}
-	if _, err := out.Render(sampleData); err != nil {
+	if _, err := out.Render(full); err != nil {
 		return nil, err
 	}
-	return out, nil
+	return out, t.Execute(io.Discard, empty)
 }
 
-var sampleData = TemplateData{
-	Business: "Bright Smile Dental", When: "Tue, Nov 24 at 3:00 PM", Date: "Tue, Nov 24", Time: "3:00 PM",
-	Contact:     TemplateContact{FirstName: "Jane", LastName: "Doe", Name: "Jane Doe", Email: "jane@example.com", Phone: "+12025550143"},
-	Appointment: TemplateAppointment{Title: "Check-up", Calendar: "Dr. Lee", Status: "confirmed"},
-}
+var (
+	sampleContact = ContactData{
+		Business: "Bright Smile Dental",
+		Contact:  TemplateContact{FirstName: "Jane", LastName: "Doe", Name: "Jane Doe", Email: "jane@example.com", Phone: "+12025550143"},
+	}
+	sampleReminder = ReminderData{
+		ContactData: sampleContact, When: "Tue, Nov 24 at 3:00 PM", Date: "Tue, Nov 24", Time: "3:00 PM",
+		Appointment: TemplateAppointment{Title: "Check-up", Calendar: "Dr. Lee", Status: "confirmed"},
+	}
+)
 
 // Render fills the template in. The result is clean text, never empty.
-func (t *Template) Render(d TemplateData) (string, error) {
+func (t *Template) Render(data any) (string, error) {
 	var b strings.Builder
-	if err := t.t.Execute(&b, d); err != nil {
+	if err := t.t.Execute(&b, data); err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
 	text := sms.Clean(b.String())
@@ -62,24 +85,31 @@ func (t *Template) Render(d TemplateData) (string, error) {
 	return text, nil
 }
 
-// templateData gathers what a template may name about a contact and, perhaps, an appointment.
-func templateData(w World, contact, appointment *store.Record) TemplateData {
-	d := TemplateData{Business: w.Business, Contact: TemplateContact{FirstName: "there", Name: "there"}}
-	if contact != nil {
-		d.Contact = TemplateContact{
-			FirstName: contact.Get(store.FirstName), LastName: contact.Get(store.LastName),
-			Name: fullName(contact), Email: contact.Get(store.Email), Phone: contact.Get(store.Phone),
-		}
-		if d.Contact.FirstName == "" {
-			d.Contact.FirstName = "there"
-		}
+// contactData gathers what a template may name about a contact. A contact without a name, or no
+// contact, is called nameless.
+func contactData(w World, contact *store.Record, nameless string) ContactData {
+	d := ContactData{Business: w.Business, Contact: TemplateContact{FirstName: nameless, Name: nameless}}
+	if contact == nil {
+		return d
 	}
-	if appointment != nil {
-		start := appointment.Time(store.Start).In(w.zone(contact))
-		d.When, d.Date, d.Time = when(start), start.Format(dateForm), start.Format(clockForm)
-		d.Appointment = TemplateAppointment{Title: appointment.Get(store.Title), Status: appointment.Get(store.Status)}
+	first, last := contact.Get(store.FirstName), contact.Get(store.LastName)
+	d.Contact = TemplateContact{
+		FirstName: cmp.Or(first, nameless), LastName: last, Name: cmp.Or(strings.TrimSpace(first+" "+last), nameless),
+		Email: contact.Get(store.Email), Phone: contact.Get(store.Phone),
 	}
 	return d
+}
+
+// reminderData gathers what the text of a reminder may name.
+func reminderData(w World, contact, appointment *store.Record) ReminderData {
+	start := appointment.Time(store.Start).In(w.zone(contact))
+	return ReminderData{
+		ContactData: contactData(w, contact, "there"),
+		When:        when(start), Date: start.Format(dateForm), Time: start.Format(clockForm),
+		Appointment: TemplateAppointment{
+			Title: appointment.Get(store.Title), Calendar: w.Calendars[appointment.Get(store.Calendar)], Status: appointment.Get(store.Status),
+		},
+	}
 }
 
 const (

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 	_ "time/tzdata" // small hosts and containers often have no zone files
-
-	"github.com/goccy/go-yaml"
 )
 
 // Config is what an administrator says about one location and one gateway.
@@ -32,12 +30,14 @@ type Config struct {
 	warnings []string
 }
 
-// GHLConfig is the CRM side. After loading, Token holds the secret wherever it came from.
+// GHLConfig is the CRM side. After loading, Token holds the secret wherever it came from, unless
+// OAuth is the way in.
 type GHLConfig struct {
-	BaseURL    string `yaml:"base_url"`
-	LocationID string `yaml:"location_id"`
-	Token      Secret `yaml:"token,omitempty"`
-	TokenFile  string `yaml:"token_file,omitempty"`
+	BaseURL    string       `yaml:"base_url"`
+	LocationID string       `yaml:"location_id"`
+	Token      Secret       `yaml:"token,omitempty"`
+	TokenFile  string       `yaml:"token_file,omitempty"`
+	OAuth      *OAuthConfig `yaml:"oauth,omitempty"`
 }
 
 // SMSConfig is the gateway side; only the section of the chosen provider is checked.
@@ -62,9 +62,12 @@ type GammuConfig struct {
 	Database string `yaml:"database"`
 }
 
-// StoreConfig says where the mirror lives.
+// StoreConfig says where the mirror lives, and the key that seals OAuth tokens in it. After
+// loading, Key holds the key wherever it came from; it is empty while KeyFile does not exist.
 type StoreConfig struct {
-	Path string `yaml:"path"`
+	Path    string `yaml:"path"`
+	Key     Secret `yaml:"key,omitempty"`
+	KeyFile string `yaml:"key_file,omitempty"`
 }
 
 // ScheduleConfig says when the runner wakes: cron expressions or "@every 1m".
@@ -221,30 +224,3 @@ func (c *Config) Problem(path, format string, args ...any) error {
 
 // Warnings are things that work but should not stay so.
 func (c *Config) Warnings() []string { return c.warnings }
-
-// secrets lists what must never be printed; give it to newLogger and newMasker.
-func (c *Config) secrets() []string {
-	var all []string
-	for _, s := range []Secret{c.GHL.Token, c.SMS.SMSTo.APIKey} {
-		if s != "" {
-			all = append(all, s.Reveal())
-		}
-	}
-	return all
-}
-
-// Redacted is the configuration in force, as YAML, with secrets starred out.
-func (c *Config) Redacted() string {
-	show := *c
-	if show.GHL.TokenFile != "" { // say it as the file does: one or the other
-		show.GHL.Token = ""
-	}
-	if show.SMS.SMSTo.APIKeyFile != "" {
-		show.SMS.SMSTo.APIKey = ""
-	}
-	out, err := yaml.Marshal(&show)
-	if err != nil {
-		return fmt.Sprintf("# cannot be shown: %v\n", err)
-	}
-	return string(out)
-}

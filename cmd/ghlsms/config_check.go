@@ -82,6 +82,9 @@ func (l *loader) checkGHL() {
 	case !idPattern.MatchString(g.LocationID):
 		l.bad("ghl.location_id", "%s is not an id; it has letters and digits only", show(g.LocationID))
 	}
+	if g.OAuth != nil {
+		l.checkOAuth()
+	}
 }
 
 func (l *loader) checkSMS() {
@@ -256,7 +259,7 @@ func checkSchedule(spec string) error {
 // secrets reads the secrets of the sides in use.
 func (l *loader) secrets() {
 	c := l.cfg
-	l.secret("ghl.token", &c.GHL.Token, &c.GHL.TokenFile)
+	l.crmSecrets()
 	if c.SMS.Provider == "smsto" {
 		l.secret("sms.smsto.api_key", &c.SMS.SMSTo.APIKey, &c.SMS.SMSTo.APIKeyFile)
 	}
@@ -272,7 +275,7 @@ func (l *loader) secret(path string, value *Secret, file *string) {
 		l.bad(path+"_file", "set together with %s; keep one of them", key)
 	case *value == "" && *file == "":
 		if !l.blamed[path+"_file"] {
-			l.bad(path, "missing; put it alone in a file and name that with %s_file, or write %s: ${NAME} to take it from the environment", key, key)
+			l.bad(path, "missing; put it alone in a file and name that with %s_file, or write %s: ${NAME} to take it from the environment%s", key, key, otherWays[path])
 		}
 	case *file != "":
 		*file = l.credential(*file)
@@ -369,6 +372,10 @@ func (c *Config) Check() error {
 	if hostUnder(c.GHL.BaseURL, "leadconnectorhq.com") {
 		refuse("ghl.location_id", c.GHL.LocationID, false, "write the id of your location")
 		refuse("ghl.token", c.GHL.Token.Reveal(), true, "create a private integration token in the location's settings")
+		if o := c.GHL.OAuth; o != nil {
+			refuse("ghl.oauth.client_id", o.ClientID, false, "write the client id of your marketplace app")
+			refuse("ghl.oauth.client_secret", o.ClientSecret.Reveal(), true, "create a client key in your marketplace app")
+		}
 	}
 	if c.SMS.Provider == "smsto" && hostUnder(c.SMS.SMSTo.APIURL, "sms.to") {
 		refuse("sms.from", c.SMS.From, false, "write the number or sender name your texts come from")

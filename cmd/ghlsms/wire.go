@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"slices"
 
-	"golang.org/x/oauth2"
-
 	"ghlsms/ghl"
 	"ghlsms/sms"
 	"ghlsms/sms/gammu"
@@ -21,16 +19,17 @@ import (
 // rules turns the config into what the engine goes by.
 func rules(cfg *Config) (sync.Rules, error) {
 	var errs []error
-	parse := func(path, text string) *sync.Template {
+	parsed := func(path, text string, parse func(name, text string) (*sync.Template, error)) *sync.Template {
 		if text == "" {
 			return nil
 		}
-		t, err := sync.ParseTemplate(path, text)
+		t, err := parse(path, text)
 		if err != nil {
 			errs = append(errs, cfg.Problem(path, "%v", err))
 		}
 		return t
 	}
+	parse := func(path, text string) *sync.Template { return parsed(path, text, sync.ParseTemplate) }
 	r := sync.Rules{
 		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag,
@@ -43,7 +42,7 @@ func rules(cfg *Config) (sync.Rules, error) {
 		},
 	}
 	for i, rule := range cfg.Reminders {
-		text := parse(fmt.Sprintf("reminders[%d].text", i), rule.Text)
+		text := parsed(fmt.Sprintf("reminders[%d].text", i), rule.Text, sync.ParseReminder)
 		r.Reminders = append(r.Reminders, sync.Reminder{Name: rule.Name, Before: rule.Before.Std(), Text: text})
 	}
 	if t := cfg.Inbound.WelcomeTask; t != nil {
@@ -64,10 +63,11 @@ func newEngine(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger)
 	if err != nil {
 		return nil, nil, err
 	}
-	crm, err := ghl.New(ghl.Options{
-		BaseURL: cfg.GHL.BaseURL, Location: r.Location, Log: log,
-		Token: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: cfg.GHL.Token.Reveal()}),
-	})
+	token, client, err := tokenSource(ctx, cfg, db, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	crm, err := ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: r.Location, Log: log, Token: token, HTTP: client})
 	if err != nil {
 		return nil, nil, err
 	}

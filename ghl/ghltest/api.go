@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,6 +124,9 @@ type answer struct {
 func newAnswer(rep reply) answer {
 	a := answer{status: rep.status, header: http.Header{}}
 	a.header.Set("Content-Type", "application/json; charset=utf-8")
+	if rep.body == nil {
+		return a // nothing at all, which one endpoint answers
+	}
 	body, err := json.Marshal(rep.body)
 	if err != nil {
 		panic("ghltest: " + err.Error()) // somebody put a value into the sandbox that has no JSON
@@ -171,13 +175,10 @@ func (s *Sandbox) newMux() *http.ServeMux {
 	for _, rt := range s.routes() {
 		mux.Handle(rt.pattern, s.guarded(rt))
 	}
-	mux.HandleFunc("POST /oauth/token", func(w http.ResponseWriter, r *http.Request) {
-		x := w.(*exchange)
-		x.finish(s, r, s.giveToken)
-	})
+	s.addOAuth(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		w.(*exchange).finish(s, r, func(c *call) (reply, error) {
-			return reply{}, &refusal{status: http.StatusNotFound, message: "Cannot " + c.Method + " " + c.URL.Path}
+			return reply{}, noRoute(c)
 		})
 	})
 	return mux
@@ -233,12 +234,11 @@ func (s *Sandbox) recognise(c *call) error {
 
 // routes are all endpoints that the sandbox has.
 func (s *Sandbox) routes() []route {
-	const (
-		read, write           = "contacts.readonly", "contacts.write"
-		calendars             = "calendars.readonly"
-		readEvent, writeEvent = "calendars/events.readonly", "calendars/events.write"
-		location, users       = "locations.readonly", "users.readonly"
-	)
+	return slices.Concat(s.contactRoutes(), s.calendarRoutes(), s.locationRoutes(), s.conversationRoutes(), s.businessRoutes())
+}
+
+func (s *Sandbox) contactRoutes() []route {
+	const read, write = "contacts.readonly", "contacts.write"
 	return []route{
 		{"POST /contacts/search", read, s.searchContacts},
 		{"GET /contacts/search/duplicate", read, s.findDuplicate},
@@ -250,8 +250,10 @@ func (s *Sandbox) routes() []route {
 		{"DELETE /contacts/{id}", write, s.deleteContact},
 		{"POST /contacts/{id}/tags", write, s.addTags},
 		{"DELETE /contacts/{id}/tags", write, s.removeTags},
+		{"POST /contacts/bulk/tags/update/{type}", write, s.bulkTags},
+		{"POST /contacts/bulk/business", write, s.bulkBusiness},
+		{"GET /contacts/{id}/{part}", read, s.contactPart},
 
-		{"GET /contacts/{id}/tasks", read, s.listTasks},
 		{"POST /contacts/{id}/tasks", write, s.createTask},
 		{"GET /contacts/{id}/tasks/{task}", read, s.getTask},
 		{"PUT /contacts/{id}/tasks/{task}", write, s.updateTask},
@@ -259,13 +261,16 @@ func (s *Sandbox) routes() []route {
 		{"DELETE /contacts/{id}/tasks/{task}", write, s.deleteTask},
 		{"POST /locations/{location}/tasks/search", "locations/tasks.readonly", s.searchTasks},
 
-		{"GET /contacts/{id}/notes", read, s.listNotes},
 		{"POST /contacts/{id}/notes", write, s.createNote},
 		{"GET /contacts/{id}/notes/{note}", read, s.getNote},
 		{"PUT /contacts/{id}/notes/{note}", write, s.updateNote},
 		{"DELETE /contacts/{id}/notes/{note}", write, s.deleteNote},
+	}
+}
 
-		{"GET /contacts/{id}/appointments", read, s.contactAppointments},
+func (s *Sandbox) calendarRoutes() []route {
+	const calendars, readEvent, writeEvent = "calendars.readonly", "calendars/events.readonly", "calendars/events.write"
+	return []route{
 		{"GET /calendars", calendars, s.listCalendars},
 		{"GET /calendars/{calendar}", calendars, s.getCalendar},
 		{"GET /calendars/{calendar}/free-slots", calendars, s.freeSlots},
@@ -274,12 +279,81 @@ func (s *Sandbox) routes() []route {
 		{"POST /calendars/events/appointments", writeEvent, s.createAppointment},
 		{"PUT /calendars/events/appointments/{event}", writeEvent, s.updateAppointment},
 		{"DELETE /calendars/events/{event}", writeEvent, s.deleteEvent},
+		{"GET /calendars/appointments/{event}/notes", readEvent, s.listAppointmentNotes},
+		{"POST /calendars/appointments/{event}/notes", writeEvent, s.createAppointmentNote},
+		{"PUT /calendars/appointments/{event}/notes/{note}", writeEvent, s.updateAppointmentNote},
+		{"DELETE /calendars/appointments/{event}/notes/{note}", writeEvent, s.deleteAppointmentNote},
+	}
+}
 
+func (s *Sandbox) locationRoutes() []route {
+	const location, users = "locations.readonly", "users.readonly"
+	const readTags, writeTags = "locations/tags.readonly", "locations/tags.write"
+	return []route{
 		{"GET /locations/{location}", location, s.getLocation},
-		{"GET /locations/{location}/tags", "locations/tags.readonly", s.listTags},
+		{"GET /locations/{location}/tags", readTags, s.listTags},
+		{"POST /locations/{location}/tags", writeTags, s.createTag},
+		{"GET /locations/{location}/tags/{tag}", readTags, s.getTag},
+		{"PUT /locations/{location}/tags/{tag}", writeTags, s.renameTag},
+		{"DELETE /locations/{location}/tags/{tag}", writeTags, s.deleteTag},
 		{"GET /locations/{location}/customFields", "locations/customFields.readonly", s.listFields},
 		{"GET /users", users, s.listUsers},
 		{"GET /users/search", users, s.searchUsers},
 		{"GET /users/{user}", users, s.getUser},
 	}
+}
+
+func (s *Sandbox) businessRoutes() []route {
+	const read, write = "businesses.readonly", "businesses.write"
+	return []route{
+		{"GET /businesses", read, s.listBusinesses},
+		{"POST /businesses", write, s.createBusiness},
+		{"GET /businesses/{business}", read, s.getBusiness},
+		{"PUT /businesses/{business}", write, s.updateBusiness},
+		{"DELETE /businesses/{business}", write, s.deleteBusiness},
+	}
+}
+
+func (s *Sandbox) conversationRoutes() []route {
+	const read, write = "conversations/message.readonly", "conversations/message.write"
+	return []route{
+		{"GET /conversations/search", "conversations.readonly", s.searchConversations},
+		{"GET /conversations/{conversation}/{part}", read, s.conversationPart},
+		{"GET /conversations/messages/export", read, s.exportMessages},
+		{"POST /conversations/messages", write, s.sendMessage},
+		{"POST /conversations/messages/inbound", write, s.addInbound},
+		{"DELETE /conversations/messages/{message}/schedule", write, s.cancelMessage},
+	}
+}
+
+// contactPart is what belongs to a contact, or the contacts of a business: of two patterns that
+// both match /contacts/business/tasks a mux would not know which is meant.
+func (s *Sandbox) contactPart(c *call) (reply, error) {
+	if c.PathValue("id") == "business" {
+		return s.businessContacts(c)
+	}
+	switch c.PathValue("part") {
+	case "tasks":
+		return s.listTasks(c)
+	case "notes":
+		return s.listNotes(c)
+	case "appointments":
+		return s.contactAppointments(c)
+	}
+	return reply{}, noRoute(c)
+}
+
+// conversationPart is the messages of a conversation, or one of all messages.
+func (s *Sandbox) conversationPart(c *call) (reply, error) {
+	switch {
+	case c.PathValue("conversation") == "messages":
+		return s.getMessage(c)
+	case c.PathValue("part") == "messages":
+		return s.listMessages(c)
+	}
+	return reply{}, noRoute(c)
+}
+
+func noRoute(c *call) error {
+	return &refusal{status: http.StatusNotFound, message: "Cannot " + c.Method + " " + c.URL.Path}
 }

@@ -38,6 +38,7 @@ func (s *Sandbox) book(a Appointment) Appointment {
 	}
 	a.End = a.End.UTC()
 	s.appointments.add(a.ID, a.ContactID, &a)
+	s.tellAppointment("appointment_created", &a)
 	return a
 }
 
@@ -126,7 +127,9 @@ func (s *Sandbox) updateAppointment(c *call) (reply, error) {
 		return reply{}, err
 	}
 	next.DateUpdated = clock()
+	before := *a
 	*a = next
+	s.tellChange(before, a)
 	return done("appointment.update", a.ID, http.StatusOK, s.bookedWire(a))
 }
 

@@ -66,10 +66,9 @@ func (s *Sandbox) put(c *contact, now time.Time) {
 	}
 }
 
-func (s *Sandbox) useTag(tag string) {
-	if !s.tagKnown[tag] {
-		s.tagKnown[tag] = true
-		s.tags = append(s.tags, tag)
+func (s *Sandbox) useTag(name string) {
+	if !s.tagKnown[name] {
+		s.newTag(name)
 	}
 }
 

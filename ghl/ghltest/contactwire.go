@@ -30,6 +30,7 @@ type contactRecord struct {
 	Website            string                `json:"website,omitempty"`
 	Tags               []string              `json:"tags"`
 	DateOfBirth        string                `json:"dateOfBirth,omitempty"`
+	BusinessID         string                `json:"businessId,omitempty"`
 	DateAdded          string                `json:"dateAdded"`
 	DateUpdated        string                `json:"dateUpdated"`
 	CustomFields       []CustomField         `json:"customFields"`
@@ -101,7 +102,8 @@ func (s *Sandbox) record(c *contact) contactRecord {
 		CompanyName: c.CompanyName, Type: "lead", Source: c.Source, AssignedTo: c.AssignedTo,
 		Address1: c.Address1, City: c.City, State: c.State, Country: c.Country, PostalCode: c.PostalCode,
 		Website: c.Website, Tags: list(c.Tags), DateOfBirth: c.DateOfBirth,
-		DateAdded: stamp(c.DateAdded), DateUpdated: stamp(c.DateUpdated), CustomFields: list(c.CustomFields),
+		BusinessID: c.BusinessID,
+		DateAdded:  stamp(c.DateAdded), DateUpdated: stamp(c.DateUpdated), CustomFields: list(c.CustomFields),
 		AdditionalEmails: []string{}, AdditionalPhones: []string{},
 		CreatedBy: obj{"source": "WEB_USER", "channel": "APP", "timestamp": stamp(c.DateAdded)},
 	}
@@ -143,7 +145,7 @@ func (s *Sandbox) searchRow(c *contact, cursor []any) contactRow {
 		FirstName: null(c.FirstName), LastName: null(c.LastName), ContactName: null(c.fullName()),
 		Email: null(c.Email), AssignedTo: null(c.AssignedTo), Followers: []string{},
 		DNDSettings: dnd, InboundDNDSettings: map[string]DNDSetting{}, Opportunities: []string{},
-		PostalCode: null(c.PostalCode), Timezone: null(c.Timezone), SearchAfter: cursor,
+		PostalCode: null(c.PostalCode), BusinessID: null(c.BusinessID), Timezone: null(c.Timezone), SearchAfter: cursor,
 	}
 }
 

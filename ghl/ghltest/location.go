@@ -24,17 +24,6 @@ func (s *Sandbox) getLocation(c *call) (reply, error) {
 	}})
 }
 
-func (s *Sandbox) listTags(c *call) (reply, error) {
-	if err := s.ours(c.PathValue("location")); err != nil {
-		return reply{}, err
-	}
-	rows := []obj{}
-	for i, tag := range s.tags {
-		rows = append(rows, obj{"id": idFor("tag", i+1), "name": tag, "locationId": s.opt.Location})
-	}
-	return ok(obj{"tags": rows})
-}
-
 func (s *Sandbox) listFields(c *call) (reply, error) {
 	if err := s.ours(c.PathValue("location")); err != nil {
 		return reply{}, err
@@ -108,19 +97,16 @@ func (s *Sandbox) searchUsers(c *call) (reply, error) {
 			return reply{}, err
 		}
 	}
-	skip, limit := 0, 25
-	for key, dst := range map[string]*int{"skip": &skip, "limit": &limit} {
-		if given := c.query.Get(key); given != "" {
-			n, err := strconv.Atoi(given)
-			if err != nil || n < 0 {
-				return reply{}, unprocessable(key + " must be a number string")
-			}
-			*dst = n
-		}
+	skip, limit, err := c.place("skip", 25)
+	if err != nil {
+		return reply{}, err
 	}
-	query := lower(c.query.Get("query"))
+	query, ids := lower(c.query.Get("query")), c.query.Get("ids")
 	rows, count := []obj{}, 0
 	for _, u := range s.users {
+		if ids != "" && !slices.Contains(strings.Split(ids, ","), u.ID) {
+			continue
+		}
 		if !strings.Contains(lower(u.fullName()+"\n"+u.Email+"\n"+u.Phone), query) {
 			continue
 		}
@@ -129,4 +115,25 @@ func (s *Sandbox) searchUsers(c *call) (reply, error) {
 		}
 	}
 	return ok(obj{"users": rows, "count": count})
+}
+
+// place reads how many rows to leave out and how many to show.
+func (c *call) place(skipKey string, otherwise int) (skip, limit int, err error) {
+	limit = otherwise
+	for key, dst := range map[string]*int{skipKey: &skip, "limit": &limit} {
+		if given := c.query.Get(key); given != "" {
+			n, err := strconv.Atoi(given)
+			if err != nil || n < 0 {
+				return 0, 0, unprocessable(key + " must be a number string")
+			}
+			*dst = n
+		}
+	}
+	return skip, limit, nil
+}
+
+// slice is the part of the rows that is to be shown.
+func slice[R any](rows []R, skip, limit int) []R {
+	rows = rows[min(skip, len(rows)):]
+	return rows[:min(limit, len(rows))]
 }

@@ -57,6 +57,7 @@ func (s *Sandbox) MergeContacts(keep, absorbed string) {
 	for _, a := range s.appointments.of[absorbed] {
 		a.ContactID = keep
 	}
+	s.joinConversations(absorbed, keep)
 	s.tasks.move(absorbed, keep)
 	s.notes.move(absorbed, keep)
 	s.appointments.move(absorbed, keep)
@@ -149,8 +150,10 @@ func (s *Sandbox) EditAppointment(id string, edit func(*Appointment)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := must(s.appointments.byID, "appointment", id)
+	before := *a
 	edit(a)
 	a.DateUpdated = clock()
+	s.tellChange(before, a)
 }
 
 // RemoveAppointment deletes an appointment. The API still shows it by id, with deleted:true.
@@ -264,7 +267,11 @@ func (s *Sandbox) Users() []User {
 func (s *Sandbox) Tags() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(slices.Values(s.tags))
+	var names []string
+	for _, t := range s.tags {
+		names = append(names, t.name)
+	}
+	return slices.Sorted(slices.Values(names))
 }
 
 func shown[R any](s *Sandbox, t *table[R], visible func(R) bool) []R {
@@ -289,3 +296,46 @@ func one[R any](s *Sandbox, t *table[R], id string) (row R, found bool) {
 }
 
 const defaultSlot = 30 * time.Minute
+
+// AddMessage adds a message, such as one that a contact wrote. Its contact must be there.
+func (s *Sandbox) AddMessage(m Message) Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustFind(m.ContactID)
+	m.Direction, m.Status = cmp.Or(m.Direction, "inbound"), cmp.Or(m.Status, "delivered")
+	return s.say(m)
+}
+
+// EditMessage changes a message, such as when its carrier tells that it arrived.
+func (s *Sandbox) EditMessage(id string, edit func(*Message)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := must(s.messages.byID, "message", id)
+	edit(m)
+	m.DateUpdated = clock()
+}
+
+// Messages returns all messages, and what happened to contacts, that were not cancelled.
+func (s *Sandbox) Messages() []Message {
+	return shown(s, &s.messages, func(m Message) bool { return !m.Deleted })
+}
+
+// Message returns one message, even if it was cancelled.
+func (s *Sandbox) Message(id string) (Message, bool) { return one(s, &s.messages, id) }
+
+// AddBusiness adds a company. Contacts belong to it by their BusinessID.
+func (s *Sandbox) AddBusiness(b Business) Business {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.enterBusiness(b)
+}
+
+// Businesses returns all companies that are not deleted.
+func (s *Sandbox) Businesses() []Business {
+	return shown(s, &s.businesses, func(b Business) bool { return !b.Deleted })
+}
+
+// AppointmentNotes returns all notes on appointments that are not deleted.
+func (s *Sandbox) AppointmentNotes() []AppointmentNote {
+	return shown(s, &s.visitNotes, func(n AppointmentNote) bool { return !n.Deleted })
+}

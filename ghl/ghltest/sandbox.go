@@ -14,6 +14,7 @@ import (
 const (
 	DefaultLocation = "loc_sandbox"
 	DefaultToken    = "pit-sandbox"
+	DefaultProvider = "provider_sandbox"
 )
 
 // Options says what location to imitate. The zero value is a good one.
@@ -33,6 +34,8 @@ type Options struct {
 	BurstEvery time.Duration
 	DailyMax   int // negative is without limit
 
+	Provider string // the conversation provider through which inbound messages may come
+
 	AllowDuplicates  bool // several contacts may share an email or a phone
 	ShowDeletedTasks bool // the task search returns deleted tasks with deleted:true
 
@@ -47,6 +50,7 @@ func (o Options) withDefaults() Options {
 	o.BurstMax = cmp.Or(o.BurstMax, 100)
 	o.BurstEvery = cmp.Or(o.BurstEvery, 10*time.Second)
 	o.DailyMax = cmp.Or(o.DailyMax, 200_000)
+	o.Provider = cmp.Or(o.Provider, DefaultProvider)
 	o.ClientID = cmp.Or(o.ClientID, "client-sandbox")
 	o.ClientSecret = cmp.Or(o.ClientSecret, "secret-sandbox")
 	return o
@@ -68,7 +72,7 @@ type Sandbox struct {
 	people   []*contact // by creation
 	live     lookup     // of the contacts that are there now
 	index    searchIndex
-	tags     []string // every tag ever used
+	tags     []*tag // every tag ever used
 	tagKnown map[string]bool
 	fields   []Field
 
@@ -77,7 +81,12 @@ type Sandbox struct {
 	notes        table[Note]
 	calendars    []*Calendar
 	appointments table[Appointment]
+	visitNotes   table[AppointmentNote] // by appointment
 	users        []*User
+	businesses   table[Business]
+
+	messages      table[Message]
+	conversations map[string]*conversation // by contact
 
 	limits limits
 	oauth  oauth
@@ -102,9 +111,12 @@ func New(o Options) *Sandbox {
 		contacts: map[string]*contact{},
 		live:     newLookup(),
 		tagKnown: map[string]bool{},
-		index:    newSearchIndex(o.IndexLag),
-		limits:   limits{burstMax: o.BurstMax, every: o.BurstEvery, dayMax: o.DailyMax},
-		hooks:    map[int]func(Request, Phase){},
+
+		conversations: map[string]*conversation{},
+
+		index:  newSearchIndex(o.IndexLag),
+		limits: limits{burstMax: o.BurstMax, every: o.BurstEvery, dayMax: o.DailyMax},
+		hooks:  map[int]func(Request, Phase){},
 	}
 	if o.Scopes != nil {
 		s.scopes = setOf(o.Scopes)

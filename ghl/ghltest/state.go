@@ -24,6 +24,7 @@ type Contact struct {
 	Website      string
 	DateOfBirth  string // YYYY-MM-DD
 	AssignedTo   string
+	BusinessID   string
 	Tags         []string // lower case
 	DND          bool
 	DNDSettings  map[string]DNDSetting // by channel: SMS, Email, Call, WhatsApp, GMB, FB, RCS
@@ -109,6 +110,54 @@ type Appointment struct {
 	DateUpdated    time.Time
 }
 
+// AppointmentNote is a note on an appointment.
+type AppointmentNote struct {
+	ID            string
+	AppointmentID string
+	Body          string
+	UserID        string
+	Deleted       bool
+	DateAdded     time.Time
+}
+
+// Business is a company that contacts belong to.
+type Business struct {
+	ID          string
+	Name        string
+	Phone       string
+	Email       string
+	Website     string
+	Address     string
+	City        string
+	State       string
+	PostalCode  string
+	Country     string
+	Description string
+	Deleted     bool
+	DateAdded   time.Time
+	DateUpdated time.Time
+}
+
+// Message is a message of a contact's conversation, or, with Activity, something that happened.
+type Message struct {
+	ID             string
+	ConversationID string
+	ContactID      string
+	Type           string // default TYPE_SMS
+	Body           string
+	Direction      string // inbound or outbound
+	Status         string // pending, scheduled, sent, delivered, failed, read
+	Source         string
+	ProviderID     string
+	Attachments    []string
+	Activity       string    // such as appointment_created
+	AppointmentID  string    // what it is about
+	Scheduled      time.Time // when it is to be sent
+	Deleted        bool      // cancelled before it was sent
+	DateAdded      time.Time
+	DateUpdated    time.Time
+}
+
 // User is a member of staff.
 type User struct {
 	ID        string
@@ -135,7 +184,7 @@ func (c Calendar) clone() Calendar {
 	return c
 }
 
-// A table keeps rows in order of creation, and by the contact they belong to. Rows are never
+// A table keeps rows in order of creation, and by what they belong to. Rows are never
 // dropped: what is deleted stays behind with its mark.
 type table[R any] struct {
 	byID map[string]*R
@@ -143,13 +192,13 @@ type table[R any] struct {
 	of   map[string][]*R
 }
 
-func (t *table[R]) add(id, contactID string, row *R) {
+func (t *table[R]) add(id, owner string, row *R) {
 	if t.byID == nil {
 		t.byID, t.of = map[string]*R{}, map[string][]*R{}
 	}
 	t.byID[id] = row
 	t.all = append(t.all, row)
-	t.of[contactID] = append(t.of[contactID], row)
+	t.of[owner] = append(t.of[owner], row)
 }
 
 // move gives all rows of one contact to another.

@@ -1,0 +1,243 @@
+package store_test
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/golang-migrate/migrate/v4"
+	"github.com/golang-migrate/migrate/v4/database/sqlite"
+	"github.com/golang-migrate/migrate/v4/source/iofs"
+
+	"ghlsms/migrations"
+	"ghlsms/store"
+)
+
+// raw opens a file without any of our care.
+func raw(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	ok(t, err)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// older makes a mirror of an older schema with one contact in it.
+func older(t *testing.T, path string, version uint) {
+	t.Helper()
+	src, err := iofs.New(migrations.FS, ".")
+	ok(t, err)
+	drv, err := sqlite.WithInstance(raw(t, path), &sqlite.Config{})
+	ok(t, err)
+	m, err := migrate.NewWithInstance("iofs", src, "sqlite", drv)
+	ok(t, err)
+	ok(t, m.Migrate(version))
+	serr, derr := m.Close()
+	ok(t, errors.Join(serr, derr))
+	write(t, path, `INSERT INTO contacts (crm_id, base, changed_at) VALUES ('old', '{"first_name":"Old"}', 1)`)
+}
+
+func write(t *testing.T, path, q string) {
+	t.Helper()
+	db := raw(t, path)
+	_, err := db.Exec(q)
+	ok(t, errors.Join(err, db.Close()))
+}
+
+// untouched checks that fn changes neither a file nor what lies beside it.
+func untouched(t *testing.T, path string, fn func()) {
+	t.Helper()
+	look := func() (all []byte) {
+		names, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"))
+		ok(t, err)
+		all, err = os.ReadFile(path)
+		ok(t, err)
+		return append(all, strings.Join(names, "\n")...)
+	}
+	before := look()
+	fn()
+	if !bytes.Equal(look(), before) {
+		t.Errorf("%s or its folder changed", path)
+	}
+}
+
+func TestNewMirrorIsSoundAndStrict(t *testing.T) {
+	m := open(t)
+	same(t, "integrity_check", list(m, `PRAGMA integrity_check`), []string{"ok"})
+	same(t, "foreign_key_check", list(m, `PRAGMA foreign_key_check`), []string(nil))
+	same(t, "tables that are not STRICT",
+		list(m, `SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict
+			AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name <> 'schema_migrations'`), []string(nil))
+	if n := value[int](m, `SELECT count(*) FROM pragma_table_list WHERE strict`); n < 10 {
+		t.Errorf("only %d tables", n)
+	}
+	for _, key := range []string{"instance", store.MetaBorn} {
+		if v := get(m, func(tx *store.Tx) (string, error) { return tx.Meta(m.ctx, key) }); v == "" {
+			t.Errorf("no %s", key)
+		}
+	}
+}
+
+func TestAMirrorKeepsItsNameWhenOpenedAgain(t *testing.T) {
+	m := open(t)
+	name := value[string](m, `SELECT value FROM meta WHERE key = 'instance'`)
+	again, err := store.Open(m.ctx, m.Path())
+	ok(t, err)
+	ok(t, again.Close())
+	same(t, "instance", value[string](m, `SELECT value FROM meta WHERE key = 'instance'`), name)
+	left, err := filepath.Glob(m.Path() + ".*")
+	ok(t, err)
+	same(t, "left behind", left, []string(nil))
+}
+
+func TestAnyPathWillDo(t *testing.T) {
+	for _, name := range []string{"a b.db", "100%.db", "what?.db", "no#1.db", "sub/dir/m.db", "ü.db", "a&b=c.db"} {
+		path := filepath.Join(t.TempDir(), name)
+		db, err := store.Open(t.Context(), path)
+		ok(t, err)
+		ok(t, db.Close())
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnEmptyFileOrALinkToNothingBecomesAMirror(t *testing.T) {
+	dir := t.TempDir()
+	empty, link := filepath.Join(dir, "empty.db"), filepath.Join(dir, "link.db")
+	ok(t, os.WriteFile(empty, nil, 0o600))
+	ok(t, os.Symlink(filepath.Join(dir, "real.db"), link))
+	for _, path := range []string{empty, link} {
+		db, err := store.Open(t.Context(), path)
+		ok(t, err)
+		ok(t, db.Close())
+	}
+	if info, err := os.Stat(filepath.Join(dir, "real.db")); err != nil || info.Size() == 0 {
+		t.Errorf("the link was not followed: %v", err)
+	}
+}
+
+func TestANewMirrorCutOffInTheMakingIsMadeAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path+".new", 1)
+	write(t, path+".new", `UPDATE schema_migrations SET dirty = 1`)
+	ok(t, os.WriteFile(path+".new-wal", []byte("left over"), 0o600))
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	ok(t, db.Close())
+}
+
+func TestTheLogOfADeletedMirrorDoesNotReachTheNext(t *testing.T) {
+	m := open(t)
+	m.sql(`INSERT INTO contacts (crm_id, changed_at) VALUES ('old', 1)`)
+	wal, err := os.ReadFile(m.Path() + "-wal")
+	ok(t, err)
+	path := filepath.Join(t.TempDir(), "m.db")
+	ok(t, os.WriteFile(path+"-wal", wal, 0o600))
+	db, err := store.Open(m.ctx, path)
+	ok(t, err)
+	defer db.Close()
+	next := &mirror{t, db, m.ctx, noon}
+	same(t, "integrity_check", list(next, `PRAGMA integrity_check`), []string{"ok"})
+	same(t, "contacts", value[int](next, `SELECT count(*) FROM contacts`), 0)
+}
+
+func TestWhatIsNoMirrorIsRefusedAndNotTouched(t *testing.T) {
+	for name, c := range map[string]struct {
+		make func(path string)
+		says []string
+	}{
+		"another program's database": {
+			func(path string) { write(t, path, `CREATE TABLE theirs (x)`) },
+			[]string{"another program", "store.path"},
+		},
+		"another program's migrations": {
+			func(path string) {
+				write(t, path, `CREATE TABLE schema_migrations (version, dirty); INSERT INTO schema_migrations VALUES (2, 0)`)
+			},
+			[]string{"another program", "store.path"},
+		},
+		"not SQLite": {
+			func(path string) { ok(t, os.WriteFile(path, bytes.Repeat([]byte("garbage "), 1000), 0o600)) },
+			[]string{"not a readable SQLite database"},
+		},
+		"short and not SQLite": {
+			func(path string) { ok(t, os.WriteFile(path, []byte("token: abc\n"), 0o600)) },
+			[]string{"not a readable SQLite database"},
+		},
+		"newer": {
+			func(path string) { older(t, path, 2); write(t, path, `UPDATE schema_migrations SET version = 99`) },
+			[]string{"99", "newer ghlsms"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "m.db")
+			c.make(path)
+			untouched(t, path, func() {
+				_, err := store.Open(t.Context(), path)
+				refused(t, err, append(c.says, path)...)
+				_, err = store.OpenReader(t.Context(), path)
+				refused(t, err, path)
+				_, err = store.OpenEditor(t.Context(), path)
+				refused(t, err, path)
+			})
+		})
+	}
+}
+
+func TestReaderWantsAnExistingMirror(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none.db")
+	_, err := store.OpenReader(t.Context(), path)
+	refused(t, err, "has the daemon run once")
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the reader made a file")
+	}
+	older(t, path, 1)
+	_, err = store.OpenReader(t.Context(), path)
+	refused(t, err, "schema version 1", "start the daemon")
+}
+
+func TestAnOlderSchemaIsCopiedThenBroughtUpToDate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path, 1)
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	defer db.Close()
+	m := &mirror{t, db, t.Context(), noon}
+	same(t, "the data", list(m, `SELECT crm_id, first_name FROM v1_contacts`), []string{"old|Old"})
+	same(t, "integrity_check", list(m, `PRAGMA integrity_check`), []string{"ok"})
+	same(t, "foreign_key_check", list(m, `PRAGMA foreign_key_check`), []string(nil))
+
+	var crmID string
+	var version int
+	bak := raw(t, path+".schema-1.bak")
+	ok(t, bak.QueryRow(`SELECT crm_id, version FROM contacts, schema_migrations`).Scan(&crmID, &version))
+	same(t, "the copy", fmt.Sprint(crmID, version), "old1")
+}
+
+func TestACutOffSchemaChangeIsRefusedWithARemedyThatWorks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path, 1)
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	ok(t, db.Close())
+	write(t, path, `UPDATE schema_migrations SET dirty = 1`)
+
+	_, err = store.OpenReader(t.Context(), path)
+	refused(t, err, path)
+	_, err = store.Open(t.Context(), path)
+	refused(t, err, "cut off", "rm -f "+path+"-wal "+path+"-shm && cp "+path+".schema-1.bak "+path)
+	bak, err := os.ReadFile(path + ".schema-1.bak")
+	ok(t, err)
+	ok(t, os.WriteFile(path, bak, 0o600))
+	if db, err = store.Open(t.Context(), path); err != nil {
+		t.Fatalf("after the remedy: %v", err)
+	}
+	ok(t, db.Close())
+}

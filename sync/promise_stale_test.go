@@ -1,0 +1,122 @@
+package sync_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"ghlsms/ghl/ghltest"
+	"ghlsms/sms"
+	"ghlsms/sms/smstest"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+// Promise 9: staleness is visible.
+
+func (w *world) source(name string) (c store.Cursor) {
+	w.t.Helper()
+	w.view(func(tx *store.Tx) (err error) { c, err = tx.Cursor(w.ctx, name); return err })
+	return c
+}
+
+const staff = "+12025550190"
+
+func withStaff(r *sync.Rules) { r.Staff = []sms.Phone{staff} }
+
+func TestErrorsOfASourceAreNotedAndCleared(t *testing.T) {
+	inWorld(t, options{}, func(w *world) {
+		w.full()
+		w.crm.AddFault(ghltest.Fault{Path: "/contacts/search", Kind: ghltest.Refuse, Times: -1})
+		w.gate.AddFault(smstest.Fault{Path: "/v1/recent/inbound-sms", Kind: smstest.ErrorBefore})
+		read := w.source(sync.SourceContacts).ReadAt
+		w.run(5 * time.Minute)
+		for _, name := range []string{sync.SourceContacts, sync.SourceInbound} {
+			if c := w.source(name); c.Error == "" || c.FailedAt.IsZero() || c.ReadAt.After(read) {
+				t.Errorf("%s: %+v", name, c)
+			}
+		}
+		w.crm.ClearFaults()
+		w.gate.ClearFaults()
+		w.run(2 * time.Minute)
+		w.want("", `SELECT source, error FROM v1_freshness WHERE error IS NOT NULL`)
+	})
+}
+
+func TestStaffAreToldOnceForEachSilence(t *testing.T) {
+	inWorld(t, options{rules: withStaff}, func(w *world) {
+		w.full()
+		for range 2 {
+			w.crm.AddFault(ghltest.Fault{Path: "/contacts/search", Kind: ghltest.Refuse, Times: -1})
+			w.runEvery(4*time.Hour, 2*time.Minute, 1)
+			w.crm.ClearFaults()
+			w.runEvery(10*time.Minute, time.Minute, 1)
+		}
+		const all = "crm.contacts, crm.tasks, crm.appointments could not be read" // the side was left alone
+		w.wantTexts(staff, all, all)
+		w.checkQuiet()
+	})
+}
+
+// A source that was never read is silent too.
+func TestStaffAreToldOfASourceThatWasNeverRead(t *testing.T) {
+	inWorld(t, options{rules: withStaff, crm: ghltest.Options{Scopes: []string{
+		"contacts.readonly", "contacts.write", "calendars.readonly", "calendars/events.readonly", "calendars/events.write", "locations.readonly", "users.readonly",
+	}}}, func(w *world) {
+		w.runEvery(4*time.Hour, 2*time.Minute, 1)
+		w.wantTexts(staff, "crm.tasks could not be read")
+	})
+}
+
+// A token without the scope for tasks still reads contacts and appointments, and reminds.
+func TestMissingScopeStopsOneSourceOnly(t *testing.T) {
+	inWorld(t, options{crm: ghltest.Options{Scopes: []string{
+		"contacts.readonly", "contacts.write", "calendars.readonly", "calendars/events.readonly", "locations.readonly", "users.readonly",
+	}}}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.book(ann, 24*time.Hour+time.Minute)
+		w.run(3 * time.Minute)
+		if c := w.source(sync.SourceTasks); !strings.Contains(c.Error, "scope") {
+			t.Errorf("tasks: %+v", c)
+		}
+		for _, name := range []string{sync.SourceContacts, sync.SourceAppointments, sync.SourceInbound} {
+			if c := w.source(name); c.Error != "" || c.ReadAt.IsZero() {
+				t.Errorf("%s: %+v", name, c)
+			}
+		}
+		w.gate.Text(ann.Phone, "C") // may not be written either, and does not hold up the rest
+		w.gate.Text(ann.Phone, "TASK call me")
+		w.run(10 * time.Minute)
+		w.wantTexts(ann.Phone, "Hi Ann", "is confirmed", "Noted")
+		if len(w.crm.Tasks()) != 1 {
+			t.Errorf("tasks %v\n%s", w.crm.Tasks(), w.dump())
+		}
+		w.crm.SetScopes()
+		w.runEvery(90*time.Minute, time.Minute, 1)
+		w.checkQuiet()
+	})
+}
+
+// A key that is refused stops its side and no other, and what waited leaves when it is mended.
+func TestRefusedCredentials(t *testing.T) {
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.crm.SetToken("another")
+		w.gate.Text(ann.Phone, "TASK call me")
+		w.runEvery(time.Hour, time.Minute, 1)
+		w.wantTexts(ann.Phone, "Noted")
+		w.crm.SetToken(ghltest.DefaultToken)
+		w.gate.SetKey("another")
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington"})
+		w.gate.Text(ann.Phone, "TASKS")
+		w.runEvery(time.Hour, time.Minute, 1)
+		if w.contactNow(ann.ID).City != "Arlington" || len(w.crm.Tasks()) != 1 {
+			t.Errorf("the CRM side stands still\n%s", w.dump())
+		}
+		w.gate.SetKey(smstest.DefaultKey)
+		w.runEvery(time.Hour, time.Minute, 1)
+		w.wantTexts(ann.Phone, "Noted", "1. call me")
+		w.checkQuiet()
+	})
+}
