@@ -19,8 +19,10 @@ type ContactQuery struct {
 	// ordered by that change, oldest first. The zero time means every contact, in the order in
 	// which they were added.
 	UpdatedSince time.Time
-	PageLimit    int             // rows per page, at most 500; 0 means 100
-	After        json.RawMessage // the Next of a page of the same query, to go on after it
+	// NewestFirst turns the order round. It goes with a zero UpdatedSince only.
+	NewestFirst bool
+	PageLimit   int             // rows per page, at most 500; 0 means 100
+	After       json.RawMessage // the Next of a page of the same query, to go on after it
 }
 
 // SearchContacts enumerates the location's contacts, one request per page. If the loop ends
@@ -51,7 +53,11 @@ func (c *Client) contactSearch(q ContactQuery, limit int, after json.RawMessage)
 		since := fields{"gte": q.UpdatedSince.UTC().Format(isoMillis)}
 		body["filters"] = []fields{{"field": sortBy, "operator": "range", "value": since}}
 	}
-	body["sort"] = []fields{{"field": sortBy, "direction": "asc"}}
+	direction := "asc"
+	if q.NewestFirst && q.UpdatedSince.IsZero() {
+		direction = "desc"
+	}
+	body["sort"] = []fields{{"field": sortBy, "direction": direction}}
 	if len(after) > 0 {
 		body["searchAfter"] = after
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"strconv"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 func (c *Client) ListContacts(ctx context.Context, q PageQuery) iter.Seq2[Page[Contact], error] {
 	limit := min(pageLimit(q.PageLimit, maxListed), maxListed)
 	return pages(ctx, q.After, func(ctx context.Context, after json.RawMessage) (call, Page[Contact], error) {
-		cl := c.read(apiContacts, http.MethodGet, "/contacts/").ask("locationId", string(c.location)).also("limit", fmt.Sprint(limit))
+		cl := c.read(apiContacts, http.MethodGet, "/contacts/").ask("locationId", string(c.location)).also("limit", strconv.Itoa(limit))
 		if len(after) > 0 {
 			var from listCursor
 			if err := json.Unmarshal(after, &from); err != nil || from.ID == "" {

@@ -75,13 +75,19 @@ type conversationRow struct {
 	DateUpdated     stamp             `json:"dateUpdated"`
 }
 
+// spokenAt is when the last message was, by which the rows are sorted.
+func (r conversationRow) spokenAt() time.Time {
+	var at stamp
+	if len(r.Sort) > 0 {
+		_ = at.UnmarshalJSON(r.Sort[0]) // a stamp reads everything
+	}
+	return cmp.Or(at, r.LastMessageDate).Time
+}
+
 // after is the millisecond that the next page goes on after.
 func (r conversationRow) after() json.RawMessage {
-	if len(r.Sort) > 0 {
-		return r.Sort[0]
-	}
-	if !r.LastMessageDate.IsZero() {
-		return strconv.AppendInt(nil, r.LastMessageDate.UnixMilli(), 10)
+	if at := r.spokenAt(); !at.IsZero() {
+		return strconv.AppendInt(nil, at.UnixMilli(), 10)
 	}
 	return nil
 }
@@ -95,10 +101,10 @@ func (r conversationRow) value() (Conversation, error) {
 		ContactID:       ContactID(r.ContactID),
 		LastMessage:     string(r.LastMessageBody),
 		LastMessageType: string(r.LastMessageType),
-		LastMessageAt:   r.LastMessageDate.Time,
+		LastMessageAt:   r.spokenAt(),
 		Unread:          int(r.Unread),
 		Deleted:         bool(r.Deleted),
 		DateAdded:       r.DateAdded.Time,
-		DateUpdated:     cmp.Or(r.DateUpdated, r.LastMessageDate).Time,
+		DateUpdated:     r.DateUpdated.Time,
 	}, nil
 }

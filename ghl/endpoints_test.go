@@ -3,6 +3,7 @@ package ghl
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -222,6 +223,13 @@ func TestFindContact(t *testing.T) {
 	wantVerdict(t, err, ErrUnavailable)
 }
 
+func first[T any](pages iter.Seq2[Page[T], error]) error {
+	for _, err := range pages {
+		return err
+	}
+	return nil
+}
+
 func TestCallsThatMakeNoSense(t *testing.T) {
 	c, last := answering(t, 200, `{}`)
 	ctx := t.Context()
@@ -242,6 +250,34 @@ func TestCallsThatMakeNoSense(t *testing.T) {
 		"empty note":        func() error { _, err := c.CreateNote(ctx, "c", " "); return err },
 		"events of nowhere": func() error { _, err := c.Events(ctx, "", zero, zero); return err },
 		"book nothing":      func() error { _, err := c.CreateAppointment(ctx, AppointmentPatch{}); return err },
+		"list from nowhere": func() error { return first(c.ListContacts(ctx, PageQuery{After: []byte(`7`)})) },
+		"skip backwards":    func() error { return first(c.Businesses(ctx, PageQuery{After: []byte(`-1`)})) },
+		"go on after {}":    func() error { return first(c.ExportMessages(ctx, ExportQuery{After: []byte(`{}`)})) },
+		"talks after {}":    func() error { return first(c.SearchConversations(ctx, ConversationQuery{After: []byte(`{}`)})) },
+		"users of nobody":   func() error { return first(c.SearchUsers(ctx, UserQuery{})) },
+		"upsert nobody":     func() error { _, _, err := c.UpsertContact(ctx, ContactPatch{City: new("")}); return err },
+		"bulk tag nobody":   func() error { _, err := c.AddTagsToMany(ctx, nil, []string{"x"}); return err },
+		"bulk empty tag":    func() error { _, err := c.RemoveTagsFromMany(ctx, []ContactID{"c"}, []string{""}); return err },
+		"business of many":  func() error { return c.SetBusiness(ctx, make([]ContactID, 51), "b") },
+		"nameless business": func() error { _, err := c.CreateBusiness(ctx, BusinessPatch{}); return err },
+		"business unnamed":  func() error { _, err := c.UpdateBusiness(ctx, "b", BusinessPatch{Name: new("")}); return err },
+		"business as it is": func() error { _, err := c.UpdateBusiness(ctx, "b", BusinessPatch{}); return err },
+		"note as it is":     func() error { _, err := c.UpdateNote(ctx, "c", "n", NotePatch{}); return err },
+		"note wiped":        func() error { _, err := c.UpdateNote(ctx, "c", "n", NotePatch{Body: new(" ")}); return err },
+		"long note": func() error {
+			_, err := c.CreateAppointmentNote(ctx, "a", strings.Repeat("x", 5001))
+			return err
+		},
+		"tag of no name":  func() error { _, err := c.CreateTag(ctx, " "); return err },
+		"local time":      func() error { _, err := c.ContactAppointments(ctx, "c", nil); return err },
+		"slots of a year": func() error { _, err := c.FreeSlots(ctx, "k", SlotQuery{To: time.Now()}); return err },
+		"silent message":  func() error { _, err := c.SendMessage(ctx, NewMessage{ContactID: "c", Text: " "}); return err },
+		"message to talk": func() error {
+			_, err := c.SendMessage(ctx, NewMessage{ContactID: "c", Text: "x", ConversationID: "t"})
+			return err
+		},
+		"inbound by none":   func() error { _, err := c.AddInbound(ctx, NewMessage{Text: "x"}); return err },
+		"inbound to a tel":  func() error { _, err := c.AddInbound(ctx, NewMessage{ContactID: "c", Text: "x", To: "1"}); return err },
 		"appointment as is": func() error { _, err := c.UpdateAppointment(ctx, "e", AppointmentPatch{}); return err },
 		"appointment's body": func() error {
 			_, err := c.UpdateAppointment(ctx, "e", AppointmentPatch{ContactID: new(ContactID("c"))})

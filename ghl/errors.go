@@ -185,6 +185,8 @@ func (cl call) verdict(a answer, said problem) error {
 		return ErrUnavailable // no such endpoint: nothing was done, and no record is proven absent
 	case status == 404, status == 400 && recordNotFound(text):
 		return ErrNotFound
+	case !cl.write && len(said.messages) == 0:
+		return ErrUnavailable // refused without a word, or the words were cut off
 	}
 	return &ValidationError{Messages: said.messages}
 }

@@ -3,6 +3,7 @@ package ghl
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -131,6 +132,10 @@ func FuzzDecode(f *testing.F) {
 		`{"contacts":[{"_id":"c","dateOfBirth":"1990/09/25","customFields":[{"id":"f","value":1}]},{},null,1,"x",[]]}`,
 		`{"contacts":[{"id":"\ud800","firstName":"\u0000","assignedTo":{"id":["x"]}}`,
 		`{"contacts":null,"contacts":[]}`, `{"contacts":{}}`, `{`, ``, `[]`,
+		`{"2024-10-28":{"slots":["2024-10-28T10:00:00-05:00",null]},"2024-10-29":{"slots":{}},"2024-10-30":{},"traceId":"x"}`,
+		`{"messages":{"lastMessageId":"m","nextPage":true,"messages":[{"id":"m","activity":{"data":{"id":1}},"dateAdded":"x"}]}}`,
+		`{"contacts":[{"id":"v","sort":["1"],"picklistOptions":[{"k":1},"x"],"createdBy":null,"startTime":"2021-07-16 11:00:00"}]}`,
+		`{"new":1,"contact":{"id":"c"},"errorCount":"1","responses":[[],{}],"status":"404","messageId":1}`,
 		`{"contacts":[{"id":"t","dueDate":1e308,"completed":"x","startTime":"2026-07-20T10:00:00Z"}]}`,
 	} {
 		f.Add([]byte(seed))
@@ -139,7 +144,25 @@ func FuzzDecode(f *testing.F) {
 		checkList[contactRow](t, body, func(c Contact) string { return string(c.ID) + c.FirstName + c.Phone })
 		checkList[taskRow](t, body, func(v Task) string { return string(v.ID) + v.Title })
 		checkList[eventRow](t, body, func(a Appointment) string { return string(a.ID) + a.Title })
+		checkList[noteRow](t, body, func(n Note) string { return string(n.ID) + n.Body })
+		checkList[messageRow](t, body, func(m Message) string { return string(m.ID) + m.Body })
+		checkList[conversationRow](t, body, func(c Conversation) string { return string(c.ID) + c.LastMessage })
+		checkList[businessRow](t, body, func(b Business) string { return string(b.ID) + b.Name })
+		checkList[appointmentNoteRow](t, body, func(n AppointmentNote) string { return string(n.ID) + n.Body })
+		checkList[fieldRow](t, body, func(d FieldDefinition) string { return d.ID + d.Name })
+		checkList[tagRow](t, body, func(v Tag) string { return string(v.ID) + v.Name })
+		checkList[localRow](t, body, func(e localEvent) string {
+			_, _ = e.in(time.UTC)
+			return string(e.ID) + e.Title
+		})
+		checkSlots(t, body)
+		_, _ = decodeMessages(body)
 		_, _ = decodeOne[locationRow](body, "location", "")
+		_, _ = decodeOne[calendarRow](body, "calendar", "")
+		_, _ = decodeOne[upsertRow](body, "")
+		_, _ = decodeOne[bulkRow](body, "")
+		_, _ = decodeOne[sentRow](body, "")
+		_, _ = decodeOne[cancelRow](body, "")
 		_ = readProblem(answer{body: body}).text()
 	})
 }
@@ -162,6 +185,70 @@ func checkList[W row[T], T any](t *testing.T, body []byte, words func(T) string)
 		if bad.Error() == "" {
 			t.Fatal("silent error")
 		}
+	}
+}
+
+func checkSlots(t *testing.T, body []byte) {
+	days, bad, err := decodeSlots(body)
+	if err != nil && len(days)+len(bad) > 0 {
+		t.Fatal("slots of an answer that is none")
+	}
+	for _, d := range days {
+		if _, err := time.Parse(time.DateOnly, d.Day); err != nil || len(d.Starts) == 0 {
+			t.Fatalf("day %+v", d)
+		}
+	}
+}
+
+// FuzzPassedThrough: what is only handed on is handed on as it came, whatever is in it.
+func FuzzPassedThrough(f *testing.F) {
+	for _, seed := range []string{`"x"`, `[1,2.50]`, `{"a":{"b":[null]},"a":1}`, `1e400`, `"\u00e4\ud800"`, `true`, ` {} `} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, value []byte) {
+		if !json.Valid(value) || isNull(bytes.TrimSpace(value)) {
+			return
+		}
+		want := string(bytes.TrimSpace(value))
+		for _, key := range []string{"value", "fieldValue"} {
+			c, err := decodeOne[contactRow](fmt.Appendf(nil, `{"contact":{"id":"c","customFields":[{"id":"f",%q:%s}]}}`, key, value), "contact")
+			if err != nil || string(c.CustomFields[0].Value) != want {
+				t.Fatalf("%s: got %+v, %v", want, c.CustomFields, err)
+			}
+		}
+		m, err := decodeOne[messageRow](fmt.Appendf(nil, `{"message":{"id":"m","activity":{"data":%s}}}`, value), "message")
+		if err != nil || string(m.Activity.Data) != want {
+			t.Fatalf("%s: got %+v, %v", want, m.Activity, err)
+		}
+		_ = m.Activity.AppointmentID()
+	})
+}
+
+// DST: the hour that does not exist and the hour that is twice are times all the same.
+func TestLocalTimes(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		"2021-07-16 11:00:00":       "2021-07-16T15:00:00Z",
+		"2021-07-16T11:00:00":       "2021-07-16T15:00:00Z",
+		"2021-07-16T11:00:00+02:00": "2021-07-16T09:00:00Z",
+		"2021-12-16 11:00:00":       "2021-12-16T16:00:00Z",
+		"2026-11-01 01:30:00":       "2026-11-01T05:30:00Z", // or an hour later
+	} {
+		got, ok := parseLocal(in, zone)
+		if !ok || !got.Equal(at(t, want)) || got.Location() != time.UTC {
+			t.Errorf("%s: got %s, %t", in, got, ok)
+		}
+	}
+	if _, ok := parseLocal("tomorrow", zone); ok {
+		t.Error("read tomorrow")
+	}
+	c, _ := answering(t, 200, `{"events":[{"id":"a","startTime":"2021-07-16 11:00:00"},{"id":"b","startTime":"soon"},{"id":"c"}]}`)
+	good, err := c.ContactAppointments(t.Context(), "c", zone)
+	if rows, ok := errors.AsType[*RowsError](err); !ok || len(rows.Bad) != 2 || len(good) != 1 || good[0].ID != "a" {
+		t.Errorf("got %+v, %v", good, err)
 	}
 }
 

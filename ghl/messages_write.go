@@ -3,6 +3,7 @@ package ghl
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -129,4 +130,9 @@ type cancelRow struct {
 	Status number `json:"status"`
 }
 
-func (r cancelRow) value() (int, error) { return int(r.Status), nil }
+func (r cancelRow) value() (int, error) {
+	if r.Status == 0 {
+		return 0, errors.New("no status")
+	}
+	return int(r.Status), nil
+}

@@ -230,7 +230,11 @@ func tokenRefusal(err error, w wire, hidden []string) error {
 	case !ok:
 		return fmt.Errorf("%w: token endpoint: %w", ErrUnknown, strike(bare(err), hidden))
 	}
-	return refusal(answer{status: refused.Response.StatusCode, header: refused.Response.Header, body: refused.Body}, hidden)
+	a := answer{status: refused.Response.StatusCode, header: refused.Response.Header, body: refused.Body}
+	if a.status < 300 && refused.ErrorCode != "" { // some servers say no with a 200
+		return &OAuthError{Status: a.status, Message: strike(errors.New(oauthWords(a)), hidden).Error()}
+	}
+	return refusal(a, hidden)
 }
 
 // refusal is the verdict on an answer that is not a token.

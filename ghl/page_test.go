@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +121,50 @@ func TestSearchThatDoesNotMove(t *testing.T) {
 			t.Errorf("%s: got %v", name, last)
 		}
 	}
+}
+
+// Lists whose answers tell how to go on must not be taken to end, or to go on, where they do not.
+func TestListsThatDoNotMove(t *testing.T) {
+	const full = `{"id":"a","dateAdded":"2026-07-20T10:00:00Z"},{"id":"b"}`
+	for name, tt := range map[string]struct {
+		pages []string
+		call  func(*Client) error
+	}{
+		"list: full page without a cursor": {[]string{`{"contacts":[` + full + `],"meta":{}}`},
+			func(c *Client) error { return drain(c.ListContacts(t.Context(), PageQuery{PageLimit: 2})) }},
+		"list: same cursor": {slices.Repeat([]string{`{"contacts":[` + full + `],"meta":{"startAfter":1,"startAfterId":"b"}}`}, 2),
+			func(c *Client) error { return drain(c.ListContacts(t.Context(), PageQuery{PageLimit: 2})) }},
+		"export: same cursor": {slices.Repeat([]string{`{"messages":[],"nextCursor":"x"}`}, 2),
+			func(c *Client) error { return drain(c.ExportMessages(t.Context(), ExportQuery{})) }},
+		"messages: same cursor": {slices.Repeat([]string{`{"messages":{"messages":[` + full + `],"nextPage":true,"lastMessageId":"b"}}`}, 2),
+			func(c *Client) error { return drain(c.Messages(t.Context(), "t", PageQuery{})) }},
+	} {
+		c, _ := script(t, tt.pages...)
+		if err := tt.call(c); !errors.Is(err, errStuck) || !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	// An empty page in the middle is no end, an odd cursor no beginning.
+	c, _ := script(t, `{"messages":[],"nextCursor":"x"}`, `{"messages":[{"id":"m"}],"nextCursor":null}`)
+	if err := drain(c.ExportMessages(t.Context(), ExportQuery{})); err != nil {
+		t.Error(err)
+	}
+	c, _ = script(t, `{"messages":[],"nextCursor":{"x":1}}`)
+	wantVerdict(t, drain(c.ExportMessages(t.Context(), ExportQuery{})), ErrUnavailable)
+	// As the description has it: flat.
+	c, _ = script(t, `{"messages":[{"id":"m"}],"nextPage":false,"lastMessageId":"m"}`)
+	if err := drain(c.Messages(t.Context(), "t", PageQuery{})); err != nil {
+		t.Error(err)
+	}
+}
+
+func drain[T any](pages iter.Seq2[Page[T], error]) error {
+	for _, err := range pages {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func TestBadRowsDoNotLoseThePage(t *testing.T) {

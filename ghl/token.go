@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -16,10 +17,10 @@ const (
 	// replayWindow is how long HighLevel answers the same refresh again; some of it is the way there.
 	replayWindow = 30*time.Second - 4*time.Second
 	refreshTry   = 8 * time.Second  // one call; several fit into the window
-	replayPause  = time.Second      // between two of them
+	replayPause  = time.Second      // before the second, then twice as long each time
 	refreshPause = time.Minute      // between two rounds while the old token still works
 	refusedPause = 10 * time.Minute // before a refused refresh token is tried again: a location may come back
-	renewedPause = time.Minute      // a token refused sooner after it was made is not the token's fault
+	renewedPause = time.Minute      // between two renewals because the API refused a token
 )
 
 // ErrNoGrant says that nobody has logged in, or that somebody logged out.
@@ -47,8 +48,11 @@ type TokenStore interface {
 type TokenSource struct {
 	opt  TokenOptions
 	ctx  context.Context
-	turn chan struct{} // holds a value while a goroutine is in renew
-	rest time.Time     // no refresh before that unless it must be; owned by whose turn it is
+	turn chan struct{} // holds a value while a goroutine is in renew, which owns what follows
+
+	rest    time.Time // no refresh before that unless it must be
+	refused time.Time // when a token was last renewed because it was refused
+	failed  error     // what came of that
 }
 
 // TokenOptions are what a TokenSource needs. Only Log may be left out.
@@ -85,10 +89,31 @@ func (s *TokenSource) Token() (*oauth2.Token, error) {
 	return s.renew(s.ctx, g.Serving(), true)
 }
 
-// Renew implements [Renewer]. A token that was made only just now is not renewed: whoever refused
-// it would refuse the next one as well.
+// Renew implements [Renewer]. If the next token is refused as well, the token is not to blame: there
+// is not more than one such renewal a minute.
 func (s *TokenSource) Renew(ctx context.Context, refused string) (*oauth2.Token, error) {
 	return s.renew(ctx, Access{Token: refused}, false)
+}
+
+// Refresh gets new tokens now, due or not. Its error is ErrNoGrant if there is nothing to refresh,
+// and else like that of Token.
+func (s *TokenSource) Refresh(ctx context.Context) error {
+	unlock, err := s.opt.Store.Lock(ctx)
+	if err != nil {
+		return s.verdict(err)
+	}
+	defer unlock()
+	g, err := s.opt.Store.Load(ctx)
+	if errors.Is(err, ErrNoGrant) {
+		return err
+	}
+	if err == nil {
+		_, err = s.advance(context.WithoutCancel(ctx), g, g.Access.Token)
+	}
+	if err != nil {
+		return s.verdict(err)
+	}
+	return nil
 }
 
 func (a Access) token() *oauth2.Token {
@@ -134,13 +159,16 @@ func (s *TokenSource) locked(ctx context.Context, unfit Access) (Access, error) 
 	switch {
 	case g.RefreshingSince.IsZero() && have.Token != unfit.Token && have.ok(now):
 		return have, nil // somebody else was here meanwhile
-	case unfit.Until.IsZero() && have.Token == unfit.Token && now.Sub(have.From) < renewedPause:
-		return Access{}, &AuthError{Message: "a new token is refused as well"}
+	case unfit.Until.IsZero() && now.Sub(s.refused) < renewedPause:
+		return Access{}, cmp.Or(s.failed, error(&AuthError{Message: "a new token is refused as well"}))
 	case now.Sub(g.RefusedAt) < refusedPause:
 		return Access{}, s.dead(g.Refused)
 	}
 	// What has begun is brought to its end: an answer that nobody reads is a login lost.
 	g, err = s.advance(context.WithoutCancel(ctx), g, unfit.Token)
+	if unfit.Until.IsZero() {
+		s.refused, s.failed = now, err
+	}
 	if err != nil {
 		return Access{}, err
 	}
@@ -213,7 +241,7 @@ func (s *TokenSource) refresh(ctx context.Context, g Grant) (Grant, error) {
 			return Grant{}, fmt.Errorf("note that a refresh begins: %w", err)
 		}
 	}
-	for {
+	for pause := replayPause; ; pause *= 2 {
 		next, err := s.refreshOnce(ctx, g)
 		refused, no := errors.AsType[*OAuthError](err)
 		switch {
@@ -229,10 +257,10 @@ func (s *TokenSource) refresh(ctx context.Context, g Grant) (Grant, error) {
 		}
 		replay = true
 		s.opt.Log.Warn("the answer to a refresh was lost", "error", err)
-		if time.Since(g.RefreshingSince)+replayPause > replayWindow {
+		if time.Since(g.RefreshingSince)+pause > replayWindow {
 			return Grant{}, err
 		}
-		timer := time.NewTimer(replayPause)
+		timer := time.NewTimer(pause)
 		<-timer.C
 	}
 }
@@ -299,8 +327,7 @@ func (s *TokenSource) verdict(err error) error {
 	if refused, ok := errors.AsType[*OAuthError](err); ok {
 		return &AuthError{Status: refused.Status, Message: err.Error()}
 	}
-	if errors.Is(err, ErrUnavailable) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	// For the call that wants the token nothing is unknown: it was not made.
+	said := strings.TrimPrefix(err.Error(), ErrUnknown.Error()+": ")
+	return notSent(errors.New(strings.TrimPrefix(said, ErrUnavailable.Error()+": ")))
 }

@@ -3,6 +3,8 @@ package ghl
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -79,25 +81,25 @@ func (w *TokenWatch) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // read judges a refusal and leaves the answer as it was.
 func (w *TokenWatch) read(resp *http.Response) (*AuthError, bool) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxProblem))
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxProblem)) // who reads on meets the error again
 	resp.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), resp.Body), resp.Body}
-	if err != nil {
-		return nil, false
-	}
 	a := answer{status: resp.StatusCode, header: resp.Header, body: body}
 	refusal, ok := (call{}).verdict(a, readProblem(a)).(*AuthError) //nolint:errorlint // verdict makes it and wraps nothing
 	return refusal, ok
 }
 
-// again makes the call with another token, if there is one; else the answer stands.
+// again makes the call with another token, if there is one; else the answer stands, and says why.
 func (w *TokenWatch) again(req *http.Request, resp *http.Response) (*http.Response, error) {
 	refused := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
 	token, err := w.Renewer.Renew(req.Context(), refused)
-	if err != nil || token.AccessToken == refused || req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
-		return resp, nil //nolint:nilerr // why there is no other token is said when the next one is asked for
+	if err != nil {
+		return explained(resp, err), nil
+	}
+	if token.AccessToken == refused || req.Body != nil && req.Body != http.NoBody && req.GetBody == nil {
+		return resp, nil
 	}
 	second := req.Clone(req.Context())
 	if req.GetBody != nil {
@@ -112,6 +114,26 @@ func (w *TokenWatch) again(req *http.Request, resp *http.Response) (*http.Respon
 		w.learn(req, true)
 	}
 	return resp, err
+}
+
+// explained adds to a refusal why there is no other token.
+func explained(resp *http.Response, why error) *http.Response {
+	reason := why.Error()
+	if auth, ok := errors.AsType[*AuthError](why); ok {
+		reason = auth.Message
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxProblem))
+	if err != nil {
+		body = nil // the reason matters more
+	}
+	said := readProblem(answer{status: resp.StatusCode, header: resp.Header, body: body})
+	body, err = json.Marshal(map[string]any{"message": append(said.messages, reason), "traceId": said.traceID})
+	if err != nil {
+		return resp
+	}
+	_ = resp.Body.Close()
+	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return resp
 }
 
 // learn tells about a function when something is new about it.

@@ -31,7 +31,7 @@ CREATE TABLE contacts (
     edits      TEXT,
     hash       BLOB,
     rev        INTEGER NOT NULL DEFAULT 0,
-    wrote_at   INTEGER,         -- last own write to the CRM: its index may still show the old value
+    sure_at    INTEGER,         -- last written by us or changed by a read by id: lists may still show the old value
     changed_at INTEGER NOT NULL,
     gone_at    INTEGER,         -- proven absent from the CRM
     phone      TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.phone', coalesce(seen, base) ->> '$.phone'), '')) VIRTUAL,
@@ -51,7 +51,7 @@ CREATE TABLE tasks (
     edits      TEXT,
     hash       BLOB,
     rev        INTEGER NOT NULL DEFAULT 0,
-    wrote_at   INTEGER,
+    sure_at   INTEGER,
     changed_at INTEGER NOT NULL,
     gone_at    INTEGER,
     due        TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.due', coalesce(seen, base) ->> '$.due'), '')) VIRTUAL,
@@ -69,7 +69,7 @@ CREATE TABLE appointments (
     edits      TEXT,
     hash       BLOB,
     rev        INTEGER NOT NULL DEFAULT 0,
-    wrote_at   INTEGER,
+    sure_at   INTEGER,
     changed_at INTEGER NOT NULL,
     gone_at    INTEGER,
     calendar   TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.calendar', coalesce(seen, base) ->> '$.calendar'), '')) VIRTUAL,
@@ -183,6 +183,7 @@ CREATE TABLE opt_outs (
     since     INTEGER NOT NULL,
     source    TEXT NOT NULL,          -- text, gateway, person
     reason    TEXT NOT NULL,
+    set_dnd   INTEGER NOT NULL DEFAULT 0 CHECK (set_dnd IN (0, 1)), -- the CRM's do-not-disturb was set for this
     lifted_at INTEGER,
     lifted_by TEXT
 ) STRICT, WITHOUT ROWID;

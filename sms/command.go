@@ -2,6 +2,7 @@ package sms
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -40,6 +41,9 @@ type Command struct {
 	// Reaction comes with VerbNone: the text is a phone's report that somebody liked, laughed at
 	// or otherwise marked a text, and quotes it.
 	Reaction bool
+	// Loose comes with VerbConfirm and VerbCancel: the text is an everyday word (OK, NO, SURE)
+	// and an answer only if something was asked.
+	Loose bool
 	// Yes comes with VerbConfirm: the text is the word YES, which by custom also opts in
 	// again a person who has opted out. From anybody else it is an answer.
 	Yes bool
@@ -69,7 +73,7 @@ func ParseCommand(text string) Command {
 	}
 	words := polite(said)
 	if verb, ok := wholeTexts[words]; ok {
-		return Command{Verb: verb, Yes: words == "yes"}
+		return Command{Verb: verb, Yes: words == "yes", Loose: slices.Contains(everyday, words)}
 	}
 	if cancelVisit.MatchString(withoutOpening(words)) {
 		return Command{Verb: VerbCancel}
@@ -135,6 +139,9 @@ var wholeTexts = verbs(map[Verb]string{
 	VerbTask:    "task",
 	VerbDone:    "done",
 })
+
+// everyday are those of them that people also say when nobody asked.
+var everyday = []string{"y", "ok", "okay", "yep", "yeah", "yup", "n", "no", "nope"}
 
 func verbs(m map[Verb]string) map[string]Verb {
 	out := make(map[string]Verb)

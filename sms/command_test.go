@@ -65,8 +65,20 @@ func TestParseCommand(t *testing.T) {
 		{"DONE Call Jane", done(0, "Call Jane")}, {"done 2 and 3", done(0, "2 and 3")}, {"done 0", done(0, "0")}, {"done 99999", done(0, "99999")}, {"DONE2", none}, {"donee", none},
 	}
 	for _, tt := range tests {
-		if got := ParseCommand(tt.text); got != tt.want {
+		got := ParseCommand(tt.text)
+		got.Loose = false // TestEverydayWords looks at that
+		if got != tt.want {
 			t.Errorf("ParseCommand(%q) = %+v, want %+v", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestEverydayWords(t *testing.T) {
+	for text, want := range map[string]bool{
+		"ok": true, "No": true, "no thanks": true, "Yeah!": true, "n": true, "C": false, "X": false, "YES": false, "confirm": false, "cancel my appointment": false,
+	} {
+		if c := ParseCommand(text); c.Loose != want || c.Verb != VerbConfirm && c.Verb != VerbCancel {
+			t.Errorf("ParseCommand(%q) = %+v, want Loose %v", text, c, want)
 		}
 	}
 }

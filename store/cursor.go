@@ -54,6 +54,8 @@ const (
 	MetaLocation = "location" // the CRM location this mirror belongs to
 	MetaName     = "name"     // that location's name
 	MetaTimezone = "timezone" // that location's time zone
+	// MetaDuplicates is whether that location lets two contacts have the same phone or email.
+	MetaDuplicates = "duplicates"
 )
 
 // Meta reads a fact about this database; empty if it is not known.

@@ -41,10 +41,10 @@ func (tx *Tx) ListUsers(ctx context.Context, all []ListedUser) error {
 	return nil
 }
 
-// Calendars lists the calendars in use.
+// Calendars lists all calendars that were ever listed.
 func (tx *Tx) Calendars(ctx context.Context) ([]ListedCalendar, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (c ListedCalendar, err error) {
 		err = rows.Scan(&c.CRMID, &c.Name, &c.Active)
 		return c, err
-	}, `SELECT crm_id, name, active FROM calendars WHERE active = 1 ORDER BY crm_id`)
+	}, `SELECT crm_id, name, active FROM calendars ORDER BY crm_id`)
 }

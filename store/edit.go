@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // Create makes a record that exists only here so far. contactID is ignored for contacts.
@@ -79,12 +80,27 @@ func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields)
 	}
 	base := r.Base.With(agreed)
 	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET base = ?1, seen = nullif(?2, ?1), edits = ?3, hash = ?4,
-		rev = rev + 1, wrote_at = ?5, changed_at = ?5 WHERE id = ?6`,
+		rev = rev + 1, sure_at = ?5, changed_at = ?5 WHERE id = ?6`,
 		base.encode(), value.encode(), edits.encodeOrNull(), value.Hash(), ms(tx.Now), id)
 	if err != nil {
 		return fmt.Errorf("store what the CRM took of %s %d: %w", e, id, err)
 	}
 	return nil
+}
+
+// TagsTaken stores that the CRM took tags to add and to remove, whatever it made of their
+// spelling: they are no edits any more.
+func (tx *Tx) TagsTaken(ctx context.Context, id int64, added, removed []string) error {
+	r, err := tx.Record(ctx, Contact, id)
+	if err != nil {
+		return err
+	}
+	if _, ok := r.Edits[Tags]; !ok {
+		return nil
+	}
+	rest := slices.DeleteFunc(r.Edits.Set(Tags), func(s string) bool { return slices.Contains(added, s) && !slices.Contains(r.Base.Set(Tags), s) })
+	r.Edits[Tags] = EncodeSet(append(rest, removed...))
+	return tx.rebase(ctx, Contact, id, r.Base, r.Seen, r.Edits)
 }
 
 // Adopt gives a record that existed only here the id the CRM gave it, and returns the record's
@@ -140,10 +156,11 @@ func (tx *Tx) repoint(ctx context.Context, e Entity, from, to int64) error {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE outbox SET record_id = ? WHERE record_id = ? AND kind LIKE ? || '.%'`, to, from, string(e))
-	if err != nil {
+	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET record_id = ? WHERE record_id = ? AND kind LIKE ? || '.%'`, to, from, string(e))
+	_, err2 := tx.ExecContext(ctx, `UPDATE conflicts SET record_id = ? WHERE record_id = ? AND entity = ?`, to, from, string(e))
+	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM `+e.table()+` WHERE id = ?`, from)
+	_, err := tx.ExecContext(ctx, `DELETE FROM `+e.table()+` WHERE id = ?`, from)
 	return err
 }

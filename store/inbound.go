@@ -31,13 +31,14 @@ func (tx *Tx) AddInbound(ctx context.Context, in Inbound) (added bool, err error
 	return n == 1, err
 }
 
-// Undecided lists the texts that wait for a decision, in the order in which they were sent.
-func (tx *Tx) Undecided(ctx context.Context, limit int) ([]Inbound, error) {
+// Undecided lists the texts that wait for a decision, in the order in which they were sent,
+// leaving out the first ones.
+func (tx *Tx) Undecided(ctx context.Context, skip, limit int) ([]Inbound, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (in Inbound, err error) {
 		err = rows.Scan(&in.ID, &in.Gateway, &in.Key, &in.Sender, &in.Body, millis{&in.ReceivedAt}, &in.ContactID)
 		return in, err
 	}, `SELECT id, gateway, key, sender, body, received_at, coalesce(contact_id, 0) FROM inbound
-		WHERE decision IS NULL ORDER BY received_at, id LIMIT ?`, limit)
+		WHERE decision IS NULL ORDER BY received_at, id LIMIT ? OFFSET ?`, limit, skip)
 }
 
 // Decide stores the one decision about a text.
@@ -59,12 +60,13 @@ type OptOut struct {
 	Since  time.Time
 	Source string // text, gateway, person
 	Reason string
+	SetDND bool // the CRM's do-not-disturb was set for this, so its end may lift that
 }
 
 // OptedOut reads the standing opt-out of a number, if there is one.
 func (tx *Tx) OptedOut(ctx context.Context, number string) (o OptOut, found bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT number, since, source, reason FROM opt_outs WHERE number = ? AND lifted_at IS NULL`, number).
-		Scan(&o.Number, millis{&o.Since}, &o.Source, &o.Reason)
+	err = tx.QueryRowContext(ctx, `SELECT number, since, source, reason, set_dnd FROM opt_outs WHERE number = ? AND lifted_at IS NULL`, number).
+		Scan(&o.Number, millis{&o.Since}, &o.Source, &o.Reason, &o.SetDND)
 	if errors.Is(err, sql.ErrNoRows) {
 		return o, false, nil
 	}
@@ -73,9 +75,10 @@ func (tx *Tx) OptedOut(ctx context.Context, number string) (o OptOut, found bool
 
 // OptOut stores an opt-out. One that stands already stays as it is.
 func (tx *Tx) OptOut(ctx context.Context, o OptOut) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO opt_outs (number, since, source, reason) VALUES (?, ?, ?, ?)
+	_, err := tx.ExecContext(ctx, `INSERT INTO opt_outs (number, since, source, reason, set_dnd) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (number) DO UPDATE SET since = excluded.since, source = excluded.source, reason = excluded.reason,
-		lifted_at = NULL, lifted_by = NULL WHERE lifted_at IS NOT NULL`, o.Number, ms(tx.Now), o.Source, o.Reason)
+		set_dnd = excluded.set_dnd, lifted_at = NULL, lifted_by = NULL WHERE lifted_at IS NOT NULL`,
+		o.Number, ms(tx.Now), o.Source, o.Reason, o.SetDND)
 	return err
 }
 

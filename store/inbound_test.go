@@ -29,7 +29,7 @@ func TestEachTextGetsExactlyOneDecisionInTheOrderTheyWereSent(t *testing.T) {
 		m.inbound("g", key, noon.Add(time.Duration(at)*time.Second))
 	}
 	undecided := func(limit int) (bodies []string) {
-		for _, in := range get(m, func(tx *store.Tx) ([]store.Inbound, error) { return tx.Undecided(m.ctx, limit) }) {
+		for _, in := range get(m, func(tx *store.Tx) ([]store.Inbound, error) { return tx.Undecided(m.ctx, 0, limit) }) {
 			bodies = append(bodies, in.Body)
 		}
 		return bodies
@@ -48,7 +48,7 @@ func TestTheSameSecondKeepsTheOrderOfArrival(t *testing.T) {
 	for _, key := range []string{"b", "a", "c"} {
 		m.inbound("g", key, noon)
 	}
-	all := get(m, func(tx *store.Tx) ([]store.Inbound, error) { return tx.Undecided(m.ctx, 10) })
+	all := get(m, func(tx *store.Tx) ([]store.Inbound, error) { return tx.Undecided(m.ctx, 0, 10) })
 	same(t, "order", all[0].Key+all[1].Key+all[2].Key, "bac")
 }
 

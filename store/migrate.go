@@ -68,10 +68,8 @@ func createNew(path string) error {
 		return fmt.Errorf("make the mirror: %w", err)
 	}
 	next := path + ".new"
-	for _, left := range []string{next, next + "-wal", next + "-shm"} {
-		if err := os.Remove(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("make the mirror: %w", err)
-		}
+	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("make the mirror: %w", err)
 	}
 	db, err := sql.Open("sqlite", dsn(next, writing))
 	if err != nil {

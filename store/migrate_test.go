@@ -127,25 +127,34 @@ func TestANewMirrorCutOffInTheMakingIsMadeAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.db")
 	older(t, path+".new", 1)
 	write(t, path+".new", `UPDATE schema_migrations SET dirty = 1`)
-	ok(t, os.WriteFile(path+".new-wal", []byte("left over"), 0o600))
+	ok(t, os.WriteFile(path+".new-wal", log(t), 0o600))
+	emptyAndSound(t, path)
+}
+
+// log is the write-ahead log of a mirror with a contact in it.
+func log(t *testing.T) []byte {
+	t.Helper()
+	m := open(t)
+	m.contact("old", nil)
+	wal, err := os.ReadFile(m.Path() + "-wal")
+	ok(t, err)
+	return wal
+}
+
+func emptyAndSound(t *testing.T, path string) {
+	t.Helper()
 	db, err := store.Open(t.Context(), path)
 	ok(t, err)
-	ok(t, db.Close())
+	defer db.Close()
+	m := &mirror{t, db, t.Context(), noon}
+	same(t, "integrity_check", list(m, `PRAGMA integrity_check`), []string{"ok"})
+	same(t, "contacts", value[int](m, `SELECT count(*) FROM contacts`), 0)
 }
 
 func TestTheLogOfADeletedMirrorDoesNotReachTheNext(t *testing.T) {
-	m := open(t)
-	m.sql(`INSERT INTO contacts (crm_id, changed_at) VALUES ('old', 1)`)
-	wal, err := os.ReadFile(m.Path() + "-wal")
-	ok(t, err)
 	path := filepath.Join(t.TempDir(), "m.db")
-	ok(t, os.WriteFile(path+"-wal", wal, 0o600))
-	db, err := store.Open(m.ctx, path)
-	ok(t, err)
-	defer db.Close()
-	next := &mirror{t, db, m.ctx, noon}
-	same(t, "integrity_check", list(next, `PRAGMA integrity_check`), []string{"ok"})
-	same(t, "contacts", value[int](next, `SELECT count(*) FROM contacts`), 0)
+	ok(t, os.WriteFile(path+"-wal", log(t), 0o600))
+	emptyAndSound(t, path)
 }
 
 func TestWhatIsNoMirrorIsRefusedAndNotTouched(t *testing.T) {

@@ -181,9 +181,28 @@ func (tx *Tx) Unsettled(ctx context.Context) ([]Intent, error) {
 }
 
 // Claim takes a pending intent for delivery: from here on, unless an outcome is stored, it
-// counts as perhaps done.
-func (tx *Tx) Claim(ctx context.Context, id int64) error {
-	return tx.move(ctx, id, `state = 'sending', reason = '', attempts = attempts + 1, started_at = ?1`, `state = 'pending'`)
+// counts as perhaps done. A text is claimed for one gateway, since no other can be asked about it.
+func (tx *Tx) Claim(ctx context.Context, id int64, gateway string) error {
+	if err := tx.move(ctx, id, `state = 'sending', reason = '', attempts = attempts + 1, started_at = ?1`, `state = 'pending'`); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE texts SET gateway = ? WHERE outbox_id = ?`, gateway, id)
+	return err
+}
+
+// Expire gives up what waits and is of no use any more (a held reminder is, until its appointment
+// begins), and lets wait no longer than is ever
+// asked for what a clock that ran ahead has put off.
+func (tx *Tx) Expire(ctx context.Context) error {
+	const longest = 25 * time.Hour
+	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'it was too late', done_at = ?1
+		WHERE state = 'pending' AND expires_at <= ?1
+		   OR state = 'held' AND coalesce((SELECT starts <= ?2 FROM reminders WHERE outbox_id = outbox.id), expires_at <= ?1)`,
+		ms(tx.Now), tx.Now.Format(TimeForm))
+	_, err2 := tx.ExecContext(ctx, `UPDATE outbox SET due_at = ?1 WHERE state IN ('pending', 'unknown') AND due_at > ?2`,
+		ms(tx.Now), ms(tx.Now.Add(longest)))
+	_, err3 := tx.ExecContext(ctx, `UPDATE texts SET check_at = ?1 WHERE check_at > ?2`, ms(tx.Now), ms(tx.Now.Add(longest)))
+	return errors.Join(err1, err2, err3)
 }
 
 // Outcome is what became of an intent, as far as it is known.
@@ -192,6 +211,7 @@ type Outcome struct {
 	Reason    string    // in words a person understands
 	OutsideID string    // with Done: the id the outside gave
 	DueAt     time.Time // with Pending and Unknown: not before
+	Tried     bool      // counts as an attempt although nothing was claimed
 }
 
 // Resolve stores an outcome of an intent that was claimed.
@@ -204,9 +224,9 @@ func (tx *Tx) Resolve(ctx context.Context, id int64, out Outcome) error {
 	if due.IsZero() {
 		due = tx.Now
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, reason = ?, due_at = ?, done_at = ?,
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, reason = ?, due_at = ?, done_at = ?, attempts = attempts + ?,
 		outside_id = coalesce(nullif(?, ''), outside_id) WHERE id = ? AND state IN ('pending', 'sending', 'unknown')`,
-		out.State, out.Reason, ms(due), ms(done), out.OutsideID, id)
+		out.State, out.Reason, ms(due), ms(done), out.Tried, out.OutsideID, id)
 	if err != nil {
 		return fmt.Errorf("store the outcome of intent %d: %w", id, err)
 	}
@@ -226,14 +246,22 @@ func (tx *Tx) move(ctx context.Context, id int64, set, cond string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("intent %d is %s: that cannot be done with it", id, i.State)
+	return fmt.Errorf("intent %d is %s: %w", id, i.State, ErrState)
 }
+
+// ErrState says that an intent is in a state in which that cannot be done with it.
+var ErrState = errors.New("that cannot be done with it")
 
 // Retry puts an intent that failed or is unknown back in line, and ends the wait of a pending
 // one. For an unknown text this is a person's decision that it did not leave.
 func (tx *Tx) Retry(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `state = 'pending', reason = 'tried again by hand', due_at = ?1, done_at = NULL, attempts = 0`,
 		`state IN ('failed', 'unknown', 'pending')`)
+}
+
+// MarkDone settles an unknown intent by a person's word that it did happen.
+func (tx *Tx) MarkDone(ctx context.Context, id int64) error {
+	return tx.move(ctx, id, `state = 'done', reason = 'known to have happened', done_at = ?1`, `state = 'unknown'`)
 }
 
 // Release lets a held intent go, however long it was held.
@@ -265,7 +293,10 @@ func (tx *Tx) forget(ctx context.Context, in Intent) error {
 	}
 	if r.CRMID == "" {
 		_, err := tx.ExecContext(ctx, `UPDATE `+r.Entity.table()+` SET gone_at = ? WHERE id = ?`, ms(tx.Now), r.ID)
-		return err
+		if err != nil || r.Entity != Contact {
+			return err
+		}
+		return tx.forgetFor(ctx, r.ID)
 	}
 	payload, err := in.Fields()
 	if err != nil {
@@ -277,9 +308,17 @@ func (tx *Tx) forget(ctx context.Context, in Intent) error {
 	return tx.rebase(ctx, r.Entity, r.ID, r.Base, r.Seen, r.Edits)
 }
 
-// DropTexts gives up all waiting texts to a number.
+// forgetFor gives up what waits for a contact that the CRM will never have.
+func (tx *Tx) forgetFor(ctx context.Context, contactID int64) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE tasks SET gone_at = ? WHERE contact_id = ? AND crm_id IS NULL`, ms(tx.Now), contactID); err != nil {
+		return err
+	}
+	return tx.dropWhere(ctx, "its contact was given up", `contact_id = ?3 AND kind <> 'text.send' AND state IN ('pending', 'held')`, contactID)
+}
+
+// DropTexts gives up all waiting texts to a number, save the confirmation of an opt-out.
 func (tx *Tx) DropTexts(ctx context.Context, number, reason string) error {
-	return tx.dropWhere(ctx, reason, `state IN ('pending', 'held') AND id IN (SELECT outbox_id FROM texts WHERE number = ?3)`, number)
+	return tx.dropWhere(ctx, reason, `state IN ('pending', 'held') AND id IN (SELECT outbox_id FROM texts WHERE number = ?3 AND purpose <> 'opt-out')`, number)
 }
 
 // Supersede gives up waiting intents of a record that were planned before rev.

@@ -51,7 +51,7 @@ func TestEveryMoveOfAnIntentIsAllowedOrRefused(t *testing.T) {
 	}
 	moves := map[string]move{
 		"claim": {
-			do: func(tx *store.Tx, id int64) error { return tx.Claim(m.ctx, id) },
+			do: func(tx *store.Tx, id int64) error { return tx.Claim(m.ctx, id, "test") },
 			to: store.Sending, from: []store.State{store.Pending},
 		},
 		"retry": {
@@ -133,7 +133,7 @@ func TestWhatIsKnownOfAnIntent(t *testing.T) {
 	same(t, "payload", f, fields{store.Title: "T"})
 
 	m.now = noon.Add(2 * time.Minute)
-	m.do(func(tx *store.Tx) error { return tx.Claim(m.ctx, id) })
+	m.do(func(tx *store.Tx) error { return tx.Claim(m.ctx, id, "test") })
 	m.now = noon.Add(3 * time.Minute)
 	m.do(func(tx *store.Tx) error {
 		return tx.Resolve(m.ctx, id, store.Outcome{State: store.Done, OutsideID: "out"})
@@ -277,6 +277,21 @@ func TestDropOfACreateTakesTheRecordBack(t *testing.T) {
 	same(t, "by phone", len(get(m, func(tx *store.Tx) ([]store.Record, error) { return tx.ContactsBy(m.ctx, store.Phone, "+15550100") })), 0)
 }
 
+func TestDropOfANewContactTakesBackWhatWaitsForIt(t *testing.T) {
+	m := open(t)
+	c := m.create(store.Contact, 0, name("A"))
+	task := m.create(store.Task, c, fields{store.Title: "T"})
+	create := m.enqueue(store.Intent{Key: "c", Kind: store.CreateContact, ContactID: c, RecordID: c})
+	m.enqueue(store.Intent{Key: "t", Kind: store.CreateTask, ContactID: c, RecordID: task})
+	m.enqueue(store.Intent{Key: "n", Kind: store.CreateNote, ContactID: c, State: store.Held})
+	m.enqueue(store.Intent{Key: "text", Kind: store.SendText, ContactID: c})
+	m.enqueue(store.Intent{Key: "other", Kind: store.CreateNote, ContactID: m.contact("b", nil)})
+	m.do(func(tx *store.Tx) error { return tx.Drop(m.ctx, create, "no") })
+	same(t, "states", list(m, `SELECT key, state FROM outbox ORDER BY id`), []string{"c|dropped", "t|dropped", "n|dropped", "text|pending", "other|pending"})
+	same(t, "task", m.record(store.Task, task).GoneAt, noon)
+	same(t, "dirty", m.dirty(store.Task), []int64(nil))
+}
+
 func TestDropTextsGivesUpWhatWaitsForANumber(t *testing.T) {
 	m := open(t)
 	for i, s := range allStates {
@@ -293,7 +308,7 @@ func TestRetryAndReleaseComeAtOnceAndCountAnew(t *testing.T) {
 	m := open(t)
 	id := m.enqueue(store.Intent{Key: "k", Kind: store.SendText})
 	m.do(func(tx *store.Tx) error {
-		ok(t, tx.Claim(m.ctx, id))
+		ok(t, tx.Claim(m.ctx, id, "test"))
 		return tx.Resolve(m.ctx, id, store.Outcome{State: store.Pending, DueAt: noon.Add(time.Hour)})
 	})
 	same(t, "attempts", m.intent(id).Attempts, 1)

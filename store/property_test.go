@@ -1,5 +1,3 @@
-//go:build rapid
-
 package store_test
 
 import (

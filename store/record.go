@@ -169,7 +169,8 @@ func (tx *Tx) ContactID(ctx context.Context, crmID string) (int64, error) {
 	return res.LastInsertId()
 }
 
-// echoTime is how long after an own write the CRM's lists may still show the value before it.
+// echoTime is how long the CRM's lists may still show an old value after the new one was written
+// by us or read by id.
 const echoTime = time.Minute
 
 // Observation is one record as the CRM shows it.
@@ -183,7 +184,7 @@ type Observation struct {
 // Observed is what a page of observations did to the mirror.
 type Observed struct {
 	New, Changed int
-	Doubtful     []string // CRM ids to be read by id: they differ right after our own write, or were gone
+	Doubtful     []string // CRM ids to be read by id: they differ right after a sure value, or were gone
 }
 
 // Observe stores what the CRM shows. Values that equal the stored ones by hash cost one
@@ -204,7 +205,7 @@ func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observ
 			known[o.CRMID] = knownRow{hash: hash, owner: o.ContactID}
 		case bytes.Equal(k.hash, hash) && !k.gone && (e == Contact || k.owner == o.ContactID):
 			continue
-		case !o.Confirmed && (k.gone || k.wroteAt.After(tx.Now.Add(-echoTime))):
+		case !o.Confirmed && (k.gone || k.sureAt.After(tx.Now.Add(-echoTime))):
 			out.Doubtful = append(out.Doubtful, o.CRMID)
 			continue
 		default:
@@ -221,11 +222,11 @@ func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observ
 }
 
 type knownRow struct {
-	crmID   string
-	hash    []byte
-	owner   int64
-	wroteAt time.Time
-	gone    bool
+	crmID  string
+	hash   []byte
+	owner  int64
+	sureAt time.Time
+	gone   bool
 }
 
 func (tx *Tx) known(ctx context.Context, e Entity, page []Observation) (map[string]knownRow, error) {
@@ -238,9 +239,9 @@ func (tx *Tx) known(ctx context.Context, e Entity, page []Observation) (map[stri
 		return nil, err
 	}
 	rows, err := query(ctx, tx, func(rows *sql.Rows) (k knownRow, err error) {
-		err = rows.Scan(&k.crmID, &k.hash, &k.owner, millis{&k.wroteAt}, &k.gone)
+		err = rows.Scan(&k.crmID, &k.hash, &k.owner, millis{&k.sureAt}, &k.gone)
 		return k, err
-	}, `SELECT t.crm_id, t.hash, t.`+e.owner()+`, t.wrote_at, t.gone_at IS NOT NULL
+	}, `SELECT t.crm_id, t.hash, t.`+e.owner()+`, t.sure_at, t.gone_at IS NOT NULL
 	    FROM json_each(?) j CROSS JOIN `+e.table()+` t ON t.crm_id = j.value`, string(list))
 	if err != nil {
 		return nil, err
@@ -268,11 +269,11 @@ func (tx *Tx) insertSeen(ctx context.Context, e Entity, o Observation, hash []by
 // is planned anew, and so is what a contact that was gone has waiting.
 func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, hash []byte, wasGone bool) error {
 	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET
-		rev  = rev + (hash IS NULL OR gone_at IS NOT NULL),
+		rev  = rev + (hash IS NULL OR gone_at IS NOT NULL OR edits IS NOT NULL),
 		seen = CASE WHEN hash IS NULL OR base = ?1 THEN NULL ELSE ?1 END,
 		base = CASE WHEN hash IS NULL THEN ?1 ELSE base END,
-		hash = ?2, changed_at = ?3, gone_at = NULL WHERE crm_id = ?4`,
-		o.Value.encode(), hash, ms(tx.Now), o.CRMID)
+		hash = ?2, changed_at = ?3, gone_at = NULL, sure_at = CASE WHEN ?5 THEN ?3 ELSE sure_at END WHERE crm_id = ?4`,
+		o.Value.encode(), hash, ms(tx.Now), o.CRMID, o.Confirmed)
 	if err != nil {
 		return err
 	}
@@ -294,10 +295,15 @@ func (tx *Tx) Gone(ctx context.Context, e Entity, crmID string) error {
 	return err
 }
 
-// LivingIDs lists the CRM ids of all records that are not gone. For appointments only those of
-// a calendar that start in a span.
+// LivingIDs lists the CRM ids of all records that are not gone.
 func (tx *Tx) LivingIDs(ctx context.Context, e Entity) ([]string, error) {
 	return query(ctx, tx, scanString, `SELECT crm_id FROM `+e.table()+` WHERE crm_id IS NOT NULL AND gone_at IS NULL ORDER BY crm_id`)
+}
+
+// OpenTaskIDs lists the CRM ids of the tasks that are neither completed in the CRM nor gone.
+func (tx *Tx) OpenTaskIDs(ctx context.Context) ([]string, error) {
+	return query(ctx, tx, scanString, `SELECT crm_id FROM tasks WHERE crm_id IS NOT NULL AND gone_at IS NULL
+		AND coalesce(coalesce(seen, base) ->> '$.completed', 'false') <> 'true' ORDER BY crm_id`)
 }
 
 // BookedIDs lists the CRM ids of a calendar's appointments that start in a span and are not gone.

@@ -183,7 +183,8 @@ func TestAListThatDiffersRightAfterOurWriteIsDoubted(t *testing.T) {
 	same(t, "agreeing list", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("B")}), store.Observed{})
 	old.Confirmed = true
 	same(t, "read by id", m.observe(store.Contact, old), store.Observed{Changed: 1})
-	m.now = m.now.Add(2 * time.Second)
+	same(t, "lagging list again", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("B")}), store.Observed{Doubtful: []string{"a"}})
+	m.now = m.now.Add(61 * time.Second)
 	same(t, "later list", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("C")}), store.Observed{Changed: 1})
 	same(t, "seen", m.record(store.Contact, id).Seen, name("C"))
 }

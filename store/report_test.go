@@ -63,7 +63,7 @@ func small(m *mirror) {
 	})
 	sent := m.remind(1, "day", noon)
 	m.do(func(tx *store.Tx) error {
-		ok(m, tx.Claim(m.ctx, sent))
+		ok(m, tx.Claim(m.ctx, sent, "test"))
 		ok(m, tx.Accepted(m.ctx, sent, "smsto", "g1", "sent", noon))
 		return tx.Resolve(m.ctx, sent, store.Outcome{State: store.Done, OutsideID: "g1"})
 	})
@@ -101,6 +101,7 @@ func TestViewsShowWhatPeopleExpect(t *testing.T) {
 		`SELECT entity, field, base, crm, local, kept FROM v1_conflicts`:      {"contact|city|A|B|C|crm"},
 		`SELECT source, read_at, failed_at, error FROM v1_freshness`:          {"crm|2026-03-02T12:00:00Z||"},
 		`SELECT j.value FROM v1_contacts, json_each(tags) j ORDER BY j.value`: nil,
+		`SELECT crm_id FROM v1_contacts WHERE email IS NULL ORDER BY id`:      {"c1", "c2", "c3"},
 	} {
 		same(t, q, list(m, q), want)
 	}

@@ -83,12 +83,12 @@ func (tx *Tx) Text(ctx context.Context, outboxID int64) (Text, error) {
 	return all[0], nil
 }
 
-// TwinInDoubt tells whether another text with the same number and words has an unknown
-// outcome; sending this one now would make the two indistinguishable.
-func (tx *Tx) TwinInDoubt(ctx context.Context, t Text) (found bool, err error) {
+// TwinInDoubt tells whether another text with the same number and words, sent since a time, has
+// an unknown outcome; sending this one now would make the two indistinguishable.
+func (tx *Tx) TwinInDoubt(ctx context.Context, t Text, since time.Time) (found bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM texts t JOIN outbox o ON o.id = t.outbox_id
-		WHERE t.number = ? AND t.body = ? AND t.outbox_id <> ? AND o.state IN ('sending', 'unknown'))`,
-		t.Number, t.Body, t.OutboxID).Scan(&found)
+		WHERE t.number = ? AND t.body = ? AND t.outbox_id <> ? AND o.state IN ('sending', 'unknown') AND o.started_at >= ?)`,
+		t.Number, t.Body, t.OutboxID, ms(since)).Scan(&found)
 	return found, err
 }
 
@@ -119,9 +119,10 @@ func (tx *Tx) TakenTexts(ctx context.Context, gateway string, limit int) ([]Text
 		ms(tx.Now), gateway, limit)
 }
 
-// TextsTo counts the texts to a number that left or wait to, since a time.
-func (tx *Tx) TextsTo(ctx context.Context, number string, since time.Time) (n int, err error) {
+// TextsTo counts the texts to a number for a purpose that left or wait to, since a time.
+func (tx *Tx) TextsTo(ctx context.Context, number string, purpose Purpose, since time.Time) (n int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM texts t JOIN outbox o ON o.id = t.outbox_id
-		WHERE t.number = ? AND o.created_at >= ? AND o.state NOT IN ('dropped', 'failed', 'held')`, number, ms(since)).Scan(&n)
+		WHERE t.number = ? AND t.purpose = ? AND o.created_at >= ? AND o.state NOT IN ('dropped', 'failed', 'held')`,
+		number, purpose, ms(since)).Scan(&n)
 	return n, err
 }

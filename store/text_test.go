@@ -57,7 +57,7 @@ func TestTwinInDoubt(t *testing.T) {
 	m.in(m.text("4", "+2", "hi"), store.Unknown)
 	doubt := func(id int64) bool {
 		text := m.textOf(id)
-		return get(m, func(tx *store.Tx) (bool, error) { return tx.TwinInDoubt(m.ctx, text) })
+		return get(m, func(tx *store.Tx) (bool, error) { return tx.TwinInDoubt(m.ctx, text, time.UnixMilli(1)) })
 	}
 	for _, s := range allStates {
 		m.in(one, s)
@@ -71,7 +71,7 @@ func TestWhatBecomesOfATextAtTheGateway(t *testing.T) {
 	id := m.text("k", "+1", "hi")
 	check := noon.Add(time.Minute)
 	m.do(func(tx *store.Tx) error {
-		ok(t, tx.Claim(m.ctx, id))
+		ok(t, tx.Claim(m.ctx, id, "test"))
 		return tx.Accepted(m.ctx, id, "smsto", "g1", "queued", check)
 	})
 	got := m.textOf(id)
@@ -109,7 +109,7 @@ func TestTextsTo(t *testing.T) {
 	}
 	m.text("other", "+2", "hi")
 	to := func(since time.Time) int {
-		return get(m, func(tx *store.Tx) (int, error) { return tx.TextsTo(m.ctx, "+1", since) })
+		return get(m, func(tx *store.Tx) (int, error) { return tx.TextsTo(m.ctx, "+1", store.ForReply, since) })
 	}
 	same(t, "left or waiting to", to(noon), 4) // pending, sending, unknown, done
 	same(t, "since later", to(noon.Add(time.Second)), 0)

@@ -113,6 +113,12 @@ func (tx *Tx) LoadToken(ctx context.Context, key TokenKey, id string) ([]byte, e
 	return key.open(id, name, sealed)
 }
 
+// ForgetToken drops what is kept under id, if there is something. It needs no key.
+func (tx *Tx) ForgetToken(ctx context.Context, id string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM tokens WHERE id = ?`, id)
+	return err
+}
+
 // ForgetTokens drops all tokens and returns how many there were. It needs no key.
 func (tx *Tx) ForgetTokens(ctx context.Context) (int64, error) {
 	done, err := tx.ExecContext(ctx, `DELETE FROM tokens`)

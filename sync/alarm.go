@@ -14,14 +14,16 @@ const (
 	SourceContacts     = "crm.contacts"
 	SourceTasks        = "crm.tasks"
 	SourceAppointments = "crm.appointments"
-	SourceDirectory    = "crm.directory"
+	SourceLocation     = "crm.location"
+	SourceCalendars    = "crm.calendars"
+	SourceUsers        = "crm.users"
 	SourceSweep        = "crm.sweep"
 	SourceInbound      = "sms.inbound"
 	SourceDelivery     = "sms.delivery"
 )
 
-// watched are the sources whose silence staff are told about.
-var watched = []string{SourceContacts, SourceTasks, SourceAppointments, SourceInbound}
+// Watched are the sources that people depend on: staff are told when they fall silent.
+var Watched = []string{SourceContacts, SourceTasks, SourceAppointments, SourceInbound}
 
 // alarms texts the first of staff, once for each time sources fall silent. Those that fall silent
 // together are told together.
@@ -31,7 +33,7 @@ func (p *planning) alarms(ctx context.Context) error {
 	}
 	var silent []string
 	var oldest time.Time
-	for _, source := range watched {
+	for _, source := range Watched {
 		since, err := p.silentSince(ctx, source)
 		if err != nil {
 			return err

@@ -47,15 +47,25 @@ func contactFields(c ghl.Contact, region string) store.Fields {
 	return tidy(f)
 }
 
+// canonicalPhone is E.164. A number that is none in the region may be an international one whose
+// plus sign was lost. What is no number at all is kept as it is: it cannot be texted, but it
+// must not look changed.
 func canonicalPhone(s, region string) string {
 	if s == "" {
 		return ""
 	}
-	p, err := sms.ParsePhone(s, region)
-	if err != nil {
-		return s // kept as it is: it cannot be texted, but it must not look changed
+	for _, try := range []struct{ number, region string }{{s, region}, {"+" + strings.TrimPrefix(s, "00"), ""}} {
+		if p, err := sms.ParsePhone(try.number, try.region); err == nil {
+			return string(p)
+		}
 	}
-	return string(p)
+	return s
+}
+
+// textable tells whether texts can be sent to a number, and be known by it when they come back.
+func textable(number string) bool {
+	p, err := sms.ParsePhone(number, "")
+	return err == nil && string(p) == number && sms.Answerable(number)
 }
 
 // canonicalCustom is a text's own characters, and the compact JSON of anything else.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"ghlsms/ghl"
-	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -55,8 +55,8 @@ func (c *cycle) effect(k store.Kind) effect {
 	return nil
 }
 
-// deliver carries what is ready outside, one at a time, and tells how many moved.
-func (c *cycle) deliver(ctx context.Context) (moved int, err error) {
+// deliver carries what is ready outside, one at a time until a deadline, and tells how many moved.
+func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err error) {
 	var ready []store.Intent
 	err = c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		ready, err = tx.Ready(ctx, planBatch)
@@ -69,8 +69,11 @@ func (c *cycle) deliver(ctx context.Context) (moved int, err error) {
 		if ctx.Err() != nil {
 			return moved, context.Cause(ctx)
 		}
-		if c.down(in.Kind) != nil {
+		if slices.ContainsFunc(lanesOf(in.Kind), func(l lane) bool { return c.closed(l) != nil }) {
 			continue
+		}
+		if time.Now().After(deadline) {
+			return moved, nil
 		}
 		did, err := c.deliverOne(ctx, in)
 		if err != nil {
@@ -91,14 +94,21 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 	if eff == nil {
 		return false, fmt.Errorf("no effect for kind %q", in.Kind)
 	}
+	ctx = ghl.WithPriority(ctx, ghl.Write)
+	if in.Kind == store.SendText {
+		ctx = ghl.WithPriority(ctx, ghl.Urgent)
+	}
 	if err := eff.prepare(ctx, in); err != nil {
-		return false, c.postpone(ctx, in, c.judge(in, err))
+		c.failed(readCRM, err)
+		return false, c.postpone(ctx, in, c.unprepared(in, err))
 	}
 	claimed, err := c.claim(ctx, eff, in)
 	if err != nil || !claimed {
 		return false, err
 	}
-	return true, c.conclude(ctx, in, eff.carry(context.WithoutCancel(ctx), in))
+	r := eff.carry(context.WithoutCancel(ctx), in)
+	c.failed(lanesOf(in.Kind)[len(lanesOf(in.Kind))-1], r.err)
+	return true, c.conclude(ctx, in, r)
 }
 
 // claim commits "sending", unless something speaks against it now.
@@ -118,8 +128,12 @@ func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed
 		case !wait.IsZero():
 			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Pending, Reason: "waits for an unclear twin", DueAt: wait})
 		}
-		claimed = true
-		return tx.Claim(ctx, in.ID)
+		err = tx.Claim(ctx, in.ID, c.Gateway.Name())
+		if errors.Is(err, store.ErrState) { // somebody dropped it meanwhile
+			return nil
+		}
+		claimed = err == nil
+		return err
 	})
 	return claimed, err
 }
@@ -143,101 +157,4 @@ func (c *cycle) conclude(ctx context.Context, in store.Intent, r result) error {
 		}
 		return tx.Resolve(ctx, in.ID, r.Outcome)
 	})
-}
-
-// down is why a side is left alone for the rest of the cycle.
-func (c *cycle) down(k store.Kind) error {
-	if k == store.SendText {
-		return c.gatewayDown
-	}
-	return c.crmDown
-}
-
-// The longest and shortest times between two attempts.
-const (
-	retryFirst = 15 * time.Second
-	retryMost  = time.Hour
-	authPause  = 5 * time.Minute
-)
-
-func backoff(attempts int) time.Duration {
-	return min(retryFirst<<min(attempts, 10), retryMost)
-}
-
-// judge turns what a call said into one of the three outcomes, and closes a side for the rest
-// of the cycle when the next call would hear the same. What it does not know is unknown.
-func (c *cycle) judge(in store.Intent, err error) store.Outcome {
-	now := time.Now()
-	out := store.Outcome{State: store.Pending, Reason: err.Error(), DueAt: now.Add(backoff(in.Attempts))}
-	switch verdict, after := weigh(err); verdict {
-	case later:
-		out.DueAt = now.Add(max(after, retryFirst))
-	case refused, forbidden:
-		out.DueAt = now.Add(authPause)
-	case away:
-	case never:
-		out.State = store.Failed
-	case unclear:
-		out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)
-	}
-	if verdict, _ := weigh(err); verdict.closes() {
-		c.close(err)
-	}
-	return out
-}
-
-// verdict is what an error says about the call and about the next one.
-type verdict int
-
-const (
-	unclear   verdict = iota // may have been done
-	later                    // not done: too many calls
-	refused                  // not done: a person must mend credentials or credit
-	forbidden                // not done: the token lacks the scope for this call
-	away                     // not done: the side cannot be reached
-	never                    // not done, and no use to try again
-)
-
-// closes tells that the next call to the same side would hear the same.
-func (v verdict) closes() bool { return v == later || v == refused || v == away }
-
-func weigh(err error) (verdict, time.Duration) {
-	if rate, ok := errors.AsType[*ghl.RateLimitError](err); ok {
-		return later, rate.RetryAfter
-	}
-	if rate, ok := errors.AsType[*sms.RateLimitError](err); ok {
-		return later, rate.After
-	}
-	auth, isAuth := errors.AsType[*ghl.AuthError](err)
-	_, version := errors.AsType[*ghl.VersionError](err)
-	_, invalid := errors.AsType[*ghl.ValidationError](err)
-	_, duplicate := errors.AsType[*ghl.DuplicateError](err)
-	switch {
-	case err == nil, errors.Is(err, ghl.ErrUnknown), errors.Is(err, sms.ErrUnknown):
-		return unclear, 0
-	case isAuth && auth.Scope:
-		return forbidden, 0
-	case isAuth, version, errors.Is(err, sms.ErrAuth), errors.Is(err, sms.ErrCredit):
-		return refused, 0
-	case errors.Is(err, ghl.ErrUnavailable), errors.Is(err, sms.ErrUnavailable):
-		return away, 0
-	case invalid, duplicate, errors.Is(err, ghl.ErrInvalid), errors.Is(err, ghl.ErrNotFound), errors.Is(err, sms.ErrRejected), errors.Is(err, sms.ErrOptedOut):
-		return never, 0
-	}
-	return unclear, 0
-}
-
-// close leaves the side that an error came from alone for the rest of the cycle.
-func (c *cycle) close(err error) {
-	if fromGateway(err) {
-		c.gatewayDown = err
-	} else {
-		c.crmDown = err
-	}
-	c.failures = append(c.failures, err)
-}
-
-func fromGateway(err error) bool {
-	_, rate := errors.AsType[*sms.RateLimitError](err)
-	return rate || errors.Is(err, sms.ErrAuth) || errors.Is(err, sms.ErrCredit) || errors.Is(err, sms.ErrUnavailable)
 }

@@ -65,8 +65,14 @@ func (c *cycle) open(ctx context.Context, in store.Intent) (payload store.Fields
 	return payload, r, contact, err
 }
 
-// certain marks an error of our own, before any call, as certainly not done.
-func certain(err error) result { return result{err: errors.Join(ghl.ErrUnavailable, err)} }
+// certain is the result of an error before the call that would have done it. What does not say
+// so itself is marked as not done.
+func certain(err error) result {
+	if v, _ := weigh(err); v != unclear {
+		return result{err: err}
+	}
+	return result{err: errors.Join(ghl.ErrUnavailable, err)}
+}
 
 // wrote is the result of a write the CRM took: its value is the base from now on.
 func wrote(in store.Intent, value, sent store.Fields) result {
@@ -153,7 +159,8 @@ func (e createContact) carry(ctx context.Context, in store.Intent) result {
 	return adopted(in, string(made.ID), contactFields(made, e.Rules.Region), sent)
 }
 
-// adopt takes a contact the CRM has already for ours. What it says stays; ours fills the gaps.
+// adopt takes a contact the CRM has already for ours. What it says stays, and what we had
+// instead is kept as a conflict; ours fills the gaps.
 func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fields) result {
 	value := contactFields(twin, e.Rules.Region)
 	forget := store.Fields{}
@@ -162,7 +169,32 @@ func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fiel
 			forget[field] = v
 		}
 	}
-	return adopted(in, string(twin.ID), value, forget)
+	r := adopted(in, string(twin.ID), value, forget)
+	join := r.store
+	r.store = func(ctx context.Context, tx *store.Tx) error {
+		if err := join(ctx, tx); err != nil {
+			return err
+		}
+		return keepLosers(ctx, tx, string(twin.ID), value, forget)
+	}
+	return r
+}
+
+func keepLosers(ctx context.Context, tx *store.Tx, crmID string, value, ours store.Fields) error {
+	r, err := tx.RecordByCRMID(ctx, store.Contact, crmID)
+	if err != nil {
+		return err
+	}
+	for _, field := range ours.Names() {
+		if ours[field] == value[field] {
+			continue
+		}
+		c := store.Conflict{Entity: store.Contact, RecordID: r.ID, Field: field, CRM: value[field], Local: ours[field], Kept: "crm"}
+		if err := tx.AddConflict(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e createContact) settle(ctx context.Context, in store.Intent) result {
@@ -176,6 +208,23 @@ func (e createContact) settle(ctx context.Context, in store.Intent) result {
 		return result{err: err}
 	case found:
 		return e.adopt(in, twin, sent)
+	}
+	return e.missingContact(ctx, in)
+}
+
+// missingContact is the result of not finding what a create may have made. Where the location
+// allows duplicates, a second try could make one: then it waits for a person.
+func (e createContact) missingContact(ctx context.Context, in store.Intent) result {
+	var duplicates string
+	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {
+		duplicates, err = tx.Meta(ctx, store.MetaDuplicates)
+		return err
+	})
+	if err != nil {
+		return certain(err)
+	}
+	if duplicates == "true" {
+		return e.parked(in, "the CRM does not show the contact, and the location allows duplicates")
 	}
 	return e.absent(in)
 }
@@ -240,18 +289,26 @@ func (e tagContact) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return certain(err)
 	}
-	tags, assumed := sent.Set(store.Tags), r.Base
+	var added, removed []string
+	assumed := r.Base
 	if in.Kind == store.TagContact {
-		err = e.CRM.AddTags(ctx, id, tags)
-		assumed = assumed.With(store.Fields{store.Tags: store.MergeSets(nil, r.Base.Set(store.Tags), tags)})
+		added = sent.Set(store.Tags)
+		err = e.CRM.AddTags(ctx, id, added)
+		assumed = assumed.With(store.Fields{store.Tags: store.MergeSets(nil, r.Base.Set(store.Tags), added)})
 	} else {
-		err = e.CRM.RemoveTags(ctx, id, tags)
-		assumed = assumed.With(store.Fields{store.Tags: without(r.Base.Set(store.Tags), tags)})
+		removed = sent.Set(store.Tags)
+		err = e.CRM.RemoveTags(ctx, id, removed)
+		assumed = assumed.With(store.Fields{store.Tags: without(r.Base.Set(store.Tags), removed)})
 	}
 	if err != nil {
 		return result{err: err}
 	}
-	return wrote(in, e.confirm(ctx, id, assumed), nil)
+	out := wrote(in, e.confirm(ctx, id, assumed), nil)
+	write := out.store
+	out.store = func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(tx.TagsTaken(ctx, in.RecordID, added, removed), write(ctx, tx))
+	}
+	return out
 }
 
 func (e tagContact) settle(context.Context, store.Intent) result {

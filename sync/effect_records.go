@@ -2,6 +2,9 @@ package sync
 
 import (
 	"context"
+	"html"
+	"regexp"
+	"strings"
 	"time"
 
 	"ghlsms/ghl"
@@ -130,7 +133,8 @@ func (e createNote) settle(ctx context.Context, in store.Intent) result {
 		return result{err: err}
 	}
 	for _, n := range notes {
-		if n.Body != sent[store.Body] || n.DateAdded.Before(in.StartedAt.Add(-skew)) {
+		old := !n.DateAdded.IsZero() && n.DateAdded.Before(in.StartedAt.Add(-skew))
+		if old || !sameWords(n.Body, sent[store.Body]) {
 			continue
 		}
 		taken, err := e.outsideTaken(ctx, in, string(n.ID))
@@ -142,6 +146,17 @@ func (e createNote) settle(ctx context.Context, in store.Intent) result {
 		}
 	}
 	return e.absent(in)
+}
+
+// markup is what an editor on the screen may put around the words of a note.
+var markup = regexp.MustCompile(`<[^>]*>`)
+
+// sameWords compares notes by their words: the CRM may keep them as HTML.
+func sameWords(a, b string) bool {
+	words := func(s string) string {
+		return strings.Join(strings.Fields(html.UnescapeString(markup.ReplaceAllString(s, " "))), " ")
+	}
+	return words(a) == words(b) || strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
 }
 
 type updateAppointment struct{ recordEffect }

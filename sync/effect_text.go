@@ -43,13 +43,12 @@ func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
 	if err != nil || !reminder {
 		return err
 	}
-	if e.crmDown == nil {
+	if err = e.closed(readCRM); err == nil {
 		err = e.readAppointment(ctx, a.CRMID)
 		if err == nil {
 			err = e.readContact(ctx, contact.CRMID)
 		}
-	} else {
-		err = e.crmDown
+		e.heard(readCRM, err)
 	}
 	if err != nil && time.Since(read) < mirrorGood {
 		e.Log.Warn("the CRM cannot be asked, the young mirror decides", "key", in.Key, "error", err)
@@ -72,7 +71,7 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 	if drop, err = e.outdated(ctx, tx, in); err != nil || drop != "" {
 		return drop, wait, err
 	}
-	twin, err := tx.TwinInDoubt(ctx, t)
+	twin, err := tx.TwinInDoubt(ctx, t, tx.Now.Add(-skew-sentWindow))
 	if twin && !e.Gateway.Caps().FindByRef {
 		wait = tx.Now.Add(e.Rules.SettleAfter)
 	}
@@ -139,9 +138,7 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	}
 	acc, err := e.Gateway.Send(ctx, out)
 	if errors.Is(err, sms.ErrOptedOut) {
-		return result{err: err, store: func(ctx context.Context, tx *store.Tx) error {
-			return optOut(ctx, tx, store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"})
-		}}
+		return result{err: err, store: func(ctx context.Context, tx *store.Tx) error { return gatewayOptOut(ctx, tx, in.ID) }}
 	}
 	if err != nil {
 		return result{err: err}
@@ -149,6 +146,15 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	r := e.accepted(in, acc.ID, acc.State)
 	r.about = []slog.Attr{slog.String("to", out.To.Masked()), slog.Int("parts", t.Parts)}
 	return r
+}
+
+// gatewayOptOut takes over an opt-out that the gateway told of by refusing a text.
+func gatewayOptOut(ctx context.Context, tx *store.Tx, outboxID int64) error {
+	t, err := tx.Text(ctx, outboxID)
+	if err != nil {
+		return err
+	}
+	return OptOut(ctx, tx, store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"})
 }
 
 // checkFirst is how soon a text's delivery is asked for the first time.
@@ -161,6 +167,11 @@ func (e textEffect) accepted(in store.Intent, id string, state sms.State) result
 			check := tx.Now.Add(checkFirst)
 			if state.Final() {
 				check = time.Time{}
+			}
+			if state == sms.StateOptedOut {
+				if err := gatewayOptOut(ctx, tx, in.ID); err != nil {
+					return err
+				}
 			}
 			return tx.Accepted(ctx, in.ID, e.Gateway.Name(), id, string(state), check)
 		},
@@ -178,13 +189,16 @@ func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
+	if t.Gateway != e.Gateway.Name() {
+		return e.parked(in, "it was given to "+t.Gateway+", which is not the gateway any more")
+	}
 	caps := e.Gateway.Caps()
 	if !caps.FindByRef && !caps.FindByRecipient {
 		return e.parked(in, "the gateway cannot be asked about it")
 	}
 	found, err := e.Gateway.FindSent(ctx, sms.SentQuery{
 		Ref: t.Ref, To: sms.Phone(t.Number), Text: t.Body,
-		From: in.StartedAt.Add(-skew), Until: in.StartedAt.Add(30 * time.Minute),
+		From: in.StartedAt.Add(-skew), Until: in.StartedAt.Add(sentWindow),
 	})
 	if err != nil {
 		return result{err: err}
@@ -212,6 +226,9 @@ func (e textEffect) taken(ctx context.Context, gatewayID string, outboxID int64)
 	return taken, err
 }
 
+// sentWindow is how long after the call began a gateway may date a text that it took.
+const sentWindow = 30 * time.Minute
+
 // skew is how far the clocks of the two sides may differ.
 const skew = 5 * time.Minute
 
@@ -226,6 +243,6 @@ func (c *cycle) parked(in store.Intent, why string) result {
 	}
 	return result{Outcome: store.Outcome{
 		State: store.Unknown, DueAt: time.Now().Add(24 * time.Hour),
-		Reason: why + ": look at the recipient's phone or the gateway's log, then `ghlsms outbox retry " + fmt.Sprint(in.ID) + "` or `outbox drop`",
+		Reason: why + ": look on the other side whether it happened, then `ghlsms outbox done`, `outbox retry` or `outbox drop`",
 	}}
 }

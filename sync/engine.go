@@ -49,6 +49,10 @@ type Engine struct {
 	Gateway sms.Gateway
 	Rules   Rules
 	Log     *slog.Logger
+	// Progress, if set, is told how far the first import is. total may be 0: not known.
+	Progress func(what string, done, total int)
+
+	sendRest rest
 }
 
 // Rules are what the owner wants. [Rules.Validate] must have accepted them.
@@ -104,33 +108,66 @@ const (
 	Everything = PollTexts | PollCRM | Sweep
 )
 
-// rounds is how often one cycle plans and delivers, since what is delivered can make new work:
-// a contact that now has an id, a record that changed under our hands.
-const rounds = 5
-
 // Cycle brings both sides one step closer. It is safe to kill at any point and to run again.
 // A side that fails does not stop the rest; all failures are joined in the error.
 func (e *Engine) Cycle(ctx context.Context, work Work) error {
 	if err := e.checkLocation(ctx); err != nil {
 		return err
 	}
-	c := &cycle{Engine: e}
-	err := errors.Join(c.settle(ctx), c.poll(ctx, work))
+	c := &cycle{Engine: e, breath: time.Now()}
+	err := errors.Join(c.settle(ctx), c.poll(ctx, work), c.act(ctx))
+	return errors.Join(append([]error{err}, c.failures...)...)
+}
+
+const (
+	// rounds is how often one cycle plans and delivers, since what is delivered can make new
+	// work: a contact that now has an id, a record that changed under our hands.
+	rounds = 5
+	// breathTime is how long people who text may have to wait for a long reading or a long queue.
+	breathTime = 10 * time.Second
+)
+
+// act plans and delivers until nothing moves. What a long queue leaves over is the next cycle's.
+func (c *cycle) act(ctx context.Context) error {
 	for range rounds {
-		plan, perr := e.plan(ctx)
-		if perr != nil {
-			return errors.Join(err, fmt.Errorf("plan: %w", perr))
+		plan, err := c.plan(ctx)
+		if err != nil {
+			return fmt.Errorf("plan: %w", err)
 		}
-		e.tell(plan)
-		moved, derr := c.deliver(ctx)
-		if derr != nil {
-			return errors.Join(err, fmt.Errorf("deliver: %w", derr))
+		c.tell(plan)
+		moved, err := c.deliver(ctx, time.Now().Add(breathTime))
+		if err != nil {
+			return fmt.Errorf("deliver: %w", err)
 		}
 		if moved == 0 {
-			break
+			return nil
 		}
+		c.listen(ctx)
 	}
-	return errors.Join(append([]error{err}, c.failures...)...)
+	return nil
+}
+
+// listen reads what people text, if that was some time ago.
+func (c *cycle) listen(ctx context.Context) (listened bool) {
+	if time.Since(c.breath) < breathTime || ctx.Err() != nil {
+		return false
+	}
+	if err := c.source(ctx, readGateway, SourceInbound, c.pollInbound); err != nil {
+		c.failures = append(c.failures, err)
+	}
+	c.breath = time.Now()
+	return true
+}
+
+// breathe lets texts, reminders and what waits pass in the middle of a long reading.
+func (c *cycle) breathe(ctx context.Context) {
+	if !c.listen(ctx) {
+		return
+	}
+	if err := c.act(ctx); err != nil {
+		c.failures = append(c.failures, err)
+	}
+	c.breath = time.Now()
 }
 
 // checkLocation refuses to mix two locations in one mirror.
@@ -147,9 +184,9 @@ func (e *Engine) checkLocation(ctx context.Context) error {
 // cycle is one run: what it learned about the sides that it should not learn again.
 type cycle struct {
 	*Engine
-	crmDown     error // why the CRM is left alone for the rest of this cycle
-	gatewayDown error
-	failures    []error
+	lanesOpen
+	breath   time.Time // when people who text were last listened to
+	failures []error
 }
 
 // World is what the planners know of the place they plan for.

@@ -37,7 +37,7 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 		if c.TextsInHour, err = p.tx.CountSince(ctx, store.SendText, p.tx.Now.Add(-time.Hour)); err != nil {
 			return 0, err
 		}
-		if c.TextsToPerson, err = p.tx.TextsTo(ctx, t.Number, p.tx.Now.Add(-24*time.Hour)); err != nil {
+		if c.TextsToPerson, err = p.tx.TextsTo(ctx, t.Number, t.Purpose, p.tx.Now.Add(-24*time.Hour)); err != nil {
 			return 0, err
 		}
 		hold(&in, brakeText(c, p.Rules.Limits))

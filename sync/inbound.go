@@ -44,13 +44,17 @@ type TextDecision struct {
 
 // decideText tells what a text means. It is pure.
 func decideText(c TextCase, r *Rules, w World) TextDecision {
-	if !sms.Answerable(c.Text.Sender) {
-		return TextDecision{Decision: "ignored", Reason: "the sender cannot be answered"}
-	}
 	d := TextDecision{Purpose: store.ForReply}
 	cmd := sms.ParseCommand(c.Text.Body)
 	consent := cmd.Verb == sms.VerbStop || cmd.Verb == sms.VerbStart
 	switch {
+	case !textable(c.Text.Sender) && cmd.Verb == sms.VerbStop:
+		d.OptOut = true
+		d.say("opted out", "asked to stop, from a number that cannot be answered", "")
+		return d
+	case !textable(c.Text.Sender):
+		d.say("ignored", "the sender cannot be answered", "")
+		return d
 	case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:
 		d.say("ignored", "it came in before this mirror was made", "")
 		return d
@@ -75,10 +79,10 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 		if cmd.Yes && c.OptOut != nil && ownWord(c.OptOut) {
 			d.optIn(c, w) // YES of somebody who opted out means START
 		} else {
-			d.book(c, w, "confirmed")
+			d.answer(c, r, w, cmd, "confirmed")
 		}
 	case sms.VerbCancel:
-		d.book(c, w, "cancelled")
+		d.answer(c, r, w, cmd, "cancelled")
 	case sms.VerbTask:
 		d.newTask(c, cmd.Arg)
 	case sms.VerbTasks:
@@ -126,6 +130,17 @@ func ownWord(o *store.OptOut) bool { return o.Source == "text" || o.Source == "g
 // barred tells whether a contact's record forbids texts in a way that a START cannot lift.
 func barred(contact *store.Record) bool {
 	return contact != nil && (contact.Get(store.DND) == "true" || contact.Get(store.DNDSMS) == "permanent")
+}
+
+// answer takes an everyday word such as OK or NO for an answer only where there is a question: a
+// reminder of an appointment still to come. Else it is talk.
+func (d *TextDecision) answer(c TextCase, r *Rules, w World, cmd sms.Command, status string) {
+	asked := slices.ContainsFunc(c.Upcoming, func(a store.Record) bool { return a.ID == c.Reminded })
+	if cmd.Loose && !asked {
+		d.talk(c, r, w, cmd)
+		return
+	}
+	d.book(c, w, status)
 }
 
 // book confirms or cancels the appointment the text speaks of: the one of the last reminder
@@ -313,8 +328,11 @@ func (d *TextDecision) newcomer(c TextCase, r *Rules, w World, said sms.Details,
 		delete(d.NewContact, store.Email)
 	}
 	d.NewContact[store.Phone], d.NewContact[store.Source] = c.Text.Sender, "sms"
+	if c.OptOut != nil {
+		d.NewContact[store.DNDSMS] = "active" // the CRM must not text them either
+	}
 	if r.Tag != "" {
-		d.NewContact[store.Tags] = store.EncodeSet([]string{r.Tag})
+		d.NewContact[store.Tags] = store.EncodeSet([]string{strings.ToLower(r.Tag)})
 	}
 	contact := &store.Record{Entity: store.Contact, Edits: d.NewContact}
 	if maybeStop {

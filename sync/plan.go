@@ -79,7 +79,7 @@ func (e *Engine) planIn(ctx context.Context, tx *store.Tx) (Plan, error) {
 		return Plan{}, err
 	}
 	p := &planning{Engine: e, tx: tx, world: w}
-	for _, planner := range []func(context.Context) error{p.texts, p.reminders, p.alarms, p.merges} {
+	for _, planner := range []func(context.Context) error{tx.Expire, p.texts, p.reminders, p.alarms, p.merges} {
 		if err := planner(ctx); err != nil {
 			return Plan{}, err
 		}
@@ -97,26 +97,41 @@ type planning struct {
 // texts decides what came in. Before the contacts were read for the first time nobody is
 // unknown yet: whoever is not in the mirror waits, unless to opt out.
 func (p *planning) texts(ctx context.Context) error {
-	waiting, err1 := p.tx.Undecided(ctx, planBatch)
-	contacts, err2 := p.tx.Cursor(ctx, SourceContacts)
-	if err := errors.Join(err1, err2); err != nil {
+	contacts, err := p.tx.Cursor(ctx, SourceContacts)
+	if err != nil {
 		return err
 	}
-	for _, in := range waiting {
-		c, err := p.textCase(ctx, in)
-		if err != nil {
-			return fmt.Errorf("text %d: %w", in.ID, err)
+	for skip := 0; ; {
+		waiting, err := p.tx.Undecided(ctx, skip, planBatch)
+		if err != nil || len(waiting) == 0 {
+			return err
 		}
-		if contacts.ReadAt.IsZero() && c.Contact == nil && sms.ParseCommand(in.Body).Verb != sms.VerbStop {
-			continue
+		for _, in := range waiting {
+			decided, err := p.oneText(ctx, in, !contacts.ReadAt.IsZero())
+			if err != nil {
+				return fmt.Errorf("text %d: %w", in.ID, err)
+			}
+			if !decided {
+				skip++
+			}
 		}
-		d := decideText(c, &p.Rules, p.world)
-		if err := p.applyText(ctx, c, d); err != nil {
-			return fmt.Errorf("text %d: %w", in.ID, err)
-		}
-		p.plan.Texts = append(p.plan.Texts, PlannedText{in.ID, in.Sender, in.Body, d.Decision, d.Reason, d.Reply})
 	}
-	return nil
+}
+
+func (p *planning) oneText(ctx context.Context, in store.Inbound, contactsKnown bool) (decided bool, err error) {
+	c, err := p.textCase(ctx, in)
+	if err != nil {
+		return false, err
+	}
+	if !contactsKnown && c.Contact == nil && sms.ParseCommand(in.Body).Verb != sms.VerbStop {
+		return false, nil
+	}
+	d := decideText(c, &p.Rules, p.world)
+	if err := p.applyText(ctx, c, d); err != nil {
+		return false, err
+	}
+	p.plan.Texts = append(p.plan.Texts, PlannedText{in.ID, in.Sender, in.Body, d.Decision, d.Reason, d.Reply})
+	return true, nil
 }
 
 // textCase gathers what the mirror knows about a sender.
@@ -223,32 +238,11 @@ func (p *planning) applyConsent(ctx context.Context, c TextCase, d TextDecision)
 	number := c.Text.Sender
 	switch {
 	case d.OptOut:
-		return optOut(ctx, p.tx, store.OptOut{Number: number, Source: "text", Reason: "texted: " + shorten(c.Text.Body, 40)})
+		return OptOut(ctx, p.tx, store.OptOut{Number: number, Source: "text", Reason: "texted: " + shorten(c.Text.Body, 40)})
 	case d.OptIn:
-		return errors.Join(p.tx.LiftOptOut(ctx, number, "text"), SetDND(ctx, p.tx, number, ""))
+		return OptIn(ctx, p.tx, number, "text", false)
 	}
 	return nil
-}
-
-// optOut stores an opt-out, drops what waits to be sent, and edits every contact with the number.
-func optOut(ctx context.Context, tx *store.Tx, o store.OptOut) error {
-	return errors.Join(
-		tx.OptOut(ctx, o),
-		tx.DropTexts(ctx, o.Number, "the recipient opted out"),
-		SetDND(ctx, tx, o.Number, "active"))
-}
-
-// SetDND edits the do-not-disturb of texts, "active" or "", on every contact with a number.
-// A permanent one is not ours to change.
-func SetDND(ctx context.Context, tx *store.Tx, number, status string) error {
-	contacts, err := tx.ContactsBy(ctx, store.Phone, number)
-	for i := range contacts {
-		if contacts[i].Get(store.DNDSMS) != "permanent" {
-			_, eerr := tx.Edit(ctx, store.Contact, contacts[i].ID, store.Fields{store.DNDSMS: status})
-			err = errors.Join(err, eerr)
-		}
-	}
-	return err
 }
 
 func (p *planning) applyEdits(ctx context.Context, contact int64, d TextDecision) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"ghlsms/ghl"
@@ -15,35 +17,37 @@ import (
 // their turn.
 func (c *cycle) poll(ctx context.Context, work Work) error {
 	var errs []error
-	read := func(source string, fn func(context.Context) error) {
+	ctx = ghl.WithPriority(ctx, ghl.Delta)
+	read := func(l lane, source string, fn func(context.Context) error) {
 		if ctx.Err() == nil {
-			errs = append(errs, c.source(ctx, source, fn))
+			errs = append(errs, c.source(ctx, l, source, fn))
 		}
 	}
 	if work&PollTexts != 0 {
-		read(SourceInbound, c.pollInbound)
-		read(SourceDelivery, c.pollDelivery)
+		read(readGateway, SourceInbound, c.pollInbound)
+		read(readGateway, SourceDelivery, c.pollDelivery)
 	}
 	if work&PollCRM != 0 {
-		read(SourceDirectory, c.pollDirectory)
-		read(SourceContacts, c.pollContacts)
-		read(SourceTasks, c.pollTasks)
-		read(SourceAppointments, c.pollAppointments)
+		read(readCRM, SourceLocation, c.hourly(SourceLocation, c.pollLocation))
+		read(readCRM, SourceCalendars, c.hourly(SourceCalendars, c.pollCalendars))
+		read(readCRM, SourceUsers, c.hourly(SourceUsers, c.pollUsers))
+		read(readCRM, SourceAppointments, c.pollAppointments)
+		read(readCRM, SourceTasks, c.pollTasks)
+		read(readCRM, SourceContacts, c.pollContacts)
 	}
 	if work&Sweep != 0 {
-		read(SourceSweep, c.sweepContacts)
+		read(readCRM, SourceSweep, c.sweep)
 	}
 	return errors.Join(errs...)
 }
 
-// source runs one reader and notes how it went. A side that just refused is not asked again.
-func (c *cycle) source(ctx context.Context, source string, fn func(context.Context) error) error {
-	err := c.down(kindOf(source))
-	if err == nil {
+// source runs one reader and notes how it went. What a closed lane would say again is said once.
+func (c *cycle) source(ctx context.Context, l lane, source string, fn func(context.Context) error) error {
+	err := c.closed(l)
+	known := err != nil
+	if !known {
 		err = fn(ctx)
-		if verdict, _ := weigh(err); verdict.closes() {
-			c.shut(source, err)
-		}
+		c.heard(l, err)
 	}
 	if errors.Is(err, errFresh) || err != nil && ctx.Err() != nil {
 		return nil // nothing was learned about the source
@@ -55,26 +59,13 @@ func (c *cycle) source(ctx context.Context, source string, fn func(context.Conte
 		}
 		return tx.ReadDone(note, source)
 	})
+	if known {
+		return serr
+	}
 	if err != nil {
 		err = fmt.Errorf("read %s: %w", source, err)
 	}
 	return errors.Join(err, serr)
-}
-
-// kindOf is an intent kind of the side a source is on.
-func kindOf(source string) store.Kind {
-	if source == SourceInbound || source == SourceDelivery {
-		return store.SendText
-	}
-	return store.UpdateContact
-}
-
-func (c *cycle) shut(source string, err error) {
-	if kindOf(source) == store.SendText {
-		c.gatewayDown = err
-	} else {
-		c.crmDown = err
-	}
 }
 
 // inboundPage is how many texts one transaction stores.
@@ -94,12 +85,16 @@ func (c *cycle) pollInbound(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		page, next, err := c.Gateway.Inbound(ctx, sms.Cursor(at.Position), inboundPage)
+		gateway, position, _ := strings.Cut(at.Position, " ") // another gateway's cursor says nothing to this one
+		if gateway != c.Gateway.Name() {
+			position = ""
+		}
+		page, next, err := c.Gateway.Inbound(ctx, sms.Cursor(position), inboundPage)
 		if err != nil {
 			return err
 		}
 		added, err := c.storeInbound(ctx, page, next)
-		if err != nil || len(page) < inboundPage || string(next) == at.Position && added == 0 {
+		if err != nil || len(page) < inboundPage || string(next) == position && added == 0 {
 			return err
 		}
 	}
@@ -119,7 +114,7 @@ func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.
 				added++
 			}
 		}
-		return tx.MoveCursor(ctx, SourceInbound, string(next))
+		return tx.MoveCursor(ctx, SourceInbound, c.Gateway.Name()+" "+string(next))
 	})
 	return added, err
 }
@@ -139,19 +134,13 @@ func (c *cycle) pollDelivery(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range taken {
+	return each(ctx, c, readGateway, taken, func(ctx context.Context, t store.Text) error {
 		d, err := c.Gateway.Status(ctx, t.GatewayID)
-		if verdict, _ := weigh(err); verdict.closes() {
-			return err
-		}
-		if err != nil { // this one cannot be told; the others can
+		if err != nil { // this one cannot be told now, and is asked for later again
 			d = sms.Delivery{State: sms.State(t.Delivery), Reason: err.Error()}
 		}
-		if err := c.storeDelivery(ctx, t, d); err != nil {
-			return err
-		}
-	}
-	return nil
+		return errors.Join(err, c.storeDelivery(ctx, t, d))
+	})
 }
 
 func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery) error {
@@ -168,8 +157,7 @@ func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery)
 			d.At = tx.Now
 		}
 		if d.State == sms.StateOptedOut {
-			o := store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"}
-			if err := optOut(ctx, tx, o); err != nil {
+			if err := gatewayOptOut(ctx, tx, t.OutboxID); err != nil {
 				return err
 			}
 		}
@@ -180,41 +168,57 @@ func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery)
 // errFresh says that a source need not be read yet.
 var errFresh = errors.New("read recently")
 
-// directoryTime is how long the lists of calendars and users are good for.
-const directoryTime = time.Hour
+// listTime is how long what the CRM lists about itself is good for.
+const listTime = time.Hour
 
-// pollDirectory reads the location, its calendars and its users.
-func (c *cycle) pollDirectory(ctx context.Context) error {
-	var last store.Cursor
-	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		last, err = tx.Cursor(ctx, SourceDirectory)
-		return err
-	})
-	if err != nil {
-		return err
+// hourly leaves out a reader whose source was read well within the last hour.
+func (c *cycle) hourly(source string, fn func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var last store.Cursor
+		err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
+			last, err = tx.Cursor(ctx, source)
+			return err
+		})
+		if age := time.Since(last.ReadAt); err == nil && age >= 0 && age < listTime && last.FailedAt.IsZero() {
+			return errFresh
+		}
+		if err != nil {
+			return err
+		}
+		return fn(ctx)
 	}
-	if time.Since(last.ReadAt) < directoryTime && last.FailedAt.IsZero() {
-		return errFresh
-	}
+}
+
+func (c *cycle) pollLocation(ctx context.Context) error {
 	loc, err := c.CRM.Location(ctx)
 	if err != nil {
 		return err
 	}
-	calendars, err := c.CRM.Calendars(ctx)
-	if err != nil {
-		return err
-	}
-	users, err := c.CRM.Users(ctx)
-	if err != nil {
-		return err
-	}
-	return c.storeDirectory(ctx, loc, calendars, users)
+	return c.DB.Update(ctx, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.SetMeta(ctx, store.MetaLocation, string(c.Rules.Location)),
+			tx.SetMeta(ctx, store.MetaName, loc.Name),
+			tx.SetMeta(ctx, store.MetaTimezone, loc.Timezone),
+			tx.SetMeta(ctx, store.MetaDuplicates, strconv.FormatBool(loc.AllowDuplicates)))
+	})
 }
 
-func (c *cycle) storeDirectory(ctx context.Context, loc ghl.Location, calendars []ghl.Calendar, users []ghl.User) error {
+func (c *cycle) pollCalendars(ctx context.Context) error {
+	calendars, err := c.CRM.Calendars(ctx)
+	if err = c.partly(SourceCalendars, err); err != nil {
+		return err
+	}
 	listed := make([]store.ListedCalendar, len(calendars))
 	for i, k := range calendars {
 		listed[i] = store.ListedCalendar{CRMID: string(k.ID), Name: k.Name, Active: k.Active}
+	}
+	return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.ListCalendars(ctx, listed) })
+}
+
+func (c *cycle) pollUsers(ctx context.Context) error {
+	users, err := c.CRM.Users(ctx)
+	if err = c.partly(SourceUsers, err); err != nil {
+		return err
 	}
 	var staff []store.ListedUser
 	for _, u := range users {
@@ -222,13 +226,14 @@ func (c *cycle) storeDirectory(ctx context.Context, loc ghl.Location, calendars 
 			staff = append(staff, store.ListedUser{CRMID: string(u.ID), Name: u.Name, Email: u.Email, Phone: canonicalPhone(u.Phone, c.Rules.Region)})
 		}
 	}
-	return c.DB.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(
-			tx.SetMeta(ctx, store.MetaLocation, string(c.Rules.Location)),
-			tx.SetMeta(ctx, store.MetaName, loc.Name),
-			tx.SetMeta(ctx, store.MetaTimezone, loc.Timezone),
-			tx.ListCalendars(ctx, listed),
-			tx.ListUsers(ctx, staff),
-		)
-	})
+	return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.ListUsers(ctx, staff) })
+}
+
+// partly lets a list pass of which some rows cannot be read: the others can.
+func (c *cycle) partly(source string, err error) error {
+	if rows, ok := errors.AsType[*ghl.RowsError](err); ok {
+		c.tellBad(source, rows.Bad)
+		return nil
+	}
+	return err
 }

@@ -25,6 +25,7 @@ type contactCursor struct {
 	Since   time.Time       `json:"since,omitzero"`   // read changes from here on; zero: import first
 	Started time.Time       `json:"started,omitzero"` // when the import began
 	After   json.RawMessage `json:"after,omitempty"`
+	Done    int             `json:"done,omitempty"` // contacts imported so far
 }
 
 func readCursor(ctx context.Context, c *cycle) (cur contactCursor, err error) {
@@ -55,19 +56,22 @@ func (c *cycle) pollContacts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if cur.Since.IsZero() {
-		err = c.importContacts(ctx, cur)
+	if cur.Since.IsZero() || cur.Since.After(time.Now().Add(skew)) { // never read, or by a clock that ran ahead
+		err = c.importContacts(ghl.WithPriority(ctx, ghl.Sweep), cur)
 	} else {
 		err = c.changedContacts(ctx, cur)
 	}
 	return errors.Join(err, c.readUnread(ctx))
 }
 
+// importContacts reads every contact, the newest first, since those are who is booked. People
+// who text meanwhile, and reminders, do not wait for its end.
 func (c *cycle) importContacts(ctx context.Context, cur contactCursor) error {
-	if cur.Started.IsZero() {
-		cur.Started = time.Now().UTC()
+	if cur.Started.IsZero() || cur.Started.After(time.Now().Add(skew)) {
+		cur = contactCursor{Started: time.Now().UTC()}
 	}
-	for page, err := range c.CRM.SearchContacts(ctx, ghl.ContactQuery{After: cur.After}) {
+	cur.Since = time.Time{}
+	for page, err := range c.CRM.SearchContacts(ctx, ghl.ContactQuery{After: cur.After, NewestFirst: true}) {
 		if err != nil {
 			return err
 		}
@@ -75,6 +79,9 @@ func (c *cycle) importContacts(ctx context.Context, cur contactCursor) error {
 		if err := c.contactPage(ctx, page, &cur); err != nil {
 			return err
 		}
+		cur.Done += len(page.Items)
+		c.progress("contacts", cur.Done, page.Total)
+		c.breathe(ctx)
 	}
 	cur = contactCursor{Since: cur.Started.Add(-overlap)}
 	return c.DB.Update(ctx, func(tx *store.Tx) error { return cur.store(ctx, tx) })
@@ -96,6 +103,7 @@ func (c *cycle) changedContacts(ctx context.Context, cur contactCursor) error {
 		if err := c.contactPage(ctx, page, nil); err != nil {
 			return err
 		}
+		c.breathe(ctx)
 	}
 	next := contactCursor{Since: newest.Add(-overlap)}
 	if !next.Since.After(cur.Since) {
@@ -124,12 +132,7 @@ func (c *cycle) contactPage(ctx context.Context, page ghl.Page[ghl.Contact], cur
 		return err
 	}
 	c.tellObserved(store.Contact, did)
-	for _, id := range did.Doubtful {
-		if err := c.readContact(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return each(ctx, c, readCRM, did.Doubtful, c.readContact)
 }
 
 func (c *cycle) tellBad(source string, bad []error) {
@@ -154,38 +157,59 @@ func (c *cycle) readUnread(ctx context.Context) error {
 		unread, err = tx.Unread(ctx, unreadBatch)
 		return err
 	})
-	for _, r := range unread {
-		if err == nil {
-			err = c.readContact(ctx, r.CRMID)
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return each(ctx, c, readCRM, unread, func(ctx context.Context, r store.Record) error { return c.readContact(ctx, r.CRMID) })
 }
 
-// pollTasks reads all tasks, since the CRM cannot tell which changed. What a complete reading
-// does not show is read by id, and gone if that does not show it either.
-func (c *cycle) pollTasks(ctx context.Context) error {
-	listed := map[string]bool{}
-	owners := map[string]ghl.ContactID{}
-	complete := true
-	for page, err := range c.CRM.SearchTasks(ctx, ghl.TaskQuery{}) {
-		if err != nil {
-			return err
+// An enumeration is what a reading of all records of a kind showed.
+type enumeration struct {
+	listed   map[string]bool // by the CRM's id; a row that cannot be read is there all the same
+	complete bool
+}
+
+func newEnumeration() enumeration { return enumeration{listed: map[string]bool{}, complete: true} }
+
+// bad takes note of rows that cannot be read. One without an id could be any record.
+func (e *enumeration) bad(rows []error) {
+	for _, err := range rows {
+		if row, ok := errors.AsType[*ghl.RowError](err); ok && row.ID != "" {
+			e.listed[row.ID] = true
+		} else {
+			e.complete = false
 		}
-		complete = complete && len(page.Bad) == 0
+	}
+}
+
+// pollTasks reads all open tasks, since the CRM cannot tell which changed. A task that was open
+// and is not listed any more is read by id: it is done, or gone.
+func (c *cycle) pollTasks(ctx context.Context) error {
+	seen, err := c.readTasks(ctx, ghl.TaskQuery{Completed: new(false)})
+	if err != nil || !seen.complete {
+		return err
+	}
+	return c.missing(ctx, store.Task, seen, (*store.Tx).OpenTaskIDs)
+}
+
+func (c *cycle) readTasks(ctx context.Context, q ghl.TaskQuery) (enumeration, error) {
+	seen, owners := newEnumeration(), map[string]ghl.ContactID{}
+	for page, err := range c.CRM.SearchTasks(ctx, q) {
+		if err != nil {
+			return seen, err
+		}
 		c.tellBad(SourceTasks, page.Bad)
+		seen.bad(page.Bad)
 		for _, t := range page.Items {
-			listed[string(t.ID)] = !t.Deleted
+			seen.listed[string(t.ID)] = !t.Deleted
 			owners[string(t.ID)] = t.ContactID
 		}
 		if err := c.taskPage(ctx, page.Items, owners); err != nil {
-			return err
+			return seen, err
 		}
+		c.breathe(ctx)
 	}
-	if !complete {
-		return nil
-	}
-	return c.missing(ctx, store.Task, listed)
+	return seen, nil
 }
 
 func (c *cycle) taskPage(ctx context.Context, tasks []ghl.Task, owners map[string]ghl.ContactID) error {
@@ -210,34 +234,29 @@ func (c *cycle) taskPage(ctx context.Context, tasks []ghl.Task, owners map[strin
 		return err
 	}
 	c.tellObserved(store.Task, did)
-	for _, id := range did.Doubtful {
-		if err := c.readTask(ctx, owners[id], id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return each(ctx, c, readCRM, did.Doubtful, func(ctx context.Context, id string) error { return c.readTask(ctx, owners[id], id) })
 }
 
 // missing proves, one by one, that records which a complete enumeration did not show are gone.
-func (c *cycle) missing(ctx context.Context, e store.Entity, listed map[string]bool) error {
+func (c *cycle) missing(ctx context.Context, e store.Entity, seen enumeration, all func(*store.Tx, context.Context) ([]string, error)) error {
 	var known []string
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		known, err = tx.LivingIDs(ctx, e)
+		known, err = all(tx, ctx)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	gone := slices.DeleteFunc(slices.Clone(known), func(id string) bool { return listed[id] })
-	if reason := brakeGone(len(gone), len(known), c.Rules.Limits); reason != "" {
+	gone := slices.DeleteFunc(slices.Clone(known), func(id string) bool { return seen.listed[id] })
+	return c.prove(ctx, e, gone, len(known))
+}
+
+// prove reads records by id that a list did not show, unless they are suspiciously many.
+func (c *cycle) prove(ctx context.Context, e store.Entity, gone []string, known int) error {
+	if reason := brakeGone(len(gone), known, c.Rules.Limits); reason != "" {
 		return &BrakeError{Entity: e, Reason: reason}
 	}
-	for _, id := range gone {
-		if err := c.readAgain(ctx, e, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return each(ctx, c, readCRM, gone, func(ctx context.Context, id string) error { return c.readAgain(ctx, e, id) })
 }
 
 // BrakeError says that something suspicious was not believed.
@@ -255,114 +274,131 @@ func (c *cycle) readAgain(ctx context.Context, e store.Entity, crmID string) err
 	case store.Appointment:
 		return c.readAppointment(ctx, crmID)
 	case store.Task:
-		var owner store.Record
-		err := c.DB.View(ctx, func(tx *store.Tx) error {
-			t, err := tx.RecordByCRMID(ctx, store.Task, crmID)
-			if err != nil {
-				return err
-			}
-			owner, err = tx.Record(ctx, store.Contact, t.ContactID)
-			return err
-		})
+	}
+	var owner store.Record
+	err := c.DB.View(ctx, func(tx *store.Tx) error {
+		t, err := tx.RecordByCRMID(ctx, store.Task, crmID)
 		if err != nil {
 			return err
 		}
-		return c.readTask(ctx, ghl.ContactID(owner.CRMID), crmID)
-	}
-	return nil
-}
-
-// pollAppointments reads a window of each calendar, since the CRM can only list by start time.
-func (c *cycle) pollAppointments(ctx context.Context) error {
-	var calendars []store.ListedCalendar
-	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		calendars, err = tx.Calendars(ctx)
+		owner, err = tx.Record(ctx, store.Contact, t.ContactID)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	return c.readTask(ctx, ghl.ContactID(owner.CRMID), crmID)
+}
+
+// pollAppointments reads a window of each calendar, since the CRM can only list by start time.
+// A calendar that is not in use any more may still have appointments.
+func (c *cycle) pollAppointments(ctx context.Context) error {
+	var calendars []store.ListedCalendar
+	var listed store.Cursor
+	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if listed, err = tx.Cursor(ctx, SourceCalendars); err != nil {
+			return err
+		}
+		calendars, err = tx.Calendars(ctx)
+		return err
+	})
+	if err == nil && listed.ReadAt.IsZero() {
+		err = errors.New("the calendars could not be listed yet")
+	}
+	if err != nil {
+		return err
+	}
 	from, until := time.Now().Add(-c.Rules.Past), time.Now().Add(c.Rules.Ahead)
-	for _, k := range calendars {
+	err = each(ctx, c, readCRM, calendars, func(ctx context.Context, k store.ListedCalendar) error {
 		if err := c.pollCalendar(ctx, k, from, until); err != nil {
 			return fmt.Errorf("calendar %s: %w", k.Name, err)
 		}
-	}
-	return c.readUnread(ctx)
+		return nil
+	})
+	return errors.Join(err, c.readUnread(ctx))
 }
 
 func (c *cycle) pollCalendar(ctx context.Context, k store.ListedCalendar, from, until time.Time) error {
 	events, err := c.CRM.Events(ctx, ghl.CalendarID(k.CRMID), from, until)
-	rows, partial := errors.AsType[*ghl.RowsError](err)
-	if partial {
-		c.tellBad(SourceAppointments, []error{rows})
+	seen := newEnumeration()
+	if rows, ok := errors.AsType[*ghl.RowsError](err); ok {
+		c.tellBad(SourceAppointments, rows.Bad)
+		seen.bad(rows.Bad)
 	} else if err != nil {
 		return err
 	}
+	for _, a := range events {
+		seen.listed[string(a.ID)] = !a.Deleted
+	}
 	var did store.Observed
 	var known []string
-	err = c.DB.Update(ctx, func(tx *store.Tx) error {
-		var seen []store.Observation
-		for _, a := range events {
-			if a.Deleted || a.ContactID == "" {
-				continue
-			}
-			o, err := appointmentSeen(ctx, tx, a)
-			if err != nil {
-				return err
-			}
-			seen = append(seen, o)
+	err = c.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		if did, err = observeAppointments(ctx, tx, events); err != nil {
+			return err
 		}
-		var err1, err2 error
-		did, err1 = tx.Observe(ctx, store.Appointment, seen)
-		known, err2 = tx.BookedIDs(ctx, k.CRMID, from, until)
-		return errors.Join(err1, err2)
+		known, err = tx.BookedIDs(ctx, k.CRMID, from, until)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	c.tellObserved(store.Appointment, did)
-	if partial { // no proof of absence
-		return c.readAppointments(ctx, did.Doubtful)
+	err = each(ctx, c, readCRM, did.Doubtful, c.readAppointment)
+	if !seen.complete || err != nil {
+		return err
 	}
-	return c.readAppointments(ctx, append(did.Doubtful, absentFrom(events, known)...))
+	// Deleted ones say so when read by id, moved ones where to.
+	gone := slices.DeleteFunc(slices.Clone(known), func(id string) bool { return seen.listed[id] })
+	return c.prove(ctx, store.Appointment, gone, len(known))
 }
 
-func absentFrom(events []ghl.Appointment, known []string) []string {
-	listed := map[string]bool{}
+func observeAppointments(ctx context.Context, tx *store.Tx, events []ghl.Appointment) (store.Observed, error) {
+	var seen []store.Observation
 	for _, a := range events {
-		listed[string(a.ID)] = !a.Deleted
-	}
-	return slices.DeleteFunc(known, func(id string) bool { return listed[id] })
-}
-
-// readAppointments reads appointments by id: deleted ones say so there, moved ones where to.
-func (c *cycle) readAppointments(ctx context.Context, ids []string) error {
-	for _, id := range ids {
-		if err := c.readAppointment(ctx, id); err != nil {
-			return err
+		if a.Deleted || a.ContactID == "" {
+			continue
 		}
+		o, err := appointmentSeen(ctx, tx, a)
+		if err != nil {
+			return store.Observed{}, err
+		}
+		seen = append(seen, o)
 	}
-	return nil
+	return tx.Observe(ctx, store.Appointment, seen)
 }
 
-// sweepContacts enumerates every contact, for those that are gone.
+// sweep enumerates every contact and every task, for those that are gone and for what no poll of
+// changes shows.
+func (c *cycle) sweep(ctx context.Context) error {
+	ctx = ghl.WithPriority(ctx, ghl.Sweep)
+	return errors.Join(c.sweepContacts(ctx), c.sweepTasks(ctx))
+}
+
 func (c *cycle) sweepContacts(ctx context.Context) error {
-	listed := map[string]bool{}
-	for page, err := range c.CRM.SearchContacts(ctx, ghl.ContactQuery{PageLimit: 500}) {
+	seen := newEnumeration()
+	for page, err := range c.CRM.SearchContacts(ctx, ghl.ContactQuery{}) {
 		if err != nil {
 			return err
 		}
+		seen.bad(page.Bad)
 		for _, row := range page.Items {
-			listed[string(row.ID)] = !row.Deleted
-		}
-		if len(page.Bad) > 0 {
-			c.tellBad(SourceSweep, page.Bad)
-			return errors.New("the enumeration is incomplete: nobody was looked for")
+			seen.listed[string(row.ID)] = !row.Deleted
 		}
 		if err := c.contactPage(ctx, page, nil); err != nil {
 			return err
 		}
+		c.breathe(ctx)
 	}
-	return c.missing(ctx, store.Contact, listed)
+	if !seen.complete {
+		return nil
+	}
+	return c.missing(ctx, store.Contact, seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.LivingIDs(ctx, store.Contact) })
+}
+
+func (c *cycle) sweepTasks(ctx context.Context) error {
+	seen, err := c.readTasks(ctx, ghl.TaskQuery{})
+	if err != nil || !seen.complete {
+		return err
+	}
+	return c.missing(ctx, store.Task, seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.LivingIDs(ctx, store.Task) })
 }

@@ -57,7 +57,7 @@ func TestCrashAtEveryRequest(t *testing.T) {
 }
 
 var crashOptions = options{
-	crm:  ghltest.Options{IndexLag: 20 * time.Second, AllowDuplicates: true},
+	crm:  ghltest.Options{IndexLag: 20 * time.Second},
 	gate: smstest.Options{ListLag: 20 * time.Second},
 }
 

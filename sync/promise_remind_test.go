@@ -242,9 +242,8 @@ func TestHeldReminder(t *testing.T) {
 		w.rules.Reminders = nil
 		w.engine.Rules.Reminders = nil
 		w.runEvery(20*time.Hour, 10*time.Minute, 1)
-		w.update(func(tx *store.Tx) error { return tx.Release(w.ctx, 3) })
-		w.run(time.Minute)
 		w.wantTexts(cat.Phone)
+		w.want("dropped|it was too late", `SELECT state, reason FROM outbox WHERE id = 3`)
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -44,7 +43,7 @@ func decideReminder(c ReminderCase, w World, now time.Time) ReminderDecision {
 	if d.Skipped = skipAppointment(c, w, d.Due, now); d.Skipped != "" {
 		return d
 	}
-	if d.Number, d.Skipped = textable(c.Contact, c.OptedOut); d.Skipped != "" {
+	if d.Number, d.Skipped = reachable(c.Contact, c.OptedOut); d.Skipped != "" {
 		return d
 	}
 	body, err := c.Rule.Text.Render(reminderData(w, c.Contact, c.Appointment))
@@ -83,15 +82,15 @@ func reminds(status string) bool {
 	return true
 }
 
-// textable is the number to text a contact at, or the reason not to.
-func textable(contact *store.Record, optedOut bool) (number, reason string) {
+// reachable is the number to text a contact at, or the reason not to.
+func reachable(contact *store.Record, optedOut bool) (number, reason string) {
 	number = contact.Get(store.Phone)
 	switch {
 	case !contact.GoneAt.IsZero():
 		return "", "the contact was deleted"
 	case number == "":
 		return "", "the contact has no phone number"
-	case !sms.Answerable(number):
+	case !textable(number):
 		return "", "the contact's phone number cannot be texted"
 	case optedOut, blocked(contact):
 		return "", "the contact opted out"

@@ -39,7 +39,7 @@ func (c *cycle) settle(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if c.down(in.Kind) != nil {
+		if c.closed(askLane(in.Kind)) != nil {
 			continue
 		}
 		errs = append(errs, c.settleOne(ctx, in))
@@ -49,13 +49,13 @@ func (c *cycle) settle(ctx context.Context) error {
 
 func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
 	r := c.effect(in.Kind).settle(ctx, in)
+	c.failed(askLane(in.Kind), r.err)
 	switch {
 	case errors.Is(r.err, ghl.ErrNotFound):
 		r = abandoned(in)
 	case r.err != nil: // asking failed: nothing is known that was not known before
-		c.judge(in, r.err)
 		r = result{Outcome: store.Outcome{
-			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(retryFirst),
+			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(backoff(in.Attempts)), Tried: true,
 		}}
 	}
 	return c.conclude(ctx, in, r)

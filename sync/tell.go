@@ -30,6 +30,12 @@ func (e *Engine) tell(p Plan) {
 	}
 }
 
+func (c *cycle) progress(what string, done, total int) {
+	if c.Progress != nil {
+		c.Progress(what, done, total)
+	}
+}
+
 // didWhat says what a delivered intent of a kind did.
 var didWhat = map[store.Kind]string{
 	store.SendText:          "text sent",

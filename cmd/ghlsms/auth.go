@@ -101,7 +101,10 @@ func (l *login) run(ctx context.Context) error {
 	if err := l.keeper.Save(ctx, g); err != nil {
 		return err
 	}
-	if err := l.keeper.db.Update(ctx, func(tx *store.Tx) error { return forgetOff(ctx, tx) }); err != nil {
+	err = l.keeper.db.Update(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.ForgetToken(ctx, l.keeper.askedID()), forgetOff(ctx, tx))
+	})
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(l.cmd.ErrOrStderr(), "logged in to location %s\n", l.keeper.cfg.GHL.LocationID)
@@ -120,9 +123,8 @@ type answerOf struct{ code, verifier string }
 func (l *login) consent(ctx context.Context) (answerOf, error) {
 	var before asked
 	if l.code != "" {
-		// Without what was asked, a bare code may still do: it has no state, and the app may not want PKCE.
-		if err := l.keeper.load(ctx, l.keeper.askedID(), &before); err != nil && !errors.Is(err, ghl.ErrNoGrant) {
-			return answerOf{}, err
+		if l.keeper.load(ctx, l.keeper.askedID(), &before) != nil {
+			before = asked{} // a bare code may do without: it has no state, and the CRM may not insist on PKCE
 		}
 		code, err := codeIn(l.code, before.State)
 		return answerOf{code, before.Verifier}, err

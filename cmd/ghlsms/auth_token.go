@@ -60,7 +60,7 @@ func (p *privateToken) Token() (*oauth2.Token, error) {
 func (p *privateToken) Renew(_ context.Context, refused string) (*oauth2.Token, error) {
 	token, err := p.Token()
 	if err == nil && token.AccessToken == refused {
-		err = errors.New("there is no other token")
+		err = errors.New("make a new one in the location's settings, and type: ghlsms auth rotate -c " + p.cfg.src.file)
 	}
 	return token, err
 }
@@ -149,7 +149,11 @@ func (k grantKeeper) key() (store.TokenKey, error) {
 	text := s.Key.Reveal()
 	if s.KeyFile != "" {
 		var err error
-		if text, err = readSecret(s.KeyFile); err != nil {
+		text, err = readSecret(s.KeyFile)
+		switch _, serr := os.Lstat(s.KeyFile); {
+		case errors.Is(serr, fs.ErrNotExist):
+			return store.TokenKey{}, &ghl.AuthError{Message: fmt.Sprintf("store.key_file: %s does not exist; type: %s", s.KeyFile, k.command("login"))}
+		case err != nil:
 			return store.TokenKey{}, &ghl.AuthError{Message: fmt.Sprintf("store.key_file: %s %v", s.KeyFile, err)}
 		}
 	}

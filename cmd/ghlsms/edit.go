@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -206,7 +205,7 @@ func (a *app) optCommand(use, short string) *cobra.Command {
 					return err
 				}
 				if use == "opt-out" {
-					err = optOut(cmd, tx, number, contacts)
+					err = sync.OptOut(cmd.Context(), tx, store.OptOut{Number: number, Source: "person", Reason: "set on the command line"})
 				} else {
 					err = optIn(cmd, tx, number, contacts)
 				}
@@ -239,13 +238,6 @@ func whose(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number st
 	return number, contacts, err
 }
 
-func optOut(cmd *cobra.Command, tx *store.Tx, number string, _ []store.Record) error {
-	return errors.Join(
-		tx.OptOut(cmd.Context(), store.OptOut{Number: number, Source: "person", Reason: "set on the command line"}),
-		tx.DropTexts(cmd.Context(), number, "the recipient opted out"),
-		sync.SetDND(cmd.Context(), tx, number, "active"))
-}
-
 func optIn(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Record) error {
 	for _, c := range contacts {
 		if c.Get(store.DNDSMS) == "permanent" {
@@ -255,5 +247,5 @@ func optIn(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Rec
 			return fmt.Errorf("contact %d is set to do-not-disturb on all channels in the CRM: lift that there", c.ID)
 		}
 	}
-	return errors.Join(tx.LiftOptOut(cmd.Context(), number, "command line"), sync.SetDND(cmd.Context(), tx, number, ""))
+	return sync.OptIn(cmd.Context(), tx, number, "command line", true)
 }

@@ -99,7 +99,7 @@ Try it without any account:   ghlsms demo`,
 	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", os.Getenv("GHLSMS_CONFIG"), "config file (environment: GHLSMS_CONFIG)")
 	root.AddCommand(
 		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
-		a.contactCommand(), a.taskCommand(), a.appointmentCommand(), a.checkCommand(), versionCommand(),
+		a.contactCommand(), a.taskCommand(), a.appointmentCommand(), a.authCommand(), a.checkCommand(), versionCommand(),
 	)
 	usageArgs(root)
 	return root

@@ -127,7 +127,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: setScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"text": scriptText, "sent": scriptSent, "crm": scriptCRM, "down": scriptDown,
+			"text": scriptText, "sent": scriptSent, "crm": scriptCRM, "down": scriptDown, "oauth": scriptOAuth,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -18,6 +18,9 @@ func (a *app) outboxCommand() *cobra.Command {
 		a.outboxMove("retry ID...", "Send again what failed or is unclear: you know that it did not happen", func(cmd *cobra.Command, tx *store.Tx, id int64) error {
 			return tx.Retry(cmd.Context(), id)
 		}),
+		a.outboxMove("done ID...", "Settle what is unclear: you know that it did happen", func(cmd *cobra.Command, tx *store.Tx, id int64) error {
+			return tx.MarkDone(cmd.Context(), id)
+		}),
 		a.outboxMove("release ID...", "Let go what a brake holds", func(cmd *cobra.Command, tx *store.Tx, id int64) error {
 			return tx.Release(cmd.Context(), id)
 		}),
@@ -54,7 +57,7 @@ var stateMeans = map[store.State]string{
 	store.Pending: "It waits for its turn.",
 	store.Held:    "A brake holds it. `outbox release ID` lets it go, `outbox drop ID` gives it up.",
 	store.Sending: "It is being carried out, or was cut off in it; the next cycle finds out.",
-	store.Unknown: "It may or may not have happened. It is asked about again at its due time and never simply repeated.\n`outbox retry ID` if you know that it did not happen, `outbox drop ID` if it did or should not.",
+	store.Unknown: "It may or may not have happened. It is asked about again at its due time and never simply repeated.\n`outbox done ID` if you know that it did happen, `outbox retry ID` if it did not, `outbox drop ID` if it should not.",
 	store.Done:    "It happened.",
 	store.Failed:  "It did not happen and will not be tried again. `outbox retry ID` once the reason is mended.",
 	store.Dropped: "It was given up before it happened.",

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync"
 )
 
 //go:embed page.html
@@ -91,18 +92,24 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// ready is an error while a source has not been read for too long.
+// ready is an error while a source that people depend on has not been read for too long, for
+// whatever reason: an error, or a daemon that hangs.
 func ready(ctx context.Context, tx *store.Tx, staleAfter time.Duration) error {
 	sources, err := tx.Sources(ctx)
 	if err != nil {
 		return err
 	}
-	if len(sources) == 0 {
-		return errors.New("nothing was read yet")
-	}
+	read := map[string]store.SourceState{}
 	for _, s := range sources {
-		if !s.FailedAt.IsZero() && tx.Now.Sub(s.ReadAt) > staleAfter {
-			return fmt.Errorf("%s was not read since %s: %s", s.Name, s.ReadAt.Format(time.RFC3339), s.Error)
+		read[s.Name] = s
+	}
+	for _, name := range sync.Watched {
+		s := read[name]
+		if s.ReadAt.IsZero() {
+			return fmt.Errorf("%s was never read: %s", name, s.Error)
+		}
+		if tx.Now.Sub(s.ReadAt) > staleAfter {
+			return fmt.Errorf("%s was not read since %s: %s", name, s.ReadAt.Format(time.RFC3339), s.Error)
 		}
 	}
 	return nil

@@ -43,6 +43,9 @@ func rules(cfg *Config) (sync.Rules, error) {
 	}
 	for i, rule := range cfg.Reminders {
 		text := parsed(fmt.Sprintf("reminders[%d].text", i), rule.Text, sync.ParseReminder)
+		if rule.Before > cfg.Appointments.Ahead {
+			errs = append(errs, cfg.Problem(fmt.Sprintf("reminders[%d].before", i), "%s is further ahead than appointments are read (appointments.ahead: %s)", rule.Before, cfg.Appointments.Ahead))
+		}
 		r.Reminders = append(r.Reminders, sync.Reminder{Name: rule.Name, Before: rule.Before.Std(), Text: text})
 	}
 	if t := cfg.Inbound.WelcomeTask; t != nil {

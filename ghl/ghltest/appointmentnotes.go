@@ -10,7 +10,8 @@ const (
 )
 
 func (s *Sandbox) visitNoteWire(n *AppointmentNote) obj {
-	o := obj{"id": n.ID, "body": n.Body, "userId": null(n.UserID), "dateAdded": stamp(n.DateAdded)}
+	o := obj{"id": n.ID, "body": n.Body, "dateAdded": stamp(n.DateAdded)}
+	set(o, "userId", n.UserID)
 	if a := s.appointments.byID[n.AppointmentID]; a != nil {
 		o["contactId"] = a.ContactID
 	}

@@ -192,7 +192,9 @@ func (s *Sandbox) contactAppointments(c *call) (reply, error) {
 			continue
 		}
 		o := s.eventWire(a)
-		delete(o, "deleted")
+		for _, key := range []string{"deleted", "isRecurring", "appointmentMeta", "appoinmentStatus", "description"} {
+			delete(o, key)
+		}
 		o["startTime"], o["endTime"] = local(a.Start), local(a.End)
 		o["dateAdded"], o["dateUpdated"] = local(a.DateAdded), local(a.DateUpdated)
 		rows = append(rows, o)

@@ -146,7 +146,7 @@ func (s *Sandbox) upsertContact(c *call) (reply, error) {
 func (s *Sandbox) upserted(effect string, c *contact, isNew bool) (reply, error) {
 	answer := succeeded()
 	answer["new"] = isNew
-	answer["contact"] = s.created(c)
+	answer["contact"] = s.record(c)
 	return done(effect, c.ID, http.StatusOK, answer)
 }
 

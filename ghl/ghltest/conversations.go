@@ -15,8 +15,7 @@ import (
 func (s *Sandbox) conversationWire(v *conversation) obj {
 	o := obj{
 		"id": v.id, "contactId": v.contactID, "locationId": s.opt.Location, "type": "TYPE_PHONE",
-		"lastMessageBody": v.last.Body, "lastMessageType": v.last.Type, "lastMessageDate": v.last.DateAdded.UnixMilli(),
-		"unreadCount": 0, "dateAdded": v.dateAdded.UnixMilli(), "dateUpdated": v.last.DateUpdated.UnixMilli(),
+		"lastMessageBody": v.last.Body, "lastMessageType": v.last.Type, "unreadCount": 0, "dateUpdated": v.last.DateUpdated.UnixMilli(),
 		"sort": []int64{v.last.DateAdded.UnixMilli()},
 	}
 	var c contact

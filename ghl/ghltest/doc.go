@@ -1,6 +1,7 @@
 // Package ghltest is a sandbox of the HighLevel API v2: one location with contacts, tasks, notes,
-// calendars and appointments, kept in memory and spoken to over raw HTTP. It imitates the API as
-// it behaves, not as it is documented, and it can be made to fail on demand.
+// calendars, appointments, businesses and conversations, kept in memory and spoken to over raw
+// HTTP. It imitates the API as it behaves, not as it is documented, and it can be made to fail on
+// demand.
 //
 // It knows nothing of the client that talks to it and needs no *testing.T, so that a demonstration
 // can run on it as well as a test.
@@ -33,9 +34,16 @@
 //   - A task deleted over the API is gone from every answer and still on people's screens.
 //   - A deleted appointment stays readable by its id. Creating or changing one answers without
 //     its times.
+//   - What happens to an appointment leaves a trace in its contact's conversation, save its deletion.
+//   - The messages of a conversation are one level deeper than documented.
+//   - An inbound message without its provider is a 201 with nothing in it, and is lost; with a wrong
+//     one it is a 500.
+//   - Cancelling a message that is on its way already answers 200, with a 404 in the body.
 //   - Six rate-limit headers, two fixed windows, and a 429 without Retry-After.
 //   - A refresh token works once, and once more within 30 seconds.
 //
 // Where nobody outside HighLevel knows what the API does, the sandbox does what is harder for a
-// client: writing a task, a note or an appointment does not move its contact's dateUpdated.
+// client: writing a task, a note or an appointment does not move its contact's dateUpdated, and
+// neither does renaming or deleting a tag that it has. A text to a contact that opted out is
+// refused.
 package ghltest

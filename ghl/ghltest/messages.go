@@ -12,7 +12,6 @@ import (
 type conversation struct {
 	id        string
 	contactID string
-	dateAdded time.Time
 	last      *Message
 }
 
@@ -20,7 +19,7 @@ type conversation struct {
 func (s *Sandbox) talk(contactID string) *conversation {
 	v := s.conversations[contactID]
 	if v == nil {
-		v = &conversation{id: s.newID("conversation"), contactID: contactID, dateAdded: clock()}
+		v = &conversation{id: s.newID("conversation"), contactID: contactID}
 		s.conversations[contactID] = v
 	}
 	return v

@@ -77,7 +77,7 @@ func (s *Sandbox) createTag(c *call) (reply, error) {
 		return reply{}, err
 	}
 	t := s.newTag(name)
-	return done("tag.create", t.id, http.StatusCreated, obj{"tag": s.tagWire(t)})
+	return done("tag.create", t.id, http.StatusOK, obj{"tag": s.tagWire(t)})
 }
 
 // renameTag renames it on the contacts as well, without moving their date.

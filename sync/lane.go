@@ -1,0 +1,207 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ghlsms/ghl"
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// A lane is one way of using one side. A side that refuses to be read may still take what is
+// written, so each lane is closed by its own failures only.
+type lane int
+
+const (
+	readCRM lane = iota
+	writeCRM
+	readGateway
+	send
+	lanes
+)
+
+// lanesOf are the lanes that delivering a kind needs open.
+func lanesOf(k store.Kind) []lane {
+	switch k {
+	case store.SendText:
+		return []lane{send}
+	case store.CreateContact, store.CreateTask, store.CreateNote:
+		return []lane{writeCRM}
+	case store.UpdateContact, store.TagContact, store.UntagContact, store.UpdateTask, store.CompleteTask, store.UpdateAppointment:
+	}
+	return []lane{readCRM, writeCRM}
+}
+
+// askLane is the lane on which an unclear intent of a kind is asked about.
+func askLane(k store.Kind) lane {
+	if k == store.SendText {
+		return readGateway
+	}
+	return readCRM
+}
+
+// A verdict is what an error says about the call that failed and about the next one.
+type verdict int
+
+const (
+	unclear   verdict = iota // may have been done
+	later                    // not done: too many calls
+	refused                  // not done: a person must mend credentials or credit
+	forbidden                // not done: the token lacks the scope for this call
+	away                     // not done: the side cannot be reached
+	sick                     // not done: the side answered, but cannot do this one now
+	never                    // not done, and no use to try again
+)
+
+// weigh judges an error of either client. later comes with how long to wait.
+func weigh(err error) (verdict, time.Duration) {
+	if rate, ok := errors.AsType[*ghl.RateLimitError](err); ok {
+		return later, rate.RetryAfter
+	}
+	if rate, ok := errors.AsType[*sms.RateLimitError](err); ok {
+		return later, rate.After
+	}
+	auth, isAuth := errors.AsType[*ghl.AuthError](err)
+	_, version := errors.AsType[*ghl.VersionError](err)
+	_, invalid := errors.AsType[*ghl.ValidationError](err)
+	_, duplicate := errors.AsType[*ghl.DuplicateError](err)
+	switch {
+	case err == nil, errors.Is(err, ghl.ErrUnknown), errors.Is(err, sms.ErrUnknown):
+		return unclear, 0
+	case isAuth && auth.Scope:
+		return forbidden, 0
+	case isAuth, version, errors.Is(err, sms.ErrAuth), errors.Is(err, sms.ErrCredit):
+		return refused, 0
+	case invalid, duplicate, errors.Is(err, ghl.ErrInvalid), errors.Is(err, ghl.ErrNotFound), errors.Is(err, sms.ErrRejected), errors.Is(err, sms.ErrOptedOut):
+		return never, 0
+	case errors.Is(err, ghl.ErrUnavailable), errors.Is(err, sms.ErrUnavailable):
+		if answered(err) {
+			return sick, 0
+		}
+		return away, 0
+	}
+	return unclear, 0
+}
+
+// answered tells whether the other side said something, however useless.
+func answered(err error) bool {
+	if e, ok := errors.AsType[*ghl.Error](err); ok {
+		return e.Status != 0
+	}
+	if e, ok := errors.AsType[*sms.HTTPError](err); ok {
+		return e.Code != 0
+	}
+	return false
+}
+
+// The longest and shortest times between two attempts.
+const (
+	retryFirst = 15 * time.Second
+	retryMost  = time.Hour
+	authPause  = 5 * time.Minute
+)
+
+func backoff(attempts int) time.Duration { return min(retryFirst<<min(attempts, 10), retryMost) }
+
+// sickMost is how many useless answers in a row close a lane: so many are no one record's fault.
+const sickMost = 3
+
+// lanesOpen keeps which lanes a cycle leaves alone, and why.
+type lanesOpen struct {
+	shut [lanes]error
+	sick [lanes]int
+}
+
+// rest keeps the sending lane closed for a while after answers that leave doubt, longer each
+// time, so that a gateway in trouble does not turn a whole queue into doubts.
+type rest struct {
+	until time.Time
+	n     int
+	err   error
+}
+
+// closed is why a lane is left alone now; nil: it is open.
+func (c *cycle) closed(l lane) error {
+	if c.shut[l] == nil && l == send && time.Now().Before(c.sendRest.until) {
+		return c.sendRest.err
+	}
+	return c.shut[l]
+}
+
+// heard takes note of what a call on a lane said. It tells whether the lane is closed by that.
+func (c *cycle) heard(l lane, err error) bool {
+	v, _ := weigh(err)
+	switch {
+	case err == nil:
+		c.sick[l] = 0
+		if l == send {
+			c.sendRest = rest{}
+		}
+		return false
+	case v == sick:
+		c.sick[l]++
+	case v == unclear && l == send:
+		n := c.sendRest.n + 1
+		c.sendRest = rest{until: time.Now().Add(min(backoff(n), 10*time.Minute)), n: n, err: err}
+	}
+	if v == later || v == refused || v == away || v == sick && c.sick[l] >= sickMost {
+		c.shut[l] = err
+	}
+	return c.closed(l) != nil
+}
+
+// failed is heard for calls that nobody returns the error of: what closes a lane is a failure of
+// the cycle.
+func (c *cycle) failed(l lane, err error) {
+	if c.heard(l, err) && err != nil {
+		c.failures = append(c.failures, err)
+	}
+}
+
+// each does something for each record, by reading on a lane. One record's failure is not the
+// others'; only a closed lane ends it. The failures are joined.
+func each[T any](ctx context.Context, c *cycle, l lane, all []T, do func(context.Context, T) error) error {
+	var errs []error
+	for _, one := range all {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		err := do(ctx, one)
+		if c.heard(l, err) {
+			return errors.Join(append(errs, err)...)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// judge turns what a call said into one of the three outcomes. What it does not know is unknown.
+func (c *cycle) judge(in store.Intent, err error) store.Outcome {
+	now := time.Now()
+	out := store.Outcome{State: store.Pending, Reason: err.Error(), DueAt: now.Add(backoff(in.Attempts))}
+	switch v, after := weigh(err); v {
+	case later:
+		out.DueAt = now.Add(max(after, retryFirst))
+	case refused, forbidden:
+		out.DueAt = now.Add(authPause)
+	case away, sick:
+	case never:
+		out.State = store.Failed
+	case unclear:
+		out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)
+	}
+	return out
+}
+
+// unprepared is the outcome of an intent that could not even be prepared: nothing left, and what
+// a reading was refused for is no word about the writing.
+func (c *cycle) unprepared(in store.Intent, err error) store.Outcome {
+	out := c.judge(in, err)
+	if out.State != store.Pending {
+		out.State, out.DueAt = store.Pending, time.Now().Add(backoff(in.Attempts))
+	}
+	out.Tried = true
+	return out
+}
