@@ -52,16 +52,23 @@ type App struct {
 // OAuthError is the refusal of an authorization server.
 type OAuthError struct {
 	Status  int
-	Message string // redacted
+	Code    string // of RFC 6749 such as invalid_grant, or whatever stands there instead
+	Message string // redacted; begins with the code
 }
 
 func (e *OAuthError) Error() string { return fmt.Sprintf("%d %s", e.Status, e.Message) }
 
-// Client tells that the app itself was refused, not what it brought along.
+// Client tells that the app itself was refused, not what it brought along. HighLevel says so in
+// words only.
 func (e *OAuthError) Client() bool {
-	s := strings.ToLower(e.Message)
-	return strings.Contains(s, "invalid_client") || strings.Contains(s, "unauthorized_client") || strings.Contains(s, "client credentials") ||
-		strings.Contains(s, "client_secret") || strings.Contains(s, "client secret")
+	switch e.Code {
+	case "invalid_client", "unauthorized_client":
+		return true
+	case "invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type":
+		return false
+	}
+	said := strings.ToLower(e.Message)
+	return strings.Contains(said, "client credentials") || strings.Contains(said, "client_secret") || strings.Contains(said, "client secret")
 }
 
 // Access is a token that opens the API until a time.
@@ -230,41 +237,41 @@ func tokenRefusal(err error, w wire, hidden []string) error {
 	case !ok:
 		return fmt.Errorf("%w: token endpoint: %w", ErrUnknown, strike(bare(err), hidden))
 	}
-	a := answer{status: refused.Response.StatusCode, header: refused.Response.Header, body: refused.Body}
-	if a.status < 300 && refused.ErrorCode != "" { // some servers say no with a 200
-		return &OAuthError{Status: a.status, Message: strike(errors.New(oauthWords(a)), hidden).Error()}
-	}
-	return refusal(a, hidden)
+	return refusal(answer{status: refused.Response.StatusCode, header: refused.Response.Header, body: refused.Body}, hidden)
 }
 
 // refusal is the verdict on an answer that is not a token.
 func refusal(a answer, hidden []string) error {
-	said := strike(errors.New(oauthWords(a)), hidden)
+	code, words := oauthWords(a)
+	said := strike(errors.New(words), hidden)
+	no := &OAuthError{Status: a.status, Code: strike(errors.New(code), hidden).Error(), Message: said.Error()}
 	switch {
+	case a.status < 300 && code != "": // some servers say no with a 200
+		return no
 	case a.status == http.StatusTooManyRequests:
 		return fmt.Errorf("%w: authorization server answers %d %w", ErrUnavailable, a.status, said)
 	case a.status < 400, a.status >= 500, a.status == http.StatusRequestTimeout, a.isHTML():
 		return fmt.Errorf("%w: authorization server answers %d %w", ErrUnknown, a.status, said)
 	}
-	return &OAuthError{Status: a.status, Message: said.Error()}
+	return no
 }
 
 // oauthWords reads both HighLevel's message and the error of RFC 6749.
-func oauthWords(a answer) string {
+func oauthWords(a answer) (code, words string) {
 	var rfc struct {
 		Error       text `json:"error"`
 		Description text `json:"error_description"`
 	}
 	said := readProblem(a)
 	_ = json.Unmarshal(a.body, &rfc) // a body that says nothing leaves the status to speak
-	words := []string{string(rfc.Error), string(rfc.Description)}
+	all := []string{string(rfc.Error), string(rfc.Description)}
 	for _, m := range said.messages {
-		if !slices.Contains(words, m) {
-			words = append(words, m)
+		if !slices.Contains(all, m) {
+			all = append(all, m)
 		}
 	}
-	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
-	return redact(cmp.Or(strings.Join(words, ": "), http.StatusText(a.status)))
+	all = slices.DeleteFunc(all, func(w string) bool { return w == "" })
+	return string(rfc.Error), redact(cmp.Or(strings.Join(all, ": "), http.StatusText(a.status)))
 }
 
 // strike takes secrets out of an error that comes from outside.

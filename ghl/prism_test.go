@@ -48,6 +48,9 @@ var prismConfuses = map[string]string{
 // descriptions: https://github.com/stoplightio/prism.
 func TestPrism(t *testing.T) {
 	binary := os.Getenv("GHLSMS_PRISM")
+	if binary == "none" { // .ci/run says so where there is no npm
+		t.Skip("there is no npm to get the program prism from")
+	}
 	if binary == "" {
 		const missing = "GHLSMS_PRISM does not name the program prism of the npm package @stoplight/prism-cli"
 		if os.Getenv("GHLSMS_REQUIRE_ALL") == "1" {

@@ -414,7 +414,7 @@ func TestErrorsKeepSecrets(t *testing.T) {
 	_, err3 := echo.Reconnect(t.Context(), g)
 	_, _, err4 := echo.LocationToken(t.Context(), g.Access, "company", "loc")
 	for _, err := range []error{err1, err2, err3, err4} {
-		if refused, ok := errors.AsType[*ghl.OAuthError](err); !ok || refused.Status != 400 {
+		if refused, ok := errors.AsType[*ghl.OAuthError](err); !ok || refused.Status != 400 || refused.Client() {
 			t.Errorf("got %v", err)
 		}
 		for _, secret := range []string{"s3cret", "re+fresh", "re%2Bfresh", "acc+ess", "co+de", "co%2Bde", "veri+fier", "veri%2Bfier"} {
