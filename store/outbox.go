@@ -167,7 +167,7 @@ func (tx *Tx) Ready(ctx context.Context, limit int) ([]Intent, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := append(texts, others...)
+	all := slices.Concat(texts, others)
 	slices.SortFunc(all, func(a, b Intent) int {
 		return cmp.Or(cmp.Compare(a.Kind.priority(), b.Kind.priority()), cmp.Compare(a.ID, b.ID))
 	})

@@ -149,7 +149,7 @@ func TestEveryPooledConnectionHasThePragmas(t *testing.T) {
 		}
 	}
 	for name, db := range map[string]*store.DB{"daemon": m.DB, "reader": reader, "editor": editor} {
-		ok(t, db.View(m.ctx, func(tx *store.Tx) error { // a View in a View needs a second connection
+		ok(t, db.View(m.ctx, func(*store.Tx) error { // a View in a View needs a second connection
 			return db.View(m.ctx, pragmas(name+", second View,", 1))
 		}))
 		ok(t, db.View(m.ctx, pragmas(name+", View,", 1)))

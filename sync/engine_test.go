@@ -455,13 +455,6 @@ func (w *world) edit(e store.Entity, crmID string, patch store.Fields) {
 }
 
 // intents lists kind and state of the outbox.
-func (w *world) intents(kind store.Kind) (states []string) {
-	for _, row := range w.rows(`SELECT state FROM outbox WHERE kind = ? ORDER BY id`, kind) {
-		states = append(states, row[0])
-	}
-	return states
-}
-
 // dump is what one wants to see of a failure.
 func (w *world) dump() string {
 	var b strings.Builder

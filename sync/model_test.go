@@ -24,7 +24,7 @@ import (
 func TestAnythingGoes(t *testing.T) {
 	fewer(t, 25)
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp("", "model")
+		dir, err := os.MkdirTemp(t.TempDir(), "model") // one for each case
 		if err != nil {
 			rt.Fatalf("%v", err)
 		}
@@ -240,8 +240,10 @@ func (m *model) checkAlways() {
 		}
 	}
 	for _, row := range m.rows(`SELECT number, since FROM opt_outs WHERE lifted_at IS NULL`) {
-		var since int64
-		fmt.Sscan(row[1], &since)
+		since, err := strconv.ParseInt(row[1], 10, 64)
+		if err != nil {
+			m.t.Fatalf("opt-out: %v", err)
+		}
 		for _, text := range m.gate.SentTo(row[0]) {
 			if text.At.After(time.UnixMilli(since)) && !strings.Contains(text.Text, stopped) {
 				m.t.Fatalf("texted after the opt-out: %s %q\n%s", row[0], text.Text, m.dump())

@@ -50,7 +50,7 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 		c.heard(l, err)
 	}
 	if errors.Is(err, errFresh) || err != nil && ctx.Err() != nil {
-		return nil // nothing was learned about the source
+		return nil //nolint:nilerr // nothing was learned about the source
 	}
 	note := context.WithoutCancel(ctx)
 	serr := c.DB.Update(note, func(tx *store.Tx) error {

@@ -65,7 +65,6 @@ type day struct {
 	*world
 	ann, bob, tom, liz ghltest.Contact
 	toms, lizs         ghltest.Appointment
-	visit              time.Time
 }
 
 const jane = "+12025550177"
