@@ -154,6 +154,13 @@ func (tx *Tx) Unread(ctx context.Context, limit int) ([]Record, error) {
 	return tx.records(ctx, Contact, `WHERE hash IS NULL AND crm_id IS NOT NULL AND gone_at IS NULL ORDER BY id DESC LIMIT ?`, limit)
 }
 
+// UnreadBooked lists those of them who have an appointment that starts before a time.
+func (tx *Tx) UnreadBooked(ctx context.Context, before time.Time, limit int) ([]Record, error) {
+	return tx.records(ctx, Contact, `WHERE hash IS NULL AND crm_id IS NOT NULL AND gone_at IS NULL
+		AND id IN (SELECT contact_id FROM appointments WHERE starts >= ? AND starts < ?) ORDER BY id LIMIT ?`,
+		tx.Now.Format(TimeForm), before.UTC().Format(TimeForm), limit)
+}
+
 // ContactID is our id of the contact with the CRM's id; it makes a record that is known by
 // its id only if there is none.
 func (tx *Tx) ContactID(ctx context.Context, crmID string) (int64, error) {

@@ -81,6 +81,14 @@ type Reminder struct {
 	Text   *Template
 }
 
+// longest is how long before an appointment its first reminder is due.
+func (r *Rules) longest() (d time.Duration) {
+	for _, rule := range r.Reminders {
+		d = max(d, rule.Before)
+	}
+	return d
+}
+
 // Welcome is the task made for a contact that came by text.
 type Welcome struct {
 	Title    *Template

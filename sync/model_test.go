@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,11 +23,7 @@ import (
 func TestAnythingGoes(t *testing.T) {
 	fewer(t, 25)
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "model") // one for each case
-		if err != nil {
-			rt.Fatalf("%v", err)
-		}
-		defer os.RemoveAll(dir)
+		dir := t.TempDir() // one for each case
 		rapid.SyncTest(rt, func(rt *rapid.T) {
 			m := newModel(rt, dir)
 			defer m.close()

@@ -270,10 +270,7 @@ func (p *planning) applyEdits(ctx context.Context, contact int64, d TextDecision
 
 // reminders decides every rule of every appointment that is near enough.
 func (p *planning) reminders(ctx context.Context) error {
-	var longest time.Duration
-	for _, r := range p.Rules.Reminders {
-		longest = max(longest, r.Before)
-	}
+	longest := p.Rules.longest()
 	since, err := p.tx.LastDecided(ctx)
 	if err != nil {
 		return err

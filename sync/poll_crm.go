@@ -150,11 +150,22 @@ func (c *cycle) tellObserved(e store.Entity, did store.Observed) {
 // unreadBatch bounds how many contacts one cycle reads one by one.
 const unreadBatch = 50
 
-// readUnread reads contacts that tasks or appointments named before the contact search did.
+// readUnread reads contacts that tasks or appointments named before the contact search did. While
+// the first import is under way it will come to them by itself, and only those are read who
+// are to be reminded soon.
 func (c *cycle) readUnread(ctx context.Context) error {
+	cur, err := readCursor(ctx, c)
+	if err != nil {
+		return err
+	}
+	soon := time.Now().Add(c.Rules.longest() + time.Hour)
 	var unread []store.Record
-	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		unread, err = tx.Unread(ctx, unreadBatch)
+	err = c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if cur.Since.IsZero() {
+			unread, err = tx.UnreadBooked(ctx, soon, unreadBatch)
+		} else {
+			unread, err = tx.Unread(ctx, unreadBatch)
+		}
 		return err
 	})
 	if err != nil {
