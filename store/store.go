@@ -104,7 +104,7 @@ const (
 // synchronous is FULL because losing the commit that says "sending" could text somebody twice.
 func dsn(path, purpose string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&" + purpose
+		"?_pragma=busy_timeout(5000)&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&" + purpose
 }
 
 // Path is where the mirror lies.

@@ -30,7 +30,18 @@ import (
 	"ghlsms/sync"
 )
 
-var showLog = flag.Bool("engine.log", false, "show what the engine logs")
+var (
+	showLog = flag.Bool("engine.log", false, "show what the engine logs")
+	runAll  = flag.Bool("engine.all", false, "leave nothing out under the race detector")
+)
+
+// heavy leaves a test out under the race detector, which makes SQLite in Go twenty times slower.
+func heavy(t *testing.T) {
+	t.Helper()
+	if underRace && !*runAll {
+		t.Skip("too slow under the race detector; see -engine.all")
+	}
+}
 
 // TestMain keeps every test inside this machine: no name is looked up, and the default
 // transport dials loopback only. Databases lie in memory where there is room: a synchronous
@@ -562,6 +573,7 @@ func phone(s string) string {
 }
 
 func TestOrdinaryDay(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)

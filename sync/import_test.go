@@ -50,7 +50,9 @@ func TestFirstImport(t *testing.T) {
 		start := time.Now()
 		w.gate.Text(ann.Phone, "TASKS")
 		for !w.imported() {
-			w.cycle(sync.Everything &^ sync.Sweep)
+			if err := w.cycle(sync.Everything &^ sync.Sweep); err != nil {
+				t.Fatal(err)
+			}
 		}
 		took, requests := time.Since(start), len(w.crm.Log())
 		least := contacts/100 + 1 + contacts/5/500 + 1 + 3 + 3*3 + 4 // pages; one calendar, three lists; three cycles, a reminder and a reply

@@ -21,7 +21,11 @@ import (
 // People do what they like on both sides, both sides fail, the process dies, time passes. When
 // all is quiet again, nothing was done twice and both sides agree.
 func TestAnythingGoes(t *testing.T) {
-	fewer(t, 25)
+	if underRace {
+		fewer(t, 3)
+	} else {
+		fewer(t, 25)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		dir := t.TempDir() // one for each case
 		rapid.SyncTest(rt, func(rt *rapid.T) {

@@ -16,6 +16,7 @@ import (
 func (w *world) gone(e store.Entity, crmID string) bool { return !w.record(e, crmID).GoneAt.IsZero() }
 
 func TestDeletedContactIsFoundByTheSweepAndComesBack(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)
@@ -41,6 +42,7 @@ func TestDeletedContactIsFoundByTheSweepAndComesBack(t *testing.T) {
 
 // The index shows a contact for a while after it was deleted: that does not bring it back.
 func TestLateIndexDoesNotRevive(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 3 * time.Minute}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(10 * time.Minute)
@@ -63,6 +65,8 @@ func TestLateIndexDoesNotRevive(t *testing.T) {
 
 // An edit that waited when its contact was deleted is made when the contact is restored.
 func TestEditsOfARestoredContactGoOn(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		task := w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: "Call", Due: time.Now().Add(48 * time.Hour)})
@@ -83,6 +87,7 @@ func TestEditsOfARestoredContactGoOn(t *testing.T) {
 }
 
 func TestTaskMissingFromTheList(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		var tasks []ghltest.Task
@@ -114,6 +119,7 @@ func TestTaskMissingFromTheList(t *testing.T) {
 }
 
 func TestAppointmentLeavesTheWindow(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		other := w.crm.AddCalendar(ghltest.Calendar{Name: "Hygiene"})
@@ -137,6 +143,7 @@ func TestAppointmentLeavesTheWindow(t *testing.T) {
 }
 
 func TestMassDisappearanceIsBraked(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		var people []ghltest.Contact
 		for i := range 30 {
@@ -167,6 +174,7 @@ func TestMassDisappearanceIsBraked(t *testing.T) {
 
 // A row that cannot be read proves nothing, neither about itself nor about the others.
 func TestUnreadableRowProvesNothing(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		bob := w.person("Bob", "+12025550102")
@@ -198,6 +206,7 @@ func TestUnreadableRowProvesNothing(t *testing.T) {
 
 // Two contacts become one: what belonged to the absorbed one belongs to the other.
 func TestMergedContacts(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann, anne := w.person("Ann", "+12025550101"), w.person("Anne", "+12025550102")
 		w.crm.AddTask(ghltest.Task{ContactID: anne.ID, Title: "Call", Due: time.Now().Add(48 * time.Hour)})

@@ -12,6 +12,8 @@ import (
 // Promise 2: nothing that came in is lost, and each text gets exactly one decision.
 
 func TestNothingThatCameInIsLost(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	for name, set := range map[string]func(*smstest.Sandbox){
 		"as they are": func(*smstest.Sandbox) {},
 		"duplicated":  func(s *smstest.Sandbox) { s.DuplicateInbound(true) },
@@ -49,6 +51,8 @@ func TestNothingThatCameInIsLost(t *testing.T) {
 }
 
 func TestTextsComeInWhileTheCRMIsDown(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
@@ -72,6 +76,8 @@ func TestTextsComeInWhileTheCRMIsDown(t *testing.T) {
 }
 
 func TestTextsComeInWhileTheGatewayIsDown(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
@@ -89,6 +95,7 @@ func TestTextsComeInWhileTheGatewayIsDown(t *testing.T) {
 
 // What people texted before the mirror was made is kept but not acted on, but for an opt-out.
 func TestTextsFromBeforeTheMirror(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.gate.TextAt(ann.Phone, "TASK call me", time.Now().Add(-time.Hour))
@@ -104,6 +111,7 @@ func TestTextsFromBeforeTheMirror(t *testing.T) {
 
 // A task is named by the number last told, also when a task got its place in the CRM meanwhile.
 func TestConversation(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		const jane = "+12025550177"
 		w.full()
@@ -131,6 +139,7 @@ func TestConversation(t *testing.T) {
 
 // Before the first complete reading of the contacts nobody is a stranger; who opts out is heard.
 func TestTextsWaitForTheFirstImport(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
 		w.crm.SetDown(true)

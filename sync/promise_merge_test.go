@@ -19,6 +19,7 @@ func (w *world) contactNow(id string) ghltest.Contact {
 }
 
 func TestOneSidedEditsSurvive(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		bob := w.person("Bob", "+12025550102")
@@ -46,6 +47,7 @@ func TestOneSidedEditsSurvive(t *testing.T) {
 }
 
 func TestSameFieldOnBothSidesIsTheCRMs(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)
@@ -61,6 +63,7 @@ func TestSameFieldOnBothSidesIsTheCRMs(t *testing.T) {
 }
 
 func TestSameChangeOnBothSidesIsNoConflict(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
@@ -77,6 +80,7 @@ func TestSameChangeOnBothSidesIsNoConflict(t *testing.T) {
 }
 
 func TestTagsMergeAsASet(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.crm.AddContact(ghltest.Contact{FirstName: "Ann", Phone: "+12025550101", Tags: []string{"a", "b", "c"}})
 		w.run(2 * time.Minute)
@@ -95,6 +99,8 @@ func TestTagsMergeAsASet(t *testing.T) {
 // What is edited offline for hours is pushed when the network is back, merged with what people
 // did in the CRM meanwhile.
 func TestOfflineEditsArePushedLater(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		task := w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: "Call", Due: time.Now().Add(48 * time.Hour)})
@@ -125,6 +131,7 @@ func TestOfflineEditsArePushedLater(t *testing.T) {
 // What people write in the CRM between our last look and our write stays: only the fields we
 // mean are sent, and an opt-out on another channel is not taken back.
 func TestEditsBetweenReadAndWriteAreNotLost(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.crm.AddContact(ghltest.Contact{FirstName: "Ann", Phone: "+12025550101", Tags: []string{"a"}})
 		task := w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: "Call", Due: time.Now().Add(48 * time.Hour)})
@@ -180,6 +187,8 @@ func TestEditsBetweenReadAndWriteAreNotLost(t *testing.T) {
 
 // An edit whose update got no clear answer is compared, and repeated only where it is missing.
 func TestUnclearUpdateIsComparedFirst(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	for name, fault := range map[string]ghltest.Fault{
 		"cut before": {Kind: ghltest.CutBefore}, "cut after": {Kind: ghltest.CutAfter},
 		"html": {Kind: ghltest.HTML}, "refused": {Kind: ghltest.Refuse}, "slow": {Kind: ghltest.Slow, Delay: time.Minute},
@@ -220,6 +229,7 @@ func TestUnclearUpdateIsComparedFirst(t *testing.T) {
 
 // Values that the CRM writes in its own way are not changes.
 func TestNormalisedValuesDoNotEcho(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		w.crm.AddContact(ghltest.Contact{FirstName: " Ann ", Phone: "(202) 555-0101", Email: "Ann@Example.com", Tags: []string{"VIP "}})
 		odd := w.crm.AddContact(ghltest.Contact{FirstName: "Odd", Phone: "12", DNDSettings: map[string]ghltest.DNDSetting{"SMS": {Status: "inactive"}}})

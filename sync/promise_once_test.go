@@ -31,6 +31,7 @@ var crmFaults = map[string]ghltest.Fault{
 }
 
 func TestCreatedAtMostOnce(t *testing.T) {
+	t.Parallel()
 	for _, what := range []struct{ name, path, effect string }{
 		{"contact", "/contacts/$", "contact.create"},
 		{"task", "/contacts/*/tasks", "task.create"},
@@ -45,6 +46,9 @@ func TestCreatedAtMostOnce(t *testing.T) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s/%d", what.name, name, times), func(t *testing.T) {
+					if name != "cut after" {
+						heavy(t)
+					}
 					t.Parallel()
 					o := options{crm: ghltest.Options{IndexLag: 30 * time.Second, AllowDuplicates: duplicates}}
 					inWorld(t, o, func(w *world) {
@@ -84,6 +88,8 @@ func TestCreatedAtMostOnce(t *testing.T) {
 
 // Two tasks with the same words are two tasks, also when one is in doubt.
 func TestTwinTasksInDoubt(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(time.Minute)
@@ -99,6 +105,8 @@ func TestTwinTasksInDoubt(t *testing.T) {
 }
 
 func TestTextLeavesOnceThroughClearFailures(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	for name, fault := range map[string]smstest.Fault{
 		"refused":      {Kind: smstest.Refuse},
 		"rate limited": {Kind: smstest.RateLimited, RetryAfter: 20 * time.Second},
@@ -139,6 +147,8 @@ func TestTextLeavesOnceThroughClearFailures(t *testing.T) {
 }
 
 func TestTextLeavesAtMostOnceThroughUnclearAnswers(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	for name, fault := range map[string]smstest.Fault{
 		"cut after":   {Kind: smstest.CutAfter},
 		"error after": {Kind: smstest.ErrorAfter},
@@ -195,6 +205,7 @@ func TestTextLeavesAtMostOnceThroughUnclearAnswers(t *testing.T) {
 }
 
 func TestUnclearTextIsRetriedByHand(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(time.Minute)
@@ -211,6 +222,7 @@ func TestUnclearTextIsRetriedByHand(t *testing.T) {
 // The same words to the same person twice: while the first is in doubt the second waits, so
 // that the one found is the one that was sent.
 func TestTwinOfAnUnclearTextWaits(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{gate: smstest.Options{ListLag: 3 * time.Minute}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(time.Minute)
@@ -229,6 +241,7 @@ func TestTwinOfAnUnclearTextWaits(t *testing.T) {
 
 // A contact that meanwhile exists is taken for ours and keeps what it says.
 func TestCreateAdoptsTheContactThatIsThere(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		w.run(time.Minute)
 		w.gate.Text("+12025550177", "Hi, I'm Jane Doe, jane.doe@example.com")
@@ -245,6 +258,8 @@ func TestCreateAdoptsTheContactThatIsThere(t *testing.T) {
 
 // Somebody deletes the contact while the outcome of what was made for it is unclear.
 func TestUnclearOutcomeOfAGoneContactEnds(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(time.Minute)

@@ -15,6 +15,8 @@ import (
 const stopped = "You are opted out"
 
 func TestStopBeforeAReminder(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)
@@ -33,6 +35,7 @@ func TestStopBeforeAReminder(t *testing.T) {
 
 // The reminder waits in the outbox; what comes in between stops it.
 func TestStopBetweenPlanAndSend(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
@@ -50,6 +53,7 @@ func TestStopBetweenPlanAndSend(t *testing.T) {
 
 // Staff put the contact on do-not-disturb a second before the reminder leaves.
 func TestDNDInTheCRMJustBeforeTheReminder(t *testing.T) {
+	t.Parallel()
 	for name, edit := range map[string]func(*ghltest.Contact){
 		"all":       func(c *ghltest.Contact) { c.DND = true },
 		"sms":       func(c *ghltest.Contact) { c.DNDSettings = map[string]ghltest.DNDSetting{"SMS": {Status: "active"}} },
@@ -79,6 +83,7 @@ func TestDNDInTheCRMJustBeforeTheReminder(t *testing.T) {
 }
 
 func TestStartLiftsTheOwnOptOut(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)
@@ -96,6 +101,8 @@ func TestStartLiftsTheOwnOptOut(t *testing.T) {
 
 // Two people share a number: when one opts out, the number is opted out.
 func TestOptOutIsTheNumbers(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{AllowDuplicates: true}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		bob := w.person("Bob", "+12025550101")
@@ -126,6 +133,7 @@ func TestOptOutIsTheNumbers(t *testing.T) {
 
 // A contact that is made after the opt-out of its number is made opted out.
 func TestOptOutOfAnUnknownNumber(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		w.full()
 		w.gate.Text("+12025550177", "STOP")
@@ -140,6 +148,7 @@ func TestOptOutOfAnUnknownNumber(t *testing.T) {
 }
 
 func TestGatewaySaysUnsubscribed(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
@@ -159,6 +168,8 @@ func TestGatewaySaysUnsubscribed(t *testing.T) {
 
 // Clearing do-not-disturb in the CRM does not lift what a person said by text.
 func TestOptOutSurvivesAClearInTheCRM(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)
@@ -187,6 +198,8 @@ func TestOptOutSurvivesAClearInTheCRM(t *testing.T) {
 
 // The confirmation of an opt-out is owed for five minutes; later it would be one more text.
 func TestConfirmationOfAnOptOutIsNotSentLate(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
@@ -203,6 +216,7 @@ func TestConfirmationOfAnOptOutIsNotSentLate(t *testing.T) {
 
 // A permanent block is not ours to change, and no conflict either.
 func TestStopOfAPermanentlyBlockedContact(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)
@@ -224,6 +238,7 @@ func TestStopOfAPermanentlyBlockedContact(t *testing.T) {
 
 // A text released by hand after the recipient opted out stays.
 func TestReleasedTextMeetsTheOptOut(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerPersonPerDay = 1 }}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()

@@ -15,6 +15,8 @@ import (
 const decisions = `SELECT rule, decision FROM v1_reminders ORDER BY id`
 
 func TestEveryRuleRemindsOnce(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.book(ann, 26*time.Hour)
@@ -29,6 +31,8 @@ func TestEveryRuleRemindsOnce(t *testing.T) {
 }
 
 func TestMovedAppointmentIsANewReminder(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	hours := func(n int) func(*ghltest.Appointment) {
 		return func(a *ghltest.Appointment) {
 			d := time.Duration(n) * time.Hour
@@ -87,6 +91,7 @@ func TestMovedAppointmentIsANewReminder(t *testing.T) {
 }
 
 func TestCancelledBetweenPlanAndSend(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		a := w.book(ann, 24*time.Hour+time.Minute)
@@ -104,6 +109,8 @@ func TestCancelledBetweenPlanAndSend(t *testing.T) {
 }
 
 func TestSkippedWithAReason(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		w.full()
 		time.Sleep(20 * time.Hour)
@@ -123,6 +130,8 @@ func TestSkippedWithAReason(t *testing.T) {
 
 // The daemon sleeps over the time a reminder is due.
 func TestDowntimeOverADueReminder(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		down  time.Duration
@@ -153,6 +162,8 @@ func TestDowntimeOverADueReminder(t *testing.T) {
 // A side is down when the reminder is due: it leaves late where that still makes sense, and not
 // in the middle of the night.
 func TestSideDownOverADueReminder(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	for _, side := range []string{"gateway", "crm"} {
 		for _, tt := range []struct {
 			name  string
@@ -184,6 +195,8 @@ func TestSideDownOverADueReminder(t *testing.T) {
 
 // The night the clocks change, and a contact in another zone.
 func TestTimesAreTheContactsOwn(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		time.Sleep(time.Until(time.Date(2000, 10, 28, 3, 0, 0, 0, time.UTC)))
 		w.closeDB() // the mirror is made now, not in January
@@ -203,6 +216,8 @@ func TestTimesAreTheContactsOwn(t *testing.T) {
 
 // What people answer refers to the appointment they were reminded of.
 func TestAnswerToAReminder(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.person("Other", "+12025550102")
@@ -228,6 +243,8 @@ func TestAnswerToAReminder(t *testing.T) {
 
 // A reminder held by a brake leaves when a person lets it, but not after the appointment began.
 func TestHeldReminder(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerHour = 1 }}, func(w *world) {
 		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
 		for _, c := range []ghltest.Contact{ann, bob, cat} {
@@ -249,6 +266,7 @@ func TestHeldReminder(t *testing.T) {
 
 // The gateway gives no clear answer: one row, shown as unknown.
 func TestUnclearReminder(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.book(ann, 24*time.Hour+time.Minute)

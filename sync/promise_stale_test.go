@@ -25,6 +25,7 @@ const staff = "+12025550190"
 func withStaff(r *sync.Rules) { r.Staff = []sms.Phone{staff} }
 
 func TestErrorsOfASourceAreNotedAndCleared(t *testing.T) {
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		w.full()
 		w.crm.AddFault(ghltest.Fault{Path: "/contacts/search", Kind: ghltest.Refuse, Times: -1})
@@ -44,6 +45,8 @@ func TestErrorsOfASourceAreNotedAndCleared(t *testing.T) {
 }
 
 func TestStaffAreToldOnceForEachSilence(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{rules: withStaff}, func(w *world) {
 		w.full()
 		for range 2 {
@@ -60,6 +63,8 @@ func TestStaffAreToldOnceForEachSilence(t *testing.T) {
 
 // A source that was never read is silent too.
 func TestStaffAreToldOfASourceThatWasNeverRead(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{rules: withStaff, crm: ghltest.Options{Scopes: []string{
 		"contacts.readonly", "contacts.write", "calendars.readonly", "calendars/events.readonly", "calendars/events.write", "locations.readonly", "users.readonly",
 	}}}, func(w *world) {
@@ -70,6 +75,8 @@ func TestStaffAreToldOfASourceThatWasNeverRead(t *testing.T) {
 
 // A token without the scope for tasks still reads contacts and appointments, and reminds.
 func TestMissingScopeStopsOneSourceOnly(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{Scopes: []string{
 		"contacts.readonly", "contacts.write", "calendars.readonly", "calendars/events.readonly", "locations.readonly", "users.readonly",
 	}}}, func(w *world) {
@@ -99,6 +106,8 @@ func TestMissingScopeStopsOneSourceOnly(t *testing.T) {
 
 // A key that is refused stops its side and no other, and what waited leaves when it is mended.
 func TestRefusedCredentials(t *testing.T) {
+	heavy(t)
+	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
