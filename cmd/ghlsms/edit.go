@@ -72,7 +72,7 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show one, with what waits for the CRM", Args: cobra.ExactArgs(1)}
 	format := formatFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			r, err := tx.FindRecord(cmd.Context(), e, args[0])
 			if err != nil {
 				return err
@@ -96,7 +96,7 @@ func (a *app) setCommand(e store.Entity, use, short string) *cobra.Command {
 		Use: use, Short: short, Args: cobra.MinimumNArgs(2),
 		Long: short + ".\nAn empty value clears a field. The edit reaches the CRM at the daemon's next cycle.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
 				zone, err := localZone(cmd, cfg, tx)
 				if err != nil {
 					return err
@@ -115,7 +115,7 @@ func (a *app) fixedCommand(e store.Entity, use, short, field, value string) *cob
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd.Context(), func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
 				return editRecord(cmd, tx, e, args[0], store.Fields{field: value})
 			})
 		},
@@ -163,7 +163,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add CONTACT TITLE", Short: "Make a task for a contact", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
 				contact, err := tx.FindRecord(cmd.Context(), store.Contact, args[0])
 				if err != nil {
 					return err
@@ -199,7 +199,7 @@ func (a *app) optCommand(use, short string) *cobra.Command {
 	return &cobra.Command{
 		Use: use + " ID|NUMBER", Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
 				number, contacts, err := whose(cmd, cfg, tx, args[0])
 				if err != nil {
 					return err

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -146,30 +147,51 @@ func (a *app) quietConfig() (*Config, error) {
 	return LoadConfigNoSecrets(a.configFile)
 }
 
-// view runs fn on one picture of the mirror, also while the daemon writes.
-func (a *app) view(ctx context.Context, fn func(*Config, *store.Tx) error) error {
+// view runs fn on one picture of the mirror, also while the daemon writes. What it prints is
+// printed afterwards: a terminal that does not take it must not hold the picture.
+func (a *app) view(cmd *cobra.Command, fn func(*Config, *store.Tx) error) error {
 	cfg, err := a.quietConfig()
 	if err != nil {
 		return err
 	}
-	db, err := store.OpenReader(ctx, cfg.Store.Path)
+	db, err := store.OpenReader(cmd.Context(), cfg.Store.Path)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return db.View(ctx, func(tx *store.Tx) error { return fn(cfg, tx) })
+	printing := holdBack(cmd)
+	err = db.View(cmd.Context(), func(tx *store.Tx) error { return fn(cfg, tx) })
+	return errors.Join(err, printing())
 }
 
-// edit runs fn in a small write transaction beside the daemon.
-func (a *app) edit(ctx context.Context, fn func(*Config, *store.Tx) error) error {
+// edit runs fn in a small write transaction beside the daemon. What it says is said once it is
+// stored.
+func (a *app) edit(cmd *cobra.Command, fn func(*Config, *store.Tx) error) error {
 	cfg, err := a.quietConfig()
 	if err != nil {
 		return err
 	}
-	db, err := store.OpenEditor(ctx, cfg.Store.Path)
+	db, err := store.OpenEditor(cmd.Context(), cfg.Store.Path)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	return db.Update(ctx, func(tx *store.Tx) error { return fn(cfg, tx) })
+	printing := holdBack(cmd)
+	if err := db.Update(cmd.Context(), func(tx *store.Tx) error { return fn(cfg, tx) }); err != nil {
+		return err
+	}
+	return printing()
+}
+
+// holdBack keeps what a command prints until the returned function is called.
+func holdBack(cmd *cobra.Command) (printing func() error) {
+	out, talk := cmd.OutOrStdout(), cmd.ErrOrStderr()
+	var heldOut, heldTalk bytes.Buffer
+	cmd.SetOut(&heldOut)
+	cmd.SetErr(&heldTalk)
+	return func() error {
+		_, err1 := heldOut.WriteTo(out)
+		_, err2 := heldTalk.WriteTo(talk)
+		return errors.Join(err1, err2)
+	}
 }

@@ -37,7 +37,7 @@ func (a *app) outboxList() *cobra.Command {
 	format := formatFlag(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			t, err := tx.RunReport(cmd.Context(), "outbox", limit)
 			if err != nil {
 				return err
@@ -70,7 +70,7 @@ func (a *app) outboxShow() *cobra.Command {
 		if err != nil {
 			return usageError{fmt.Errorf("%q is no id: ghlsms outbox list shows them", args[0])}
 		}
-		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			in, err := tx.Intent(cmd.Context(), id)
 			if err != nil {
 				return err
@@ -103,7 +103,7 @@ func (a *app) outboxMove(use, short string, move func(*cobra.Command, *store.Tx,
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd.Context(), func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
 				for _, arg := range args {
 					id, err := strconv.ParseInt(arg, 10, 64)
 					if err != nil {

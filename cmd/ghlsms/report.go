@@ -29,7 +29,7 @@ their columns:  sqlite3 FILE 'SELECT * FROM v1_appointments'`,
 	format := formatFlag(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			t, err := tx.RunReport(cmd.Context(), args[0], limit)
 			if err != nil {
 				return usageError{err}

@@ -36,7 +36,7 @@ func (a *app) statusCommand() *cobra.Command {
 	}
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.view(cmd.Context(), func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			s, err := readStatus(cmd.Context(), cfg.Store.Path, tx)
 			if err != nil {
 				return err

@@ -130,6 +130,7 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
+	engine.Progress = importProgress(stderr, log)
 	d.engine, d.closers = engine, append(d.closers, closeEngine)
 	return d, nil
 }
