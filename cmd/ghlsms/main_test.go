@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	gosync "sync"
 	"testing"
 	"time"
 
@@ -241,12 +242,31 @@ func scriptDown(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// transcript is a writer that, like a terminal, several may talk to at once.
+type transcript struct {
+	mu   gosync.Mutex
+	text strings.Builder
+}
+
+func (t *transcript) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(b)
+}
+
+func (t *transcript) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.String()
+}
+
 func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the demo takes its time; run without -short")
 	}
 	dir := filepath.Join(t.TempDir(), "kept")
-	var out, talk strings.Builder
+	var out strings.Builder
+	var talk transcript
 	code := run(t.Context(), []string{"demo", "--for", "60s", "--format", "json", "--keep", dir}, &out, &talk)
 	if code != exitDone || strings.Contains(out.String(), `"ok": false`) || strings.Count(out.String(), `"ok": true`) < 11 {
 		t.Fatalf("exit %d\n%s%s", code, out.String(), talk.String())
