@@ -320,3 +320,20 @@ func TestDirtyGoesOnFromAnID(t *testing.T) {
 	}
 	same(t, "dirty", got, []int64{1, 2, 5})
 }
+
+// A change that comes and goes again must not leave an edit without an intent: the key of the
+// one that was given up for it is used.
+func TestASeenChangeMovesTheRevOfWhatIsEdited(t *testing.T) {
+	m := open(t)
+	id := m.contact("a", name("A"))
+	m.do(func(tx *store.Tx) error {
+		_, err := tx.Edit(m.ctx, store.Contact, id, store.Fields{"city": "Rome"})
+		return err
+	})
+	before := m.record(store.Contact, id).Rev
+	same(t, "there", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("B")}), store.Observed{Changed: 1})
+	same(t, "and back", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("A")}), store.Observed{Changed: 1})
+	if r := m.record(store.Contact, id); r.Seen != nil || r.Rev == before {
+		t.Errorf("seen %v, rev %d as before", r.Seen, r.Rev)
+	}
+}

@@ -224,3 +224,17 @@ func TestAClockThatRanAhead(t *testing.T) {
 		w.wantTexts(ann.Phone, "see you")
 	})
 }
+
+// Promise 7: a reminder that could not leave in time gets its decision also while its side is
+// closed.
+func TestExpiryNeedsNoOpenSide(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.book(ann, 24*time.Hour+time.Minute)
+		w.gate.SetDown(true)
+		w.runEvery(25*time.Hour, 5*time.Minute, 1)
+		w.want("day-before|skipped|it was too late\nhour-before|skipped|it was too late", `SELECT rule, decision, reason FROM v1_reminders ORDER BY rule`)
+	})
+}
