@@ -272,10 +272,8 @@ func TestStopAndLock(t *testing.T) {
 	s := setStage(t, "")
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan int, 1)
-	go func() {
-		var out strings.Builder
-		done <- run(ctx, []string{"run", "-c", s.config}, &out, &out)
-	}()
+	var talk transcript
+	go func() { done <- run(ctx, []string{"run", "-c", s.config}, &talk, &talk) }()
 	until(t, "the daemon owns the mirror", func() bool { return databaseLocked(filepath.Join(s.dir, "ghlsms.db")) })
 	code, _, stderr := s.ghlsms("once")
 	if code != exitFailed || !strings.Contains(stderr, fmt.Sprintf("another ghlsms (pid %d) already runs", os.Getpid())) {
@@ -287,6 +285,6 @@ func TestStopAndLock(t *testing.T) {
 	})
 	stop()
 	if code := <-done; code != exitDone {
-		t.Errorf("stopped with exit %d", code)
+		t.Errorf("stopped with exit %d\n%s", code, talk.String())
 	}
 }

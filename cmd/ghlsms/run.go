@@ -23,6 +23,9 @@ func (a *app) runCommand() *cobra.Command {
 			}
 			d, err := openDaemon(cmd.Context(), cfg, cmd.ErrOrStderr())
 			if err != nil {
+				if cmd.Context().Err() != nil {
+					return nil //nolint:nilerr // stopped before it began
+				}
 				return err
 			}
 			return errors.Join(d.run(cmd.Context()), d.close())
