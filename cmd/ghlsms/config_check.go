@@ -292,11 +292,12 @@ func (l *loader) secret(path string, value *Secret, file *string) {
 	}
 }
 
-// credential finds a bare name among the credentials that systemd hands to the service, and any
-// other path beside the configuration.
+// credential finds a file among the credentials that systemd hands to the service, by its name
+// without folders, and else where the path says. One that begins with a dot is only looked for
+// beside the configuration.
 func (l *loader) credential(name string) string {
-	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" && !strings.Contains(name, "/") {
-		if full := filepath.Join(dir, name); isFile(full) {
+	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" && name != "" && name[0] != '.' {
+		if full := filepath.Join(dir, filepath.Base(name)); isFile(full) {
 			return full
 		}
 	}
