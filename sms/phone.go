@@ -66,7 +66,14 @@ func ParsePhone(s, region string) (Phone, error) {
 	default:
 		return "", errNotPhone
 	}
-	return Phone(phonenumbers.Format(n, phonenumbers.E164)), nil
+	p := phonenumbers.Format(n, phonenumbers.E164)
+	// Leading zeros may be read as a prefix the next time: what does not read as itself would be
+	// two numbers.
+	again, err := phonenumbers.Parse(p, "")
+	if err != nil || phonenumbers.Format(again, phonenumbers.E164) != p {
+		return "", errNotPhone
+	}
+	return Phone(p), nil
 }
 
 func parsePhoneError(err error, region string) error {

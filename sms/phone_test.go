@@ -116,6 +116,7 @@ func TestTimezones(t *testing.T) {
 func FuzzParsePhone(f *testing.F) {
 	f.Add("(202) 555-0143", "US")
 	f.Add("+1;ext=7", "")
+	f.Add("0000000", "AU")
 	f.Fuzz(func(t *testing.T, s, region string) {
 		p, err := ParsePhone(s, region)
 		_ = p.Masked()
