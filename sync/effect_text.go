@@ -48,9 +48,9 @@ func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
 		if err == nil {
 			err = e.readContact(ctx, contact.CRMID)
 		}
-		e.heard(readCRM, err)
 	}
 	if err != nil && time.Since(read) < mirrorGood {
+		e.heard(readCRM, err)
 		e.Log.Warn("the CRM cannot be asked, the young mirror decides", "key", in.Key, "error", err)
 		return nil
 	}
@@ -238,7 +238,7 @@ const settleTries = 3
 // parked asks again a few times, and then leaves an unknown text to a person.
 func (c *cycle) parked(in store.Intent, why string) result {
 	age := time.Since(in.StartedAt)
-	if age < settleTries*c.Rules.SettleAfter {
+	if age < settleTries*max(c.Rules.SettleAfter, c.Gateway.Caps().SettleAfter) {
 		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(c.Rules.SettleAfter)}}
 	}
 	return result{Outcome: store.Outcome{

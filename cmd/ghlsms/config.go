@@ -193,30 +193,6 @@ func (c *Config) Location() *time.Location {
 	return loc
 }
 
-// Template is a text with {{placeholders}}, and the key it is written under.
-type Template struct{ Path, Text string }
-
-// templates lists every text that the engine will expand, so that the command layer can have the
-// engine's own parser check them; Problem turns its complaint into file and line.
-func (c *Config) templates() []Template {
-	var all []Template
-	add := func(path, text string) {
-		if text != "" {
-			all = append(all, Template{path, text})
-		}
-	}
-	for i, r := range c.Reminders {
-		add(fmt.Sprintf("reminders[%d].text", i), r.Text)
-	}
-	if t := c.Inbound.WelcomeTask; t != nil {
-		add("inbound.welcome_task.title", t.Title)
-		add("inbound.welcome_task.body", t.Body)
-	}
-	add("inbound.welcome_text", c.Inbound.WelcomeText)
-	add("inbound.help_text", c.Inbound.HelpText)
-	return all
-}
-
 // Problem is an error about the value at path, with the file and line it was written at.
 func (c *Config) Problem(path, format string, args ...any) error {
 	return &ConfigError{Problems: []FieldError{c.src.problem(path, fmt.Sprintf(format, args...))}}

@@ -331,15 +331,8 @@ c.yaml:2:60: sms.smsto.api_key: "changeme" is the placeholder of the example; cr
 	}
 }
 
-func TestConfigTemplates(t *testing.T) {
+func TestConfigProblem(t *testing.T) {
 	c := mustLoad(t, minimal+"inbound:\n  help_text: H\n  welcome_text: Hello {{.Oops}}\n  welcome_task: {title: T}\n")
-	var paths []string
-	for _, tpl := range c.templates() {
-		paths = append(paths, tpl.Path)
-	}
-	if got, want := strings.Join(paths, " "), "reminders[0].text reminders[1].text inbound.welcome_task.title inbound.welcome_text inbound.help_text"; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
 	got := c.Problem("inbound.welcome_text", "no field %s", "Oops").Error()
 	if want := c.src.file + ":5:17: inbound.welcome_text: no field Oops"; got != want {
 		t.Errorf("got %s, want %s", got, want)
