@@ -73,6 +73,9 @@ func (tx *Tx) SetMeta(ctx context.Context, key, value string) error {
 	return err
 }
 
+// Instance is the database's random name.
+func (tx *Tx) Instance(ctx context.Context) (string, error) { return tx.Meta(ctx, metaInstance) }
+
 // nameInstance gives a new database its random name.
 func (tx *Tx) nameInstance(ctx context.Context) error {
 	name, err := tx.Meta(ctx, metaInstance)

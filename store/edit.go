@@ -9,12 +9,15 @@ import (
 )
 
 // Create makes a record that exists only here so far. contactID is ignored for contacts.
-func (tx *Tx) Create(ctx context.Context, e Entity, contactID int64, value Fields) (int64, error) {
-	columns, marks, args := `edits, changed_at`, `?, ?`, []any{value.encode(), ms(tx.Now)}
-	if e != Contact {
-		columns, marks, args = columns+`, contact_id`, marks+`, ?`, append(args, contactID)
+func (tx *Tx) Create(ctx context.Context, e Entity, contactID int64, value Fields, by Origin) (int64, error) {
+	columns, values := `edits, marks, changed_at`, `?, ?, ?`
+	args := []any{value.encode(), tx.mark(nil, value, by).encodeOrNull(), ms(tx.Now)}
+	if e == Contact {
+		columns, values = columns+`, change`, values+`, `+nextChange
+	} else {
+		columns, values, args = columns+`, contact_id`, values+`, ?`, append(args, contactID)
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO `+e.table()+` (`+columns+`) VALUES (`+marks+`)`, args...)
+	res, err := tx.ExecContext(ctx, `INSERT INTO `+e.table()+` (`+columns+`) VALUES (`+values+`)`, args...)
 	if err != nil {
 		return 0, fmt.Errorf("create %s: %w", e, err)
 	}
@@ -23,69 +26,143 @@ func (tx *Tx) Create(ctx context.Context, e Entity, contactID int64, value Field
 
 // Edit changes a record locally; the CRM gets it at the next cycle. Fields that already have
 // the value are left alone, so that repeating an edit is no edit.
-func (tx *Tx) Edit(ctx context.Context, e Entity, id int64, patch Fields) (changed bool, err error) {
+func (tx *Tx) Edit(ctx context.Context, e Entity, id int64, patch Fields, by Origin) (changed bool, err error) {
 	r, err := tx.Record(ctx, e, id)
 	if err != nil {
 		return false, err
 	}
-	edits := Fields{}
+	edits, now := Fields{}, Fields{}
 	maps.Copy(edits, r.Edits)
 	for k, v := range patch {
 		if r.Get(k) != v {
-			edits[k], changed = v, true
+			edits[k], now[k], changed = v, v, true
 		}
 	}
 	if !changed {
 		return false, nil
 	}
-	return true, tx.rebase(ctx, e, id, r.Base, r.Seen, edits)
+	for _, field := range now.Names() {
+		if err := tx.settleField(ctx, e, id, field); err != nil {
+			return false, err
+		}
+	}
+	r.Edits, r.Marks = edits, tx.mark(r.Marks, now, by)
+	return true, tx.rebase(ctx, &r)
+}
+
+// mark adds the marks of edits made now.
+func (tx *Tx) mark(have Marks, edits Fields, by Origin) Marks {
+	out := Marks{}
+	maps.Copy(out, have)
+	for field := range edits {
+		out[field] = Mark{By: by, At: tx.Now.UnixMilli()}
+	}
+	return out
 }
 
 // Rebase stores the outcome of a merge: base is now agreed on, edits remain.
 func (tx *Tx) Rebase(ctx context.Context, e Entity, id int64, base, edits Fields) error {
-	return tx.rebase(ctx, e, id, base, nil, edits)
-}
-
-func (tx *Tx) rebase(ctx context.Context, e Entity, id int64, base, seen, edits Fields) error {
-	if len(edits) == 0 {
-		edits = nil
-	}
-	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET base = ?, seen = ?, edits = ?, rev = rev + 1, changed_at = ? WHERE id = ?`,
-		base.encode(), seen.encodeOrNull(), edits.encodeOrNull(), ms(tx.Now), id)
-	if err != nil {
-		return fmt.Errorf("rebase %s %d: %w", e, id, err)
-	}
-	return nil
-}
-
-// Wrote stores that the CRM took sent and now shows value. Only what was sent is agreed on by
-// that; whatever else value shows is merged like any change seen. What was sent is no edit any
-// more, unless it was edited again meanwhile.
-func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields) error {
 	r, err := tx.Record(ctx, e, id)
 	if err != nil {
 		return err
 	}
-	agreed, edits := Fields{}, Fields{}
+	r.Base, r.Seen, r.Edits = base, nil, edits
+	return tx.rebase(ctx, &r)
+}
+
+// rebase stores the values of a record. What is no edit any more has no mark, and what the CRM
+// would not keep is remembered for as long as it is wanted.
+func (tx *Tx) rebase(ctx context.Context, r *Record) error {
+	if len(r.Edits) == 0 {
+		r.Edits = nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE `+r.Entity.table()+` SET base = ?, seen = ?, edits = ?, marks = ?, refused = ?, rev = rev + 1, changed_at = ?`+
+		r.Entity.moves()+` WHERE id = ?`,
+		r.Base.encode(), r.Seen.encodeOrNull(), r.Edits.encodeOrNull(), only(r.Marks, r.Edits).encodeOrNull(), only(r.Refused, r.Edits).encodeOrNull(),
+		ms(tx.Now), r.ID)
+	if err != nil {
+		return fmt.Errorf("rebase %s %d: %w", r.Entity, r.ID, err)
+	}
+	return nil
+}
+
+// only is what m says about the fields of edits; nil if that is nothing.
+func only[M ~map[string]V, V any](m M, edits Fields) M {
+	out := M{}
+	for field, v := range m {
+		if _, ok := edits[field]; ok {
+			out[field] = v
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// Wrote stores that the CRM took sent and now shows value. Only what was sent is agreed on by
+// that; whatever else value shows is merged like any change seen. What was sent is no edit any
+// more, unless it was edited again meanwhile, or the CRM did not keep it: then it is sent once
+// more, and if that is in vain too it is given up and returned.
+func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields, kept func(field, sent, shown string) bool) (givenUp Fields, err error) {
+	r, err := tx.Record(ctx, e, id)
+	if err != nil {
+		return nil, err
+	}
+	agreed, edits, refused := Fields{}, Fields{}, Fields{}
+	givenUp = Fields{}
 	for k := range sent {
 		agreed[k] = value[k]
 	}
 	for k, v := range r.Edits {
-		if s, ok := sent[k]; !ok || s != v {
+		s, ok := sent[k]
+		before, again := r.Refused[k]
+		switch {
+		case !ok || s != v:
 			edits[k] = v
+		case kept(k, s, value[k]):
+		case again && before == s:
+			givenUp[k] = s
+		default:
+			edits[k], refused[k] = v, s
 		}
 	}
-	if len(edits) == 0 {
-		edits = nil
+	r.Base, r.Edits, r.Refused = r.Base.With(agreed), edits, refused
+	r.Seen = nil
+	if !maps.Equal(r.Base, value) {
+		r.Seen = value.With(nil)
 	}
-	base := r.Base.With(agreed)
-	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET base = ?1, seen = nullif(?2, ?1), edits = ?3, hash = ?4,
-		rev = rev + 1, sure_at = ?5, changed_at = ?5 WHERE id = ?6`,
-		base.encode(), value.encode(), edits.encodeOrNull(), value.Hash(), ms(tx.Now), id)
+	if err := tx.rebase(ctx, &r); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET hash = ?, sure_at = ? WHERE id = ?`, value.Hash(), ms(tx.Now), id)
 	if err != nil {
-		return fmt.Errorf("store what the CRM took of %s %d: %w", e, id, err)
+		return nil, fmt.Errorf("store what the CRM took of %s %d: %w", e, id, err)
 	}
-	return nil
+	return givenUp, nil
+}
+
+// Doom marks a record for deletion in the CRM. What the CRM never had is gone at once.
+func (tx *Tx) Doom(ctx context.Context, e Entity, id int64) error {
+	r, err := tx.Record(ctx, e, id)
+	if err != nil {
+		return err
+	}
+	flying, err := tx.InFlight(ctx, e, id)
+	if err != nil {
+		return err
+	}
+	if r.CRMID == "" && !flying {
+		return tx.forgetRecord(ctx, r, "deleted here")
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET doomed_at = ?, rev = rev + 1 WHERE id = ? AND gone_at IS NULL AND doomed_at IS NULL`, ms(tx.Now), id)
+	return err
+}
+
+// Spare takes the mark for deletion off.
+func (tx *Tx) Spare(ctx context.Context, e Entity, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET doomed_at = NULL, rev = rev + 1 WHERE id = ? AND doomed_at IS NOT NULL`, id)
+	return err
 }
 
 // TagsTaken stores that the CRM took tags to add and to remove, whatever it made of their
@@ -100,7 +177,7 @@ func (tx *Tx) TagsTaken(ctx context.Context, id int64, added, removed []string) 
 	}
 	rest := slices.DeleteFunc(r.Edits.Set(Tags), func(s string) bool { return slices.Contains(added, s) && !slices.Contains(r.Base.Set(Tags), s) })
 	r.Edits[Tags] = EncodeSet(append(rest, removed...))
-	return tx.rebase(ctx, Contact, id, r.Base, r.Seen, r.Edits)
+	return tx.rebase(ctx, &r)
 }
 
 // Adopt gives a record that existed only here the id the CRM gave it, and returns the record's
@@ -127,16 +204,56 @@ func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int6
 	if _, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = NULL WHERE id = ?`, other.ID); err != nil {
 		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
 	}
-	if len(ours.Edits) == 0 {
-		return other.ID, nil
+	return other.ID, tx.inherit(ctx, &other, &ours)
+}
+
+// inherit adds the edits of from to those of to, which go first; tags are added.
+func (tx *Tx) inherit(ctx context.Context, to, from *Record) error {
+	if len(from.Edits) == 0 {
+		return nil
 	}
-	edits := Fields{}
-	maps.Copy(edits, ours.Edits)
-	maps.Copy(edits, other.Edits)
-	if ours.Edits[Tags] != "" {
-		edits[Tags] = MergeSets(nil, other.Base.With(other.Edits).Set(Tags), ours.Edits.Set(Tags))
+	edits, marks := Fields{}, Marks{}
+	maps.Copy(edits, from.Edits)
+	maps.Copy(edits, to.Edits)
+	maps.Copy(marks, from.Marks)
+	maps.Copy(marks, to.Marks)
+	if from.Edits[Tags] != "" {
+		edits[Tags] = MergeSets(nil, to.Base.With(to.Edits).Set(Tags), from.Edits.Set(Tags))
 	}
-	return other.ID, tx.rebase(ctx, e, other.ID, other.Base, other.Seen, edits)
+	to.Edits, to.Marks = edits, marks
+	return tx.rebase(ctx, to)
+}
+
+// MergedInto notes that the CRM merged a contact, which is gone, into another. What only waited
+// here for the first is the second's now, and so is what came in from it. What the CRM has is
+// moved by the CRM, so that a contact that comes back comes back with its own.
+func (tx *Tx) MergedInto(ctx context.Context, gone, into int64) error {
+	from, err := tx.Record(ctx, Contact, gone)
+	if err != nil {
+		return err
+	}
+	to, err := tx.Record(ctx, Contact, into)
+	if err != nil {
+		return err
+	}
+	for _, q := range []string{
+		`UPDATE tasks SET contact_id = ?1, rev = rev + 1 WHERE contact_id = ?2 AND crm_id IS NULL`,
+		`UPDATE notes SET contact_id = ?1, rev = rev + 1 WHERE contact_id = ?2 AND crm_id IS NULL`,
+		`UPDATE inbound SET contact_id = ?1 WHERE contact_id = ?2`,
+		`UPDATE outbox SET contact_id = ?1 WHERE contact_id = ?2 AND state IN ('pending', 'held') AND kind IN ('text.send', 'task.create', 'note.create')`,
+		`UPDATE contacts SET merged_into = ?1 WHERE id = ?2`,
+	} {
+		if _, err := tx.ExecContext(ctx, q, into, gone); err != nil {
+			return fmt.Errorf("merge contact %d into %d: %w", gone, into, err)
+		}
+	}
+	delete(from.Edits, Phone)
+	delete(from.Edits, Email)
+	if err := tx.inherit(ctx, &to, &from); err != nil {
+		return err
+	}
+	from.Edits = nil
+	return tx.rebase(ctx, &from)
 }
 
 // repoint moves everything that names record from to record to, and forgets from.
@@ -144,7 +261,7 @@ func (tx *Tx) repoint(ctx context.Context, e Entity, from, to int64) error {
 	var places []string
 	switch e {
 	case Contact:
-		places = []string{"tasks.contact_id", "appointments.contact_id", "inbound.contact_id", "outbox.contact_id", "texts.contact_id", "short_numbers.contact_id"}
+		places = []string{"tasks.contact_id", "appointments.contact_id", "notes.contact_id", "entries.contact_id", "contacts.merged_into", "inbound.contact_id", "outbox.contact_id", "texts.contact_id", "short_numbers.contact_id"}
 	case Task:
 		places = []string{"short_numbers.task_id"}
 	case Appointment:

@@ -32,6 +32,7 @@ const (
 	Start     = "start" // TimeForm
 	End       = "end"   // TimeForm
 	Calendar  = "calendar"
+	Notes     = "notes" // of an appointment
 )
 
 // TimeForm is the layout of times in Fields. It sorts as text.
@@ -144,4 +145,47 @@ func MergeSets(base, theirs, ours []string) string {
 		}
 	}
 	return EncodeSet(out)
+}
+
+// Origin is whose edit something is.
+type Origin string
+
+// The origins of edits.
+const (
+	ByPerson  Origin = "person"  // at the keyboard
+	ByText    Origin = "text"    // somebody texted it
+	ByGateway Origin = "gateway" // changed in the gateway's address book
+)
+
+// Mark is who made an edit, and when.
+type Mark struct {
+	By Origin `json:"by"`
+	At int64  `json:"at"` // unix milliseconds
+}
+
+// Marks are the marks of a record's edits, by field.
+type Marks map[string]Mark
+
+// Scan implements sql.Scanner; NULL reads as nil.
+func (m *Marks) Scan(v any) error {
+	s, ok := v.(string)
+	if !ok {
+		*m = nil
+		return nil
+	}
+	if err := json.Unmarshal([]byte(s), m); err != nil {
+		return fmt.Errorf("the marks of a record in the mirror are not JSON: %w", err)
+	}
+	return nil
+}
+
+func (m Marks) encodeOrNull() any {
+	if len(m) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	return string(b)
 }

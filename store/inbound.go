@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -52,40 +51,6 @@ func (tx *Tx) Decide(ctx context.Context, id, contactID int64, decision, reason 
 		return err
 	}
 	return fmt.Errorf("decide text %d: it was decided before", id)
-}
-
-// OptOut is a number that must not be texted.
-type OptOut struct {
-	Number string
-	Since  time.Time
-	Source string // text, gateway, person
-	Reason string
-	SetDND bool // the CRM's do-not-disturb was set for this, so its end may lift that
-}
-
-// OptedOut reads the standing opt-out of a number, if there is one.
-func (tx *Tx) OptedOut(ctx context.Context, number string) (o OptOut, found bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT number, since, source, reason, set_dnd FROM opt_outs WHERE number = ? AND lifted_at IS NULL`, number).
-		Scan(&o.Number, millis{&o.Since}, &o.Source, &o.Reason, &o.SetDND)
-	if errors.Is(err, sql.ErrNoRows) {
-		return o, false, nil
-	}
-	return o, err == nil, err
-}
-
-// OptOut stores an opt-out. One that stands already stays as it is.
-func (tx *Tx) OptOut(ctx context.Context, o OptOut) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO opt_outs (number, since, source, reason, set_dnd) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (number) DO UPDATE SET since = excluded.since, source = excluded.source, reason = excluded.reason,
-		set_dnd = excluded.set_dnd, lifted_at = NULL, lifted_by = NULL WHERE lifted_at IS NOT NULL`,
-		o.Number, ms(tx.Now), o.Source, o.Reason, o.SetDND)
-	return err
-}
-
-// LiftOptOut ends an opt-out, by the person's own word or by staff.
-func (tx *Tx) LiftOptOut(ctx context.Context, number, by string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE opt_outs SET lifted_at = ?, lifted_by = ? WHERE number = ? AND lifted_at IS NULL`, ms(tx.Now), by, number)
-	return err
 }
 
 // SetShortNumbers remembers under which numbers a person was told their tasks.

@@ -26,7 +26,16 @@ const (
 	UpdateTask        Kind = "task.update"
 	CompleteTask      Kind = "task.complete"
 	CreateNote        Kind = "note.create"
+	UpdateNote        Kind = "note.update"
 	UpdateAppointment Kind = "appointment.update"
+	DeleteContact     Kind = "contact.delete"
+	DeleteTask        Kind = "task.delete"
+	DeleteNote        Kind = "note.delete"
+	DeleteAppointment Kind = "appointment.delete"
+	PutEntry          Kind = "entry.put"    // in the gateway's address book
+	RemoveEntry       Kind = "entry.remove" // from it
+	TellOptOut        Kind = "optout.tell"  // the gateway's own list
+	TellOptIn         Kind = "optout.lift"
 )
 
 // Entity is the entity of the record the kind writes.
@@ -38,12 +47,14 @@ func (k Kind) Entity() Entity {
 // priority orders deliveries: opt-outs and contacts first, since others wait for them.
 func (k Kind) priority() int {
 	switch k {
-	case CreateContact, UpdateContact, TagContact, UntagContact:
+	case TellOptOut, CreateContact, UpdateContact, TagContact, UntagContact:
 		return 1
 	case SendText:
 		return 2
-	case CreateTask, UpdateTask, CompleteTask, CreateNote, UpdateAppointment:
+	case CreateTask, UpdateTask, CompleteTask, CreateNote, UpdateNote, UpdateAppointment:
 		return 3
+	case DeleteContact, DeleteTask, DeleteNote, DeleteAppointment, PutEntry, RemoveEntry, TellOptIn:
+		return 4
 	}
 	return 9
 }
@@ -77,6 +88,7 @@ type Intent struct {
 	RecordID  int64 // 0: none
 	Rev       int64 // of the record when this was planned
 	Payload   json.RawMessage
+	Before    Fields // with Done: what the payload's fields were; nil: not known or nothing
 	State     State
 	Reason    string
 	Attempts  int
@@ -85,7 +97,9 @@ type Intent struct {
 	CreatedAt time.Time
 	StartedAt time.Time
 	DoneAt    time.Time
+	UndoneAt  time.Time // when its inverse was asked for
 	OutsideID string
+	BrakeID   int64 // with Held: the brake that holds it; 0: a limit
 }
 
 // Fields reads the payload of an intent that writes a record.
@@ -97,13 +111,14 @@ func (i *Intent) Fields() (Fields, error) {
 	return f, nil
 }
 
-const intentColumns = `o.id, o.key, o.kind, coalesce(o.contact_id, 0), coalesce(o.record_id, 0), o.rev, o.payload, o.state, o.reason,
-	o.attempts, o.due_at, o.expires_at, o.created_at, o.started_at, o.done_at, coalesce(o.outside_id, '')`
+const intentColumns = `o.id, o.key, o.kind, coalesce(o.contact_id, 0), coalesce(o.record_id, 0), o.rev, o.payload, o.before, o.state, o.reason,
+	o.attempts, o.due_at, o.expires_at, o.created_at, o.started_at, o.done_at, o.undone_at, coalesce(o.outside_id, ''), coalesce(o.brake_id, 0)`
 
 func scanIntent(rows *sql.Rows) (i Intent, err error) {
 	var payload string
-	err = rows.Scan(&i.ID, &i.Key, &i.Kind, &i.ContactID, &i.RecordID, &i.Rev, &payload, &i.State, &i.Reason,
-		&i.Attempts, millis{&i.DueAt}, millis{&i.ExpiresAt}, millis{&i.CreatedAt}, millis{&i.StartedAt}, millis{&i.DoneAt}, &i.OutsideID)
+	err = rows.Scan(&i.ID, &i.Key, &i.Kind, &i.ContactID, &i.RecordID, &i.Rev, &payload, &i.Before, &i.State, &i.Reason,
+		&i.Attempts, millis{&i.DueAt}, millis{&i.ExpiresAt}, millis{&i.CreatedAt}, millis{&i.StartedAt}, millis{&i.DoneAt},
+		millis{&i.UndoneAt}, &i.OutsideID, &i.BrakeID)
 	i.Payload = json.RawMessage(payload)
 	return i, err
 }
@@ -128,7 +143,7 @@ func (tx *Tx) Intent(ctx context.Context, id int64) (Intent, error) {
 var ErrNoIntent = errors.New("not in the outbox")
 
 // Enqueue adds an intent unless its key was ever used. It returns the id of the intent with
-// that key, and whether it is new. State, Reason, DueAt and ExpiresAt are taken from in.
+// that key, and whether it is new. State, Reason, BrakeID and the times are taken from in.
 func (tx *Tx) Enqueue(ctx context.Context, in Intent) (id int64, added bool, err error) {
 	if in.State == "" {
 		in.State = Pending
@@ -137,10 +152,10 @@ func (tx *Tx) Enqueue(ctx context.Context, in Intent) (id int64, added bool, err
 		in.DueAt = tx.Now
 	}
 	res, err := tx.ExecContext(ctx, `INSERT INTO outbox
-		(key, kind, contact_id, record_id, rev, payload, state, reason, priority, due_at, expires_at, created_at)
-		VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+		(key, kind, contact_id, record_id, rev, payload, state, reason, priority, due_at, expires_at, created_at, started_at, brake_id)
+		VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0)) ON CONFLICT (key) DO NOTHING`,
 		in.Key, in.Kind, in.ContactID, in.RecordID, in.Rev, string(in.Payload), in.State, in.Reason, in.Kind.priority(),
-		ms(in.DueAt), ms(in.ExpiresAt), ms(tx.Now))
+		ms(in.DueAt), ms(in.ExpiresAt), ms(tx.Now), ms(in.StartedAt), in.BrakeID)
 	if err != nil {
 		return 0, false, fmt.Errorf("enqueue %s: %w", in.Key, err)
 	}
@@ -162,7 +177,8 @@ func (tx *Tx) Ready(ctx context.Context, limit int) ([]Intent, error) {
 		return nil, err
 	}
 	others, err := tx.intents(ctx, `LEFT JOIN contacts c ON c.id = o.contact_id
-		WHERE o.state = 'pending' AND o.due_at <= ? AND o.kind <> 'text.send' AND (o.kind = 'contact.create' OR c.crm_id IS NOT NULL)
+		WHERE o.state = 'pending' AND o.due_at <= ? AND o.kind <> 'text.send'
+		AND (o.kind IN ('contact.create', 'entry.put', 'entry.remove', 'optout.tell', 'optout.lift') OR c.crm_id IS NOT NULL)
 		ORDER BY o.priority, o.id LIMIT ?`, ms(tx.Now), limit)
 	if err != nil {
 		return nil, err
@@ -210,6 +226,7 @@ type Outcome struct {
 	State     State
 	Reason    string    // in words a person understands
 	OutsideID string    // with Done: the id the outside gave
+	Before    Fields    // with Done: what was there before, for an undo
 	DueAt     time.Time // with Pending and Unknown: not before
 	Tried     bool      // counts as an attempt although nothing was claimed
 }
@@ -225,8 +242,8 @@ func (tx *Tx) Resolve(ctx context.Context, id int64, out Outcome) error {
 		due = tx.Now
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, reason = ?, due_at = ?, done_at = ?, attempts = attempts + ?,
-		outside_id = coalesce(nullif(?, ''), outside_id) WHERE id = ? AND state IN ('pending', 'sending', 'unknown')`,
-		out.State, out.Reason, ms(due), ms(done), out.Tried, out.OutsideID, id)
+		outside_id = coalesce(nullif(?, ''), outside_id), before = coalesce(?, before) WHERE id = ? AND state IN ('pending', 'sending', 'unknown')`,
+		out.State, out.Reason, ms(due), ms(done), out.Tried, out.OutsideID, out.Before.encodeOrNull(), id)
 	if err != nil {
 		return fmt.Errorf("store the outcome of intent %d: %w", id, err)
 	}
@@ -259,6 +276,11 @@ func (tx *Tx) Retry(ctx context.Context, id int64) error {
 		`state IN ('failed', 'unknown', 'pending')`)
 }
 
+// Undone notes that the inverse of what was done was asked for.
+func (tx *Tx) Undone(ctx context.Context, id int64) error {
+	return tx.move(ctx, id, `undone_at = ?1`, `state = 'done' AND undone_at IS NULL`)
+}
+
 // MarkDone settles an unknown intent by a person's word that it did happen.
 func (tx *Tx) MarkDone(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `state = 'done', reason = 'known to have happened', done_at = ?1`, `state = 'unknown'`)
@@ -266,7 +288,7 @@ func (tx *Tx) MarkDone(ctx context.Context, id int64) error {
 
 // Release lets a held intent go, however long it was held.
 func (tx *Tx) Release(ctx context.Context, id int64) error {
-	return tx.move(ctx, id, `state = 'pending', reason = 'released by hand', due_at = ?1, expires_at = NULL`, `state = 'held'`)
+	return tx.move(ctx, id, `state = 'pending', reason = 'released by hand', due_at = ?1, expires_at = NULL, brake_id = NULL`, `state = 'held'`)
 }
 
 // Drop gives an intent up, with the edits it would have carried: the record is as the CRM has
@@ -285,18 +307,20 @@ func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {
 	return tx.forget(ctx, in)
 }
 
-// forget takes the edits of an intent off its record.
+// forget takes the edits of an intent off its record, or its mark for deletion.
 func (tx *Tx) forget(ctx context.Context, in Intent) error {
-	r, err := tx.Record(ctx, in.Kind.Entity(), in.RecordID)
-	if err != nil {
-		return err
+	e := in.Kind.Entity()
+	if !slices.Contains(Entities, e) {
+		return nil
 	}
-	if r.CRMID == "" {
-		_, err := tx.ExecContext(ctx, `UPDATE `+r.Entity.table()+` SET gone_at = ? WHERE id = ?`, ms(tx.Now), r.ID)
-		if err != nil || r.Entity != Contact {
-			return err
-		}
-		return tx.forgetFor(ctx, r.ID)
+	r, err := tx.Record(ctx, e, in.RecordID)
+	switch {
+	case err != nil:
+		return err
+	case r.CRMID == "":
+		return tx.forgetRecord(ctx, r, "given up by hand")
+	case in.Kind == DeleteContact || in.Kind == DeleteTask || in.Kind == DeleteNote || in.Kind == DeleteAppointment:
+		return tx.Spare(ctx, e, r.ID)
 	}
 	payload, err := in.Fields()
 	if err != nil {
@@ -305,13 +329,28 @@ func (tx *Tx) forget(ctx context.Context, in Intent) error {
 	for field := range payload {
 		delete(r.Edits, field)
 	}
-	return tx.rebase(ctx, r.Entity, r.ID, r.Base, r.Seen, r.Edits)
+	return tx.rebase(ctx, &r)
+}
+
+// forgetRecord ends a record that the CRM never had, with all that waits for it.
+func (tx *Tx) forgetRecord(ctx context.Context, r Record, reason string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE `+r.Entity.table()+` SET gone_at = ?, doomed_at = NULL`+r.Entity.moves()+` WHERE id = ?`, ms(tx.Now), r.ID)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?, done_at = ? WHERE record_id = ? AND kind LIKE ? || '.%'
+			AND state IN ('pending', 'held', 'failed')`, reason, ms(tx.Now), r.ID, string(r.Entity))
+	}
+	if err != nil || r.Entity != Contact {
+		return err
+	}
+	return tx.forgetFor(ctx, r.ID)
 }
 
 // forgetFor gives up what waits for a contact that the CRM will never have.
 func (tx *Tx) forgetFor(ctx context.Context, contactID int64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE tasks SET gone_at = ? WHERE contact_id = ? AND crm_id IS NULL`, ms(tx.Now), contactID); err != nil {
-		return err
+	for _, e := range []Entity{Task, Note} {
+		if _, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = ? WHERE contact_id = ? AND crm_id IS NULL`, ms(tx.Now), contactID); err != nil {
+			return err
+		}
 	}
 	return tx.dropWhere(ctx, "its contact was given up", `contact_id = ?3 AND kind <> 'text.send' AND state IN ('pending', 'held')`, contactID)
 }
@@ -349,6 +388,29 @@ func (tx *Tx) OutsideTaken(ctx context.Context, kind Kind, outsideID string, exc
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = ? AND outside_id = ? AND id <> ?)`,
 		kind, outsideID, except).Scan(&taken)
 	return taken, err
+}
+
+// NewestIntent is the highest id in the outbox.
+func (tx *Tx) NewestIntent(ctx context.Context) (id int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM outbox`).Scan(&id)
+	return id, err
+}
+
+// DoubtOpen makes every open intent one that may have been done: this mirror is a copy, and what
+// was done after it was made is not in it. A text may have gone through gateway.
+func (tx *Tx) DoubtOpen(ctx context.Context, gateway string) (n int, err error) {
+	_, err = tx.ExecContext(ctx, `UPDATE texts SET gateway = ? WHERE gateway IS NULL
+		AND outbox_id IN (SELECT id FROM outbox WHERE state IN ('pending', 'held'))`, gateway)
+	if err != nil {
+		return 0, err
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'unknown', started_at = coalesce(started_at, created_at), due_at = ?1, brake_id = NULL,
+		reason = 'the mirror was put back from a copy: it may have been done since' WHERE state IN ('pending', 'held', 'sending')`, ms(tx.Now))
+	if err != nil {
+		return 0, err
+	}
+	done, err := res.RowsAffected()
+	return int(done), err
 }
 
 // Waiting counts the intents in each open state.

@@ -48,7 +48,7 @@ func TestPropertyFieldsRoundTrip(t *testing.T) {
 		want := store.Fields(some.Draw(t, "fields"))
 		var got store.Fields
 		err := m.Rehearse(m.ctx, func(tx *store.Tx) error {
-			id, err := tx.Create(m.ctx, store.Contact, 0, want)
+			id, err := tx.Create(m.ctx, store.Contact, 0, want, store.ByPerson)
 			if err != nil {
 				return err
 			}
@@ -71,7 +71,7 @@ func TestPropertyViewsShowTheValue(t *testing.T) {
 		base, edits := store.Fields{}.With(some.Draw(t, "base")), store.Fields(some.Draw(t, "edits"))
 		var got, want store.Fields
 		err := m.Rehearse(m.ctx, func(tx *store.Tx) error {
-			id, err := tx.Create(m.ctx, store.Contact, 0, nil)
+			id, err := tx.Create(m.ctx, store.Contact, 0, nil, store.ByPerson)
 			if err != nil {
 				return err
 			}

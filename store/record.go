@@ -18,7 +18,11 @@ const (
 	Contact     Entity = "contact"
 	Task        Entity = "task"
 	Appointment Entity = "appointment"
+	Note        Entity = "note"
 )
+
+// Entities are all of them, in the order in which others rest on them.
+var Entities = []Entity{Contact, Task, Appointment, Note}
 
 // table is the entity's table; owner is its column with the contact a record belongs to.
 func (e Entity) table() string { return string(e) + "s" }
@@ -30,7 +34,7 @@ func (e Entity) owner() string {
 	return "contact_id"
 }
 
-// Record is one contact, task or appointment in its three values.
+// Record is one contact, task, appointment or note in its three values.
 type Record struct {
 	Entity    Entity
 	ID        int64  // ours
@@ -39,10 +43,16 @@ type Record struct {
 	Base      Fields // what both sides last agreed on
 	Seen      Fields // the CRM's value where it differs from Base, else nil
 	Edits     Fields // local changes the CRM has not taken, else nil
+	Marks     Marks  // who made each edit and when
+	Refused   Fields // what the CRM was sent once and did not keep
 	Rev       int64
 	Read      bool      // false: known by CRMID only, its values were never read
+	SeenAt    time.Time // when the CRM changed it, as far as that is known
 	ChangedAt time.Time // when it last differed from what it was
 	GoneAt    time.Time // proven absent from the CRM
+	DoomedAt  time.Time // a person asked here for its deletion
+	HeldBy    int64     // contacts and appointments: the brake that holds what follows from a change; 0: none
+	Change    int64     // contacts: its place in the order of all changes
 }
 
 // CRM is the value the CRM last showed.
@@ -77,12 +87,29 @@ func (r *Record) Time(field string) time.Time {
 var ErrNoRecord = errors.New("not in the mirror")
 
 func (e Entity) columns() string {
-	return `id, coalesce(crm_id, ''), ` + e.owner() + `, base, seen, edits, rev, hash IS NOT NULL, changed_at, gone_at`
+	held, change := `0`, `0`
+	if e == Contact || e == Appointment {
+		held = `coalesce(held_by, 0)`
+	}
+	if e == Contact {
+		change = `change`
+	}
+	return `id, coalesce(crm_id, ''), ` + e.owner() + `, base, seen, edits, marks, refused, rev, hash IS NOT NULL, seen_at, changed_at, gone_at, doomed_at, ` + held + `, ` + change
+}
+
+// moves is what a statement that changes a record also sets: contacts move to the end of the
+// order of changes.
+func (e Entity) moves() string {
+	if e == Contact {
+		return `, change = (SELECT max(change) + 1 FROM contacts)`
+	}
+	return ``
 }
 
 func (e Entity) scan(rows *sql.Rows) (Record, error) {
 	r := Record{Entity: e}
-	err := rows.Scan(&r.ID, &r.CRMID, &r.ContactID, &r.Base, &r.Seen, &r.Edits, &r.Rev, &r.Read, millis{&r.ChangedAt}, millis{&r.GoneAt})
+	err := rows.Scan(&r.ID, &r.CRMID, &r.ContactID, &r.Base, &r.Seen, &r.Edits, &r.Marks, &r.Refused, &r.Rev, &r.Read,
+		millis{&r.SeenAt}, millis{&r.ChangedAt}, millis{&r.GoneAt}, millis{&r.DoomedAt}, &r.HeldBy, &r.Change)
 	return r, err
 }
 
@@ -146,7 +173,13 @@ func (tx *Tx) Starting(ctx context.Context, from, until time.Time) ([]Record, er
 
 // Dirty lists records with something to merge or to carry outside, by id, from one id on.
 func (tx *Tx) Dirty(ctx context.Context, e Entity, after int64, limit int) ([]Record, error) {
-	return tx.records(ctx, e, `WHERE (seen IS NOT NULL OR edits IS NOT NULL) AND gone_at IS NULL AND id > ? ORDER BY id LIMIT ?`, after, limit)
+	return tx.records(ctx, e, `WHERE (seen IS NOT NULL OR edits IS NOT NULL OR doomed_at IS NOT NULL)
+		AND gone_at IS NULL AND id > ? ORDER BY id LIMIT ?`, after, limit)
+}
+
+// ChangedContacts lists contacts in the order in which they changed, from one change on.
+func (tx *Tx) ChangedContacts(ctx context.Context, after int64, limit int) ([]Record, error) {
+	return tx.records(ctx, Contact, `WHERE change > ? ORDER BY change LIMIT ?`, after, limit)
 }
 
 // Unread lists contacts that are known by their CRM id only.
@@ -169,12 +202,15 @@ func (tx *Tx) ContactID(ctx context.Context, crmID string) (int64, error) {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, changed_at) VALUES (?, ?)`, crmID, ms(tx.Now))
+	res, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, changed_at, change) VALUES (?, ?, `+nextChange+`)`, crmID, ms(tx.Now))
 	if err != nil {
 		return 0, fmt.Errorf("note contact: %w", err)
 	}
 	return res.LastInsertId()
 }
+
+// nextChange is the end of the order of changes, for an insert.
+const nextChange = `(SELECT coalesce(max(change), 0) + 1 FROM contacts)`
 
 // echoTime is how long the CRM's lists may still show an old value after the new one was written
 // by us or read by id.
@@ -185,7 +221,8 @@ type Observation struct {
 	CRMID     string
 	ContactID int64 // ours; ignored for contacts
 	Value     Fields
-	Confirmed bool // read by id, not from a list or index that may lag
+	Confirmed bool      // read by id, not from a list or index that may lag
+	At        time.Time // when the CRM changed it, by its own stamp; zero: not told
 }
 
 // Observed is what a page of observations did to the mirror.
@@ -263,13 +300,21 @@ func (tx *Tx) known(ctx context.Context, e Entity, page []Observation) (map[stri
 // insertSeen stores a record met for the first time: with one side only, that side is the base.
 func (tx *Tx) insertSeen(ctx context.Context, e Entity, o Observation, hash []byte) error {
 	if e == Contact {
-		_, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, base, hash, changed_at) VALUES (?, ?, ?, ?)`,
-			o.CRMID, o.Value.encode(), hash, ms(tx.Now))
+		_, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, base, hash, seen_at, changed_at, change) VALUES (?, ?, ?, ?, ?, `+nextChange+`)`,
+			o.CRMID, o.Value.encode(), hash, ms(tx.stamp(o.At)), ms(tx.Now))
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO `+e.table()+` (crm_id, contact_id, base, hash, changed_at) VALUES (?, ?, ?, ?, ?)`,
-		o.CRMID, o.ContactID, o.Value.encode(), hash, ms(tx.Now))
+	_, err := tx.ExecContext(ctx, `INSERT INTO `+e.table()+` (crm_id, contact_id, base, hash, seen_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)`,
+		o.CRMID, o.ContactID, o.Value.encode(), hash, ms(tx.stamp(o.At)), ms(tx.Now))
 	return err
+}
+
+// stamp is the CRM's own time of a change, where it tells one that can be.
+func (tx *Tx) stamp(at time.Time) time.Time {
+	if at.IsZero() || at.After(tx.Now) {
+		return tx.Now
+	}
+	return at
 }
 
 // updateSeen stores a changed value. What was known by id only gets its base now. What was gone
@@ -279,26 +324,37 @@ func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, hash []by
 		rev  = rev + (hash IS NULL OR gone_at IS NOT NULL OR edits IS NOT NULL),
 		seen = CASE WHEN hash IS NULL OR base = ?1 THEN NULL ELSE ?1 END,
 		base = CASE WHEN hash IS NULL THEN ?1 ELSE base END,
-		hash = ?2, changed_at = ?3, gone_at = NULL, sure_at = CASE WHEN ?5 THEN ?3 ELSE sure_at END WHERE crm_id = ?4`,
-		o.Value.encode(), hash, ms(tx.Now), o.CRMID, o.Confirmed)
-	if err != nil {
+		hash = ?2, changed_at = ?3, gone_at = NULL, seen_at = ?6, sure_at = CASE WHEN ?5 THEN ?3 ELSE sure_at END`+e.moves()+` WHERE crm_id = ?4`,
+		o.Value.encode(), hash, ms(tx.Now), o.CRMID, o.Confirmed, ms(tx.stamp(o.At)))
+	switch {
+	case err != nil:
 		return err
+	case e != Contact:
+		_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET contact_id = ? WHERE crm_id = ?`, o.ContactID, o.CRMID)
+		return err
+	case wasGone:
+		return tx.revive(ctx, o.CRMID)
 	}
-	if e == Contact {
-		if !wasGone {
-			return nil
+	_, err = tx.ExecContext(ctx, `UPDATE contacts SET notes_due = 1 WHERE crm_id = ? AND notes_due = 0`, o.CRMID)
+	return err
+}
+
+// revive plans anew what a contact that was gone has waiting, and has its notes read again.
+func (tx *Tx) revive(ctx context.Context, crmID string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE contacts SET merged_into = NULL, doomed_at = NULL, notes_due = 1 WHERE crm_id = ?`, crmID)
+	for _, e := range Entities {
+		if e == Contact || err != nil {
+			continue
 		}
-		_, err1 := tx.ExecContext(ctx, `UPDATE tasks SET rev = rev + 1 WHERE edits IS NOT NULL AND contact_id = (SELECT id FROM contacts WHERE crm_id = ?)`, o.CRMID)
-		_, err2 := tx.ExecContext(ctx, `UPDATE appointments SET rev = rev + 1 WHERE edits IS NOT NULL AND contact_id = (SELECT id FROM contacts WHERE crm_id = ?)`, o.CRMID)
-		return errors.Join(err1, err2)
+		_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET rev = rev + 1 WHERE edits IS NOT NULL AND contact_id = (SELECT id FROM contacts WHERE crm_id = ?)`, crmID)
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET contact_id = ? WHERE crm_id = ?`, o.ContactID, o.CRMID)
 	return err
 }
 
 // Gone marks a record as proven absent from the CRM. Its values stay.
 func (tx *Tx) Gone(ctx context.Context, e Entity, crmID string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = ?1, changed_at = ?1 WHERE crm_id = ?2 AND gone_at IS NULL`, ms(tx.Now), crmID)
+	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = ?1, changed_at = ?1, doomed_at = NULL`+e.moves()+` WHERE crm_id = ?2 AND gone_at IS NULL`,
+		ms(tx.Now), crmID)
 	return err
 }
 

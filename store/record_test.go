@@ -45,7 +45,7 @@ func (m *mirror) dirty(e store.Entity) (ids []int64) {
 
 func (m *mirror) edit(e store.Entity, id int64, patch fields) bool {
 	m.Helper()
-	return get(m, func(tx *store.Tx) (bool, error) { return tx.Edit(m.ctx, e, id, patch) })
+	return get(m, func(tx *store.Tx) (bool, error) { return tx.Edit(m.ctx, e, id, patch, store.ByPerson) })
 }
 
 func (m *mirror) gone(e store.Entity, crmID string) {
@@ -174,7 +174,7 @@ func TestOnlyAConfirmedObservationRevivesATombstone(t *testing.T) {
 func TestAListThatDiffersRightAfterOurWriteIsDoubted(t *testing.T) {
 	m := open(t)
 	id := m.contact("a", name("A"))
-	m.do(func(tx *store.Tx) error { return tx.Wrote(m.ctx, store.Contact, id, name("B"), name("B")) })
+	m.wrote(id, name("B"), name("B"))
 	old := store.Observation{CRMID: "a", Value: name("A")}
 
 	m.now = m.now.Add(59 * time.Second)
@@ -327,7 +327,7 @@ func TestASeenChangeMovesTheRevOfWhatIsEdited(t *testing.T) {
 	m := open(t)
 	id := m.contact("a", name("A"))
 	m.do(func(tx *store.Tx) error {
-		_, err := tx.Edit(m.ctx, store.Contact, id, store.Fields{"city": "Rome"})
+		_, err := tx.Edit(m.ctx, store.Contact, id, store.Fields{"city": "Rome"}, store.ByPerson)
 		return err
 	})
 	before := m.record(store.Contact, id).Rev

@@ -70,19 +70,3 @@ func (tx *Tx) LastReminded(ctx context.Context, number string, before time.Time)
 	}
 	return appointmentID, err
 }
-
-// Conflict is a value that lost a merge.
-type Conflict struct {
-	Entity           Entity
-	RecordID         int64
-	Field            string
-	Base, CRM, Local string
-	Kept             string // crm, local
-}
-
-// AddConflict keeps the loser of a merge.
-func (tx *Tx) AddConflict(ctx context.Context, c Conflict) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO conflicts (entity, record_id, field, base, crm, local, kept, found_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.Entity, c.RecordID, c.Field, c.Base, c.CRM, c.Local, c.Kept, ms(tx.Now))
-	return err
-}

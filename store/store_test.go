@@ -206,7 +206,7 @@ func TestNothingOfARehearsalAnErrorOrAPanicStays(t *testing.T) {
 func TestForeignKeysHold(t *testing.T) {
 	m := open(t)
 	refused(t, m.try(func(tx *store.Tx) error {
-		_, err := tx.Create(m.ctx, store.Task, 99, store.Fields{store.Title: "x"})
+		_, err := tx.Create(m.ctx, store.Task, 99, store.Fields{store.Title: "x"}, store.ByPerson)
 		return err
 	}), "create task", "FOREIGN KEY")
 }

@@ -47,8 +47,8 @@ func (tx *Tx) EnqueueText(ctx context.Context, in Intent, t Text) (id int64, add
 	if err != nil {
 		return 0, false, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO texts (outbox_id, contact_id, number, body, purpose, parts, ref) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?)`,
-		id, t.ContactID, t.Number, t.Body, t.Purpose, t.Parts, textRef(instance, in.Key))
+	_, err = tx.ExecContext(ctx, `INSERT INTO texts (outbox_id, contact_id, number, body, purpose, parts, ref, gateway) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, nullif(?, ''))`,
+		id, t.ContactID, t.Number, t.Body, t.Purpose, t.Parts, textRef(instance, in.Key), t.Gateway)
 	if err != nil {
 		return 0, false, fmt.Errorf("enqueue text %s: %w", in.Key, err)
 	}

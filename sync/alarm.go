@@ -17,9 +17,12 @@ const (
 	SourceLocation     = "crm.location"
 	SourceCalendars    = "crm.calendars"
 	SourceUsers        = "crm.users"
+	SourceNotes        = "crm.notes"
 	SourceSweep        = "crm.sweep"
 	SourceInbound      = "sms.inbound"
 	SourceDelivery     = "sms.delivery"
+	SourceOptOuts      = "sms.optouts"
+	SourceBook         = "sms.book"
 )
 
 // Watched are the sources that people depend on: staff are told when they fall silent.

@@ -1,6 +1,11 @@
 package sync
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"ghlsms/store"
+)
 
 // Counts are what a brake looks at before one more effect.
 type Counts struct {
@@ -33,8 +38,106 @@ const goneFloor = 5
 
 // brakeGone is why missing records must not be believed to be deleted.
 func brakeGone(missing, known int, l Limits) string {
-	if l.GoneShare > 0 && missing > goneFloor && float64(missing) > l.GoneShare*float64(known) {
-		return fmt.Sprintf("%d of %d records vanished at once: nothing was marked as deleted; if that is right, run `ghlsms once --accept-deletes`", missing, known)
+	switch {
+	case missing <= goneFloor:
+	case l.GoneShare > 0 && float64(missing) > l.GoneShare*float64(known):
+		return fmt.Sprintf("%d of %d vanished at once (limits.gone_share)", missing, known)
+	case l.GoneMost > 0 && missing > l.GoneMost:
+		return fmt.Sprintf("%d of %d vanished at once (limits.gone_most)", missing, known)
 	}
 	return ""
+}
+
+// changedFloor is how many records may always change at once.
+const changedFloor = 20
+
+// brakeChanged is why what follows from many changes at once must wait.
+func brakeChanged(changed, known int, l Limits) string {
+	if l.ChangedShare > 0 && changed > changedFloor && float64(changed) > l.ChangedShare*float64(known) {
+		return fmt.Sprintf("%d of %d changed at once (limits.changed_share)", changed, known)
+	}
+	return ""
+}
+
+// BrakeError says that something suspicious was found and is held.
+type BrakeError struct{ store.Brake }
+
+func (e *BrakeError) Error() string {
+	about := "everything"
+	if e.Entity != "" {
+		about = string(e.Entity) + "s"
+	}
+	return fmt.Sprintf("brake b%d on %s, %s: %s (ghlsms held show b%d)", e.ID, about, e.Kind, e.Evidence, e.ID)
+}
+
+// pull pulls a brake and returns the one that stands. The first time is a failure of the cycle, so
+// that somebody hears of it.
+func (c *cycle) pull(ctx context.Context, tx *store.Tx, b store.Brake) (store.Brake, error) {
+	b, added, err := tx.Pull(ctx, b)
+	if err == nil && added {
+		c.failures = append(c.failures, &BrakeError{b})
+	}
+	return b, err
+}
+
+// believable tells whether what a list does not show may be asked for by id, to be found deleted.
+func (c *cycle) believable(ctx context.Context, tx *store.Tx, e store.Entity, scope string, seen enumeration, missing, known int) (bool, error) {
+	for _, doubt := range []struct {
+		kind     store.BrakeKind
+		evidence string
+	}{
+		{store.Incomplete, seen.incomplete()},
+		{store.Deletions, brakeGone(missing, known, c.Rules.Limits)},
+	} {
+		believed, err := c.doubt(ctx, tx, store.Brake{Kind: doubt.kind, Entity: e, Scope: scope, Size: missing, Evidence: doubt.evidence})
+		if err != nil || !believed {
+			return false, err
+		}
+	}
+	return c.sameEyes(ctx, tx, e, scope, missing)
+}
+
+// sameEyes ends the doubt about another token once a sweep with it shows everybody known.
+func (c *cycle) sameEyes(ctx context.Context, tx *store.Tx, e store.Entity, scope string, missing int) (bool, error) {
+	held, err := tx.Holds(ctx, store.Identity)
+	if err != nil || !held {
+		return !held, err
+	}
+	if e != store.Contact || scope != "" || missing > goneFloor {
+		return false, nil
+	}
+	return true, tx.Over(ctx, store.Identity, "", "")
+}
+
+// doubt pulls the brake if there is evidence, ends it if there is none, and tells whether to go on:
+// there is no evidence, or a person believes it all the same.
+func (c *cycle) doubt(ctx context.Context, tx *store.Tx, b store.Brake) (goOn bool, err error) {
+	if b.Evidence == "" {
+		return true, tx.Over(ctx, b.Kind, b.Entity, b.Scope)
+	}
+	b, err = c.pull(ctx, tx, b)
+	return b.State == store.BrakeReleased, err
+}
+
+// suspectChanges holds what follows from changes that were read since a time, if they are
+// suspiciously many.
+func (c *cycle) suspectChanges(ctx context.Context, e store.Entity, changed int) error {
+	if changed <= changedFloor {
+		return nil
+	}
+	return c.DB.Update(ctx, func(tx *store.Tx) error {
+		known, err := tx.Living(ctx, e)
+		if err != nil {
+			return err
+		}
+		evidence := brakeChanged(changed, known, c.Rules.Limits)
+		if evidence == "" {
+			return nil
+		}
+		b, err := c.pull(ctx, tx, store.Brake{Kind: store.Changes, Entity: e, Size: changed, Evidence: evidence})
+		if err != nil || b.State != store.BrakeHeld {
+			return err
+		}
+		return tx.Quarantine(ctx, e, b.ID, c.began)
+	})
 }

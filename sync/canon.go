@@ -104,8 +104,28 @@ func appointmentFields(a ghl.Appointment) store.Fields {
 	})
 }
 
-// fieldAdded is when an appointment was booked.
+// fieldAdded is when an appointment was booked, or a note was written.
 const fieldAdded = "added"
+
+// fieldUser is who wrote a note.
+const fieldUser = "user"
+
+func noteFields(n ghl.Note) store.Fields {
+	return tidy(store.Fields{
+		store.Title: n.Title, store.Body: n.Body, fieldUser: string(n.UserID), fieldAdded: canonicalTime(n.DateAdded),
+	})
+}
+
+func notePatch(changed store.Fields) ghl.NotePatch {
+	var p ghl.NotePatch
+	if v, ok := changed[store.Body]; ok {
+		p.Body = &v
+	}
+	if v, ok := changed[store.Title]; ok {
+		p.Title = &v
+	}
+	return p
+}
 
 func canonicalTime(t time.Time) string {
 	if t.IsZero() {

@@ -10,7 +10,7 @@ import (
 // OptOut stores an opt-out, gives up what waits to be sent to the number, and edits the
 // do-not-disturb of every contact with it.
 func OptOut(ctx context.Context, tx *store.Tx, o store.OptOut) error {
-	changed, err := setDND(ctx, tx, o.Number, "active")
+	changed, err := setDND(ctx, tx, o.Number, "active", store.Origin(o.Source))
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,11 @@ func OptIn(ctx context.Context, tx *store.Tx, number, by string, person bool) er
 		return err
 	}
 	if person || found && o.SetDND {
-		if _, err := setDND(ctx, tx, number, ""); err != nil {
+		origin := store.ByText
+		if person {
+			origin = store.ByPerson
+		}
+		if _, err := setDND(ctx, tx, number, "", origin); err != nil {
 			return err
 		}
 	}
@@ -35,15 +39,18 @@ func OptIn(ctx context.Context, tx *store.Tx, number, by string, person bool) er
 
 // setDND edits the do-not-disturb of texts on every contact with a number. A permanent one is
 // not ours to change.
-func setDND(ctx context.Context, tx *store.Tx, number, status string) (changed bool, err error) {
+func setDND(ctx context.Context, tx *store.Tx, number, status string, by store.Origin) (changed bool, err error) {
 	contacts, err := tx.ContactsBy(ctx, store.Phone, number)
 	for i := range contacts {
 		if err != nil || contacts[i].Get(store.DNDSMS) == "permanent" {
 			continue
 		}
 		var one bool
-		one, err = tx.Edit(ctx, store.Contact, contacts[i].ID, store.Fields{store.DNDSMS: status})
+		one, err = tx.Edit(ctx, store.Contact, contacts[i].ID, store.Fields{store.DNDSMS: status}, by)
 		changed = changed || one
+		if err == nil && status == "active" {
+			_, err = tx.ConsentTold(ctx, contacts[i].ID, number)
+		}
 	}
 	return changed, err
 }

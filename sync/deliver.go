@@ -16,9 +16,9 @@ import (
 type effect interface {
 	// prepare reads again what the intent rests on, before it is claimed. It may call out.
 	prepare(ctx context.Context, in store.Intent) error
-	// guard has the last word in the claiming transaction: a reason to give the intent up,
-	// or a time until which it must wait.
-	guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error)
+	// guard has the last word in the claiming transaction: a reason to give the intent up, or,
+	// with a time, to wait until then.
+	guard(ctx context.Context, tx *store.Tx, in store.Intent) (reason string, wait time.Time, err error)
 	// carry makes the one call that changes the outside.
 	carry(ctx context.Context, in store.Intent) result
 	// settle finds out what became of an intent whose outcome is not known, by reading only.
@@ -48,9 +48,17 @@ func (c *cycle) effect(k store.Kind) effect {
 	case store.UpdateTask, store.CompleteTask:
 		return updateTask{recordEffect{c}}
 	case store.CreateNote:
-		return createNote{c}
+		return createNote{recordEffect{c}}
+	case store.UpdateNote:
+		return updateNote{recordEffect{c}}
 	case store.UpdateAppointment:
 		return updateAppointment{recordEffect{c}}
+	case store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:
+		return deleteRecord{recordEffect{c}}
+	case store.PutEntry, store.RemoveEntry:
+		return entryEffect{c}
+	case store.TellOptOut, store.TellOptIn:
+		return optOutEffect{c}
 	}
 	return nil
 }
@@ -58,14 +66,24 @@ func (c *cycle) effect(k store.Kind) effect {
 // deliver carries what is ready outside, one at a time until a deadline, and tells how many moved.
 func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err error) {
 	var ready []store.Intent
+	var copied bool
 	err = c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if copied, err = tx.Holds(ctx, store.Restored); err != nil {
+			return err
+		}
 		ready, err = tx.Ready(ctx, planBatch)
 		return err
 	})
+	if err == nil && len(ready) > 0 {
+		err = c.advance(ctx)
+	}
 	if err != nil {
 		return 0, err
 	}
 	for _, in := range ready {
+		if copied && quarantined(in.Kind) {
+			continue
+		}
 		if ctx.Err() != nil {
 			return moved, context.Cause(ctx)
 		}
@@ -118,15 +136,14 @@ func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed
 		switch {
 		case err != nil:
 			return err
+		case !wait.IsZero():
+			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Pending, Reason: drop, DueAt: wait})
 		case drop == "" && !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(tx.Now):
 			drop = "it was too late"
 		}
-		switch {
-		case drop != "":
+		if drop != "" {
 			c.Log.Info("given up", "what", in.Kind, "key", in.Key, "why", drop)
 			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Dropped, Reason: drop})
-		case !wait.IsZero():
-			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Pending, Reason: "waits for an unclear twin", DueAt: wait})
 		}
 		err = tx.Claim(ctx, in.ID, c.Gateway.Name())
 		if errors.Is(err, store.ErrState) { // somebody dropped it meanwhile

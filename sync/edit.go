@@ -21,6 +21,7 @@ var editable = map[store.Entity][]string{
 	},
 	store.Task:        {store.Title, store.Body, store.Due, store.Completed, store.Assigned},
 	store.Appointment: {store.Status, store.Title, store.Start, store.End, store.Assigned, "address"},
+	store.Note:        {store.Body, store.Title},
 }
 
 // required are fields that a record cannot be without.

@@ -3,7 +3,9 @@ package sync
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
+	"unicode"
 
 	"ghlsms/ghl"
 	"ghlsms/store"
@@ -74,14 +76,55 @@ func certain(err error) result {
 	return result{err: errors.Join(ghl.ErrUnavailable, err)}
 }
 
-// wrote is the result of a write the CRM took: its value is the base from now on.
-func wrote(in store.Intent, value, sent store.Fields) result {
+// wrote is the result of a write the CRM took: its value is the base from now on. before is what
+// the record was.
+func wrote(in store.Intent, before, value, sent store.Fields) result {
 	return result{
-		Outcome: store.Outcome{State: store.Done},
+		Outcome: store.Outcome{State: store.Done, Before: project(before, sent)},
 		store: func(ctx context.Context, tx *store.Tx) error {
-			return tx.Wrote(ctx, in.Kind.Entity(), in.RecordID, value, sent)
+			return took(ctx, tx, in.Kind.Entity(), in.RecordID, value, sent)
 		},
 	}
+}
+
+// project is what a value has in the fields of others, empty ones too.
+func project(value, of store.Fields) store.Fields {
+	out := store.Fields{}
+	for field := range of {
+		out[field] = value[field]
+	}
+	return out
+}
+
+// took stores what the CRM took. What it would not keep, twice, is parked as a conflict.
+func took(ctx context.Context, tx *store.Tx, e store.Entity, id int64, value, sent store.Fields) error {
+	givenUp, err := tx.Wrote(ctx, e, id, value, sent, accepted)
+	for _, field := range givenUp.Names() {
+		if err == nil {
+			err = tx.AddConflict(ctx, store.Conflict{
+				Entity: e, RecordID: id, Field: field, CRM: value[field], Local: givenUp[field], Policy: "refused", Kept: store.KeptCRM,
+				Reason: "not accepted as sent",
+			})
+		}
+	}
+	return err
+}
+
+// accepted tells whether a value that the CRM shows is the one it was sent: it may spell it
+// another way, and one block is as good as another.
+func accepted(field, sent, shown string) bool {
+	return sent == shown || isDND(field) && isBlock(field, sent) && isBlock(field, shown) ||
+		plain(sent) == plain(shown) && plain(sent) != "" || field == store.Body && sameWords(sent, shown)
+}
+
+// plain is a value without what the CRM may spell another way: case, spaces, punctuation.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
 }
 
 // adopted is the result of a create: the record has its CRM id and value now.
@@ -93,7 +136,7 @@ func adopted(in store.Intent, crmID string, value, sent store.Fields) result {
 			if err != nil {
 				return err
 			}
-			return tx.Wrote(ctx, in.Kind.Entity(), id, value, sent)
+			return took(ctx, tx, in.Kind.Entity(), id, value, sent)
 		},
 	}
 }
@@ -111,13 +154,13 @@ func (c *cycle) absent(in store.Intent) result {
 
 // compared is the result of reading a record whose update has an unknown outcome: done if the
 // CRM shows what was sent. Repeating an update is harmless otherwise.
-func compared(in store.Intent, value, sent store.Fields) result {
+func compared(in store.Intent, before, value, sent store.Fields) result {
 	for _, field := range sent.Names() {
-		if value[field] != sent[field] {
+		if !accepted(field, sent[field], value[field]) {
 			return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not show the change"}}
 		}
 	}
-	return wrote(in, value, sent)
+	return wrote(in, before, value, sent)
 }
 
 type createContact struct{ *cycle }
@@ -189,7 +232,10 @@ func keepLosers(ctx context.Context, tx *store.Tx, crmID string, value, ours sto
 		if ours[field] == value[field] {
 			continue
 		}
-		c := store.Conflict{Entity: store.Contact, RecordID: r.ID, Field: field, CRM: value[field], Local: ours[field], Kept: "crm"}
+		c := store.Conflict{
+			Entity: store.Contact, RecordID: r.ID, Field: field, CRM: value[field], Local: ours[field], Policy: string(CRMWins), Kept: store.KeptCRM,
+			Reason: "the CRM had the contact already",
+		}
 		if err := tx.AddConflict(ctx, c); err != nil {
 			return err
 		}
@@ -249,7 +295,7 @@ func (e updateContact) carry(ctx context.Context, in store.Intent) result {
 	if _, err := e.CRM.UpdateContact(ctx, id, patch); err != nil {
 		return result{err: err}
 	}
-	return wrote(in, e.confirm(ctx, id, r.Base.With(sent)), sent)
+	return wrote(in, r.Base, e.confirm(ctx, id, r.Base.With(sent)), sent)
 }
 
 // confirm reads what the CRM made of a write; where it cannot, what was sent must do.
@@ -262,7 +308,7 @@ func (c *cycle) confirm(ctx context.Context, id ghl.ContactID, assumed store.Fie
 }
 
 func (e updateContact) settle(ctx context.Context, in store.Intent) result {
-	sent, _, id, err := e.open(ctx, in)
+	sent, r, id, err := e.open(ctx, in)
 	if err != nil {
 		return certain(err)
 	}
@@ -270,7 +316,7 @@ func (e updateContact) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return compared(in, contactFields(now, e.Rules.Region), sent)
+	return compared(in, r.Base, contactFields(now, e.Rules.Region), sent)
 }
 
 // tagContact adds or takes tags; both may be repeated without harm.
@@ -303,7 +349,8 @@ func (e tagContact) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	out := wrote(in, e.confirm(ctx, id, assumed), nil)
+	out := wrote(in, r.Base, e.confirm(ctx, id, assumed), nil)
+	out.Before = store.Fields{store.Tags: r.Base[store.Tags]}
 	write := out.store
 	out.store = func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(tx.TagsTaken(ctx, in.RecordID, added, removed), write(ctx, tx))

@@ -5,7 +5,6 @@ import (
 	"html"
 	"regexp"
 	"strings"
-	"time"
 
 	"ghlsms/ghl"
 	"ghlsms/store"
@@ -83,7 +82,7 @@ func (e updateTask) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return wrote(in, taskFields(now), sent)
+	return wrote(in, r.Base, taskFields(now), sent)
 }
 
 func (e updateTask) settle(ctx context.Context, in store.Intent) result {
@@ -95,16 +94,10 @@ func (e updateTask) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return compared(in, taskFields(now), sent)
+	return compared(in, r.Base, taskFields(now), sent)
 }
 
-type createNote struct{ *cycle }
-
-func (createNote) prepare(context.Context, store.Intent) error { return nil }
-
-func (createNote) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
-	return contactGone(ctx, tx, in)
-}
+type createNote struct{ recordEffect }
 
 func (e createNote) carry(ctx context.Context, in store.Intent) result {
 	sent, _, contact, err := e.open(ctx, in)
@@ -115,11 +108,7 @@ func (e createNote) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return noted(note)
-}
-
-func noted(n ghl.Note) result {
-	return result{Outcome: store.Outcome{State: store.Done, OutsideID: string(n.ID)}}
+	return adopted(in, string(note.ID), noteFields(note), sent)
 }
 
 // settle looks for a note with the same words that no other intent made.
@@ -142,10 +131,44 @@ func (e createNote) settle(ctx context.Context, in store.Intent) result {
 			return result{err: err}
 		}
 		if !taken {
-			return noted(n)
+			return adopted(in, string(n.ID), noteFields(n), sent)
 		}
 	}
 	return e.absent(in)
+}
+
+type updateNote struct{ recordEffect }
+
+func (e updateNote) prepare(ctx context.Context, in store.Intent) error {
+	r, contact, err := e.subject(ctx, in)
+	if err != nil {
+		return err
+	}
+	return e.readNote(ctx, contact, r.CRMID)
+}
+
+func (e updateNote) carry(ctx context.Context, in store.Intent) result {
+	sent, r, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	now, err := e.CRM.UpdateNote(ctx, contact, ghl.NoteID(r.CRMID), notePatch(sent))
+	if err != nil {
+		return result{err: err}
+	}
+	return wrote(in, r.Base, noteFields(now), sent)
+}
+
+func (e updateNote) settle(ctx context.Context, in store.Intent) result {
+	sent, r, contact, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	now, err := e.CRM.Note(ctx, contact, ghl.NoteID(r.CRMID))
+	if err != nil {
+		return result{err: err}
+	}
+	return compared(in, r.Base, noteFields(now), sent)
 }
 
 // markup is what an editor on the screen may put around the words of a note.
@@ -182,7 +205,7 @@ func (e updateAppointment) carry(ctx context.Context, in store.Intent) result {
 	if now, err := e.CRM.Appointment(ctx, id); err == nil { // the answer to an update has no times
 		value = appointmentFields(now)
 	}
-	return wrote(in, value, sent)
+	return wrote(in, r.Base, value, sent)
 }
 
 func (e updateAppointment) settle(ctx context.Context, in store.Intent) result {
@@ -194,5 +217,5 @@ func (e updateAppointment) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return compared(in, appointmentFields(now), sent)
+	return compared(in, r.Base, appointmentFields(now), sent)
 }

@@ -71,9 +71,12 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 	if drop, err = e.outdated(ctx, tx, in); err != nil || drop != "" {
 		return drop, wait, err
 	}
+	if wrong, err := tx.Holds(ctx, store.Clock); err != nil || wrong && t.Purpose == store.ForReminder {
+		return "the clock is wrong", tx.Now.Add(time.Minute), err
+	}
 	twin, err := tx.TwinInDoubt(ctx, t, tx.Now.Add(-skew-sentWindow))
 	if twin && !e.Gateway.Caps().FindByRef {
-		wait = tx.Now.Add(e.Rules.SettleAfter)
+		return "waits for an unclear twin", tx.Now.Add(e.Rules.SettleAfter), err
 	}
 	return "", wait, err
 }
@@ -182,8 +185,15 @@ func (e textEffect) accepted(in store.Intent, id string, state sms.State) result
 // proof and the text may leave again; elsewhere a text that is not found waits for a person.
 func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 	var t store.Text
+	until := in.StartedAt.Add(sentWindow)
 	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {
-		t, err = tx.Text(ctx, in.ID)
+		if t, err = tx.Text(ctx, in.ID); err != nil {
+			return err
+		}
+		w, err := e.world(ctx, tx)
+		if in.StartedAt.Before(w.Restored) { // nobody knows when it left, if it did
+			until = w.Restored.Add(sentWindow)
+		}
 		return err
 	})
 	if err != nil {
@@ -198,7 +208,7 @@ func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 	}
 	found, err := e.Gateway.FindSent(ctx, sms.SentQuery{
 		Ref: t.Ref, To: sms.Phone(t.Number), Text: t.Body,
-		From: in.StartedAt.Add(-skew), Until: in.StartedAt.Add(sentWindow),
+		From: in.StartedAt.Add(-skew), Until: until,
 	})
 	if err != nil {
 		return result{err: err}

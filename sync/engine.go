@@ -34,12 +34,19 @@ type CRM interface {
 	CompleteTask(ctx context.Context, contact ghl.ContactID, id ghl.TaskID, completed bool) (ghl.Task, error)
 
 	ContactNotes(ctx context.Context, contact ghl.ContactID) ([]ghl.Note, error)
+	Note(ctx context.Context, contact ghl.ContactID, id ghl.NoteID) (ghl.Note, error)
 	CreateNote(ctx context.Context, contact ghl.ContactID, body string) (ghl.Note, error)
+	UpdateNote(ctx context.Context, contact ghl.ContactID, id ghl.NoteID, p ghl.NotePatch) (ghl.Note, error)
 
 	Calendars(ctx context.Context) ([]ghl.Calendar, error)
 	Events(ctx context.Context, calendar ghl.CalendarID, from, to time.Time) ([]ghl.Appointment, error)
 	Appointment(ctx context.Context, id ghl.AppointmentID) (ghl.Appointment, error)
 	UpdateAppointment(ctx context.Context, id ghl.AppointmentID, p ghl.AppointmentPatch) (ghl.Appointment, error)
+
+	DeleteContact(ctx context.Context, id ghl.ContactID) error
+	DeleteTask(ctx context.Context, contact ghl.ContactID, id ghl.TaskID) error
+	DeleteNote(ctx context.Context, contact ghl.ContactID, id ghl.NoteID) error
+	DeleteAppointment(ctx context.Context, id ghl.AppointmentID) error
 }
 
 // Engine owns the mirror's writing side. Its methods must not run at the same time.
@@ -52,7 +59,13 @@ type Engine struct {
 	// Progress, if set, is told how far the first import is. total may be 0: not known.
 	Progress func(what string, done, total int)
 
+	// Watermark, if set, is a file outside the mirror that tells whether the mirror is an older copy
+	// or somebody else's. It must not lie where copies of the mirror are put back.
+	Watermark string
+
 	sendRest rest
+	checked  bool  // the mirror, against the watermark
+	marked   int64 // the newest intent that the watermark knows of
 }
 
 // Rules are what the owner wants. [Rules.Validate] must have accepted them.
@@ -72,6 +85,16 @@ type Rules struct {
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
 	Limits      Limits
 	StaleAfter  time.Duration // a source unread for longer is an alarm
+	Merge       map[store.Entity]MergeRule
+	Notes       NotesRule
+	Book        *BookRule // nil: the gateway's address book is left alone
+	Identity    string    // tells one token's owner from another's; empty: not known
+}
+
+// NotesRule says how often notes are read, which the CRM shows for one contact at a time only.
+type NotesRule struct {
+	Every time.Duration // each contact's at least that often; 0: never
+	Calls int           // at most so many calls a cycle
 }
 
 // Reminder is a rule: this text so long before each appointment.
@@ -102,7 +125,9 @@ type Limits struct {
 	TextsPerHour         int
 	TextsPerPersonPerDay int
 	NewContactsPerHour   int
-	GoneShare            float64 // of one kind of record that may vanish in one sweep
+	GoneShare            float64 // of one kind of record that may vanish at once
+	GoneMost             int     // so many of one kind may vanish at once
+	ChangedShare         float64 // of one kind of record that may change at once
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -111,7 +136,7 @@ type Work uint
 // The parts of the work.
 const (
 	PollTexts  Work = 1 << iota // what came in, and delivery states
-	PollCRM                     // contacts, tasks, appointments
+	PollCRM                     // contacts, tasks, appointments, notes, the gateway's address book
 	Sweep                       // every contact, to find those that are gone
 	Everything = PollTexts | PollCRM | Sweep
 )
@@ -122,7 +147,13 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 	if err := e.checkLocation(ctx); err != nil {
 		return err
 	}
-	c := &cycle{Engine: e, breath: time.Now()}
+	c := &cycle{Engine: e, began: time.Now(), breath: time.Now(), changed: map[store.Entity]int{}}
+	if err := c.checkMirror(ctx); err != nil {
+		return err
+	}
+	if c.sweepNow {
+		work |= Sweep
+	}
 	err := errors.Join(c.settle(ctx), c.poll(ctx, work), c.act(ctx))
 	return errors.Join(append([]error{err}, c.failures...)...)
 }
@@ -193,7 +224,10 @@ func (e *Engine) checkLocation(ctx context.Context) error {
 type cycle struct {
 	*Engine
 	lanesOpen
-	breath   time.Time // when people who text were last listened to
+	began    time.Time
+	breath   time.Time            // when people who text were last listened to
+	changed  map[store.Entity]int // how many records the lists showed changed
+	sweepNow bool                 // whatever the work is
 	failures []error
 }
 
@@ -203,6 +237,7 @@ type World struct {
 	Business  string
 	Calendars map[string]string // names by the CRM's id
 	Born      time.Time         // when the mirror was made
+	Restored  time.Time         // until when a mirror that was put back missed what happened; zero: it was not
 }
 
 func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
@@ -225,6 +260,13 @@ func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
 	}
 	if w.Business == "" {
 		w.Business = name
+	}
+	restored, err := tx.Meta(ctx, metaRestored)
+	if err == nil && restored != "" {
+		w.Restored, err = time.Parse(time.RFC3339Nano, restored)
+	}
+	if err != nil {
+		return w, err
 	}
 	w.Born, err = time.Parse(time.RFC3339, born)
 	return w, err

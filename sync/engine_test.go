@@ -460,7 +460,7 @@ func (w *world) edit(e store.Entity, crmID string, patch store.Fields) {
 	w.t.Helper()
 	id := w.record(e, crmID).ID
 	w.update(func(tx *store.Tx) error {
-		_, err := tx.Edit(w.ctx, e, id, patch)
+		_, err := tx.Edit(w.ctx, e, id, patch, store.ByPerson)
 		return err
 	})
 }

@@ -2,8 +2,6 @@ package sync
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"ghlsms/sms"
@@ -42,6 +40,9 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 		}
 		hold(&in, brakeText(c, p.Rules.Limits))
 	}
+	if in.State == store.Unknown {
+		t.Gateway = p.gateway // it is the one to be asked
+	}
 	id, added, err := p.tx.EnqueueText(ctx, in, t)
 	if err == nil && added {
 		p.planned(in, t.Body)
@@ -50,7 +51,7 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 }
 
 func hold(in *store.Intent, reason string) {
-	if reason != "" {
+	if reason != "" && in.State == "" {
 		in.State, in.Reason = store.Held, reason
 	}
 }
@@ -60,13 +61,4 @@ func (p *planning) planned(in store.Intent, what string) {
 		in.State = store.Pending
 	}
 	p.plan.Intents = append(p.plan.Intents, PlannedIntent{in.Key, in.Kind, in.State, in.Reason, what})
-}
-
-// noteIntent keeps a text as a note on a contact.
-func noteIntent(inboundID, contact int64, body string) store.Intent {
-	b, err := json.Marshal(store.Fields{store.Body: body})
-	if err != nil {
-		panic(err) // a map of strings always marshals
-	}
-	return store.Intent{Key: fmt.Sprintf("note/%d", inboundID), Kind: store.CreateNote, ContactID: contact, Payload: b}
 }

@@ -58,6 +58,9 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:
 		d.say("ignored", "it came in before this mirror was made", "")
 		return d
+	case c.Text.ReceivedAt.Before(w.Restored) && !consent:
+		d.say("set aside", "it came in before this mirror was put back from a copy, and may have been acted on: look at the CRM", "")
+		return d
 	case c.Text.Body == "":
 		d.say("ignored", "an empty text", "")
 		return d

@@ -18,6 +18,7 @@ const (
 	readCRM lane = iota
 	writeCRM
 	readGateway
+	writeGateway // its address book and its list of opt-outs
 	send
 	lanes
 )
@@ -27,17 +28,22 @@ func lanesOf(k store.Kind) []lane {
 	switch k {
 	case store.SendText:
 		return []lane{send}
+	case store.PutEntry, store.RemoveEntry, store.TellOptOut, store.TellOptIn:
+		return []lane{writeGateway}
 	case store.CreateContact, store.CreateTask, store.CreateNote:
 		return []lane{writeCRM}
-	case store.UpdateContact, store.TagContact, store.UntagContact, store.UpdateTask, store.CompleteTask, store.UpdateAppointment:
+	case store.UpdateContact, store.TagContact, store.UntagContact, store.UpdateTask, store.CompleteTask, store.UpdateNote, store.UpdateAppointment,
+		store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:
 	}
 	return []lane{readCRM, writeCRM}
 }
 
 // askLane is the lane on which an unclear intent of a kind is asked about.
 func askLane(k store.Kind) lane {
-	if k == store.SendText {
+	switch l := lanesOf(k)[0]; l {
+	case send, writeGateway:
 		return readGateway
+	case readCRM, writeCRM, readGateway, lanes:
 	}
 	return readCRM
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"ghlsms/store"
 )
@@ -13,38 +15,83 @@ import (
 // be carried to the CRM, and what lost.
 type Merged struct {
 	Base, Edits store.Fields
+	Spared      bool // it was to be deleted, but the CRM changed it since
 	Conflicts   []store.Conflict
 }
 
 // merge joins what the CRM changed and what was edited here, each against base. A field changed
-// on one side only takes that side's value; on both sides to the same value is no conflict;
-// otherwise the CRM wins and the local value is kept as the loser. Tags merge as a set, and an
-// opt-out beats whatever would lift it.
-func merge(r *store.Record) Merged {
+// on one side only takes that side's value; on both sides to the same value is no conflict; on
+// both sides to different values its policy decides, and the loser is kept as a conflict. Tags
+// merge as a set, what both sides added to a note is kept, an opt-out beats whatever would lift
+// it, and a change beats a deletion.
+func merge(r *store.Record, rule MergeRule) Merged {
 	crm := r.CRM()
 	m := Merged{Base: crm, Edits: store.Fields{}}
+	if !r.DoomedAt.IsZero() && r.Seen != nil && r.SeenAt.After(r.DoomedAt) {
+		m.Spared = true
+		m.Conflicts = append(m.Conflicts, conflict(r, store.Deletion, "", "delete", CRMWins))
+		m.Conflicts[0].Reason = "the CRM changed it after its deletion was asked for here"
+	}
 	for _, field := range r.Edits.Names() {
 		base, theirs, ours := r.Base[field], crm[field], r.Edits[field]
-		if field == store.Tags {
+		joined := field == store.Tags
+		switch {
+		case joined:
 			ours = store.MergeSets(r.Base.Set(field), crm.Set(field), r.Edits.Set(field))
+		case r.Entity == store.Note && field == store.Body && theirs != base:
+			ours, joined = appended(base, theirs, ours)
 		}
 		switch {
 		case ours == theirs, isDND(field) && isBlock(field, ours) && isBlock(field, theirs): // active or permanent: theirs does
-			continue
-		case field == store.Tags, theirs == base, isDND(field) && isBlock(field, ours):
+		case joined, theirs == base, isDND(field) && isBlock(field, ours):
 			m.Edits[field] = ours
 		default:
-			m.Conflicts = append(m.Conflicts, store.Conflict{
-				Entity: r.Entity, RecordID: r.ID, Field: field, Base: base, CRM: theirs, Local: ours, Kept: "crm",
-			})
+			c := conflict(r, field, theirs, ours, rule.policy(field))
+			if c.Kept == store.KeptLocal {
+				m.Edits[field] = ours
+			}
+			m.Conflicts = append(m.Conflicts, c)
 		}
 	}
 	return m
 }
 
-// intents are the effects that carry a merged record's edits to the CRM.
+// appended is a note to which both sides only added: theirs, then what ours added.
+func appended(base, theirs, ours string) (joined string, ok bool) {
+	added, ok := strings.CutPrefix(ours, base)
+	if !ok || theirs == ours || !strings.HasPrefix(theirs, base) {
+		return ours, false
+	}
+	return theirs + "\n" + strings.TrimSpace(added), true
+}
+
+// conflict is a field on which two sides differ, decided by a policy.
+func conflict(r *store.Record, field, theirs, ours string, p Policy) store.Conflict {
+	mark := r.Marks[field]
+	c := store.Conflict{
+		Entity: r.Entity, RecordID: r.ID, Field: field, Base: r.Base[field], CRM: theirs, Local: ours, LocalBy: "local",
+		CRMAt: r.SeenAt, Policy: string(p), Kept: store.KeptCRM,
+	}
+	if mark.At != 0 {
+		c.LocalAt = time.UnixMilli(mark.At).UTC()
+	}
+	if mark.By == store.ByGateway {
+		c.LocalBy = "gateway"
+	}
+	switch {
+	case p == Ask && field != store.Deletion:
+		c.Kept = store.KeptNeither
+	case localWins(p, mark, r):
+		c.Kept = store.KeptLocal
+	}
+	return c
+}
+
+// intents are the effects that carry a merged record's edits, or its deletion, to the CRM.
 func intents(r *store.Record) []store.Intent {
 	switch {
+	case !r.DoomedAt.IsZero() && r.CRMID != "":
+		return []store.Intent{intent(r, store.Kind(r.Entity+".delete"), store.Fields{})}
 	case len(r.Edits) == 0:
 		return nil
 	case r.CRMID == "" && r.Entity == store.Appointment:
@@ -62,6 +109,8 @@ func intents(r *store.Record) []store.Intent {
 		return []store.Intent{intent(r, store.UpdateTask, r.Edits)}
 	case store.Appointment:
 		return []store.Intent{intent(r, store.UpdateAppointment, r.Edits)}
+	case store.Note:
+		return []store.Intent{intent(r, store.UpdateNote, r.Edits)}
 	}
 	return nil
 }
@@ -92,12 +141,16 @@ func without(all, drop []string) string {
 }
 
 func intent(r *store.Record, kind store.Kind, payload store.Fields) store.Intent {
+	return store.Intent{
+		Key:  fmt.Sprintf("%s/%d@%d", kind, r.ID, r.Rev),
+		Kind: kind, ContactID: r.ContactID, RecordID: r.ID, Rev: r.Rev, Payload: encode(payload),
+	}
+}
+
+func encode(payload store.Fields) json.RawMessage {
 	b, err := json.Marshal(payload)
 	if err != nil {
 		panic(err) // a map of strings always marshals
 	}
-	return store.Intent{
-		Key:  fmt.Sprintf("%s/%d@%d", kind, r.ID, r.Rev),
-		Kind: kind, ContactID: r.ContactID, RecordID: r.ID, Rev: r.Rev, Payload: b,
-	}
+	return b
 }

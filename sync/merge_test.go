@@ -2,8 +2,10 @@ package sync
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ghlsms/store"
 )
@@ -14,22 +16,38 @@ func TestMerge(t *testing.T) { scenarios(t, "merge", runMerge) }
 // shows what is then agreed on, what is left to be carried, what lost, and the intents.
 func runMerge(t *testing.T, given string) string {
 	var r store.Record
+	rule := MergeRule{Fields: map[string]Policy{}}
 	for _, f := range facts(t, given) {
 		switch f.word {
-		case "contact", "task", "appointment":
+		case "contact", "task", "appointment", "note":
 			r = f.record(t)
-			r.Edits = nil
+			r.Marks = store.Marks{}
 		case "base":
 			r.Base = f.fields
-		case "seen":
-			r.Seen = f.fields
-		case "edits":
-			r.Edits = f.fields
+		case "seen": // seen [at TIME] ...
+			r.Seen, r.SeenAt = f.fields, f.at(t)
+		case "edits": // edits [by WHO] [at TIME] ...: several lines are joined
+			r.Edits = r.Edits.With(nil)
+			for field, v := range f.fields {
+				r.Edits[field] = v
+				r.Marks[field] = store.Mark{By: f.by(), At: f.at(t).UnixMilli()}
+			}
+		case "doomed": // a person here asked for its deletion
+			r.DoomedAt = f.at(t)
+		case "policy": // policy NAME, or policy field=NAME ...
+			if len(f.args) > 0 {
+				rule.Policy = Policy(f.args[0])
+			}
+			for field, p := range f.fields {
+				rule.Fields[field] = Policy(p)
+			}
+		case "read-only":
+			rule.ReadOnly = true
 		default:
 			t.Fatalf("unknown fact %q", f.word)
 		}
 	}
-	m := merge(&r)
+	m := merge(&r, rule)
 	after := merged(&r, m)
 	var b strings.Builder
 	fmt.Fprintln(&b, strings.TrimSpace("base "+showFields(m.Base)))
@@ -37,10 +55,16 @@ func runMerge(t *testing.T, given string) string {
 		fmt.Fprintf(&b, "edits %s\n", showFields(m.Edits))
 	}
 	for _, c := range m.Conflicts {
-		fmt.Fprintf(&b, "conflict %s base=%s crm=%s local=%s kept=%s\n", c.Field, show(c.Base), show(c.CRM), show(c.Local), c.Kept)
+		fmt.Fprintf(&b, "conflict %s base=%s crm=%s %s=%s policy=%s kept=%s\n", c.Field, show(c.Base), show(c.CRM), c.LocalBy, show(c.Local), c.Policy, c.Kept)
 		if c.Entity != r.Entity || c.RecordID != r.ID {
 			t.Errorf("the conflict is about %s %d", c.Entity, c.RecordID)
 		}
+	}
+	if m.Spared {
+		fmt.Fprintln(&b, "spared")
+	}
+	if rule.ReadOnly {
+		return b.String()
 	}
 	for _, in := range intents(&after) {
 		fmt.Fprintf(&b, "intent %s %s\n", in.Key, in.Payload)
@@ -51,11 +75,36 @@ func runMerge(t *testing.T, given string) string {
 	return b.String()
 }
 
+// at is the time in the words of a fact: "at 9:00" is of a day that all scenarios are about.
+func (f fact) at(t *testing.T) time.Time {
+	t.Helper()
+	i := slices.Index(f.args, "at")
+	if i < 0 {
+		return moment("2026-11-24T08:00:00Z")
+	}
+	clock, err := time.Parse("15:04", f.args[i+1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Date(2026, 11, 24, clock.Hour(), clock.Minute(), 0, 0, time.UTC)
+}
+
+// by is whose edits a fact is about.
+func (f fact) by() store.Origin {
+	if i := slices.Index(f.args, "by"); i >= 0 {
+		return store.Origin(f.args[i+1])
+	}
+	return store.ByPerson
+}
+
 // merged is the record as planning stores it after a merge.
 func merged(r *store.Record, m Merged) store.Record {
 	after := *r
 	if r.Seen != nil || !sameFields(m.Edits, r.Edits) {
 		after.Base, after.Seen, after.Edits, after.Rev = m.Base, nil, m.Edits, r.Rev+1
+	}
+	if m.Spared {
+		after.DoomedAt, after.Rev = time.Time{}, after.Rev+1
 	}
 	return after
 }

@@ -26,19 +26,31 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 	if work&PollTexts != 0 {
 		read(readGateway, SourceInbound, c.pollInbound)
 		read(readGateway, SourceDelivery, c.pollDelivery)
+		if lister, ok := c.Gateway.(sms.OptOutLister); ok {
+			read(readGateway, SourceOptOuts, c.every(bookTime, SourceOptOuts, func(ctx context.Context) error { return c.pollOptOuts(ctx, lister) }))
+		}
 	}
 	if work&PollCRM != 0 {
-		read(readCRM, SourceLocation, c.hourly(SourceLocation, c.pollLocation))
-		read(readCRM, SourceCalendars, c.hourly(SourceCalendars, c.pollCalendars))
-		read(readCRM, SourceUsers, c.hourly(SourceUsers, c.pollUsers))
+		read(readCRM, SourceLocation, c.every(listTime, SourceLocation, c.pollLocation))
+		read(readCRM, SourceCalendars, c.every(listTime, SourceCalendars, c.pollCalendars))
+		read(readCRM, SourceUsers, c.every(listTime, SourceUsers, c.pollUsers))
 		read(readCRM, SourceAppointments, c.pollAppointments)
 		read(readCRM, SourceTasks, c.pollTasks)
 		read(readCRM, SourceContacts, c.pollContacts)
+		if c.Rules.Notes.Every > 0 {
+			read(readCRM, SourceNotes, c.pollNotes)
+		}
+		if c.Rules.Book != nil {
+			read(readGateway, SourceBook, c.every(bookTime, SourceBook, c.pollBook))
+		}
 	}
 	if work&Sweep != 0 {
 		read(readCRM, SourceSweep, c.sweep)
 	}
-	return errors.Join(errs...)
+	for _, e := range store.Entities {
+		errs = append(errs, c.suspectChanges(ctx, e, c.changed[e]))
+	}
+	return errors.Join(append(errs, c.checkClock(ctx))...)
 }
 
 // source runs one reader and notes how it went. What a closed lane would say again is said once.
@@ -171,15 +183,15 @@ var errFresh = errors.New("read recently")
 // listTime is how long what the CRM lists about itself is good for.
 const listTime = time.Hour
 
-// hourly leaves out a reader whose source was read well within the last hour.
-func (c *cycle) hourly(source string, fn func(context.Context) error) func(context.Context) error {
+// every leaves out a reader whose source was read well so short a time ago.
+func (c *cycle) every(d time.Duration, source string, fn func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		var last store.Cursor
 		err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
 			last, err = tx.Cursor(ctx, source)
 			return err
 		})
-		if age := time.Since(last.ReadAt); err == nil && age >= 0 && age < listTime && last.FailedAt.IsZero() {
+		if age := time.Since(last.ReadAt); err == nil && age >= 0 && age < d && last.FailedAt.IsZero() {
 			return errFresh
 		}
 		if err != nil {

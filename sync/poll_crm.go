@@ -118,7 +118,7 @@ func (c *cycle) contactPage(ctx context.Context, page ghl.Page[ghl.Contact], cur
 	seen := make([]store.Observation, 0, len(page.Items))
 	for _, row := range page.Items {
 		if !row.Deleted {
-			seen = append(seen, store.Observation{CRMID: string(row.ID), Value: contactFields(row, c.Rules.Region)})
+			seen = append(seen, store.Observation{CRMID: string(row.ID), Value: contactFields(row, c.Rules.Region), At: row.DateUpdated})
 		}
 	}
 	var did store.Observed
@@ -142,6 +142,7 @@ func (c *cycle) tellBad(source string, bad []error) {
 }
 
 func (c *cycle) tellObserved(e store.Entity, did store.Observed) {
+	c.changed[e] += did.Changed
 	if did.New+did.Changed > 0 {
 		c.Log.Info("read from the CRM", "what", e, "new", did.New, "changed", did.Changed)
 	}
@@ -177,10 +178,24 @@ func (c *cycle) readUnread(ctx context.Context) error {
 // An enumeration is what a reading of all records of a kind showed.
 type enumeration struct {
 	listed   map[string]bool // by the CRM's id; a row that cannot be read is there all the same
-	complete bool
+	nameless int             // rows that could be any record
+	total    int             // what the list says it has; 0: it does not
 }
 
-func newEnumeration() enumeration { return enumeration{listed: map[string]bool{}, complete: true} }
+func newEnumeration() enumeration { return enumeration{listed: map[string]bool{}} }
+
+// partlySeen begins an enumeration of a list that came with an error: some of its rows may be
+// unreadable and the others good.
+func (c *cycle) partlySeen(source string, err error) (enumeration, error) {
+	seen := newEnumeration()
+	rows, ok := errors.AsType[*ghl.RowsError](err)
+	if !ok {
+		return seen, err
+	}
+	c.tellBad(source, rows.Bad)
+	seen.bad(rows.Bad)
+	return seen, nil
+}
 
 // bad takes note of rows that cannot be read. One without an id could be any record.
 func (e *enumeration) bad(rows []error) {
@@ -188,19 +203,30 @@ func (e *enumeration) bad(rows []error) {
 		if row, ok := errors.AsType[*ghl.RowError](err); ok && row.ID != "" {
 			e.listed[row.ID] = true
 		} else {
-			e.complete = false
+			e.nameless++
 		}
 	}
+}
+
+// incomplete is why a list must not be taken for all there is; empty: it can.
+func (e *enumeration) incomplete() string {
+	switch {
+	case e.nameless > 0:
+		return fmt.Sprintf("%d rows of the list cannot be read and have no id", e.nameless)
+	case len(e.listed)+goneFloor < e.total:
+		return fmt.Sprintf("the list says that there are %d, and shows %d", e.total, len(e.listed))
+	}
+	return ""
 }
 
 // pollTasks reads all open tasks, since the CRM cannot tell which changed. A task that was open
 // and is not listed any more is read by id: it is done, or gone.
 func (c *cycle) pollTasks(ctx context.Context) error {
 	seen, err := c.readTasks(ctx, ghl.TaskQuery{Completed: new(false)})
-	if err != nil || !seen.complete {
+	if err != nil {
 		return err
 	}
-	return c.missing(ctx, store.Task, seen, (*store.Tx).OpenTaskIDs)
+	return c.missing(ctx, store.Task, "open", seen, (*store.Tx).OpenTaskIDs)
 }
 
 func (c *cycle) readTasks(ctx context.Context, q ghl.TaskQuery) (enumeration, error) {
@@ -235,7 +261,7 @@ func (c *cycle) taskPage(ctx context.Context, tasks []ghl.Task, owners map[strin
 			if err != nil {
 				return err
 			}
-			seen = append(seen, store.Observation{CRMID: string(t.ID), ContactID: owner, Value: taskFields(t)})
+			seen = append(seen, store.Observation{CRMID: string(t.ID), ContactID: owner, Value: taskFields(t), At: t.DateUpdated})
 		}
 		var err error
 		did, err = tx.Observe(ctx, store.Task, seen)
@@ -249,34 +275,24 @@ func (c *cycle) taskPage(ctx context.Context, tasks []ghl.Task, owners map[strin
 }
 
 // missing proves, one by one, that records which a complete enumeration did not show are gone.
-func (c *cycle) missing(ctx context.Context, e store.Entity, seen enumeration, all func(*store.Tx, context.Context) ([]string, error)) error {
+// scope is what was enumerated, where that is not all of a kind.
+func (c *cycle) missing(ctx context.Context, e store.Entity, scope string, seen enumeration, all func(*store.Tx, context.Context) ([]string, error)) error {
 	var known []string
-	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		known, err = all(tx, ctx)
+	var ok bool
+	err := c.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		if known, err = all(tx, ctx); err != nil {
+			return err
+		}
+		n := len(known)
+		known = slices.DeleteFunc(known, func(id string) bool { return seen.listed[id] })
+		ok, err = c.believable(ctx, tx, e, scope, seen, len(known), n)
 		return err
 	})
-	if err != nil {
+	if err != nil || !ok {
 		return err
 	}
-	gone := slices.DeleteFunc(slices.Clone(known), func(id string) bool { return seen.listed[id] })
-	return c.prove(ctx, e, gone, len(known))
+	return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.readAgain(ctx, e, id) })
 }
-
-// prove reads records by id that a list did not show, unless they are suspiciously many.
-func (c *cycle) prove(ctx context.Context, e store.Entity, gone []string, known int) error {
-	if reason := brakeGone(len(gone), known, c.Rules.Limits); reason != "" {
-		return &BrakeError{Entity: e, Reason: reason}
-	}
-	return each(ctx, c, readCRM, gone, func(ctx context.Context, id string) error { return c.readAgain(ctx, e, id) })
-}
-
-// BrakeError says that something suspicious was not believed.
-type BrakeError struct {
-	Entity store.Entity
-	Reason string
-}
-
-func (e *BrakeError) Error() string { return fmt.Sprintf("brake on %ss: %s", e.Entity, e.Reason) }
 
 func (c *cycle) readAgain(ctx context.Context, e store.Entity, crmID string) error {
 	switch e {
@@ -284,11 +300,11 @@ func (c *cycle) readAgain(ctx context.Context, e store.Entity, crmID string) err
 		return c.readContact(ctx, crmID)
 	case store.Appointment:
 		return c.readAppointment(ctx, crmID)
-	case store.Task:
+	case store.Task, store.Note:
 	}
 	var owner store.Record
 	err := c.DB.View(ctx, func(tx *store.Tx) error {
-		t, err := tx.RecordByCRMID(ctx, store.Task, crmID)
+		t, err := tx.RecordByCRMID(ctx, e, crmID)
 		if err != nil {
 			return err
 		}
@@ -297,6 +313,9 @@ func (c *cycle) readAgain(ctx context.Context, e store.Entity, crmID string) err
 	})
 	if err != nil {
 		return err
+	}
+	if e == store.Note {
+		return c.readNote(ctx, ghl.ContactID(owner.CRMID), crmID)
 	}
 	return c.readTask(ctx, ghl.ContactID(owner.CRMID), crmID)
 }
@@ -331,36 +350,29 @@ func (c *cycle) pollAppointments(ctx context.Context) error {
 
 func (c *cycle) pollCalendar(ctx context.Context, k store.ListedCalendar, from, until time.Time) error {
 	events, err := c.CRM.Events(ctx, ghl.CalendarID(k.CRMID), from, until)
-	seen := newEnumeration()
-	if rows, ok := errors.AsType[*ghl.RowsError](err); ok {
-		c.tellBad(SourceAppointments, rows.Bad)
-		seen.bad(rows.Bad)
-	} else if err != nil {
+	seen, err := c.partlySeen(SourceAppointments, err)
+	if err != nil {
 		return err
 	}
 	for _, a := range events {
 		seen.listed[string(a.ID)] = !a.Deleted
 	}
 	var did store.Observed
-	var known []string
 	err = c.DB.Update(ctx, func(tx *store.Tx) (err error) {
-		if did, err = observeAppointments(ctx, tx, events); err != nil {
-			return err
-		}
-		known, err = tx.BookedIDs(ctx, k.CRMID, from, until)
+		did, err = observeAppointments(ctx, tx, events)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	c.tellObserved(store.Appointment, did)
-	err = each(ctx, c, readCRM, did.Doubtful, c.readAppointment)
-	if !seen.complete || err != nil {
+	if err := each(ctx, c, readCRM, did.Doubtful, c.readAppointment); err != nil {
 		return err
 	}
 	// Deleted ones say so when read by id, moved ones where to.
-	gone := slices.DeleteFunc(slices.Clone(known), func(id string) bool { return seen.listed[id] })
-	return c.prove(ctx, store.Appointment, gone, len(known))
+	return c.missing(ctx, store.Appointment, k.CRMID, seen, func(tx *store.Tx, ctx context.Context) ([]string, error) {
+		return tx.BookedIDs(ctx, k.CRMID, from, until)
+	})
 }
 
 func observeAppointments(ctx context.Context, tx *store.Tx, events []ghl.Appointment) (store.Observed, error) {
@@ -392,6 +404,7 @@ func (c *cycle) sweepContacts(ctx context.Context) error {
 			return err
 		}
 		seen.bad(page.Bad)
+		seen.total = page.Total
 		for _, row := range page.Items {
 			seen.listed[string(row.ID)] = !row.Deleted
 		}
@@ -400,16 +413,13 @@ func (c *cycle) sweepContacts(ctx context.Context) error {
 		}
 		c.breathe(ctx)
 	}
-	if !seen.complete {
-		return nil
-	}
-	return c.missing(ctx, store.Contact, seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.LivingIDs(ctx, store.Contact) })
+	return c.missing(ctx, store.Contact, "", seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.LivingIDs(ctx, store.Contact) })
 }
 
 func (c *cycle) sweepTasks(ctx context.Context) error {
 	seen, err := c.readTasks(ctx, ghl.TaskQuery{})
-	if err != nil || !seen.complete {
+	if err != nil {
 		return err
 	}
-	return c.missing(ctx, store.Task, seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.LivingIDs(ctx, store.Task) })
+	return c.missing(ctx, store.Task, "", seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.LivingIDs(ctx, store.Task) })
 }

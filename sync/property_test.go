@@ -67,8 +67,8 @@ func TestMergeProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRecord.Draw(t, "record")
 		base, crm, edits := maps.Clone(r.Base), maps.Clone(r.CRM()), maps.Clone(r.Edits)
-		m := merge(r)
-		if again := merge(r); !reflect.DeepEqual(m, again) {
+		m := merge(r, MergeRule{})
+		if again := merge(r, MergeRule{}); !reflect.DeepEqual(m, again) {
 			t.Fatalf("merged to %+v, then to %+v", m, again)
 		}
 		if !maps.Equal(base, r.Base) || !maps.Equal(crm, r.CRM()) || !maps.Equal(edits, r.Edits) {
@@ -125,7 +125,7 @@ func checkTags(t *rapid.T, base, theirs, ours, got []string) {
 func TestMergeKeepsBlocks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRecord.Draw(t, "record")
-		m := merge(r)
+		m := merge(r, MergeRule{})
 		value := m.Base.With(m.Edits)
 		for _, field := range []string{store.DND, store.DNDSMS} {
 			theirs, ours := r.CRM()[field], r.Edits[field]
@@ -142,8 +142,8 @@ func TestMergeKeepsBlocks(t *testing.T) {
 func TestMergeConverges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRecord.Draw(t, "record")
-		first := merged(r, merge(r))
-		again := merge(&first)
+		first := merged(r, merge(r, MergeRule{}))
+		again := merge(&first, MergeRule{})
 		if !maps.Equal(again.Base, first.Base) || !maps.Equal(again.Edits, first.Edits) || len(again.Conflicts) > 0 {
 			t.Fatalf("once %+v, twice %+v", first, again)
 		}
@@ -155,7 +155,7 @@ func TestMergeConverges(t *testing.T) {
 		if in := intents(&carried); len(in) > 0 {
 			t.Errorf("intents without edits: %+v", in)
 		}
-		if m := merge(&carried); len(m.Edits) > 0 || len(m.Conflicts) > 0 {
+		if m := merge(&carried, MergeRule{}); len(m.Edits) > 0 || len(m.Conflicts) > 0 {
 			t.Errorf("carried, and merged to %+v", m)
 		}
 	})
@@ -169,7 +169,7 @@ func TestIntents(t *testing.T) {
 			r.CRMID, r.Base, r.Seen = "", nil, nil
 		}
 		r.Entity = rapid.SampledFrom([]store.Entity{store.Contact, store.Task, store.Appointment}).Draw(t, "entity")
-		after := merged(r, merge(r))
+		after := merged(r, merge(r, MergeRule{}))
 		next := after
 		next.Rev++
 		keys := map[string]bool{}

@@ -146,7 +146,7 @@ func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, pat
 	if !r.GoneAt.IsZero() {
 		return fmt.Errorf("%s %s was deleted in the CRM", e, id)
 	}
-	changed, err := tx.Edit(cmd.Context(), e, r.ID, patch)
+	changed, err := tx.Edit(cmd.Context(), e, r.ID, patch, store.ByPerson)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 				if err != nil {
 					return usageError{err}
 				}
-				id, err := tx.Create(cmd.Context(), store.Task, contact.ID, store.Fields{}.With(value))
+				id, err := tx.Create(cmd.Context(), store.Task, contact.ID, store.Fields{}.With(value), store.ByPerson)
 				if err == nil {
 					fmt.Fprintf(cmd.ErrOrStderr(), "task %d made here; the CRM gets it at the next cycle\n", id)
 				}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Conflict is a field that both sides changed, or that one side would not keep: the value that
+// lost is not forgotten, and with Kept neither a person chooses.
+type Conflict struct {
+	ID       int64     `json:"id,omitzero"`
+	Entity   Entity    `json:"entity"`
+	RecordID int64     `json:"record_id"`
+	Field    string    `json:"field"`
+	Base     string    `json:"base"`
+	CRM      string    `json:"crm"`
+	Local    string    `json:"local"`
+	LocalBy  string    `json:"local_by"` // whose Local is: local, gateway
+	CRMAt    time.Time `json:"crm_at,omitzero"`
+	LocalAt  time.Time `json:"local_at,omitzero"`
+	Policy   string    `json:"policy"` // what decided
+	Kept     string    `json:"kept"`   // crm, local, neither
+	Reason   string    `json:"reason,omitempty"`
+
+	FoundAt   time.Time `json:"-"`
+	SettledAt time.Time `json:"-"`
+	SettledTo string    `json:"-"`
+}
+
+// Deletion is the field of a conflict between a deletion and a change.
+const Deletion = "(deletion)"
+
+// What a conflict keeps.
+const (
+	KeptCRM     = "crm"
+	KeptLocal   = "local"
+	KeptNeither = "neither"
+)
+
+// AddConflict keeps the loser of a merge, or asks.
+func (tx *Tx) AddConflict(ctx context.Context, c Conflict) error {
+	if c.LocalBy == "" {
+		c.LocalBy = "local"
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO conflicts (entity, record_id, field, base, crm, local, local_by, crm_at, local_at, policy, kept, reason, found_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.Entity, c.RecordID, c.Field, c.Base, c.CRM, c.Local, c.LocalBy, ms(c.CRMAt), ms(c.LocalAt), c.Policy, c.Kept, c.Reason, ms(tx.Now))
+	if err != nil {
+		return fmt.Errorf("store conflict: %w", err)
+	}
+	return nil
+}
+
+// ErrNoConflict says that there is no such conflict.
+var ErrNoConflict = errors.New("no such conflict")
+
+// Conflict reads one.
+func (tx *Tx) Conflict(ctx context.Context, id int64) (c Conflict, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT id, entity, record_id, field, base, crm, local, local_by, crm_at, local_at, policy, kept, reason, found_at,
+		settled_at, coalesce(settled_to, '') FROM conflicts WHERE id = ?`, id).
+		Scan(&c.ID, &c.Entity, &c.RecordID, &c.Field, &c.Base, &c.CRM, &c.Local, &c.LocalBy, millis{&c.CRMAt}, millis{&c.LocalAt}, &c.Policy, &c.Kept,
+			&c.Reason, millis{&c.FoundAt}, millis{&c.SettledAt}, &c.SettledTo)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNoConflict
+	}
+	if err != nil {
+		return c, fmt.Errorf("conflict %d: %w", id, err)
+	}
+	return c, nil
+}
+
+// SettleConflict stores a person's choice. A conflict can be settled again, to something else.
+func (tx *Tx) SettleConflict(ctx context.Context, id int64, to string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE conflicts SET settled_at = ?, settled_to = ? WHERE id = ?`, ms(tx.Now), to, id)
+	return err
+}
+
+// settleField ends what waits for a choice about a field that is edited anyway.
+func (tx *Tx) settleField(ctx context.Context, e Entity, id int64, field string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE conflicts SET settled_at = ?, settled_to = 'edited anew'
+		WHERE record_id = ? AND entity = ? AND field = ? AND kept = 'neither' AND settled_at IS NULL`, ms(tx.Now), id, e, field)
+	return err
+}
+
+// OpenConflicts counts the conflicts that wait for a person.
+func (tx *Tx) OpenConflicts(ctx context.Context) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM conflicts WHERE kept = 'neither' AND settled_at IS NULL`).Scan(&n)
+	return n, err
+}

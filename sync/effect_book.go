@@ -1,0 +1,138 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// entryEffect puts somebody on the list of the gateway's address book, or takes them off. Both look
+// before they write, so that repeating them does no harm.
+type entryEffect struct{ *cycle }
+
+func (entryEffect) prepare(context.Context, store.Intent) error { return nil }
+
+// guard gives an intent up whose entry moved on.
+func (entryEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (reason string, wait time.Time, err error) {
+	e, err := tx.Entry(ctx, in.RecordID)
+	switch {
+	case errors.Is(err, store.ErrNoEntry):
+		return "the entry is no more", wait, nil
+	case err == nil && e.Rev != in.Rev:
+		return "planned anew", wait, nil
+	}
+	return "", wait, err
+}
+
+func (e entryEffect) carry(ctx context.Context, in store.Intent) result {
+	book, ok := e.Gateway.(sms.Directory)
+	sent, err := in.Fields()
+	var entry store.Entry
+	if err == nil {
+		err = e.DB.View(ctx, func(tx *store.Tx) (err error) {
+			entry, err = tx.Entry(ctx, in.RecordID)
+			return err
+		})
+	}
+	switch {
+	case err != nil:
+		return result{err: fmt.Errorf("%w: %w", sms.ErrUnavailable, err)}
+	case !ok || entry.Gateway != e.Gateway.Name():
+		return result{Outcome: store.Outcome{State: store.Dropped, Reason: "it was for " + entry.Gateway + ", which is not the gateway any more"}}
+	case in.Kind == store.RemoveEntry:
+		return e.remove(ctx, in, book, entry)
+	}
+	now, err := book.PutPerson(ctx, entry.List, sms.Person{
+		Phone: sms.Phone(entry.Number), FirstName: sent[store.FirstName], LastName: sent[store.LastName], Email: sent[store.Email],
+	})
+	if err != nil {
+		return result{err: err}
+	}
+	delete(sent, store.Phone)
+	return result{
+		Outcome: store.Outcome{State: store.Done, Before: project(entry.Value(), sent)},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			return putTook(ctx, tx, in.RecordID, entryFields(now), sent)
+		},
+	}
+}
+
+func putTook(ctx context.Context, tx *store.Tx, id int64, value, sent store.Fields) error {
+	givenUp, err := tx.WroteEntry(ctx, id, value, sent, accepted)
+	for _, field := range givenUp.Names() {
+		if err == nil {
+			err = tx.AddConflict(ctx, store.Conflict{
+				Entity: store.EntryEntity, RecordID: id, Field: field, CRM: givenUp[field], Local: value[field], LocalBy: "gateway", Policy: "refused",
+				Kept: store.KeptLocal, Reason: "not accepted as sent",
+			})
+		}
+	}
+	return err
+}
+
+func (e entryEffect) remove(ctx context.Context, in store.Intent, book sms.Directory, entry store.Entry) result {
+	if err := book.RemovePerson(ctx, entry.List, sms.Phone(entry.Number)); err != nil {
+		return result{err: err}
+	}
+	return result{
+		Outcome: store.Outcome{State: store.Done, Before: entry.Value()},
+		store:   func(ctx context.Context, tx *store.Tx) error { return tx.EndEntry(ctx, in.RecordID) },
+	}
+}
+
+func (entryEffect) settle(context.Context, store.Intent) result {
+	return result{Outcome: store.Outcome{State: store.Pending, Reason: "it may be done twice without harm"}}
+}
+
+// optOutEffect tells the gateway's own list of an opt-out, or of its end.
+type optOutEffect struct{ *cycle }
+
+func (optOutEffect) prepare(context.Context, store.Intent) error { return nil }
+
+// guard gives up what is not so any more.
+func (optOutEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (reason string, wait time.Time, err error) {
+	f, err := in.Fields()
+	if err != nil {
+		return "", wait, err
+	}
+	_, out, err := tx.OptedOut(ctx, f[store.Phone])
+	if err == nil && out != (in.Kind == store.TellOptOut) {
+		reason = "it is not so any more"
+	}
+	return reason, wait, err
+}
+
+func (e optOutEffect) carry(ctx context.Context, in store.Intent) result {
+	f, err := in.Fields()
+	if err != nil {
+		return result{err: fmt.Errorf("%w: %w", sms.ErrUnavailable, err)}
+	}
+	number := sms.Phone(f[store.Phone])
+	outer, canOut := e.Gateway.(sms.OptOuter)
+	inner, canIn := e.Gateway.(sms.OptInner)
+	switch {
+	case in.Kind == store.TellOptOut && canOut:
+		err = outer.OptOut(ctx, number)
+	case in.Kind == store.TellOptIn && canIn:
+		err = inner.OptIn(ctx, number)
+	default:
+		return result{Outcome: store.Outcome{State: store.Dropped, Reason: "the gateway keeps no list of opt-outs"}}
+	}
+	if err != nil {
+		return result{err: err}
+	}
+	return result{Outcome: store.Outcome{State: store.Done}}
+}
+
+// settle repeats an opt-out, which does no harm. The end of one is not repeated: the person may
+// have opted out again in between.
+func (optOutEffect) settle(_ context.Context, in store.Intent) result {
+	if in.Kind == store.TellOptOut {
+		return result{Outcome: store.Outcome{State: store.Pending, Reason: "it may be told twice without harm"}}
+	}
+	return result{Outcome: store.Outcome{State: store.Failed, Reason: "it is not clear whether the gateway lifted the opt-out: look there"}}
+}

@@ -1,0 +1,250 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ghlsms/store"
+)
+
+// What the engine makes sure of before it trusts its mirror, its token and its clock.
+
+// watermark is what lies outside the mirror about the mirror.
+type watermark struct {
+	Instance string    `json:"instance"` // of the mirror
+	Host     string    `json:"host"`
+	Path     string    `json:"path"`
+	Epoch    int64     `json:"epoch"`  // how often a process began to work on it
+	Newest   int64     `json:"newest"` // the newest intent it had
+	At       time.Time `json:"at"`
+}
+
+// metaEpoch counts the processes that worked on a mirror, metaRestored tells until when a copy that
+// was put back missed what happened, metaIdentity whose token the records were read with.
+const (
+	metaEpoch    = "epoch"
+	metaRestored = "restored"
+	metaIdentity = "identity"
+)
+
+// checkMirror finds out, once in a process, whether the mirror is what it was when the last one
+// ended. A copy does nothing on its own: what it may have done since is unknown.
+func (c *cycle) checkMirror(ctx context.Context) error {
+	if c.checked {
+		return nil
+	}
+	mark, known, err := readWatermark(c.Watermark)
+	if err != nil {
+		return err
+	}
+	var now watermark
+	err = c.DB.Update(ctx, func(tx *store.Tx) error {
+		if now, err = c.stand(ctx, tx); err != nil {
+			return err
+		}
+		doubt := ""
+		if c.Watermark != "" {
+			doubt = copied(now, mark, known)
+		}
+		now.Epoch = max(now.Epoch, mark.Epoch) + 1
+		if doubt != "" {
+			if err := c.restored(ctx, tx, doubt, mark.At); err != nil {
+				return err
+			}
+		}
+		return errors.Join(tx.SetMeta(ctx, metaEpoch, fmt.Sprint(now.Epoch)), c.checkIdentity(ctx, tx))
+	})
+	if err != nil {
+		return err
+	}
+	if c.Watermark != "" {
+		err = writeWatermark(c.Watermark, now)
+	}
+	c.checked, c.marked = err == nil, now.Newest
+	return err
+}
+
+// stand is where the mirror stands.
+func (c *cycle) stand(ctx context.Context, tx *store.Tx) (w watermark, err error) {
+	w = watermark{Host: host(), Path: c.DB.Path(), At: tx.Now}
+	if real, err := filepath.EvalSymlinks(w.Path); err == nil {
+		w.Path = real
+	}
+	epoch, err := tx.Meta(ctx, metaEpoch)
+	if err != nil {
+		return w, err
+	}
+	if epoch != "" {
+		if _, err := fmt.Sscan(epoch, &w.Epoch); err != nil {
+			return w, fmt.Errorf("the mirror's epoch %q is no number: %w", epoch, err)
+		}
+	}
+	if w.Instance, err = tx.Instance(ctx); err != nil {
+		return w, err
+	}
+	w.Newest, err = tx.NewestIntent(ctx)
+	return w, err
+}
+
+// copied is why a mirror must be taken for a copy; empty: it is the one the mark speaks of.
+func copied(now, mark watermark, known bool) string {
+	switch {
+	case !known && now.Epoch == 0:
+		return "" // a new one, or one from before there were marks
+	case !known:
+		return "its mark beside it is missing, so it may be a copy"
+	case mark.Instance != now.Instance:
+		return "the mark beside it is another mirror's"
+	case mark.Host != now.Host:
+		return fmt.Sprintf("it comes from the machine %s", mark.Host)
+	case mark.Path != now.Path:
+		return fmt.Sprintf("it was at %s", mark.Path)
+	case now.Epoch < mark.Epoch, now.Newest < mark.Newest:
+		return fmt.Sprintf("it is older than it was at %s: put back from a copy", mark.At.Format(time.RFC3339))
+	}
+	return ""
+}
+
+// host names the machine: two with the same name are told apart by systemd's id.
+func host() string {
+	name, _ := os.Hostname()
+	if id, err := os.ReadFile("/etc/machine-id"); err == nil && len(id) >= 8 {
+		name += "/" + string(id[:8])
+	}
+	return name
+}
+
+// restored makes everything that may have happened since the copy was made a question to the
+// outside, and holds texts and deletions until a person has looked.
+func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until time.Time) error {
+	if until.IsZero() {
+		until = tx.Now
+	}
+	if err := tx.SetMeta(ctx, metaRestored, until.Format(time.RFC3339Nano)); err != nil {
+		return err
+	}
+	n, err := tx.DoubtOpen(ctx, c.Gateway.Name())
+	if err != nil {
+		return err
+	}
+	evidence := fmt.Sprintf("this mirror is not what it was: %s. No text leaves and nothing is deleted until you release this; %d effects that may have happened are asked about", doubt, n)
+	_, err = c.pull(ctx, tx, store.Brake{Kind: store.Restored, Size: n, Evidence: evidence})
+	return err
+}
+
+// checkIdentity notices a token of somebody else: that one may be shown less, and what it is not
+// shown is not deleted.
+func (c *cycle) checkIdentity(ctx context.Context, tx *store.Tx) error {
+	had, err := tx.Meta(ctx, metaIdentity)
+	if err != nil || c.Rules.Identity == "" || had == c.Rules.Identity {
+		return err
+	}
+	if had != "" {
+		c.sweepNow = true
+		_, err = c.pull(ctx, tx, store.Brake{
+			Kind: store.Identity, Evidence: "the CRM is read with another token than before, which may be shown less: nothing counts as deleted before a sweep shows everything known",
+		})
+	}
+	return errors.Join(err, tx.SetMeta(ctx, metaIdentity, c.Rules.Identity))
+}
+
+// advance lets the mark know of the newest intent, before that can have an effect.
+func (c *cycle) advance(ctx context.Context) error {
+	if c.Watermark == "" {
+		return nil
+	}
+	var now watermark
+	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		now, err = c.stand(ctx, tx)
+		return err
+	})
+	if err != nil || now.Newest <= c.marked {
+		return err
+	}
+	if err := writeWatermark(c.Watermark, now); err != nil {
+		return err
+	}
+	c.marked = now.Newest
+	return nil
+}
+
+func readWatermark(path string) (w watermark, known bool, err error) {
+	if path == "" {
+		return w, false, nil
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return w, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &w)
+	}
+	if err != nil {
+		return w, false, fmt.Errorf("the mark of the mirror cannot be read: %w (remove %s to go on as with a copy)", err, path)
+	}
+	return w, true, nil
+}
+
+// writeWatermark replaces the file as a whole, and is on the disk when it returns.
+func writeWatermark(path string, w watermark) error {
+	b, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write the mark of the mirror: %w", err)
+	}
+	_, err = f.Write(append(b, '\n'))
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("write the mark of the mirror: %w", errors.Join(err, os.Remove(f.Name())))
+	}
+	return nil
+}
+
+// clockMost is how far this machine's clock and the CRM's may be apart.
+const clockMost = 10 * time.Minute
+
+// checkClock holds reminders while the clock is wrong by the CRM's.
+func (c *cycle) checkClock(ctx context.Context) error {
+	var off time.Duration
+	if crm, ok := c.CRM.(interface {
+		ClockSkew() (ahead time.Duration, known bool)
+	}); ok {
+		off, _ = crm.ClockSkew()
+	}
+	return c.DB.Update(ctx, func(tx *store.Tx) error {
+		evidence := ""
+		if off.Abs() > clockMost {
+			evidence = fmt.Sprintf("this machine's clock is %s %s the CRM's: no reminder leaves until they agree", off.Abs().Round(time.Second), aheadOrBehind(off))
+		}
+		_, err := c.doubt(ctx, tx, store.Brake{Kind: store.Clock, Evidence: evidence})
+		return err
+	})
+}
+
+func aheadOrBehind(d time.Duration) string {
+	if d > 0 {
+		return "ahead of"
+	}
+	return "behind"
+}
+
+// quarantined tells whether nothing may be done of a kind because the mirror is a copy.
+func quarantined(k store.Kind) bool {
+	switch k {
+	case store.SendText, store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment, store.RemoveEntry:
+		return true
+	}
+	return false
+}

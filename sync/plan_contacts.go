@@ -1,0 +1,133 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"ghlsms/store"
+)
+
+// changes follows contacts in the order in which they changed, and draws what follows from their
+// changes: consent that both sides must know of, and the gateway's address book.
+func (p *planning) changes(ctx context.Context) error {
+	at, err := p.tx.Cursor(ctx, cursorChanges)
+	if err != nil {
+		return err
+	}
+	after := int64(0)
+	if at.Position != "" {
+		if after, err = strconv.ParseInt(at.Position, 10, 64); err != nil {
+			return fmt.Errorf("the stored cursor of %s is broken: %w", cursorChanges, err)
+		}
+	}
+	from := after
+	for {
+		changed, err := p.tx.ChangedContacts(ctx, after, planBatch)
+		if err != nil {
+			return err
+		}
+		for i := range changed {
+			if err := p.contactChanged(ctx, &changed[i]); err != nil {
+				return fmt.Errorf("contact %d: %w", changed[i].ID, err)
+			}
+			after = changed[i].Change
+		}
+		if len(changed) < planBatch {
+			break
+		}
+	}
+	if after == from {
+		return p.bookEntries(ctx)
+	}
+	return errors.Join(p.tx.MoveCursor(ctx, cursorChanges, strconv.FormatInt(after, 10)), p.bookEntries(ctx))
+}
+
+// cursorChanges is how far the changes of contacts were followed.
+const cursorChanges = "plan.changes"
+
+func (p *planning) contactChanged(ctx context.Context, r *store.Record) error {
+	if !r.Read && r.CRMID != "" || r.HeldBy != 0 {
+		return nil // nothing is known yet, or it is held; when that ends it moves to the end
+	}
+	if err := p.consent(ctx, r); err != nil {
+		return err
+	}
+	if p.Rules.Book == nil || p.list == "" {
+		return nil
+	}
+	return p.bookContact(ctx, r)
+}
+
+// consent lets an opt-out that one side has be known to all: a do-not-disturb that somebody set in
+// the CRM is an opt-out here, until it is lifted there, and a contact that got an opted-out number
+// is told to the CRM.
+func (p *planning) consent(ctx context.Context, r *store.Record) error {
+	number := r.Get(store.Phone)
+	if number == "" || !r.GoneAt.IsZero() {
+		return nil
+	}
+	o, out, err := p.tx.OptedOut(ctx, number)
+	if err != nil {
+		return err
+	}
+	switch {
+	case blocked(r) && !out:
+		err = p.tx.OptOut(ctx, store.OptOut{Number: number, Source: "crm", Reason: "do-not-disturb in the CRM"})
+		return errors.Join(err, p.tx.DropTexts(ctx, number, "the recipient opted out in the CRM"))
+	case !blocked(r) && out && o.Source == "crm":
+		return p.liftedThere(ctx, number)
+	case !blocked(r) && out:
+		told, err := p.tx.ConsentTold(ctx, r.ID, number)
+		if err != nil || told {
+			return err
+		}
+		_, err = p.tx.Edit(ctx, store.Contact, r.ID, store.Fields{store.DNDSMS: "active"}, store.Origin(o.Source))
+		return err
+	}
+	return nil
+}
+
+// liftedThere ends an opt-out that the CRM had set, unless another contact with the number still
+// has it.
+func (p *planning) liftedThere(ctx context.Context, number string) error {
+	owners, err := p.tx.ContactsBy(ctx, store.Phone, number)
+	if err != nil {
+		return err
+	}
+	for i := range owners {
+		if blocked(&owners[i]) {
+			return nil
+		}
+	}
+	return p.tx.LiftOptOut(ctx, number, "crm")
+}
+
+// tellOptOuts has the gateway's own list know who opted out, and who did not after all.
+func (p *planning) tellOptOuts(ctx context.Context) error {
+	untold, err := p.tx.UntoldOptOuts(ctx, planBatch)
+	if err != nil {
+		return err
+	}
+	for _, o := range untold {
+		kind, can := store.TellOptOut, p.canTell
+		if o.Lifted {
+			kind, can = store.TellOptIn, p.canLift
+		}
+		if can && textable(o.Number) {
+			in := store.Intent{
+				Key: fmt.Sprintf("%s/%s@%d", kind, o.Number, o.Since.UnixMilli()), Kind: kind, Payload: encode(store.Fields{store.Phone: o.Number}),
+				ExpiresAt: p.tx.Now.Add(30 * 24 * time.Hour),
+			}
+			if err := p.enqueue(ctx, in); err != nil {
+				return err
+			}
+		}
+		if err := p.tx.OptOutTold(ctx, o.Number, !o.Lifted); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ghlsms/store"
+)
+
+// merges joins both sides of every dirty record and enqueues what the CRM does not have.
+func (p *planning) merges(ctx context.Context) error {
+	for _, e := range store.Entities {
+		for after := int64(0); ; {
+			dirty, err := p.tx.Dirty(ctx, e, after, planBatch)
+			if err != nil {
+				return err
+			}
+			for i := range dirty {
+				if err := p.merge(ctx, &dirty[i]); err != nil {
+					return fmt.Errorf("%s %d: %w", e, dirty[i].ID, err)
+				}
+			}
+			if len(dirty) < planBatch {
+				break
+			}
+			after = dirty[len(dirty)-1].ID
+		}
+	}
+	return nil
+}
+
+func (p *planning) merge(ctx context.Context, r *store.Record) error {
+	if busy, err := p.tx.InFlight(ctx, r.Entity, r.ID); err != nil || busy {
+		return err // what is in flight decides what base will be
+	}
+	rule := p.Rules.Merge[r.Entity]
+	m := merge(r, rule)
+	if err := p.conflicts(ctx, m.Conflicts); err != nil {
+		return err
+	}
+	if m.Spared {
+		if err := p.tx.Spare(ctx, r.Entity, r.ID); err != nil {
+			return err
+		}
+		r.DoomedAt, r.Rev = time.Time{}, r.Rev+1
+	}
+	if r.Seen != nil || !sameFields(m.Edits, r.Edits) {
+		if err := p.tx.Rebase(ctx, r.Entity, r.ID, m.Base, m.Edits); err != nil {
+			return err
+		}
+		r.Base, r.Seen, r.Edits, r.Rev = m.Base, nil, m.Edits, r.Rev+1
+	}
+	if err := p.tx.Supersede(ctx, r.Entity, r.ID, r.Rev); err != nil {
+		return err
+	}
+	if rule.ReadOnly {
+		return nil
+	}
+	for _, in := range intents(r) {
+		if err := p.enqueue(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// conflicts keeps what lost.
+func (p *planning) conflicts(ctx context.Context, all []store.Conflict) error {
+	for _, c := range all {
+		p.plan.Conflicts = append(p.plan.Conflicts, c)
+		if err := p.tx.AddConflict(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sameFields(a, b store.Fields) bool { return string(a.Hash()) == string(b.Hash()) }
