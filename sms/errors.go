@@ -20,8 +20,8 @@ var (
 	// ErrUnavailable: the request certainly did not reach the gateway, or it was turned
 	// away before it was read.
 	ErrUnavailable = errors.New("gateway unavailable")
-	// ErrUnknown: the text may or may not have been accepted: a timeout after the request
-	// was written, a reset, a 5xx, an unreadable 2xx.
+	// ErrUnknown: the text, or the change to the address book, may or may not have been
+	// accepted: a timeout after the request was written, a reset, a 5xx, an unreadable 2xx.
 	ErrUnknown = errors.New("outcome unknown")
 )
 

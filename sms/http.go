@@ -83,7 +83,7 @@ type Call struct {
 	Header http.Header // credentials go here
 	JSON   any         // the body, if not nil
 	Form   url.Values  // the body, if not nil and JSON is
-	Send   bool        // the request submits a text: what is ambiguous is ErrUnknown
+	Send   bool        // the request submits or changes something: what is ambiguous is ErrUnknown
 	Hide   []string    // never to appear in an error: key, recipient, text
 	Max    int64       // bytes of the answer to read; 0 is 1 MiB
 }

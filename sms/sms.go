@@ -121,6 +121,7 @@ type Caps struct {
 	FindByRef       bool          // FindSent finds a text by its Ref, and its silence is proof
 	FindByRecipient bool          // FindSent finds texts by recipient, window and text
 	HandlesStop     bool          // the provider itself blocks and confirms opt-outs
+	RemovesWhole    bool          // Directory.RemovePerson may take somebody off all lists
 	SettleAfter     time.Duration // how long FindSent may lag behind an accepted text
 }
 

@@ -26,15 +26,20 @@ type route func(r *http.Request, body []byte) answer
 func (s *Sandbox) newMux() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, f := range map[string]route{
-		"POST /sms/send":                  s.send,
-		"GET /message/{id}":               s.lookUp,
-		"GET /v2/messages":                s.list,
-		"GET /v1/recent/inbound-sms":      s.recent,
-		"GET /v1/recent/optouts":          s.recentOptOuts,
-		"POST /v1/people/contacts/optout": s.optOut,
-		"POST /v1/people/contacts/optin":  s.optIn,
-		"GET /api/balance":                s.balance,
-		"/":                               func(*http.Request, []byte) answer { return no(http.StatusNotFound, "Not found") },
+		"POST /sms/send":                        s.send,
+		"GET /message/{id}":                     s.lookUp,
+		"GET /v2/messages":                      s.list,
+		"GET /v1/recent/inbound-sms":            s.recent,
+		"GET /v1/recent/optouts":                s.recentOptOuts,
+		"POST /v1/people/contacts/optout":       s.optOut,
+		"POST /v1/people/contacts/optin":        s.optIn,
+		"GET /v1/people/lists":                  s.showLists,
+		"POST /v1/people/lists/create":          s.createList,
+		"GET /v1/people/contacts":               s.showContacts,
+		"POST /v1/people/contacts/create":       s.createContact,
+		"POST /v1/people/contacts/delete-phone": s.deleteContact,
+		"GET /api/balance":                      s.balance,
+		"/":                                     func(*http.Request, []byte) answer { return no(http.StatusNotFound, "Not found") },
 	} {
 		mux.HandleFunc(pattern, s.serve(f))
 	}

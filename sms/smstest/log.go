@@ -22,8 +22,10 @@ type Request struct {
 	Path   string
 	Query  string
 	Body   []byte
-	Status int    // as told to the client; 0 if it was told nothing (yet)
-	Effect string // "send <id>" or "optout <number>"; empty if nothing was changed
+	Status int // as told to the client; 0 if it was told nothing (yet)
+	// Effect is "send <id>", "optout <number>", "optin <number>", "list <id>", "person <list>
+	// <number>" or "remove <lists> <number>"; empty if nothing was changed.
+	Effect string
 }
 
 // OnRequest has f called twice for each request that is handled, in the goroutine that handles it

@@ -117,7 +117,7 @@ func (s *Sandbox) list(r *http.Request, _ []byte) answer {
 	if q.Get("order_direction") != "asc" {
 		slices.Reverse(rows)
 	}
-	return answer{body: page(rows, number(q.Get("page"), 1), min(number(q.Get("limit"), 15), 100))}
+	return answer{body: page(r, rows, number(q.Get("page"), 1), min(number(q.Get("limit"), 15), 100))}
 }
 
 func window(from, until string) (a, b time.Time, err error) {
@@ -142,13 +142,13 @@ func number(s string, otherwise int) int {
 }
 
 // page is the paginator of the framework the API is written in.
-func page(rows []map[string]any, n, per int) map[string]any {
+func page(r *http.Request, rows []map[string]any, n, per int) map[string]any {
 	total := len(rows)
 	start := min((n-1)*per, total)
 	end := min(start+per, total)
 	return map[string]any{
 		"success": true, "data": rows[start:end], "links": []any{}, "current_page": n,
-		"from": start + 1, "to": end, "last_page": max(1, (total+per-1)/per), "path": "/v2/messages",
+		"from": start + 1, "to": end, "last_page": max(1, (total+per-1)/per), "path": r.URL.Path,
 		"per_page": strconv.Itoa(per), "total": total,
 	}
 }

@@ -22,6 +22,7 @@ type Options struct {
 	DeliverAfter time.Duration // from acceptance to DELIVERED, SENT at half of it; 0 is 1s
 	Latency      time.Duration // of every request
 	ListLag      time.Duration // how late /v2/messages shows a text
+	PeopleLag    time.Duration // how late a list shows somebody who was added to it
 	Recent       int           // how many inbound texts are shown; 0 is 100
 }
 
@@ -49,7 +50,13 @@ type Sandbox struct {
 	optedOut map[string]time.Time // by digits
 	fates    map[string]string    // by digits: the last status of texts to a number
 
+	lists    []*list
+	contacts []*contact          // in order of their ids
+	byPhone  map[string]*contact // by digits
+	lastID   int                 // of lists and contacts
+
 	duplicate, shuffle, withoutIDs, bare bool
+	terse, deletesWhole                  bool
 
 	faults  []*Fault
 	down    bool
@@ -81,6 +88,7 @@ func New(o Options) *Sandbox {
 		number:   DefaultNumber,
 		optedOut: map[string]time.Time{},
 		fates:    map[string]string{},
+		byPhone:  map[string]*contact{},
 		servers:  map[*listening]bool{},
 	}
 	s.mux = s.newMux()

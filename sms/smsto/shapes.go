@@ -141,6 +141,21 @@ type rows[T any] struct {
 	verdict
 	Data     []T
 	LastPage int // 0 if the answer is not paged
+	Total    int // of all pages, 0 if it is not told
+}
+
+// paging is what a paginator says of itself, beside its rows or under meta.
+type paging struct {
+	LastPage loose           `json:"last_page"`
+	Total    loose           `json:"total"`
+	Meta     json.RawMessage `json:"meta"`
+}
+
+func (r *rows[T]) paged(p paging) {
+	var meta paging
+	_ = json.Unmarshal(p.Meta, &meta) // may be anything, or not there
+	r.LastPage = max(first(p.LastPage, meta.LastPage).int(), 0)
+	r.Total = max(first(p.Total, meta.Total).int(), 0)
 }
 
 var errShape = errors.New("not a list")
@@ -155,13 +170,14 @@ func (r *rows[T]) UnmarshalJSON(b []byte) error {
 	}
 	var outer struct {
 		verdict
-		Data     json.RawMessage `json:"data"`
-		LastPage loose           `json:"last_page"`
+		paging
+		Data json.RawMessage `json:"data"`
 	}
 	if err := json.Unmarshal(b, &outer); err != nil {
 		return err
 	}
-	r.verdict, r.LastPage = outer.verdict, outer.LastPage.int()
+	r.verdict = outer.verdict
+	r.paged(outer.paging)
 	switch {
 	case r.refused():
 		return nil
@@ -175,11 +191,12 @@ func (r *rows[T]) UnmarshalJSON(b []byte) error {
 		return errShape
 	}
 	var inner struct {
-		Data     []T   `json:"data"`
-		LastPage loose `json:"last_page"`
+		paging
+		Data []T `json:"data"`
 	}
 	if err := json.Unmarshal(outer.Data, &inner); err == nil && inner.Data != nil {
-		r.Data, r.LastPage = inner.Data, inner.LastPage.int()
+		r.Data = inner.Data
+		r.paged(inner.paging)
 		return nil
 	}
 	return r.one(outer.Data)

@@ -1,10 +1,11 @@
 // Package smsto speaks to the SMS gateway SMS.to.
 //
 // SMS.to publishes no API description. What is used here is documented by the vendor's SDKs and
-// support pages; two points are not, and are handled so that either way is safe: the shape of
-// the inbound list (several are understood, anything else is an error and not an empty list)
-// and the time zone of search windows (searches ask for a day more on both sides and compare
-// themselves).
+// support pages; some points are not, and are handled so that either way is safe: the shape of
+// the lists of inbound texts, of opt-outs and of people (several are understood, anything else is
+// an error and not an empty list), the time zone of search windows (searches ask for a day more on
+// both sides and compare themselves), and what writing to the address book does beyond the plain
+// case (we look first, and believe only a plain yes).
 //
 // What a caller should know:
 //
@@ -13,6 +14,8 @@
 //   - Accepted does not mean sent. A text to a person who opted out, for example, is accepted
 //     and later reported as [sms.StateOptedOut].
 //   - Its opt-out list may lag by a day and covers some senders only. It decides nothing.
+//   - A person of its address book is one row of the account, by their number, and may be on
+//     several lists: what is changed or removed through one list shows on the others.
 package smsto
 
 import (
@@ -39,7 +42,7 @@ const (
 // Options says how to reach an account. Only a key is required.
 type Options struct {
 	APIURL     string // texts
-	AccountURL string // inbound texts and opt-outs
+	AccountURL string // inbound texts, opt-outs and the address book
 	AuthURL    string // balance
 	// Key is the API key. KeyFunc, if set, is asked for it before every call instead, so that
 	// a key can be rotated while the program runs.
@@ -55,12 +58,16 @@ type Gateway struct {
 	key                func() (string, error)
 	from               string
 	client             *http.Client
+	book               book
 }
 
 var (
-	_ sms.Gateway  = (*Gateway)(nil)
-	_ sms.OptOuter = (*Gateway)(nil)
-	_ sms.Balancer = (*Gateway)(nil)
+	_ sms.Gateway      = (*Gateway)(nil)
+	_ sms.OptOuter     = (*Gateway)(nil)
+	_ sms.OptInner     = (*Gateway)(nil)
+	_ sms.OptOutLister = (*Gateway)(nil)
+	_ sms.Directory    = (*Gateway)(nil)
+	_ sms.Balancer     = (*Gateway)(nil)
 )
 
 // New makes a gateway of options. It makes no call.
@@ -96,13 +103,14 @@ func baseURL(name, s string) (string, error) {
 // Name is smsto.
 func (g *Gateway) Name() string { return "smsto" }
 
-// Caps tells that references are dropped, that recent inbound texts can be listed, and that a
-// text can be looked for by its recipient.
+// Caps tells that references are dropped, that recent inbound texts can be listed, that a text
+// can be looked for by its recipient, and that removing somebody may reach beyond one list.
 func (g *Gateway) Caps() sms.Caps {
 	return sms.Caps{
 		Ref:             sms.RefNone,
 		Inbound:         sms.InboundWindow,
 		FindByRecipient: true,
+		RemovesWhole:    true,
 		SettleAfter:     2 * time.Minute,
 	}
 }
@@ -162,24 +170,6 @@ func (g *Gateway) Status(ctx context.Context, id string) (sms.Delivery, error) {
 		return sms.Delivery{}, c.Refused(sms.ErrNotFound, "")
 	}
 	return in.Data[0].delivery(), nil
-}
-
-// OptOut enters a number into the account's opt-out list. It may take SMS.to a day to heed it.
-func (g *Gateway) OptOut(ctx context.Context, p sms.Phone) error {
-	c, err := g.call(http.MethodPost, g.account+"/v1/people/contacts/optout", nil)
-	if err != nil {
-		return err
-	}
-	c.JSON = map[string]string{"phone": string(p)}
-	c.Hide = append(c.Hide, string(p))
-	var in verdict
-	if err := c.Do(ctx, g.client, &in); err != nil {
-		return err
-	}
-	if in.refused() {
-		return c.Refused(sms.ErrRejected, string(in.Message))
-	}
-	return nil
 }
 
 // Balance asks what is left in the account.
