@@ -47,17 +47,20 @@ func (k Kind) Entity() Entity {
 // priority orders deliveries: opt-outs and contacts first, since others wait for them.
 func (k Kind) priority() int {
 	switch k {
-	case TellOptOut, CreateContact, UpdateContact, TagContact, UntagContact:
+	case TellOptIn, CreateContact, UpdateContact, TagContact, UntagContact:
 		return 1
 	case SendText:
 		return 2
 	case CreateTask, UpdateTask, CompleteTask, CreateNote, UpdateNote, UpdateAppointment:
 		return 3
-	case DeleteContact, DeleteTask, DeleteNote, DeleteAppointment, PutEntry, RemoveEntry, TellOptIn:
+	case DeleteContact, DeleteTask, DeleteNote, DeleteAppointment, PutEntry, RemoveEntry, TellOptOut:
 		return 4
 	}
-	return 9
+	return noKind
 }
+
+// noKind is the priority of what is no kind.
+const noKind = 9
 
 // State is where an intent stands.
 type State string
@@ -145,6 +148,9 @@ var ErrNoIntent = errors.New("not in the outbox")
 // Enqueue adds an intent unless its key was ever used. It returns the id of the intent with
 // that key, and whether it is new. State, Reason, BrakeID and the times are taken from in.
 func (tx *Tx) Enqueue(ctx context.Context, in Intent) (id int64, added bool, err error) {
+	if in.Kind.priority() == noKind {
+		return 0, false, fmt.Errorf("enqueue %s: no kind %q", in.Key, in.Kind)
+	}
 	if in.State == "" {
 		in.State = Pending
 	}
@@ -373,6 +379,13 @@ func (tx *Tx) dropWhere(ctx context.Context, reason, cond string, arg any) error
 		return fmt.Errorf("drop: %w", err)
 	}
 	return nil
+}
+
+// LiftWaits tells whether the gateway is still to be told that a number may be texted again.
+func (tx *Tx) LiftWaits(ctx context.Context, number string) (waits bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = 'optout.lift' AND payload ->> '$.phone' = ?
+		AND state IN ('pending', 'sending', 'unknown') AND created_at >= ?)`, number, ms(tx.Now.Add(-24*time.Hour))).Scan(&waits)
+	return waits, err
 }
 
 // InFlight tells whether an intent of the record may have been done without our knowing.

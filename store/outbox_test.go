@@ -114,7 +114,7 @@ func TestResolveTakesNoStateThatDoesNotExist(t *testing.T) {
 	refused(t, m.try(func(tx *store.Tx) error {
 		_, _, err := tx.Enqueue(m.ctx, store.Intent{Key: "x", Kind: "text.shout"})
 		return err
-	}), "CHECK")
+	}), "no kind")
 }
 
 func TestWhatIsKnownOfAnIntent(t *testing.T) {

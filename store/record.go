@@ -363,10 +363,10 @@ func (tx *Tx) LivingIDs(ctx context.Context, e Entity) ([]string, error) {
 	return query(ctx, tx, scanString, `SELECT crm_id FROM `+e.table()+` WHERE crm_id IS NOT NULL AND gone_at IS NULL ORDER BY crm_id`)
 }
 
-// OpenTaskIDs lists the CRM ids of the tasks that are neither completed in the CRM nor gone.
-func (tx *Tx) OpenTaskIDs(ctx context.Context) ([]string, error) {
+// TaskIDs lists the CRM ids of the tasks that are completed in the CRM, or are not, and are not gone.
+func (tx *Tx) TaskIDs(ctx context.Context, completed bool) ([]string, error) {
 	return query(ctx, tx, scanString, `SELECT crm_id FROM tasks WHERE crm_id IS NOT NULL AND gone_at IS NULL
-		AND coalesce(coalesce(seen, base) ->> '$.completed', 'false') <> 'true' ORDER BY crm_id`)
+		AND (coalesce(coalesce(seen, base) ->> '$.completed', 'false') = 'true') = ? ORDER BY crm_id`, completed)
 }
 
 // BookedIDs lists the CRM ids of a calendar's appointments that start in a span and are not gone.

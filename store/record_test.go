@@ -57,7 +57,7 @@ func TestObserveNew(t *testing.T) {
 	m := open(t)
 	same(t, "observed", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("A")}), store.Observed{New: 1})
 	same(t, "record", *m.record(store.Contact, 1), store.Record{
-		Entity: store.Contact, ID: 1, ContactID: 1, CRMID: "a", Base: name("A"), Read: true, ChangedAt: noon,
+		Entity: store.Contact, ID: 1, ContactID: 1, CRMID: "a", Base: name("A"), Read: true, SeenAt: noon, ChangedAt: noon, Change: 1,
 	})
 	same(t, "dirty", m.dirty(store.Contact), []int64(nil))
 }

@@ -23,6 +23,11 @@ var v1Columns = map[string]string{
 	"v1_opt_outs":     `number source reason since lifted_at lifted_by`,
 	"v1_conflicts":    `id entity record_id field base crm local kept found_at`,
 	"v1_freshness":    `source read_at failed_at error`,
+	"v1_notes":        `id crm_id contact_id contact body author added_at waiting changed_at read_at`,
+	"v1_held":         `id what about size why since`,
+	"v1_changes":      `id at kind entity record_id contact_id contact before after undone_at`,
+	"v1_duplicates":   `field value contacts ids`,
+	"v1_entries":      `id list number contact_id contact fields listed changed_at`,
 }
 
 func TestNoColumnOfAViewIsRemovedOrRenamed(t *testing.T) {
@@ -161,6 +166,16 @@ func TestTheSQLite3CommandReadsTheViewsBesideAWriter(t *testing.T) {
 	}
 	m := open(t)
 	small(m)
+	m.do(func(tx *store.Tx) error {
+		note, err := tx.Create(m.ctx, store.Note, 1, fields{store.Body: "x"}, store.ByPerson)
+		ok(t, err)
+		_, err = tx.ObserveEntries(m.ctx, "g", "l", []store.SeenEntry{{Number: "+15550107"}})
+		ok(t, err)
+		_, _, err = tx.Enqueue(m.ctx, store.Intent{Key: "held", Kind: store.CreateNote, ContactID: 1, RecordID: note, State: store.Held, Payload: []byte(`{}`)})
+		ok(t, err)
+		_, err = tx.ExecContext(m.ctx, `INSERT INTO contacts (base, changed_at) SELECT base, changed_at FROM contacts WHERE phone IS NOT NULL LIMIT 1`)
+		return err
+	})
 	m.do(func(tx *store.Tx) error { // a write is open, and not yet to be seen
 		_, err := tx.ExecContext(m.ctx, `DELETE FROM conflicts`)
 		ok(t, err)

@@ -27,8 +27,8 @@ func TestBrakes(t *testing.T) {
 
 		{"nothing vanished", brakeGone(0, 1000, l), ""},
 		{"a fifth may", brakeGone(200, 1000, l), ""},
-		{"more may not", brakeGone(201, 1000, l), "201 of 1000 records vanished at once"},
-		{"everything", brakeGone(1000, 1000, l), "ghlsms once --accept-deletes"},
+		{"more may not", brakeGone(201, 1000, l), "201 of 1000 vanished at once"},
+		{"everything", brakeGone(1000, 1000, l), "limits.gone_share"},
 		{"few prove nothing", brakeGone(5, 5, l), ""},
 		{"six of six do", brakeGone(6, 6, l), "6 of 6"},
 		{"an empty mirror", brakeGone(0, 0, l), ""},

@@ -222,6 +222,8 @@ func TestEveryEditIsSent(t *testing.T) {
 				patch = taskPatch(store.Fields{field: at})
 			case store.Appointment:
 				patch = appointmentPatch(store.Fields{field: at})
+			case store.Note:
+				patch = notePatch(store.Fields{field: at})
 			}
 			if reflect.ValueOf(patch).IsZero() {
 				t.Errorf("%s %s is in no patch", e, field)

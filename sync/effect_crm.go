@@ -212,16 +212,23 @@ func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fiel
 			forget[field] = v
 		}
 	}
-	r := adopted(in, string(twin.ID), value, forget)
-	join := r.store
-	r.store = func(ctx context.Context, tx *store.Tx) error {
-		if err := join(ctx, tx); err != nil {
-			return err
-		}
-		return keepLosers(ctx, tx, string(twin.ID), value, forget)
+	return result{
+		Outcome: store.Outcome{State: store.Done, OutsideID: string(twin.ID)},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			id, err := tx.Adopt(ctx, store.Contact, in.RecordID, string(twin.ID))
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Wrote(ctx, store.Contact, id, value, forget, whatever); err != nil {
+				return err
+			}
+			return keepLosers(ctx, tx, string(twin.ID), value, forget)
+		},
 	}
-	return r
 }
+
+// whatever takes everything the CRM shows for good.
+func whatever(string, string, string) bool { return true }
 
 func keepLosers(ctx context.Context, tx *store.Tx, crmID string, value, ours store.Fields) error {
 	r, err := tx.RecordByCRMID(ctx, store.Contact, crmID)

@@ -68,6 +68,9 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 			return drop, wait, err
 		}
 	}
+	if waits, err := tx.LiftWaits(ctx, t.Number); err != nil || waits {
+		return "the gateway is still to be told of the opt-in", tx.Now.Add(retryFirst), err
+	}
 	if drop, err = e.outdated(ctx, tx, in); err != nil || drop != "" {
 		return drop, wait, err
 	}
@@ -151,10 +154,17 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	return r
 }
 
+// heedTime is how long a gateway may go on refusing texts to somebody who opted in again.
+const heedTime = 25 * time.Hour
+
 // gatewayOptOut takes over an opt-out that the gateway told of by refusing a text.
 func gatewayOptOut(ctx context.Context, tx *store.Tx, outboxID int64) error {
 	t, err := tx.Text(ctx, outboxID)
 	if err != nil {
+		return err
+	}
+	lifted, err := tx.LiftedAt(ctx, t.Number)
+	if err != nil || !lifted.IsZero() && tx.Now.Sub(lifted) < heedTime {
 		return err
 	}
 	return OptOut(ctx, tx, store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"})

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -463,6 +464,16 @@ func (w *world) edit(e store.Entity, crmID string, patch store.Fields) {
 		_, err := tx.Edit(w.ctx, e, id, patch, store.ByPerson)
 		return err
 	})
+}
+
+// decide is a person's word about a brake.
+func (w *world) decide(brake string, state store.BrakeState) {
+	w.t.Helper()
+	id, err := strconv.ParseInt(brake, 10, 64)
+	if err != nil {
+		w.t.Fatalf("brake %q: %v", brake, err)
+	}
+	w.update(func(tx *store.Tx) error { return tx.DecideBrake(w.ctx, id, state) })
 }
 
 // intents lists kind and state of the outbox.

@@ -121,6 +121,9 @@ func (p *planning) tellOptOuts(ctx context.Context) error {
 				Key: fmt.Sprintf("%s/%s@%d", kind, o.Number, o.Since.UnixMilli()), Kind: kind, Payload: encode(store.Fields{store.Phone: o.Number}),
 				ExpiresAt: p.tx.Now.Add(30 * 24 * time.Hour),
 			}
+			if !o.Lifted { // or it would refuse the confirmation
+				in.DueAt = o.Since.Add(replyTime(store.ForOptOut))
+			}
 			if err := p.enqueue(ctx, in); err != nil {
 				return err
 			}

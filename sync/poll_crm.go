@@ -226,7 +226,7 @@ func (c *cycle) pollTasks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.missing(ctx, store.Task, "open", seen, (*store.Tx).OpenTaskIDs)
+	return c.missing(ctx, store.Task, "open", seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.TaskIDs(ctx, false) })
 }
 
 func (c *cycle) readTasks(ctx context.Context, q ghl.TaskQuery) (enumeration, error) {
@@ -421,5 +421,5 @@ func (c *cycle) sweepTasks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.missing(ctx, store.Task, "", seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.LivingIDs(ctx, store.Task) })
+	return c.missing(ctx, store.Task, "completed", seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.TaskIDs(ctx, true) })
 }

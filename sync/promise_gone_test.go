@@ -159,11 +159,14 @@ func TestMassDisappearanceIsBraked(t *testing.T) {
 			w.crm.RemoveTask(task.ID)
 		}
 		err := w.cycle(sync.Everything)
-		if err == nil || !strings.Contains(err.Error(), "accept-deletes") {
+		if err == nil || !strings.Contains(err.Error(), "held show") {
 			t.Errorf("no brake: %v", err)
 		}
 		w.want("0", `SELECT (SELECT count(*) FROM contacts WHERE gone_at IS NOT NULL) + (SELECT count(*) FROM tasks WHERE gone_at IS NOT NULL)`)
-		w.engine.Rules.Limits.GoneShare = 0
+		w.want("contact|10\ntask|10", `SELECT entity, size FROM brakes WHERE state = 'held' ORDER BY entity`)
+		for _, row := range w.rows(`SELECT id FROM brakes WHERE state = 'held'`) {
+			w.decide(row[0], store.BrakeReleased)
+		}
 		if err := w.cycle(sync.Everything); err != nil {
 			t.Error(err)
 		}

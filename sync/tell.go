@@ -26,7 +26,7 @@ func (e *Engine) tell(p Plan) {
 		}
 	}
 	for _, c := range p.Conflicts {
-		e.Log.Warn("both sides changed a field", "what", c.Entity, "id", c.RecordID, "field", c.Field, "kept", c.Kept)
+		e.Log.Warn("two sides changed a field", "what", c.Entity, "id", c.RecordID, "field", c.Field, "kept", c.Kept)
 	}
 }
 
@@ -47,7 +47,16 @@ var didWhat = map[store.Kind]string{
 	store.UpdateTask:        "task updated in the CRM",
 	store.CompleteTask:      "task completed in the CRM",
 	store.CreateNote:        "note added in the CRM",
+	store.UpdateNote:        "note updated in the CRM",
 	store.UpdateAppointment: "appointment updated in the CRM",
+	store.DeleteContact:     "contact deleted in the CRM",
+	store.DeleteTask:        "task deleted in the CRM",
+	store.DeleteNote:        "note deleted in the CRM",
+	store.DeleteAppointment: "appointment deleted in the CRM",
+	store.PutEntry:          "entry put into the gateway's address book",
+	store.RemoveEntry:       "entry taken out of the gateway's address book",
+	store.TellOptOut:        "gateway told of an opt-out",
+	store.TellOptIn:         "gateway told of an opt-in",
 }
 
 // tellOutcome logs what became of an intent.
