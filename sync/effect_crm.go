@@ -31,6 +31,8 @@ func (recordEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 		return "it was deleted in the CRM", wait, nil
 	case r.Rev != in.Rev, r.Seen != nil:
 		return "planned anew", wait, nil
+	case r.Entity == store.Appointment: // in its calendar it lives without its contact
+		return "", wait, nil
 	}
 	return contactGone(ctx, tx, in)
 }
