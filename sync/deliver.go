@@ -126,7 +126,29 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 	}
 	r := eff.carry(context.WithoutCancel(ctx), in)
 	c.failed(lanesOf(in.Kind)[len(lanesOf(in.Kind))-1], r.err)
+	if errors.Is(r.err, ghl.ErrNotFound) {
+		r = c.vanished(context.WithoutCancel(ctx), eff, in, r)
+	}
 	return true, c.conclude(ctx, in, r)
+}
+
+// vanished is the result of a call about what the CRM does not have any more: given up like what
+// was known to be gone before it was claimed.
+func (c *cycle) vanished(ctx context.Context, eff effect, in store.Intent, r result) result {
+	if err := c.readAbout(ctx, in); err != nil {
+		return certain(err)
+	}
+	err := c.DB.View(ctx, func(tx *store.Tx) error {
+		drop, _, err := eff.guard(ctx, tx, in)
+		if drop != "" {
+			r = result{Outcome: store.Outcome{State: store.Dropped, Reason: drop}}
+		}
+		return err
+	})
+	if err != nil {
+		return certain(err)
+	}
+	return r
 }
 
 // claim commits "sending", unless something speaks against it now.

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/ghl/ghltest"
+	"ghlsms/store"
 	"ghlsms/sync"
 )
 
@@ -25,6 +27,45 @@ func TestCancelledByOneWhoIsDeleted(t *testing.T) {
 		w.run(time.Hour)
 		if got, _ := w.crm.Appointment(visit.ID); got.Status != "cancelled" {
 			t.Errorf("%+v\n%s", got, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
+
+// A task for a contact of which we learn only then that it was deleted is made when it is restored.
+func TestTaskOfAContactDeletedUnnoticed(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.crm.RemoveContact(ann.ID)
+		w.gate.Text(ann.Phone, "TASK bring the x-rays")
+		_ = w.cycle(sync.PollTexts)
+		w.crm.RestoreContact(ann.ID)
+		w.run(10 * time.Minute)
+		if n := len(w.crm.Tasks()); n != 1 {
+			t.Errorf("%d tasks\n%s", n, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
+
+// An edit whose outcome is unclear goes on although its contact was deleted for a while.
+func TestUnclearEditOfAContactDeletedUnnoticed(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington"})
+		w.crm.AddFault(ghltest.Fault{Method: "PUT", Kind: ghltest.CutBefore})
+		_ = w.cycle(0)
+		w.crm.RemoveContact(ann.ID)
+		time.Sleep(5 * time.Minute)
+		_ = w.cycle(0) // asks, and finds no contact
+		w.crm.RestoreContact(ann.ID)
+		w.run(10 * time.Minute)
+		if c := w.contactNow(ann.ID); c.City != "Arlington" {
+			t.Errorf("%+v\n%s", c, w.dump())
 		}
 		w.checkQuiet()
 	})

@@ -50,15 +50,30 @@ func (c *cycle) settle(ctx context.Context) error {
 func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
 	r := c.effect(in.Kind).settle(ctx, in)
 	c.failed(askLane(in.Kind), r.err)
-	switch {
-	case errors.Is(r.err, ghl.ErrNotFound):
-		r = abandoned(in)
-	case r.err != nil: // asking failed: nothing is known that was not known before
+	if errors.Is(r.err, ghl.ErrNotFound) {
+		if r.err = c.readAbout(ctx, in); r.err == nil {
+			r = abandoned(in)
+		}
+	}
+	if r.err != nil { // asking failed: nothing is known that was not known before
 		r = result{Outcome: store.Outcome{
 			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(backoff(in.Attempts)), Tried: true,
 		}}
 	}
 	return c.conclude(ctx, in, r)
+}
+
+// readAbout reads again what an intent is for, where the CRM said that it does not have it. What
+// is known to be gone is planned anew should it come back.
+func (c *cycle) readAbout(ctx context.Context, in store.Intent) error {
+	r, contact, err := c.subject(ctx, in)
+	switch {
+	case err != nil, contact == "":
+		return err
+	case r.CRMID == "":
+		return c.readContact(ctx, string(contact))
+	}
+	return c.readAgain(ctx, in.Kind.Entity(), r.CRMID)
 }
 
 // abandoned ends an intent whose record, or whose contact, the CRM does not have any more. What
