@@ -204,6 +204,11 @@ func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int6
 	if _, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = NULL WHERE id = ?`, other.ID); err != nil {
 		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
 	}
+	if e == Contact && !other.GoneAt.IsZero() {
+		if err := tx.revive(ctx, crmID); err != nil {
+			return 0, err
+		}
+	}
 	return other.ID, tx.inherit(ctx, &other, &ours)
 }
 

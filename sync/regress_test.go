@@ -70,3 +70,23 @@ func TestUnclearEditOfAContactDeletedUnnoticed(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// A contact is known to live again by what they text, before any list shows it: what waited for
+// that goes on too.
+func TestTaskOfAContactThatTextsAfterItsRestoration(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.crm.RemoveContact(ann.ID)
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington"}) // the write finds it gone
+		w.gate.Text(ann.Phone, "TASK bring the x-rays")
+		_ = w.cycle(sync.PollTexts)
+		w.crm.RestoreContact(ann.ID)
+		w.gate.Text(ann.Phone, "Hi, it's Ann")
+		_ = w.cycle(sync.PollTexts)
+		w.run(10 * time.Minute)
+		w.want("1", `SELECT count(*) FROM v1_tasks WHERE title = 'bring the x-rays' AND crm_id IS NOT NULL`)
+		w.checkQuiet()
+	})
+}
