@@ -90,3 +90,24 @@ func TestTaskOfAContactThatTextsAfterItsRestoration(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// A write whose answer was lost is ours, also where somebody changed another field since: what was
+// edited here after it is no conflict with it.
+func TestUnclearWriteIsNoConflict(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington", "website": "https://here.example"})
+		w.crm.AddFault(ghltest.Fault{Method: "PUT", Kind: ghltest.CutAfter})
+		_ = w.cycle(0)
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Boston"})
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.Website = "https://there.example" })
+		w.run(10 * time.Minute)
+		if c := w.contactNow(ann.ID); c.City != "Boston" || c.Website != "https://there.example" {
+			t.Errorf("%+v\n%s", c, w.dump())
+		}
+		w.want("website", `SELECT field FROM conflicts`)
+		w.checkQuiet()
+	})
+}
