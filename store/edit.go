@@ -165,18 +165,15 @@ func (tx *Tx) Spare(ctx context.Context, e Entity, id int64) error {
 	return err
 }
 
-// TagsTaken stores that the CRM took tags to add and to remove, whatever it made of their
-// spelling: they are no edits any more.
+// TagsTaken stores that the CRM took tags to add and to remove: they are agreed on, whatever it
+// made of their spelling.
 func (tx *Tx) TagsTaken(ctx context.Context, id int64, added, removed []string) error {
 	r, err := tx.Record(ctx, Contact, id)
 	if err != nil {
 		return err
 	}
-	if _, ok := r.Edits[Tags]; !ok {
-		return nil
-	}
-	rest := slices.DeleteFunc(r.Edits.Set(Tags), func(s string) bool { return slices.Contains(added, s) && !slices.Contains(r.Base.Set(Tags), s) })
-	r.Edits[Tags] = EncodeSet(append(rest, removed...))
+	tags := slices.DeleteFunc(append(r.Base.Set(Tags), added...), func(s string) bool { return slices.Contains(removed, s) })
+	r.Base = r.Base.With(Fields{Tags: EncodeSet(tags)})
 	return tx.rebase(ctx, &r)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -365,8 +366,12 @@ func (e tagContact) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	out := wrote(in, r.Base, e.confirm(ctx, id, assumed), nil)
-	out.Before = store.Fields{store.Tags: r.Base[store.Tags]}
+	return tagsTaken(in, r.Base, e.confirm(ctx, id, assumed), added, removed)
+}
+
+func tagsTaken(in store.Intent, before, value store.Fields, added, removed []string) result {
+	out := wrote(in, before, value, nil)
+	out.Before = store.Fields{store.Tags: before[store.Tags]}
 	write := out.store
 	out.store = func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(tx.TagsTaken(ctx, in.RecordID, added, removed), write(ctx, tx))
@@ -374,6 +379,24 @@ func (e tagContact) carry(ctx context.Context, in store.Intent) result {
 	return out
 }
 
-func (e tagContact) settle(context.Context, store.Intent) result {
+// settle takes tags that the CRM shows for taken.
+func (e tagContact) settle(ctx context.Context, in store.Intent) result {
+	sent, r, id, err := e.open(ctx, in)
+	if err != nil {
+		return certain(err)
+	}
+	now, err := e.CRM.Contact(ctx, id)
+	if err != nil {
+		return result{err: err}
+	}
+	value, tags := contactFields(now, e.Rules.Region), sent.Set(store.Tags)
+	there := func(s string) bool { return slices.Contains(value.Set(store.Tags), s) }
+	missing := func(s string) bool { return !there(s) }
+	switch {
+	case in.Kind == store.UntagContact && !slices.ContainsFunc(tags, there):
+		return tagsTaken(in, r.Base, value, nil, tags)
+	case in.Kind == store.TagContact && !slices.ContainsFunc(tags, missing):
+		return tagsTaken(in, r.Base, value, tags, nil)
+	}
 	return result{Outcome: store.Outcome{State: store.Pending, Reason: "tags may be sent twice without harm"}}
 }

@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -108,6 +109,24 @@ func TestUnclearWriteIsNoConflict(t *testing.T) {
 			t.Errorf("%+v\n%s", c, w.dump())
 		}
 		w.want("website", `SELECT field FROM conflicts`)
+		w.checkQuiet()
+	})
+}
+
+// A tag whose adding had no clear answer can be taken off again here.
+func TestUnclearTagCanBeTakenOff(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.edit(store.Contact, ann.ID, store.Fields{store.Tags: `["here","vip"]`})
+		w.crm.AddFault(ghltest.Fault{Method: "POST", Kind: ghltest.CutAfter})
+		_ = w.cycle(0)
+		w.edit(store.Contact, ann.ID, store.Fields{store.Tags: `["here"]`})
+		w.run(10 * time.Minute)
+		if c := w.contactNow(ann.ID); !slices.Equal(c.Tags, []string{"here"}) {
+			t.Errorf("%q\n%s", c.Tags, w.dump())
+		}
 		w.checkQuiet()
 	})
 }
