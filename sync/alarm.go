@@ -17,6 +17,7 @@ const (
 	SourceLocation     = "crm.location"
 	SourceCalendars    = "crm.calendars"
 	SourceUsers        = "crm.users"
+	SourceFields       = "crm.fields"
 	SourceSweep        = "crm.sweep"
 	SourceInbound      = "sms.inbound"
 	SourceDelivery     = "sms.delivery"

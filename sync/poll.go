@@ -31,6 +31,13 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 		read(readCRM, SourceLocation, c.hourly(SourceLocation, c.pollLocation))
 		read(readCRM, SourceCalendars, c.hourly(SourceCalendars, c.pollCalendars))
 		read(readCRM, SourceUsers, c.hourly(SourceUsers, c.pollUsers))
+		if c.Rules.Fields.Custom() {
+			list := c.hourly(SourceFields, c.pollFields)
+			if c.listAgain {
+				list = c.pollFields
+			}
+			read(readCRM, SourceFields, list)
+		}
 		read(readCRM, SourceAppointments, c.pollAppointments)
 		read(readCRM, SourceTasks, c.pollTasks)
 		read(readCRM, SourceContacts, c.pollContacts)
