@@ -164,7 +164,7 @@ func (tx *Tx) UnreadBooked(ctx context.Context, before time.Time, limit int) ([]
 // ContactID is our id of the contact with the CRM's id; it makes a record that is known by
 // its id only if there is none.
 func (tx *Tx) ContactID(ctx context.Context, crmID string) (int64, error) {
-	known, err := tx.prepare(ctx, `SELECT id FROM contacts WHERE crm_id = ?`)
+	known, err := tx.prepare(ctx, `SELECT id FROM contacts WHERE crm_id = ?`) //nolint:sqlclosecheck // the end of the transaction closes it
 	if err != nil {
 		return 0, err
 	}

@@ -164,7 +164,7 @@ func run(ctx context.Context, db *sql.DB, fn func(*Tx) error) error {
 
 // again is ExecContext for what a transaction does row after row: SQLite reads it once.
 func (tx *Tx) again(ctx context.Context, q string, args ...any) (sql.Result, error) {
-	stmt, err := tx.prepare(ctx, q)
+	stmt, err := tx.prepare(ctx, q) //nolint:sqlclosecheck // the end of the transaction closes it
 	if err != nil {
 		return nil, err
 	}

@@ -303,7 +303,7 @@ func (f *floor) mirror(file string) {
 		if table != "contacts" {
 			q = `INSERT INTO ` + table + ` (crm_id, base, hash, changed_at, contact_id) VALUES (?, ?, ?, ?, (SELECT id FROM contacts WHERE crm_id = ?))`
 		}
-		insert[table], err = db.PrepareContext(ctx, q)
+		insert[table], err = db.PrepareContext(ctx, q) //nolint:sqlclosecheck // closed with db
 		f.must(err)
 	}
 	f.read(func(page []canon, after json.RawMessage) {
@@ -320,7 +320,7 @@ func (f *floor) store(ctx context.Context, db *sql.DB, insert *sql.Stmt, page []
 	if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO cursors (source, position) VALUES (?, ?)`, page[0].table, string(after)); err != nil {
 		return err
 	}
-	stmt := tx.StmtContext(ctx, insert)
+	stmt := tx.StmtContext(ctx, insert) //nolint:sqlclosecheck // the end of the transaction closes it
 	now := time.Now().UnixMilli()
 	for _, r := range page {
 		value, err := json.Marshal(r.value)

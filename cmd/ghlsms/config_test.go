@@ -417,7 +417,7 @@ func FuzzLoadConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(example)
-	for _, seed := range []string{minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]"} {
+	for _, seed := range []string{minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]", minimal + "fields: {true: x, \"null\": '{{ a }}', y: 1}"} {
 		f.Add([]byte(seed))
 	}
 	path := filepath.Join(f.TempDir(), "c.yaml")
