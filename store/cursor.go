@@ -47,6 +47,12 @@ func (tx *Tx) ReadFailed(ctx context.Context, source, reason string) error {
 	return err
 }
 
+// DropCursor forgets a source that is not read any more.
+func (tx *Tx) DropCursor(ctx context.Context, source string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM cursors WHERE source = ?`, source)
+	return err
+}
+
 // The facts in the meta table.
 const (
 	metaInstance = "instance" // random, made with the database

@@ -39,8 +39,10 @@ const (
 const TimeForm = "2006-01-02T15:04:05Z"
 
 // Hash is the content hash of a canonical value.
-func (f Fields) Hash() []byte {
-	h := sha256.Sum256([]byte(f.encode()))
+func (f Fields) Hash() []byte { return hashOf(f.encode()) }
+
+func hashOf(encoded string) []byte {
+	h := sha256.Sum256([]byte(encoded))
 	return h[:]
 }
 

@@ -32,6 +32,8 @@ var Reports = []Report{
 		SELECT id, due, contact, title, assigned_to, waiting FROM v1_tasks WHERE NOT completed ORDER BY due, id`},
 	{"contacts", "contacts by name", `
 		SELECT id, name, phone, email, tags, opted_out, waiting FROM v1_contacts ORDER BY name, id`},
+	{"fields", "contacts with the fields that the config has names for", `
+		SELECT * FROM v1_contact_fields ORDER BY name, id`},
 	{"opt-outs", "numbers that must not be texted, and those that may again", `
 		SELECT number, since, source, reason, lifted_at, lifted_by FROM v1_opt_outs ORDER BY lifted_at IS NOT NULL, since DESC`},
 	{"conflicts", "values that lost a merge, newest first", `

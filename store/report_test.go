@@ -15,19 +15,20 @@ import (
 var v1Columns = map[string]string{
 	"v1_contacts": `id crm_id first_name last_name name phone email company address city state country postal_code
 		timezone source assigned_to tags opted_out waiting fields changed_at`,
-	"v1_tasks":        `id crm_id contact_id contact title body due completed assigned_to waiting changed_at`,
-	"v1_appointments": `id crm_id contact_id contact phone title status starts ends calendar_id calendar assigned_to waiting changed_at`,
-	"v1_outbox":       `id key kind contact_id record_id state reason attempts outside_id created_at due_at expires_at done_at`,
-	"v1_texts":        `direction id contact_id number body purpose state reason parts at`,
-	"v1_reminders":    `id appointment_id contact_id starts rule due_at decision reason delivery body outbox_key sent_at`,
-	"v1_opt_outs":     `number source reason since lifted_at lifted_by`,
-	"v1_conflicts":    `id entity record_id field base crm local kept found_at`,
-	"v1_freshness":    `source read_at failed_at error`,
-	"v1_notes":        `id crm_id contact_id contact body author added_at waiting changed_at read_at`,
-	"v1_held":         `id what about size why since`,
-	"v1_changes":      `id at kind entity record_id contact_id contact before after undone_at`,
-	"v1_duplicates":   `field value contacts ids`,
-	"v1_entries":      `id list number contact_id contact fields listed changed_at`,
+	"v1_tasks":          `id crm_id contact_id contact title body due completed assigned_to waiting changed_at`,
+	"v1_appointments":   `id crm_id contact_id contact phone title status starts ends calendar_id calendar assigned_to waiting changed_at`,
+	"v1_outbox":         `id key kind contact_id record_id state reason attempts outside_id created_at due_at expires_at done_at`,
+	"v1_texts":          `direction id contact_id number body purpose state reason parts at`,
+	"v1_reminders":      `id appointment_id contact_id starts rule due_at decision reason delivery body outbox_key sent_at`,
+	"v1_opt_outs":       `number source reason since lifted_at lifted_by`,
+	"v1_conflicts":      `id entity record_id field base crm local kept found_at`,
+	"v1_freshness":      `source read_at failed_at error`,
+	"v1_notes":          `id crm_id contact_id contact body author added_at waiting changed_at read_at`,
+	"v1_held":           `id what about size why since`,
+	"v1_changes":        `id at kind entity record_id contact_id contact before after undone_at`,
+	"v1_duplicates":     `field value contacts ids`,
+	"v1_entries":        `id list number contact_id contact fields listed changed_at`,
+	"v1_contact_fields": `id crm_id name`,
 }
 
 func TestNoColumnOfAViewIsRemovedOrRenamed(t *testing.T) {

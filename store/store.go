@@ -24,6 +24,8 @@ type DB struct {
 type Tx struct {
 	*sql.Tx
 	Now time.Time // UTC, whole milliseconds
+
+	prepared map[string]*sql.Stmt // what was done before; the end of the transaction closes them
 }
 
 // errReadOnly says what a command meant for reading tried to do.
@@ -158,6 +160,30 @@ func run(ctx context.Context, db *sql.DB, fn func(*Tx) error) error {
 		return err
 	}
 	return tx.Commit()
+}
+
+// again is ExecContext for what a transaction does row after row: SQLite reads it once.
+func (tx *Tx) again(ctx context.Context, q string, args ...any) (sql.Result, error) {
+	stmt, err := tx.prepare(ctx, q) //nolint:sqlclosecheck // the end of the transaction closes it
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+func (tx *Tx) prepare(ctx context.Context, q string) (*sql.Stmt, error) {
+	if stmt, ok := tx.prepared[q]; ok {
+		return stmt, nil
+	}
+	stmt, err := tx.PrepareContext(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if tx.prepared == nil {
+		tx.prepared = map[string]*sql.Stmt{}
+	}
+	tx.prepared[q] = stmt
+	return stmt, nil
 }
 
 // query collects the rows of a query, in its order.

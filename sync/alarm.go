@@ -18,6 +18,7 @@ const (
 	SourceCalendars    = "crm.calendars"
 	SourceUsers        = "crm.users"
 	SourceNotes        = "crm.notes"
+	SourceFields       = "crm.fields"
 	SourceSweep        = "crm.sweep"
 	SourceInbound      = "sms.inbound"
 	SourceDelivery     = "sms.delivery"

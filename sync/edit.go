@@ -44,6 +44,9 @@ func CanonicalEdit(e store.Entity, field, value, region string, zone *time.Locat
 		}
 		return "", nil
 	}
+	if custom {
+		return canonicalCustom(customValue(value)), nil // as it will be read back
+	}
 	switch field {
 	case store.Phone:
 		p, err := sms.ParsePhone(value, region)

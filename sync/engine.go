@@ -17,6 +17,7 @@ import (
 type CRM interface {
 	Location(ctx context.Context) (ghl.Location, error)
 	Users(ctx context.Context) ([]ghl.User, error)
+	FieldDefinitions(ctx context.Context) ([]ghl.FieldDefinition, error)
 
 	SearchContacts(ctx context.Context, q ghl.ContactQuery) iter.Seq2[ghl.Page[ghl.Contact], error]
 	Contact(ctx context.Context, id ghl.ContactID) (ghl.Contact, error)
@@ -63,9 +64,10 @@ type Engine struct {
 	// or somebody else's. It must not lie where copies of the mirror are put back.
 	Watermark string
 
-	sendRest rest
-	checked  bool  // the mirror, against the watermark
-	marked   int64 // the newest intent that the watermark knows of
+	sendRest  rest
+	checked   bool  // the mirror, against the watermark
+	marked    int64 // the newest intent that the watermark knows of
+	listAgain bool  // the list of custom fields in the mirror lacks one that the rules name
 }
 
 // Rules are what the owner wants. [Rules.Validate] must have accepted them.
@@ -80,6 +82,7 @@ type Rules struct {
 	WelcomeText *Template // nil: none
 	HelpText    *Template // nil: a text of our own
 	Tag         string    // put on contacts made from a text; empty: none
+	Fields      FieldMap  // the owner's names for fields of contacts
 	Staff       []sms.Phone
 	Past, Ahead time.Duration // the window of appointments that is mirrored
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
@@ -236,6 +239,7 @@ type World struct {
 	Zone      *time.Location // the location's, else the config's
 	Business  string
 	Calendars map[string]string // names by the CRM's id
+	Fields    FieldNames        // the owner's names for fields of contacts
 	Born      time.Time         // when the mirror was made
 	Restored  time.Time         // until when a mirror that was put back missed what happened; zero: it was not
 }
@@ -251,7 +255,11 @@ func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
 	if err != nil {
 		return World{}, err
 	}
-	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business, Calendars: map[string]string{}}
+	fields, _, err := e.Rules.Fields.Names(ctx, tx)
+	if err != nil {
+		return World{}, err
+	}
+	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business, Fields: fields, Calendars: map[string]string{}}
 	for _, k := range calendars {
 		w.Calendars[k.CRMID] = k.Name
 	}

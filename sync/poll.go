@@ -34,6 +34,13 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 		read(readCRM, SourceLocation, c.every(listTime, SourceLocation, c.pollLocation))
 		read(readCRM, SourceCalendars, c.every(listTime, SourceCalendars, c.pollCalendars))
 		read(readCRM, SourceUsers, c.every(listTime, SourceUsers, c.pollUsers))
+		if c.Rules.Fields.Custom() {
+			list := c.every(listTime, SourceFields, c.pollFields)
+			if c.listAgain {
+				list = c.pollFields
+			}
+			read(readCRM, SourceFields, list)
+		}
 		read(readCRM, SourceAppointments, c.pollAppointments)
 		read(readCRM, SourceTasks, c.pollTasks)
 		read(readCRM, SourceContacts, c.pollContacts)

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -31,21 +32,37 @@ type ReminderData struct {
 }
 
 // TemplateContact is the recipient. Where the CRM has no name, FirstName and Name are "there"
-// in a text, and the phone number in a task.
-type TemplateContact struct{ FirstName, LastName, Name, Email, Phone string }
+// in a text, and the phone number in a task. Fields are those that the owner has names for.
+type TemplateContact struct {
+	FirstName, LastName, Name, Email, Phone string
+	Fields                                  map[string]string
+}
 
 // TemplateAppointment is the appointment a reminder speaks of.
 type TemplateAppointment struct{ Title, Calendar, Status string }
 
 // ParseTemplate compiles a template about a contact and tries it out, so that an unknown
-// variable is an error now and not at night.
-func ParseTemplate(name, text string) (*Template, error) {
-	return parse(name, text, sampleContact, ContactData{})
+// variable is an error now and not at night. Only the fields of the contact that are named may
+// be named in it.
+func ParseTemplate(name, text string, fields ...string) (*Template, error) {
+	full, empty := sampleContact, ContactData{}
+	full.Contact.Fields, empty.Contact.Fields = sampleFields(fields, "Jane's own"), sampleFields(fields, "")
+	return parse(name, text, full, empty)
 }
 
 // ParseReminder is the same for the text of a reminder.
-func ParseReminder(name, text string) (*Template, error) {
-	return parse(name, text, sampleReminder, ReminderData{})
+func ParseReminder(name, text string, fields ...string) (*Template, error) {
+	full, empty := sampleReminder, ReminderData{}
+	full.Contact.Fields, empty.Contact.Fields = sampleFields(fields, "Jane's own"), sampleFields(fields, "")
+	return parse(name, text, full, empty)
+}
+
+func sampleFields(names []string, value string) map[string]string {
+	all := map[string]string{}
+	for _, name := range names {
+		all[name] = value
+	}
+	return all
 }
 
 // parse renders with full and with empty data, since a template may ask what there is.
@@ -56,6 +73,9 @@ func parse(name, text string, full, empty any) (*Template, error) {
 	}
 	out := &Template{t}
 	if _, err := out.Render(full); err != nil {
+		if strings.Contains(err.Error(), "map has no entry") {
+			err = fmt.Errorf("%w; it must be a name under fields", err)
+		}
 		return nil, err
 	}
 	return out, t.Execute(io.Discard, empty)
@@ -88,16 +108,42 @@ func (t *Template) Render(data any) (string, error) {
 // contactData gathers what a template may name about a contact. A contact without a name, or no
 // contact, is called nameless.
 func contactData(w World, contact *store.Record, nameless string) ContactData {
-	d := ContactData{Business: w.Business, Contact: TemplateContact{FirstName: nameless, Name: nameless}}
+	d := ContactData{Business: w.Business, Contact: TemplateContact{FirstName: nameless, Name: nameless, Fields: ownFields(w, contact)}}
 	if contact == nil {
 		return d
 	}
 	first, last := contact.Get(store.FirstName), contact.Get(store.LastName)
 	d.Contact = TemplateContact{
 		FirstName: cmp.Or(first, nameless), LastName: last, Name: cmp.Or(strings.TrimSpace(first+" "+last), nameless),
-		Email: contact.Get(store.Email), Phone: contact.Get(store.Phone),
+		Email: contact.Get(store.Email), Phone: contact.Get(store.Phone), Fields: d.Contact.Fields,
 	}
 	return d
+}
+
+// ownFields are the values of the fields that the owner has names for, as a person reads them.
+func ownFields(w World, contact *store.Record) map[string]string {
+	all := map[string]string{}
+	for name, field := range w.Fields {
+		all[name] = ""
+		if contact != nil && field != "" {
+			all[name] = readable(contact.Get(field))
+		}
+	}
+	return all
+}
+
+// readable undoes what the canonical form of a value does to texts that look like JSON, and
+// writes several values side by side.
+func readable(value string) string {
+	var text string
+	if strings.HasPrefix(value, `"`) && json.Unmarshal([]byte(value), &text) == nil {
+		return text
+	}
+	var several []string
+	if strings.HasPrefix(value, "[") && json.Unmarshal([]byte(value), &several) == nil {
+		return strings.Join(several, ", ")
+	}
+	return value
 }
 
 // reminderData gathers what the text of a reminder may name.

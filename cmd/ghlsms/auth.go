@@ -108,7 +108,7 @@ func (l *login) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(l.cmd.ErrOrStderr(), "logged in to location %s\n", l.keeper.cfg.GHL.LocationID)
-	for _, f := range used() {
+	for _, f := range l.keeper.cfg.used() {
 		if lacks := f.Lacks(g.Scopes); len(g.Scopes) > 0 && len(lacks) > 0 {
 			fmt.Fprintf(l.cmd.ErrOrStderr(), "without %s ghlsms cannot %s\n", strings.Join(lacks, " "), f.Name)
 		}

@@ -107,13 +107,13 @@ func readAuth(ctx context.Context, cfg *Config, try bool, talk io.Writer) (*auth
 	}
 	return s, db.View(ctx, func(tx *store.Tx) error {
 		off, err := functionsOff(ctx, tx)
-		s.judge(off)
+		s.judge(cfg, off)
 		return err
 	})
 }
 
 func (s *authStatus) noMirror(cfg *Config) {
-	s.judge(nil)
+	s.judge(cfg, nil)
 	if s.Kind == kindOAuth {
 		s.Problem = ghl.ErrNoGrant.Error() + "; type: " + grantKeeper{cfg: cfg}.command("login")
 	}
@@ -146,8 +146,8 @@ func (s *authStatus) grant(ctx context.Context, keeper grantKeeper) {
 
 // judge tells for each function whether it is granted. What the CRM refused counts more than what
 // the token's answer said.
-func (s *authStatus) judge(off map[string]time.Time) {
-	for _, f := range used() {
+func (s *authStatus) judge(cfg *Config, off map[string]time.Time) {
+	for _, f := range cfg.used() {
 		one := scopeStatus{Function: f.Name, Scopes: f.Scopes, State: "unknown"}
 		since := off[f.Name]
 		switch {
@@ -165,13 +165,9 @@ func (s *authStatus) judge(off map[string]time.Time) {
 
 // try makes the reads that are harmless and cheap, each for its scope.
 func (s *authStatus) try(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger) {
-	token, client, err := tokenSource(ctx, cfg, db, log)
+	crm, err := newCRM(ctx, cfg, db, log)
 	if err == nil {
-		var crm *ghl.Client
-		crm, err = ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID), Token: token, HTTP: client, Log: log})
-		if err == nil {
-			err = tryToken(ctx, crm)
-		}
+		err = tryToken(ctx, crm)
 	}
 	s.Tried = "works"
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 // tokenSource is the way into the CRM that the config describes: the token, and an HTTP client
 // that watches how the CRM takes it. Nobody needs to be logged in yet.
 func tokenSource(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger) (oauth2.TokenSource, *http.Client, error) {
-	book := &scopeBook{db: db, log: log}
+	book := &scopeBook{db: db, log: log, used: cfg.used()}
 	off, err := book.open(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -191,7 +191,7 @@ func tellMissing(ctx context.Context, keeper grantKeeper, log *slog.Logger) {
 	if err != nil || len(g.Scopes) == 0 {
 		return // said by the first call
 	}
-	for _, f := range used() {
+	for _, f := range keeper.cfg.used() {
 		if lacks := f.Lacks(g.Scopes); len(lacks) > 0 {
 			log.Warn("a function is off: the login did not grant its scope", "function", f.Name, "scope", strings.Join(lacks, " "))
 		}
@@ -201,8 +201,9 @@ func tellMissing(ctx context.Context, keeper grantKeeper, log *slog.Logger) {
 // scopeBook keeps in the mirror which functions the CRM refused for their scope, so that status
 // can tell also where the token itself does not.
 type scopeBook struct {
-	db  *store.DB
-	log *slog.Logger
+	db   *store.DB
+	log  *slog.Logger
+	used []ghl.Function
 }
 
 func offKey(f ghl.Function) string { return "off/" + f.Name }
@@ -211,7 +212,7 @@ func offKey(f ghl.Function) string { return "off/" + f.Name }
 func (b *scopeBook) open(ctx context.Context) (names []string, err error) {
 	err = b.db.View(ctx, func(tx *store.Tx) error {
 		off, err := functionsOff(ctx, tx)
-		for _, f := range used() {
+		for _, f := range b.used {
 			if !off[f.Name].IsZero() {
 				names = append(names, f.Name)
 				b.log.Warn("a function is off: the CRM refused its scope before", "function", f.Name, "scope", strings.Join(f.Scopes, " "))

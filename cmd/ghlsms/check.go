@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var show bool
+	var show, online bool
 	cmd := &cobra.Command{
 		Use: "check-config", Short: "Say what is wrong with the config, or that it is good", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -20,6 +20,9 @@ func (a *app) checkCommand() *cobra.Command {
 			_, rerr := rules(cfg)
 			if err := errors.Join(cfg.Check(), rerr); err != nil {
 				return usageError{err}
+			}
+			if err := checkFields(cmd.Context(), cfg, online, cmd.ErrOrStderr()); err != nil {
+				return err
 			}
 			for _, w := range cfg.Warnings() {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
@@ -33,6 +36,7 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&show, "show", false, "print what is in force, defaults included, without secrets")
+	cmd.Flags().BoolVar(&online, "online", false, "ask the CRM whether the custom fields under fields exist, not the mirror")
 	return cmd
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 	_ "time/tzdata" // small hosts and containers often have no zone files
+
+	"ghlsms/sync"
 )
 
 // Config is what an administrator says about one location and one gateway.
@@ -20,6 +22,7 @@ type Config struct {
 	Appointments AppointmentConfig `yaml:"appointments"`
 	Inbound      InboundConfig     `yaml:"inbound"`
 	Staff        []string          `yaml:"staff"`
+	Fields       FieldConfig       `yaml:"fields,omitempty"`
 	Limits       LimitsConfig      `yaml:"limits"`
 	Outbox       OutboxConfig      `yaml:"outbox"`
 	Alarms       AlarmConfig       `yaml:"alarms"`
@@ -109,6 +112,12 @@ type WelcomeTask struct {
 	Due      Duration `yaml:"due"`
 	AssignTo string   `yaml:"assign_to"`
 }
+
+// FieldConfig gives fields of contacts in the CRM names of the owner's own. What a name stands for
+// is known once the CRM has listed its custom fields.
+type FieldConfig map[string]string
+
+func (FieldConfig) checkKey(name string) error { return sync.CheckFieldName(name) }
 
 // LimitsConfig is where the brake holds back what looks like a mistake.
 type LimitsConfig struct {

@@ -13,6 +13,7 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync"
 )
 
 // OAuthConfig is a marketplace app that is let into the location, instead of a private integration
@@ -35,17 +36,21 @@ func (o *OAuthConfig) setDefaults() {
 	o.RedirectURL = "http://127.0.0.1:8765/callback"
 	o.AuthorizeURL = "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
 	o.UserType = ghl.UserLocation
-	for _, f := range used() {
+	for _, f := range new(Config).used() {
 		o.Scopes = append(o.Scopes, f.Scopes...)
 	}
 }
 
 // used are the functions of the CRM that the daemon has a use for.
-func used() []ghl.Function {
-	return ghl.Functions(
+func (c *Config) used() []ghl.Function {
+	scopes := []string{
 		"contacts.readonly", "contacts.write", "locations/tasks.readonly", "calendars.readonly",
 		"calendars/events.readonly", "calendars/events.write", "locations.readonly", "users.readonly",
-	)
+	}
+	if sync.FieldMap(c.Fields).Custom() {
+		scopes = append(scopes, "locations/customFields.readonly")
+	}
+	return ghl.Functions(scopes...)
 }
 
 // otherWays is what else could be written where a secret is missing.
@@ -77,6 +82,11 @@ func (l *loader) checkOAuth() {
 
 func (l *loader) checkScopes() {
 	o := l.cfg.GHL.OAuth
+	if _, written := l.src.at["ghl.oauth.scopes"]; !written {
+		for _, f := range l.cfg.used() { // what is asked for by default follows the rest of the config
+			o.Scopes = append(o.Scopes, f.Lacks(o.Scopes)...)
+		}
+	}
 	if len(o.Scopes) == 0 {
 		l.bad("ghl.oauth.scopes", "is empty; leave it out for all that ghlsms uses, or list some")
 	}
@@ -90,7 +100,7 @@ func (l *loader) checkScopes() {
 	if o.UserType == ghl.UserCompany {
 		return // what a company's token may do says nothing about the location's
 	}
-	for _, f := range used() {
+	for _, f := range l.cfg.used() {
 		if lacks := f.Lacks(o.Scopes); len(lacks) > 0 && len(o.Scopes) > 0 {
 			text := fmt.Sprintf("without %s ghlsms cannot %s", strings.Join(lacks, " "), f.Name)
 			l.cfg.warnings = append(l.cfg.warnings, l.src.problem("ghl.oauth.scopes", text).Error())

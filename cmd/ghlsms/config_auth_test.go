@@ -12,9 +12,12 @@ import (
 	"ghlsms/store"
 )
 
-// shownAsComment tells that the example explains a key which only OAuth needs.
+// shownAsComment tells that the example explains a key which has no default, or only OAuth needs.
 func shownAsComment(text, path string) bool {
 	key := path[strings.LastIndex(path, ".")+1:]
+	if path == "fields" {
+		return strings.Contains(text, "\n# fields:\n")
+	}
 	return (strings.HasPrefix(path, "ghl.oauth") || strings.HasPrefix(path, "store.key")) &&
 		regexp.MustCompile(`(?m)^ *# .*\b`+key+`: `).MatchString(text+" ") || path == "ghl.oauth" && strings.Contains(text, "# oauth:\n")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -48,6 +49,7 @@ func (l *loader) check() {
 	for i, number := range c.Staff {
 		l.phone(fmt.Sprintf("staff[%d]", i), number, &c.Staff[i])
 	}
+	l.checkFields()
 	l.atLeastOne("limits.texts_per_hour", c.Limits.TextsPerHour)
 	l.atLeastOne("limits.texts_per_person_per_day", c.Limits.TextsPerPersonPerDay)
 	l.atLeastOne("limits.new_contacts_per_hour", c.Limits.NewContactsPerHour)
@@ -140,6 +142,26 @@ func (l *loader) checkInbound() {
 			l.bad("inbound.welcome_task.title", "missing; write the title of the task, or remove welcome_task")
 		}
 		l.positive("inbound.welcome_task.due", t.Due)
+	}
+}
+
+// mostFields is how many columns a view can have and still be looked at.
+const mostFields = 500
+
+func (l *loader) checkFields() {
+	first := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(l.cfg.Fields)) {
+		at, ref := "fields."+name, l.cfg.Fields[name]
+		switch other, twice := first[ref]; {
+		case ref == "":
+			l.bad(at, "missing; write the CRM's field: the key of a custom field like contact.pet, or a standard one like companyName")
+		case twice:
+			l.bad(at, "%s is %s already; one name is enough", show(ref), other)
+		}
+		first[ref] = name
+	}
+	if len(first) > mostFields {
+		l.bad("fields", "names more than %d fields", mostFields)
 	}
 }
 

@@ -253,6 +253,8 @@ func (l *loader) fill(node ast.Node, v reflect.Value, path string) {
 		l.fillStruct(node, v, path)
 	case reflect.Slice:
 		l.fillSlice(node, v, path)
+	case reflect.Map:
+		l.fillMap(node, v, path)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		if d, ok := reflect.TypeAssert[interface{ setDefaults() }](v); ok {
@@ -285,27 +287,13 @@ func (l *loader) fill(node ast.Node, v reflect.Value, path string) {
 }
 
 func (l *loader) fillStruct(node ast.Node, v reflect.Value, path string) {
-	var entries []*ast.MappingValueNode
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		entries = n.Values
-	case *ast.MappingValueNode:
-		entries = []*ast.MappingValueNode{n}
-	default:
-		at := where(node)
-		l.blamed[path] = true
-		l.add(FieldError{
-			File: l.src.file, Line: at.line, Col: at.col, Field: path,
-			Msg: "wants keys below it: " + strings.Join(keysOf(v.Type()), ", "),
-		})
+	entries, ok := entriesOf(node)
+	if !ok {
+		l.wantsKeys(node, path, "wants keys below it: "+strings.Join(keysOf(v.Type()), ", "))
 		return
 	}
 	for _, e := range entries {
-		key, ok := e.Key.(*ast.StringNode)
-		name := strings.TrimSpace(e.Key.String())
-		if ok {
-			name = key.Value
-		}
+		name, ok := keyOf(e)
 		field, known := fieldOf(v, name)
 		if !ok || !known {
 			l.unknownKey(where(e.Key), path, name, v.Type())
@@ -313,6 +301,54 @@ func (l *loader) fillStruct(node ast.Node, v reflect.Value, path string) {
 		}
 		l.fill(e.Value, field, join(path, name))
 	}
+}
+
+// fillMap fills a map whose keys are the owner's own words, as far as its type lets them pass.
+func (l *loader) fillMap(node ast.Node, v reflect.Value, path string) {
+	entries, ok := entriesOf(node)
+	if !ok {
+		l.wantsKeys(node, path, "wants names of your own below it, one a line")
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	checker, _ := reflect.TypeAssert[interface{ checkKey(string) error }](v)
+	for _, e := range entries {
+		name, _ := keyOf(e)
+		at := where(e.Key)
+		if err := checker.checkKey(name); err != nil {
+			l.add(FieldError{File: l.src.file, Line: at.line, Col: at.col, Field: path, Msg: fmt.Sprintf("%s %v", show(name), err)})
+			continue
+		}
+		value := reflect.New(v.Type().Elem()).Elem()
+		l.src.at[join(path, name)] = at // where nothing is behind it
+		l.fill(e.Value, value, join(path, name))
+		v.SetMapIndex(reflect.ValueOf(name), value)
+	}
+}
+
+// entriesOf are the lines of a mapping; ok is false if node is none.
+func entriesOf(node ast.Node) (entries []*ast.MappingValueNode, ok bool) {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	}
+	return nil, false
+}
+
+// keyOf is a key as it was written; plain is false where YAML does not take it for text.
+func keyOf(e *ast.MappingValueNode) (name string, plain bool) {
+	if key, ok := e.Key.(*ast.StringNode); ok {
+		return key.Value, true
+	}
+	return strings.TrimSpace(e.Key.String()), false
+}
+
+func (l *loader) wantsKeys(node ast.Node, path, msg string) {
+	at := where(node)
+	l.blamed[path] = true
+	l.add(FieldError{File: l.src.file, Line: at.line, Col: at.col, Field: path, Msg: msg})
 }
 
 func (l *loader) fillSlice(node ast.Node, v reflect.Value, path string) {
@@ -388,112 +424,4 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// fieldOf finds the field that carries the yaml key name.
-func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
-	for i := range v.NumField() {
-		if key := yamlKey(v.Type().Field(i)); key != "" && key == name {
-			return v.Field(i), true
-		}
-	}
-	return reflect.Value{}, false
-}
-
-func yamlKey(f reflect.StructField) string {
-	key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-	return key
-}
-
-func keysOf(t reflect.Type) []string {
-	var keys []string
-	for f := range t.Fields() {
-		if key := yamlKey(f); key != "" {
-			keys = append(keys, key)
-		}
-	}
-	return keys
-}
-
-// pathsOf lists every key of the schema with its full path.
-func pathsOf(t reflect.Type, path string) []string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
-	var paths []string
-	for f := range t.Fields() {
-		if key := yamlKey(f); key != "" {
-			paths = append(paths, join(path, key))
-			paths = append(paths, pathsOf(f.Type, join(path, key))...)
-		}
-	}
-	return paths
-}
-
-func (l *loader) unknownKey(at position, path, name string, t reflect.Type) {
-	msg := "unknown key " + show(name)
-	if path != "" {
-		msg += " in " + path
-	}
-	if near := l.nearest(path, name, t); near != "" {
-		msg += fmt.Sprintf("; did you mean %q?", near)
-		l.blamed[near], l.blamed[join(path, near)] = true, true // do not call it missing as well
-	} else {
-		msg += "; known are " + strings.Join(keysOf(t), ", ")
-	}
-	l.add(FieldError{File: l.src.file, Line: at.line, Col: at.col, Msg: msg})
-}
-
-// nearest looks among the neighbours first, then for the same key somewhere else.
-func (l *loader) nearest(path, name string, t reflect.Type) string {
-	plain := strings.NewReplacer("-", "", "_", "", " ", "")
-	fold := func(s string) string { return plain.Replace(strings.ToLower(s)) }
-	best, bestDistance := "", max(2, utf8.RuneCountInString(name)/3)+1
-	if len(name) > 40 {
-		return ""
-	}
-	for _, key := range keysOf(t) {
-		d := distance(fold(name), fold(key))
-		if d < bestDistance && d < utf8.RuneCountInString(key) {
-			best, bestDistance = key, d
-		}
-	}
-	if best != "" && bestDistance <= 1 {
-		return best
-	}
-	for _, p := range pathsOf(reflect.TypeFor[Config](), "") {
-		if p[strings.LastIndex(p, ".")+1:] == name && p != join(path, name) {
-			return p
-		}
-	}
-	return best
-}
-
-// distance is the number of single-letter edits between a and b; two swapped letters are one.
-func distance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	d := make([][]int, len(s)+1)
-	for i := range d {
-		d[i] = make([]int, len(t)+1)
-		d[i][0] = i
-	}
-	for j := range t {
-		d[0][j+1] = j + 1
-	}
-	for i := range s {
-		for j := range t {
-			cost := 1
-			if s[i] == t[j] {
-				cost = 0
-			}
-			d[i+1][j+1] = min(d[i][j+1]+1, d[i+1][j]+1, d[i][j]+cost)
-			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
-				d[i+1][j+1] = min(d[i+1][j+1], d[i-1][j-1]+1)
-			}
-		}
-	}
-	return d[len(s)][len(t)]
 }

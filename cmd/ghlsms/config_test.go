@@ -119,7 +119,7 @@ func TestConfigProblems(t *testing.T) {
 		{"wrong place", "welcome_text: hi", `c.yaml:3:1: unknown key "welcome_text"; did you mean "inbound.welcome_text"?`},
 		{"nothing near", "store: {compression: 1}", `c.yaml:3:9: unknown key "compression" in store; known are path, key, key_file`},
 		{"in a list", "reminders:\n- {name: a, before: 1h, txt: x}", `c.yaml:4:25: unknown key "txt" in reminders[0]; did you mean "text"?`},
-		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, limits, outbox, alarms, web, log`},
+		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, fields, limits, outbox, alarms, web, log`},
 		{"not a section", "store: /var", `c.yaml:3:8: store: wants keys below it: path, key, key_file`},
 		{"not a list", "staff: 5", `c.yaml:3:8: staff: wants a list: [a, b], or one "- item" per line`},
 		{"not a value", "timezone: [UTC]", `c.yaml:3:11: timezone: wants a single value`},
@@ -152,6 +152,17 @@ func TestConfigProblems(t *testing.T) {
 		{"no port", "web: {listen: 127.0.0.1}", `c.yaml:3:15: web.listen: "127.0.0.1" is not an address; write host:port, like 127.0.0.1:8480`},
 		{"log level", "log: {level: loud}", `c.yaml:3:14: log.level: "loud" is none of debug, info, warn, error`},
 		{"log format", "log: {format: xml}", `c.yaml:3:15: log.format: "xml" is none of auto, text, json`},
+		{"fields, not a map", "fields: [a]", `c.yaml:3:9: fields: wants names of your own below it, one a line`},
+		{"fields, a word", "fields: pet", `c.yaml:3:9: fields: wants names of your own below it, one a line`},
+		{"fields, bad name", "fields: {Pet-name: contact.pet}", `c.yaml:3:10: fields: "Pet-name" is not a name; use lower-case letters, digits and _, with a letter first`},
+		{"fields, name of ours", "fields:\n  pet: contact.pet\n  city: contact.town", `c.yaml:5:3: fields: "city" is what the mirror calls a field of its own; take another name`},
+		{"fields, column of ours", "fields: {crm_id: x}", `c.yaml:3:10: fields: "crm_id" is what the mirror calls a field of its own; take another name`},
+		{"fields, empty", "fields:\n  pet: contact.pet\n  job:", `c.yaml:5:3: fields.job: missing; write the CRM's field: the key of a custom field like contact.pet, or a standard one like companyName`},
+		{"fields, not a value", "fields:\n  pet: {key: contact.pet}", `c.yaml:4:8: fields.pet: wants a single value`},
+		{"fields, merge key", "fields:\n  <<: {a: b}", `c.yaml:4:3: fields: "<<" is not a name; use lower-case letters, digits and _, with a letter first`},
+		{"fields, twice the name", "fields:\n  pet: a\n  pet: b", `c.yaml:5:3: mapping key "pet" already defined at [4:3]`},
+		{"fields, twice the field", "fields:\n  pet: contact.pet\n  cat: contact.pet", `c.yaml:4:8: fields.pet: "contact.pet" is cat already; one name is enough`},
+		{"field", "field: {a: b}", `c.yaml:3:1: unknown key "field"; did you mean "fields"?`},
 		{"unset variable", "inbound: {business: '${GHLSMS_NOT_SET}'}", `c.yaml:3:21: inbound.business: the environment variable GHLSMS_NOT_SET is not set; set it, or write $${GHLSMS_NOT_SET} to mean the text itself`},
 		{"no variable", "inbound: {business: '${a-b}'}", `c.yaml:3:21: inbound.business: "${a-b}" is not a variable; write ${NAME}, or $$ for a dollar sign`},
 		{"open variable", "inbound: {business: '${PATH'}", `c.yaml:3:21: inbound.business: "${PATH" is not a variable; write ${NAME}, or $$ for a dollar sign`},
@@ -170,7 +181,7 @@ func TestConfigSides(t *testing.T) {
 		{"empty", "# nothing\n", `c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
-		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, limits, outbox, alarms, web, log
+		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, fields, limits, outbox, alarms, web, log
 c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
@@ -406,7 +417,7 @@ func FuzzLoadConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(example)
-	for _, seed := range []string{minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]"} {
+	for _, seed := range []string{minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]", minimal + "fields: {true: x, \"null\": '{{ a }}', y: 1}"} {
 		f.Add([]byte(seed))
 	}
 	path := filepath.Join(f.TempDir(), "c.yaml")

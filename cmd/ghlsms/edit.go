@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -77,13 +78,17 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			zone, err := localZone(cmd, cfg, tx)
-			if err != nil {
+			zone, err1 := localZone(cmd, cfg, tx)
+			names, _, err2 := fieldNames(cmd.Context(), cfg, tx)
+			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
 			t := store.Table{Columns: []string{"field", "value", "in_crm"}, Rows: [][]any{{"id", r.ID, r.CRMID}}}
 			for _, field := range r.CRM().Names(r.Edits) {
 				t.Rows = append(t.Rows, []any{field, r.Get(field), r.CRM()[field]})
+			}
+			if e == store.Contact {
+				sayOwn(t, names)
 			}
 			return printTable(cmd.OutOrStdout(), t, *format, zone)
 		})
@@ -101,7 +106,11 @@ func (a *app) setCommand(e store.Entity, use, short string) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				patch, err := parseEdits(e, args[1:], cfg.Region, zone)
+				named := asIs
+				if e == store.Contact {
+					named = func(field string) (string, error) { return mirrorField(cmd.Context(), cfg, tx, field) }
+				}
+				patch, err := parseEdits(e, args[1:], cfg.Region, zone, named)
 				if err != nil {
 					return usageError{err}
 				}
@@ -122,16 +131,24 @@ func (a *app) fixedCommand(e store.Entity, use, short, field, value string) *cob
 	}
 }
 
-func parseEdits(e store.Entity, args []string, region string, zone *time.Location) (store.Fields, error) {
+// asIs is for records whose fields have no other names.
+func asIs(field string) (string, error) { return field, nil }
+
+// parseEdits reads FIELD=VALUE, each field as named says.
+func parseEdits(e store.Entity, args []string, region string, zone *time.Location, named func(string) (string, error)) (store.Fields, error) {
 	patch := store.Fields{}
 	for _, arg := range args {
-		field, value, ok := strings.Cut(arg, "=")
+		name, value, ok := strings.Cut(arg, "=")
 		if !ok {
 			return nil, fmt.Errorf("%q is no FIELD=VALUE", arg)
 		}
-		value, err := sync.CanonicalEdit(e, field, value, region, zone)
+		field, err := named(name)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", field, err)
+			return nil, err
+		}
+		value, err = sync.CanonicalEdit(e, field, value, region, zone)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		patch[field] = value
 	}
@@ -176,7 +193,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 					due = tx.Now.Add(24 * time.Hour).Format(time.RFC3339)
 				}
 				fields := []string{"title=" + args[1], "due=" + due, "body=" + body, "assigned_to=" + assign, "completed=false"}
-				value, err := parseEdits(store.Task, fields, cfg.Region, zone)
+				value, err := parseEdits(store.Task, fields, cfg.Region, zone, asIs)
 				if err != nil {
 					return usageError{err}
 				}

@@ -160,6 +160,8 @@ func setScript(env *testscript.Env) error {
 	env.Setenv("SMS", gateway.URL)
 	env.Setenv("GHLSMS_CONFIG", filepath.Join(env.WorkDir, "config.yaml"))
 	w.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})
+	w.crm.AddField(ghltest.Field{ID: "F1", Key: "contact.insurance_provider", Name: "Insurance provider"})
+	w.crm.AddField(ghltest.Field{ID: "F2", Key: "contact.pet", Name: "Your pet"})
 	w.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", LastName: "Baker", Email: "tom@example.com", Phone: "+12025550101"})
 	w.crm.AddTask(ghltest.Task{ID: "xrays", ContactID: "tom", Title: "Send the x-rays", Due: time.Date(2030, 1, 2, 15, 0, 0, 0, time.UTC)})
 	w.crm.AddAppointment(ghltest.Appointment{
@@ -205,7 +207,7 @@ func scriptSent(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// crm contact|task|appointment ID FIELD VALUE: what the CRM has now.
+// crm contact|task|appointment ID FIELD VALUE: what the CRM has now. F1 and F2 are custom fields.
 func scriptCRM(ts *testscript.TestScript, neg bool, args []string) {
 	w, got := scriptOf(ts), ""
 	switch args[0] + " " + args[2] {
@@ -218,6 +220,13 @@ func scriptCRM(ts *testscript.TestScript, neg bool, args []string) {
 	case "contact dnd":
 		c, _ := w.crm.Contact(args[1])
 		got = c.DNDSettings["SMS"].Status
+	case "contact F1", "contact F2":
+		c, _ := w.crm.Contact(args[1])
+		for _, f := range c.CustomFields {
+			if f.ID == args[2] {
+				got = fmt.Sprint(f.Value)
+			}
+		}
 	case "task completed":
 		t, _ := w.crm.Task(args[1])
 		got = fmt.Sprint(t.Completed)

@@ -43,6 +43,7 @@ func TestReadme(t *testing.T) {
 	s.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", LastName: "Baker", Phone: "+12025550101"})
 	s.crm.AddTask(ghltest.Task{ContactID: "tom", Title: "Send the x-rays", Due: time.Now().Add(time.Hour)})
 	s.crm.AddAppointment(ghltest.Appointment{CalendarID: "cal1", ContactID: "tom", Title: "Check-up", Start: time.Now().Add(72 * time.Hour)})
+	insurance := s.crm.AddField(ghltest.Field{Key: "contact.insurance_provider", Name: "Insurance provider"})
 	h := &host{t: t, root: t.TempDir(), stage: s}
 	for _, dir := range []string{"etc", "var/lib", "bin"} {
 		if err := os.MkdirAll(filepath.Join(h.root, dir), 0o755); err != nil {
@@ -50,6 +51,9 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	for _, command := range documented(t) {
+		if strings.HasPrefix(command, "ghlsms check-config --online") {
+			h.addFields()
+		}
 		switch {
 		case command == "go run ./cmd/ghlsms demo", command == "go test ./...":
 		case strings.HasPrefix(command, "sqlite3 ") && !has(t, "sqlite3"):
@@ -65,6 +69,9 @@ func TestReadme(t *testing.T) {
 	tom, _ := s.crm.Contact("tom")
 	if tom.Email != "tom@example.com" || len(tom.Tags) != 2 || tom.DNDSettings["SMS"].Status != "active" || len(s.crm.Tasks()) != 2 {
 		t.Errorf("the edits did not reach the CRM: %+v, %d tasks", tom, len(s.crm.Tasks()))
+	}
+	if want := (ghltest.CustomField{ID: insurance.ID, Value: "AOK"}); len(tom.CustomFields) != 1 || tom.CustomFields[0] != want {
+		t.Errorf("the custom field did not reach the CRM: %+v", tom.CustomFields)
 	}
 }
 
@@ -129,6 +136,27 @@ func (h *host) fillIn() {
 		"https://api.sms.to", gateway, "https://sms.to", gateway, "https://auth.sms.to", gateway, "127.0.0.1:8480", "127.0.0.1:0",
 	).Replace(h.here(string(text)))
 	if err := os.WriteFile(file, []byte(filled), 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// addFields puts the names for fields that the README shows into the config.
+func (h *host) addFields() {
+	h.t.Helper()
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?ms)^```yaml\n(fields:.*?)^```").FindSubmatch(readme)
+	if block == nil {
+		h.t.Fatal("the README shows no names for fields")
+	}
+	file := h.here("/etc/ghlsms/config.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(append(text, '\n'), block[1]...), 0o600); err != nil {
 		h.t.Fatal(err)
 	}
 }

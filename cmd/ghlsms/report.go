@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,10 +35,12 @@ their columns:  sqlite3 FILE 'SELECT * FROM v1_appointments'`,
 			if err != nil {
 				return usageError{err}
 			}
-			zone, err := localZone(cmd, cfg, tx)
-			if err != nil {
+			zone, err1 := localZone(cmd, cfg, tx)
+			names, _, err2 := fieldNames(cmd.Context(), cfg, tx)
+			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
+			sayOwn(t, names)
 			return printTable(cmd.OutOrStdout(), t, *format, zone)
 		})
 	}

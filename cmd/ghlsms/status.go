@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,8 @@ type statusReport struct {
 	Running  bool             `json:"running"`
 	Sources  []sourceStatus   `json:"sources"`
 	Counts   map[string]int64 `json:"counts"`
-	Outbox   map[string]int   `json:"outbox"` // open intents by state
+	Outbox   map[string]int   `json:"outbox"`             // open intents by state
+	Problems []string         `json:"problems,omitempty"` // with names in the config
 }
 
 type sourceStatus struct {
@@ -37,9 +39,14 @@ func (a *app) statusCommand() *cobra.Command {
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			s, err := readStatus(cmd.Context(), cfg.Store.Path, tx)
+			s, err1 := readStatus(cmd.Context(), cfg.Store.Path, tx)
+			_, problems, err2 := fieldNames(cmd.Context(), cfg, tx)
+			err := errors.Join(err1, err2)
 			if err != nil {
 				return err
+			}
+			for _, p := range problems {
+				s.Problems = append(s.Problems, cfg.Problem("fields."+p.Name, "%s", p.Msg).Error())
 			}
 			if *format == "json" {
 				err = printJSON(cmd.OutOrStdout(), s)
@@ -81,6 +88,9 @@ func (s statusReport) print(w io.Writer, now time.Time) error {
 		s.Name, s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
 	fmt.Fprintf(w, "outbox: %d waiting, %d held, %d unclear, %d failed; %d texts undecided\n\n",
 		s.Outbox["pending"]+s.Outbox["sending"], s.Outbox["held"], s.Outbox["unknown"], s.Counts["failed"], s.Counts["undecided"])
+	if len(s.Problems) > 0 {
+		fmt.Fprintf(w, "%s\n\n", strings.Join(s.Problems, "\n"))
+	}
 	t := store.Table{Columns: []string{"source", "last read", "problem"}}
 	for _, src := range s.Sources {
 		read := "never"

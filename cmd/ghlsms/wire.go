@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"ghlsms/ghl"
@@ -19,11 +20,12 @@ import (
 // rules turns the config into what the engine goes by.
 func rules(cfg *Config) (sync.Rules, error) {
 	var errs []error
-	parsed := func(path, text string, parse func(name, text string) (*sync.Template, error)) *sync.Template {
+	own := slices.Sorted(maps.Keys(cfg.Fields))
+	parsed := func(path, text string, parse func(name, text string, fields ...string) (*sync.Template, error)) *sync.Template {
 		if text == "" {
 			return nil
 		}
-		t, err := parse(path, text)
+		t, err := parse(path, text, own...)
 		if err != nil {
 			errs = append(errs, cfg.Problem(path, "%v", err))
 		}
@@ -32,7 +34,7 @@ func rules(cfg *Config) (sync.Rules, error) {
 	parse := func(path, text string) *sync.Template { return parsed(path, text, sync.ParseTemplate) }
 	r := sync.Rules{
 		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
-		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag,
+		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag, Fields: sync.FieldMap(cfg.Fields),
 		WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(),
@@ -66,11 +68,7 @@ func newEngine(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger)
 	if err != nil {
 		return nil, nil, err
 	}
-	token, client, err := tokenSource(ctx, cfg, db, log)
-	if err != nil {
-		return nil, nil, err
-	}
-	crm, err := ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: r.Location, Log: log, Token: token, HTTP: client})
+	crm, err := newCRM(ctx, cfg, db, log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -79,6 +77,15 @@ func newEngine(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger)
 		return nil, nil, err
 	}
 	return &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: r, Log: log}, closeAll, nil
+}
+
+// newCRM is the client of the CRM, let in as the config says.
+func newCRM(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger) (*ghl.Client, error) {
+	token, client, err := tokenSource(ctx, cfg, db, log)
+	if err != nil {
+		return nil, err
+	}
+	return ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID), Log: log, Token: token, HTTP: client})
 }
 
 func newGateway(ctx context.Context, cfg *Config) (sms.Gateway, func() error, error) {
@@ -132,6 +139,9 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 	}
 	engine.Progress = importProgress(stderr, log)
 	d.engine, d.closers = engine, append(d.closers, closeEngine)
+	if err := engine.NameFields(ctx); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
 	return d, nil
 }
 
