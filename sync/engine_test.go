@@ -510,6 +510,9 @@ func (w *world) effects(prefix string) (all []string) {
 // nothing open and the mirror as the CRM is.
 func (w *world) checkQuiet() {
 	w.t.Helper()
+	if len(w.rows(`SELECT 1 FROM outbox WHERE kind = 'optout.tell' AND state = 'pending'`)) > 0 {
+		w.run(6 * time.Minute) // the gateway is told after the confirmation
+	}
 	n := w.outside()
 	w.run(2 * time.Minute)
 	w.runEvery(3*time.Hour, 15*time.Minute, 1)
