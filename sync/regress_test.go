@@ -130,3 +130,30 @@ func TestUnclearTagCanBeTakenOff(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// A task whose making had no clear answer, and that staff changed at once, is not made again; nor is
+// one of the same title that was there before taken for it.
+func TestUnclearTaskThatStaffChanged(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		w.crm.AddTask(ghltest.Task{ContactID: bob.ID, Title: "call me", Due: time.Now().Add(48 * time.Hour)})
+		w.full()
+		w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/" + ann.ID + "/tasks", Kind: ghltest.CutAfter})
+		w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/" + bob.ID + "/tasks", Kind: ghltest.CutBefore})
+		w.gate.Text(ann.Phone, "TASK call me")
+		w.gate.Text(bob.Phone, "TASK call me")
+		_ = w.cycle(sync.PollTexts)
+		for _, task := range w.crm.Tasks() {
+			if task.ContactID == ann.ID {
+				w.crm.EditTask(task.ID, func(t *ghltest.Task) { t.Due = t.Due.AddDate(0, 0, 7) })
+			}
+		}
+		w.run(20 * time.Minute)
+		if n := len(w.crm.Tasks()); n != 3 {
+			t.Errorf("%d tasks: %+v\n%s", n, w.crm.Tasks(), w.dump())
+		}
+		w.checkQuiet()
+	})
+}
