@@ -148,10 +148,12 @@ func (c *cycle) pollOptOuts(ctx context.Context, lister sms.OptOutLister) error 
 }
 
 // optedOutThere stores an opt-out at the gateway, unless it was lifted here since: the gateway goes
-// on showing it for a while.
+// on showing it for a while. Somebody whom only the CRM forbade to text, and who then opted out
+// there, has said so themselves.
 func (c *cycle) optedOutThere(ctx context.Context, tx *store.Tx, number string, at time.Time) error {
 	o, out, err := tx.OptedOut(ctx, number)
-	if err != nil || out && o.Source != "crm" {
+	echo := !o.ToldAt.IsZero() && !at.Before(o.ToldAt) // what we told the gateway ourselves
+	if err != nil || out && (o.Source != "crm" || echo) {
 		return err
 	}
 	lifted, err := tx.LiftedAt(ctx, number)
