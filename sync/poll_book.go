@@ -152,7 +152,7 @@ func (c *cycle) pollOptOuts(ctx context.Context, lister sms.OptOutLister) error 
 // there, has said so themselves.
 func (c *cycle) optedOutThere(ctx context.Context, tx *store.Tx, number string, at time.Time) error {
 	o, out, err := tx.OptedOut(ctx, number)
-	echo := !o.ToldAt.IsZero() && !at.Before(o.ToldAt) // what we told the gateway ourselves
+	echo := !o.ToldAt.IsZero() && (at.IsZero() || !at.Before(o.ToldAt)) // what we told the gateway ourselves
 	if err != nil || out && (o.Source != "crm" || echo) {
 		return err
 	}
