@@ -601,3 +601,14 @@ func TestOrdinaryDay(t *testing.T) {
 }
 
 func noBrakes(r *sync.Rules) { r.Limits = sync.Limits{} }
+
+// bg is for what needs a context and has no deadline.
+var bg = context.Background()
+
+func number(t tester, s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		t.Fatalf("%q is no number", s)
+	}
+	return n
+}

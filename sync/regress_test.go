@@ -113,6 +113,29 @@ func TestUnclearWriteIsNoConflict(t *testing.T) {
 	})
 }
 
+// The same where the contact was deleted before we could ask, edited here meanwhile, and restored.
+func TestUnclearWriteToADeletedContactIsNoConflict(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington"})
+		w.crm.AddFault(ghltest.Fault{Method: "PUT", Kind: ghltest.CutAfter})
+		_ = w.cycle(0)
+		w.crm.RemoveContact(ann.ID)
+		time.Sleep(5 * time.Minute)
+		_ = w.cycle(0) // asks, and finds no contact
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Boston"})
+		w.crm.RestoreContact(ann.ID)
+		w.run(10 * time.Minute)
+		if c := w.contactNow(ann.ID); c.City != "Boston" {
+			t.Errorf("%+v\n%s", c, w.dump())
+		}
+		w.want("", `SELECT field FROM conflicts`)
+		w.checkQuiet()
+	})
+}
+
 // A tag whose adding had no clear answer can be taken off again here.
 func TestUnclearTagCanBeTakenOff(t *testing.T) {
 	t.Parallel()
