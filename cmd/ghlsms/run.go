@@ -115,7 +115,7 @@ func (b bell) ring(work sync.Work) {
 }
 
 func (a *app) onceCommand() *cobra.Command {
-	var acceptDeletes, sweep bool
+	var sweep bool
 	cmd := &cobra.Command{
 		Use: "once", Short: "Run one full cycle and exit", Args: cobra.NoArgs,
 		Long: `Run one full cycle: settle, poll both sides, plan, deliver. Exit 3 if a brake holds
@@ -129,11 +129,8 @@ something back, 4 if the outcome of something is unclear.`,
 			if err != nil {
 				return err
 			}
-			if acceptDeletes {
-				d.engine.Rules.Limits.GoneShare = 0
-			}
 			work := sync.PollTexts | sync.PollCRM
-			if sweep || acceptDeletes {
+			if sweep {
 				work |= sync.Sweep
 			}
 			err = d.engine.Cycle(cmd.Context(), work)
@@ -144,7 +141,6 @@ something back, 4 if the outcome of something is unclear.`,
 		},
 	}
 	cmd.Flags().BoolVar(&sweep, "sweep", false, "also compare all contacts, for those that were deleted")
-	cmd.Flags().BoolVar(&acceptDeletes, "accept-deletes", false, "believe that many records were deleted at once (implies --sweep)")
 	return cmd
 }
 
