@@ -70,9 +70,17 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 }
 
+// step runs one cycle.
+func (d *daemon) step(ctx context.Context, work sync.Work) error {
+	if err := namePolicies(ctx, d.cfg, d.engine.DB, &d.engine.Rules); err != nil {
+		return err
+	}
+	return d.engine.Cycle(ctx, work)
+}
+
 // cycle runs one cycle and logs what failed; the next one tries again.
 func (d *daemon) cycle(ctx context.Context, work sync.Work) {
-	err := d.engine.Cycle(ctx, work)
+	err := d.step(ctx, work)
 	if err == nil || ctx.Err() != nil {
 		return
 	}
@@ -133,7 +141,7 @@ something back, 4 if the outcome of something is unclear.`,
 			if sweep {
 				work |= sync.Sweep
 			}
-			err = d.engine.Cycle(cmd.Context(), work)
+			err = d.step(cmd.Context(), work)
 			if err == nil {
 				err = d.engine.DB.View(cmd.Context(), func(tx *store.Tx) error { return waiting(cmd.Context(), tx) })
 			}
