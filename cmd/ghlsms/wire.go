@@ -142,7 +142,11 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 	}
 	engine.Progress = importProgress(stderr, log)
 	d.engine, d.closers = engine, append(d.closers, closeEngine)
-	if err := engine.NameFields(ctx); err != nil {
+	err = engine.NameFields(ctx)
+	if err == nil {
+		err = namePolicies(ctx, cfg, db, &engine.Rules)
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
