@@ -32,7 +32,10 @@ is read from outside, nothing is sent, nothing is stored.`,
 		if err != nil {
 			return err
 		}
-		plan, err := (&sync.Engine{DB: db, Rules: r}).Preview(cmd.Context())
+		if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
+			return err
+		}
+		plan, err := (&sync.Engine{DB: db, Gateway: gatewayKind(cfg.SMS.Provider), Rules: r}).Preview(cmd.Context())
 		if err != nil {
 			return err
 		}
