@@ -24,7 +24,7 @@ const metaList = "book.list"
 func (c *cycle) pollBook(ctx context.Context) error {
 	book, ok := c.Gateway.(sms.Directory)
 	if !ok {
-		return fmt.Errorf("%s has no address book: remove sms.book from the config", c.Gateway.Name())
+		return fmt.Errorf("%s has no address book: remove sync.address_book from the config", c.Gateway.Name())
 	}
 	list, err := c.bookList(ctx, book)
 	if err != nil {
@@ -62,7 +62,7 @@ func (c *cycle) bookList(ctx context.Context, book sms.Directory) (string, error
 		}
 		names = append(names, fmt.Sprintf("%q", l.Name))
 	}
-	return "", fmt.Errorf("%s has no list %q: make it there, or name one of %s in sms.book.list", c.Gateway.Name(), c.Rules.Book.List, strings.Join(names, ", "))
+	return "", fmt.Errorf("%s has no list %q: make it there, or name one of %s in sync.address_book.list", c.Gateway.Name(), c.Rules.Book.List, strings.Join(names, ", "))
 }
 
 func (c *cycle) bookPage(ctx context.Context, list string, page sms.DirectoryPage, seen *enumeration) (changed int, err error) {
