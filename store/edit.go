@@ -198,7 +198,9 @@ func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int6
 	if err := tx.repoint(ctx, e, id, other.ID); err != nil {
 		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = NULL WHERE id = ?`, other.ID); err != nil {
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = NULL, doomed_at = coalesce(doomed_at, ?1), rev = rev + (?1 IS NOT NULL) WHERE id = ?2`,
+		ms(ours.DoomedAt), other.ID)
+	if err != nil {
 		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
 	}
 	if e == Contact && !other.GoneAt.IsZero() {

@@ -253,7 +253,11 @@ func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observ
 			out.Doubtful = append(out.Doubtful, o.CRMID)
 			continue
 		default:
-			out.Changed++
+			if k.hash == nil { // known by its id only
+				out.New++
+			} else {
+				out.Changed++
+			}
 			err = tx.updateSeen(ctx, e, o, value, hash, k.gone)
 			k.hash, k.owner, k.gone = hash, o.ContactID, false
 			known[o.CRMID] = k

@@ -116,6 +116,9 @@ func took(ctx context.Context, tx *store.Tx, e store.Entity, id int64, value, se
 // accepted tells whether a value that the CRM shows is the one it was sent: it may spell it
 // another way, and one block is as good as another.
 func accepted(field, sent, shown string) bool {
+	if field == store.Email { // a point more or less is another address
+		return strings.EqualFold(sent, shown)
+	}
 	return sent == shown || isDND(field) && isBlock(field, sent) && isBlock(field, shown) ||
 		plain(sent) == plain(shown) && plain(sent) != "" || field == store.Body && sameWords(sent, shown)
 }

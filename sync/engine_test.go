@@ -93,6 +93,9 @@ type world struct {
 	gatePipe *smstest.PipeServer
 	calendar string
 
+	mark  string                     // beside the mirror; empty: none
+	crmAs func(*ghl.Client) sync.CRM // what the engine has in the place of the client; nil: that
+
 	db     *store.DB
 	engine *sync.Engine
 	life   *life
@@ -241,7 +244,10 @@ func (w *world) live(path string) {
 		log = slog.New(slog.NewTextHandler(w.t.Output(), nil))
 	}
 	w.db = db
-	w.engine = &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: w.rules, Log: log}
+	w.engine = &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: w.rules, Log: log, Watermark: w.mark}
+	if w.crmAs != nil {
+		w.engine.CRM = w.crmAs(crm)
+	}
 }
 
 // dieAt ends the process in a request: what is on the disk is copied there and then.

@@ -36,6 +36,9 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 	if busy, err := p.tx.InFlight(ctx, r.Entity, r.ID); err != nil || busy {
 		return err // what is in flight decides what base will be
 	}
+	if r.CRMID == "" && !r.DoomedAt.IsZero() && changedSince(r) == "" { // its making was in doubt when it was to be deleted, and came to nothing
+		return p.tx.Doom(ctx, r.Entity, r.ID)
+	}
 	if err := p.ownWrites(ctx, r); err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (c *cycle) suspectEntries(ctx context.Context, list string, changed int) er
 		if evidence == "" {
 			return nil
 		}
-		b, err := c.pull(ctx, tx, store.Brake{Kind: store.Changes, Entity: store.EntryEntity, Scope: list, Size: changed, Evidence: evidence})
+		b, err := c.pullChanges(ctx, tx, store.Brake{Kind: store.Changes, Entity: store.EntryEntity, Scope: list, Size: changed, Evidence: evidence})
 		if err != nil || b.State != store.BrakeHeld {
 			return err
 		}
