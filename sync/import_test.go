@@ -79,3 +79,31 @@ func (w *world) imported() (done bool) {
 	})
 	return done
 }
+
+// A first import that is cut off goes on at the page at which it was.
+func TestImportGoesOnWhereItWasCutOff(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		fill(w.crm, w.calendar, 700)
+		pages := func() (n int) {
+			for _, r := range w.crm.Log() {
+				if r.Path == "/contacts/search" {
+					n++
+				}
+			}
+			return n
+		}
+		w.dieAt(func(_ int, p phase) bool { return p == before && pages() == 5 })
+		_ = w.cycle(sync.PollCRM)
+		if w.lives != 1 {
+			t.Fatal("it was not cut off")
+		}
+		for !w.imported() {
+			_ = w.cycle(sync.PollCRM)
+		}
+		if n := pages(); n > 9 { // seven full ones, the empty end, and what changed since
+			t.Errorf("%d pages were asked for", n)
+		}
+		w.want("700", `SELECT count(*) FROM v1_contacts WHERE name <> ''`)
+	})
+}

@@ -32,3 +32,25 @@ func TestValueThatIsNotKept(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// What the CRM only spells another way is accepted: it is not sent again, and is no conflict.
+func TestAnotherSpellingIsAccepted(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.run(2 * time.Minute)
+		w.crm.OnRequest(func(r ghltest.Request, p ghltest.Phase) {
+			if p == ghltest.After && r.Method == "PUT" {
+				w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.LastName, c.Phone = "O'Hara", "(202) 555-0101" })
+			}
+		})
+		w.edit(store.Contact, ann.ID, store.Fields{store.LastName: "o’hara"})
+		w.run(10 * time.Minute)
+		if n := w.effects("contact.update"); len(n) != 1 {
+			t.Errorf("sent %d times: %v\n%s", len(n), n, w.dump())
+		}
+		w.want("0", `SELECT count(*) FROM conflicts`)
+		w.want("O'Hara|0", `SELECT last_name, waiting FROM v1_contacts`)
+		w.checkQuiet()
+	})
+}

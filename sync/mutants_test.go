@@ -1,0 +1,97 @@
+package sync_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var breakAll = flag.Bool("mutants", false, "break the engine in every way of the list, and see that the tests notice")
+
+// A mutant is one small way of breaking the engine, and the tests that must notice it.
+type mutant struct {
+	breaks   string // what is wrong with it
+	file     string
+	from, to string
+	noticed  string // by these tests
+}
+
+var mutants = []mutant{
+	{"an edit of ours is lost where only we changed a field", "merge.go", "case joined, theirs == base, ", "case joined, ", "TestMerge$|TestMergeProperties"},
+	{"both sides to the same value is a conflict", "merge.go", "case ours == theirs, ", "case ", "TestMerge$"},
+	{"the CRM's change is taken back by the base", "merge.go", "m := Merged{Base: crm, ", "m := Merged{Base: r.Base, ", "TestMerge$"},
+	{"tags do not merge as a set", "merge.go", "ours = store.MergeSets(r.Base.Set(field), crm.Set(field), r.Edits.Set(field))", "ours = r.Edits[field]", "TestMerge$|TestMergeProperties"},
+	{"tags go with the other fields and overwrite all", "merge.go", "delete(fields, store.Tags)", "_ = fields", "TestMerge$|TestIntents"},
+	{"a policy of a field is not heard", "policy.go", "if p, ok := r.Fields[field]; ok {", "if p, ok := r.Fields[field]; ok && p == CRMWins {", "TestMerge$"},
+	{"newest means oldest", "policy.go", "return mark.At > r.SeenAt.UnixMilli()", "return mark.At < r.SeenAt.UnixMilli()", "TestMerge$"},
+	{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)", "out.DueAt = now.Add(c.Rules.SettleAfter)", "TestTruth|TestUnclear|Promise|Once"},
+	{"what was cut off is taken for done", "settle.go", "out := store.Outcome{State: store.Unknown, Reason: \"cut off", "out := store.Outcome{State: store.Done, Reason: \"cut off", "TestCrash|TestTruth"},
+	{"an opt-out does not stop a text that waits", "effect_text.go", "if t.Purpose != store.ForOptOut { // the one", "if t.Purpose == store.ForOptOut { // the one", "OptOut|Stop|Released"},
+	{"a moved appointment is reminded of at its old time", "effect_text.go", "case a.Get(store.Start) != r.Starts:", "case a.Get(store.Start) == \"\":", "Moved|Remind|TestTruth"},
+	{"a moved appointment is no new reminder", "remind.go", "return fmt.Sprintf(\"remind/%s/%s/%s\", a.CRMID, a.Get(store.Start), rule)", "return fmt.Sprintf(\"remind/%s/%s\", a.CRMID, rule)", "Moved|Remind|TestTruth"},
+	{"a record that moved on is overwritten with an old plan", "effect_crm.go", "case r.Rev != in.Rev, r.Seen != nil:", "case r.GoneAt.After(r.ChangedAt):", "Merge|Edits|TestTruth|Clobber"},
+	{"what a list does not show is gone without a read", "poll_crm.go", "return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.readAgain(ctx, e, id) })",
+		"return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.Gone(ctx, e, id) }) })", "Gone|Tombstone|Proof|Proves|Lag|Missing"},
+	{"any number may vanish at once", "brake.go", "case missing <= goneFloor:", "case missing <= goneFloor*1000:", "TestBrakes|TestMassDisappearance"},
+	{"a held brake lets go on", "brake.go", "return b.State == store.BrakeReleased, err", "return b.State != store.BrakeDropped, err", "TestMassDisappearance|Brake"},
+	{"polls do not reach back over the index's lag", "poll_crm.go", "overlap = 2 * time.Minute", "overlap = -1 * time.Minute", "Lag|Index|TestTruth|Edits"},
+	{"another spelling is sent for ever", "effect_crm.go", "return sent == shown || isDND(field)", "return sent == shown || false && isDND(field)", "Normal|Stop|Refused|Accepted|TestValue"},
+	{"a deletion beats a change", "merge.go", "if r.Seen != nil && r.SeenAt.After(r.DoomedAt) {", "if r.Seen == nil && r.SeenAt.After(r.DoomedAt) {", "TestMerge$|TestChangeBeats"},
+	{"who leaves the list loses the tag although that is off", "book.go", "if rule.In && rule.Deletes {", "if rule.In {", "TestBook|TestLeaving"},
+	{"a value that the gateway will not keep is put for ever", "book.go", "slices.Contains(c.Asked, f), c.Entry.Parked(f, o):", "slices.Contains(c.Asked, f):", "TestBook"},
+	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "Copy|Restored|Back|Mirror"},
+	{"a copy texts on its own", "guard.go", "case store.SendText, store.DeleteContact,", "case store.DeleteContact,", "Copy|Restored|Back|Mirror"},
+	{"a page is stored without its cursor", "poll_crm.go", "return cur.store(ctx, tx)\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "Import|Resum"},
+	{"a text that came in before the mirror is acted on", "inbound.go", "case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:", "case false:", "TestDecideText|TestText"},
+}
+
+// Every way of breaking the engine that the list names must be one: its text stands in its file once.
+// With -mutants each is tried, on a copy, and the tests must fail.
+func TestMutants(t *testing.T) {
+	for _, m := range mutants {
+		b, err := os.ReadFile(m.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(b), m.from); n != 1 {
+			t.Errorf("%s: %q stands %d times in %s", m.breaks, m.from, n, m.file)
+			continue
+		}
+		if !*breakAll {
+			continue
+		}
+		t.Run(m.breaks, func(t *testing.T) { m.mustBeNoticed(t, string(b)) })
+	}
+}
+
+func (m mutant) mustBeNoticed(t *testing.T, code string) {
+	t.Helper()
+	dir := t.TempDir()
+	broken, overlay := filepath.Join(dir, "broken.go"), filepath.Join(dir, "overlay.json")
+	original, err := filepath.Abs(m.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {original: broken}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{broken: strings.Replace(code, m.from, m.to, 1), overlay: string(list)} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-overlay", overlay, "-failfast", "-rapid.nofailfile", "-run", m.noticed, ".").CombinedOutput()
+	switch {
+	case err == nil:
+		t.Errorf("nobody noticed: %s", out)
+	case strings.Contains(string(out), "no tests to run"), strings.Contains(string(out), "[build failed]"):
+		t.Errorf("no such tests, or no such code: %s", out)
+	default:
+		t.Logf("noticed: %.300s", out)
+	}
+}
