@@ -620,3 +620,24 @@ func TestConflictIsKeptOnce(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// Tasks that are done vanish from the list of open ones. That is no deletion, however many.
+func TestEverythingDoneAtOnce(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		for i := range 30 {
+			w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: fmt.Sprint("Call ", i), Due: time.Now().Add(48 * time.Hour)})
+		}
+		w.run(2 * time.Minute)
+		for _, task := range w.crm.Tasks() {
+			w.crm.EditTask(task.ID, func(t *ghltest.Task) { t.Completed = true })
+		}
+		if err := w.cycle(sync.PollCRM); err != nil {
+			t.Error(err)
+		}
+		w.want("", holding)
+		w.want("30", `SELECT count(*) FROM tasks WHERE completed = 'true' AND gone_at IS NULL`)
+		w.checkQuiet()
+	})
+}
