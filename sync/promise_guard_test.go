@@ -641,3 +641,42 @@ func TestEverythingDoneAtOnce(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// Somebody changed all contacts. What follows from that waits, but no brake holds an opt-out back, nor
+// what people text.
+func TestNoBrakeHoldsAnOptOut(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+		people := w.crowded(30)
+		w.run(4 * time.Minute)
+		dnd := func(status string) func(*ghltest.Contact) {
+			return func(c *ghltest.Contact) { c.DNDSettings = map[string]ghltest.DNDSetting{"SMS": {Status: status}} }
+		}
+		w.crm.EditContact(people[2].ID, dnd("active"))
+		w.run(4 * time.Minute)
+		for i, c := range people {
+			w.crm.EditContact(c.ID, func(c *ghltest.Contact) { c.City = "Boston" })
+			if i == 1 {
+				w.crm.EditContact(c.ID, dnd("active"))
+			}
+		}
+		w.crm.EditContact(people[2].ID, dnd("inactive")) // lifted by whatever changed them all
+		if err := w.cycle(sync.PollCRM); err == nil {
+			t.Error("nobody is told")
+		}
+		w.gate.Text(people[0].Phone, "STOP")
+		w.gate.Text(people[3].Phone, "TASK call me")
+		w.run(4 * time.Minute)
+		w.want("changes|contact|held", holding)
+		const out = `SELECT number FROM opt_outs WHERE lifted_at IS NULL ORDER BY number`
+		w.want(people[0].Phone+"\n"+people[1].Phone+"\n"+people[2].Phone, out)
+		if s := w.contactNow(people[0].ID).DNDSettings["SMS"].Status; s != "active" {
+			t.Errorf("the CRM has %q of who texted STOP", s)
+		}
+		w.wantTexts(people[3].Phone, "Noted")
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(4 * time.Minute)
+		w.want(people[0].Phone+"\n"+people[1].Phone, out)
+		w.checkQuiet()
+	})
+}
