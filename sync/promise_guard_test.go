@@ -680,3 +680,30 @@ func TestNoBrakeHoldsAnOptOut(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// A copy in which a text still waited is put back, after nothing but that text left. It is a copy all
+// the same.
+func TestCopyWithATextThatHasLeftSince(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		w.gate.Text(ann.Phone, "TASKS")
+		w.gate.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.Refuse})
+		w.run(time.Minute)
+		w.want("pending", `SELECT state FROM outbox`)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.gate.ClearFaults()
+		w.run(5 * time.Minute)
+		w.wantTexts(ann.Phone, "Nothing is open")
+		w.putBack(backup)
+		w.run(5 * time.Minute)
+		w.want("restored||held", holding)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(5 * time.Minute)
+		w.wantTexts(ann.Phone, "Nothing is open")
+		w.checkQuiet()
+	})
+}
