@@ -72,6 +72,7 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 			return err
 		}
 		ready, err = tx.Ready(ctx, planBatch)
+		ready = slices.DeleteFunc(ready, func(in store.Intent) bool { return copied && quarantined(in.Kind) })
 		return err
 	})
 	if err == nil && len(ready) > 0 {
@@ -81,9 +82,6 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		return 0, err
 	}
 	for _, in := range ready {
-		if copied && quarantined(in.Kind) {
-			continue
-		}
 		if ctx.Err() != nil {
 			return moved, context.Cause(ctx)
 		}

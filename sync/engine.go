@@ -65,9 +65,8 @@ type Engine struct {
 	Watermark string
 
 	sendRest  rest
-	checked   bool  // the mirror, against the watermark
-	marked    int64 // the newest intent that the watermark knows of
-	listAgain bool  // the list of custom fields in the mirror lacks one that the rules name
+	checked   bool // the mirror, against the watermark
+	listAgain bool // the list of custom fields in the mirror lacks one that the rules name
 }
 
 // Rules are what the owner wants. [Rules.Validate] must have accepted them.
@@ -183,6 +182,9 @@ func (c *cycle) act(ctx context.Context) error {
 		}
 		if moved == 0 {
 			return nil
+		}
+		if err := c.advance(ctx); err != nil {
+			return err
 		}
 		c.listen(ctx)
 	}

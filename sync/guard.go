@@ -20,12 +20,12 @@ type watermark struct {
 	Instance string    `json:"instance"` // of the mirror
 	Host     string    `json:"host"`
 	Path     string    `json:"path"`
-	Epoch    int64     `json:"epoch"`  // how often a process began to work on it
+	Epoch    int64     `json:"epoch"`  // how often a process began to work on it, or carried something outside
 	Newest   int64     `json:"newest"` // the newest intent it had
 	At       time.Time `json:"at"`
 }
 
-// metaEpoch counts the processes that worked on a mirror, metaRestored tells until when a copy that
+// metaEpoch is the mirror's own word for the epoch, metaRestored tells until when a copy that
 // was put back missed what happened, metaIdentity whose token the records were read with.
 const (
 	metaEpoch    = "epoch"
@@ -66,7 +66,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 	if c.Watermark != "" {
 		err = writeWatermark(c.Watermark, now)
 	}
-	c.checked, c.marked = err == nil, now.Newest
+	c.checked = err == nil
 	return err
 }
 
@@ -160,24 +160,24 @@ func (c *cycle) checkIdentity(ctx context.Context) error {
 	})
 }
 
-// advance lets the mark know of the newest intent, before that can have an effect.
+// advance lets the mark know that something is carried outside, before it is and after it was: a copy
+// from before or from in between is noticed, even where nothing else came to pass.
 func (c *cycle) advance(ctx context.Context) error {
 	if c.Watermark == "" {
 		return nil
 	}
 	var now watermark
-	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		now, err = c.stand(ctx, tx)
-		return err
+	err := c.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		if now, err = c.stand(ctx, tx); err != nil {
+			return err
+		}
+		now.Epoch++
+		return tx.SetMeta(ctx, metaEpoch, fmt.Sprint(now.Epoch))
 	})
-	if err != nil || now.Newest <= c.marked {
+	if err != nil {
 		return err
 	}
-	if err := writeWatermark(c.Watermark, now); err != nil {
-		return err
-	}
-	c.marked = now.Newest
-	return nil
+	return writeWatermark(c.Watermark, now)
 }
 
 func readWatermark(path string) (w watermark, known bool, err error) {

@@ -49,13 +49,13 @@ func (p *planning) changes(ctx context.Context) error {
 const cursorChanges = "plan.changes"
 
 func (p *planning) contactChanged(ctx context.Context, r *store.Record) error {
-	if !r.Read && r.CRMID != "" || r.HeldBy != 0 {
+	if !r.Read && r.CRMID != "" || r.HeldBy != 0 && !blocked(r) {
 		return nil // nothing is known yet, or it is held; when that ends it moves to the end
 	}
-	if err := p.consent(ctx, r); err != nil {
+	if err := p.consent(ctx, r); err != nil { // no brake holds an opt-out back
 		return err
 	}
-	if p.Rules.Book == nil || p.list == "" {
+	if p.Rules.Book == nil || p.list == "" || r.HeldBy != 0 {
 		return nil
 	}
 	return p.bookContact(ctx, r)

@@ -226,7 +226,32 @@ func (c *cycle) pollTasks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	many, err := c.manyTasksLeft(ctx, seen)
+	if err == nil && many { // the list of all shows those that are just done
+		seen, err = c.readTasks(ctx, ghl.TaskQuery{})
+	}
+	if err != nil {
+		return err
+	}
 	return c.missing(ctx, store.Task, "open", seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.TaskIDs(ctx, false) })
+}
+
+// manyTasksLeft tells whether suspiciously many tasks left the list of open ones, for the first time.
+func (c *cycle) manyTasksLeft(ctx context.Context, seen enumeration) (many bool, err error) {
+	err = c.DB.View(ctx, func(tx *store.Tx) error {
+		known, err := tx.TaskIDs(ctx, false)
+		if err != nil {
+			return err
+		}
+		missing := len(slices.DeleteFunc(slices.Clone(known), func(id string) bool { return seen.listed[id] }))
+		if brakeGone(missing, len(known), c.Rules.Limits) == "" {
+			return nil
+		}
+		_, found, err := tx.Standing(ctx, store.Deletions, store.Task, "open")
+		many = !found
+		return err
+	})
+	return many, err
 }
 
 func (c *cycle) readTasks(ctx context.Context, q ghl.TaskQuery) (enumeration, error) {

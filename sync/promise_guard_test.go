@@ -620,3 +620,90 @@ func TestConflictIsKeptOnce(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// Tasks that are done vanish from the list of open ones. That is no deletion, however many.
+func TestEverythingDoneAtOnce(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		for i := range 30 {
+			w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: fmt.Sprint("Call ", i), Due: time.Now().Add(48 * time.Hour)})
+		}
+		w.run(2 * time.Minute)
+		for _, task := range w.crm.Tasks() {
+			w.crm.EditTask(task.ID, func(t *ghltest.Task) { t.Completed = true })
+		}
+		if err := w.cycle(sync.PollCRM); err != nil {
+			t.Error(err)
+		}
+		w.want("", holding)
+		w.want("30", `SELECT count(*) FROM tasks WHERE completed = 'true' AND gone_at IS NULL`)
+		w.checkQuiet()
+	})
+}
+
+// Somebody changed all contacts. What follows from that waits, but no brake holds an opt-out back, nor
+// what people text.
+func TestNoBrakeHoldsAnOptOut(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+		people := w.crowded(30)
+		w.run(4 * time.Minute)
+		dnd := func(status string) func(*ghltest.Contact) {
+			return func(c *ghltest.Contact) { c.DNDSettings = map[string]ghltest.DNDSetting{"SMS": {Status: status}} }
+		}
+		w.crm.EditContact(people[2].ID, dnd("active"))
+		w.run(4 * time.Minute)
+		for i, c := range people {
+			w.crm.EditContact(c.ID, func(c *ghltest.Contact) { c.City = "Boston" })
+			if i == 1 {
+				w.crm.EditContact(c.ID, dnd("active"))
+			}
+		}
+		w.crm.EditContact(people[2].ID, dnd("inactive")) // lifted by whatever changed them all
+		if err := w.cycle(sync.PollCRM); err == nil {
+			t.Error("nobody is told")
+		}
+		w.gate.Text(people[0].Phone, "STOP")
+		w.gate.Text(people[3].Phone, "TASK call me")
+		w.run(4 * time.Minute)
+		w.want("changes|contact|held", holding)
+		const out = `SELECT number FROM opt_outs WHERE lifted_at IS NULL ORDER BY number`
+		w.want(people[0].Phone+"\n"+people[1].Phone+"\n"+people[2].Phone, out)
+		if s := w.contactNow(people[0].ID).DNDSettings["SMS"].Status; s != "active" {
+			t.Errorf("the CRM has %q of who texted STOP", s)
+		}
+		w.wantTexts(people[3].Phone, "Noted")
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(4 * time.Minute)
+		w.want(people[0].Phone+"\n"+people[1].Phone, out)
+		w.checkQuiet()
+	})
+}
+
+// A copy in which a text still waited is put back, after nothing but that text left. It is a copy all
+// the same.
+func TestCopyWithATextThatHasLeftSince(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		w.gate.Text(ann.Phone, "TASKS")
+		w.gate.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.Refuse})
+		w.run(time.Minute)
+		w.want("pending", `SELECT state FROM outbox`)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.gate.ClearFaults()
+		w.run(5 * time.Minute)
+		w.wantTexts(ann.Phone, "Nothing is open")
+		w.putBack(backup)
+		w.run(5 * time.Minute)
+		w.want("restored||held", holding)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(5 * time.Minute)
+		w.wantTexts(ann.Phone, "Nothing is open")
+		w.checkQuiet()
+	})
+}

@@ -1,0 +1,50 @@
+package sync
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestCopied(t *testing.T) { scenarios(t, "mirror", runCopied) }
+
+// runCopied asks whether a mirror is the one that the mark beside it speaks of. What is not said is the
+// same for both.
+func runCopied(t *testing.T, given string) string {
+	known := false
+	mark := watermark{Instance: "a", Host: "clinic", Path: "/var/lib/ghlsms.db", Epoch: 7, Newest: 120, At: time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)}
+	now := mark
+	for _, f := range facts(t, given) {
+		w := &now
+		switch f.word {
+		case "mark":
+			w, known = &mark, true
+		case "mirror":
+		default:
+			t.Fatalf("unknown fact %q", f.word)
+		}
+		for name, v := range f.fields {
+			switch name {
+			case "instance":
+				w.Instance = v
+			case "host":
+				w.Host = v
+			case "path":
+				w.Path = v
+			case "epoch":
+				w.Epoch = int64(f.count(t, name))
+			case "newest":
+				w.Newest = int64(f.count(t, name))
+			default:
+				t.Fatalf("a mark has no %q", name)
+			}
+		}
+	}
+	if !known {
+		mark = watermark{}
+	}
+	if why := copied(now, mark, known); why != "" {
+		return fmt.Sprintln("a copy:", why)
+	}
+	return "itself\n"
+}
