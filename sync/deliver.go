@@ -81,7 +81,7 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		return 0, err
 	}
 	for _, in := range ready {
-		if copied && quarantined(in.Kind) {
+		if copied && quarantined(in.Kind) || c.only != nil && !c.only[in.Key] {
 			continue
 		}
 		if ctx.Err() != nil {

@@ -231,6 +231,7 @@ type cycle struct {
 	breath   time.Time            // when people who text were last listened to
 	changed  map[store.Entity]int // how many records the lists showed changed
 	sweepNow bool                 // whatever the work is
+	only     map[string]bool      // the keys of what may be delivered; nil: everything
 	failures []error
 }
 
