@@ -16,7 +16,7 @@ func (a *app) noteCommand() *cobra.Command {
 		a.noteList(),
 		a.showCommand(store.Note),
 		a.noteAdd(),
-		a.setCommand(store.Note, "set ID FIELD=VALUE...", "Change fields: body='Prefers mornings'"),
+		a.setCommand(store.Note, "Change fields: body='Prefers mornings'"),
 		a.deleteCommand(store.Note), a.keepCommand(store.Note),
 	)
 	return cmd
