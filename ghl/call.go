@@ -171,6 +171,7 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 // send makes the request and judges what came of it.
 func (c *Client) send(ctx context.Context, cl call, req *http.Request) (answer, error) {
 	var wire wire
+	start := time.Now()
 	resp, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(ctx, wire.trace())))
 	if err != nil {
 		_ = c.limit.done(0, nil)
@@ -180,6 +181,7 @@ func (c *Client) send(ctx context.Context, cl call, req *http.Request) (answer, 
 		return answer{}, cl.fail(fmt.Errorf("%w: %w", cl.lost(), bare(err)))
 	}
 	defer resp.Body.Close()
+	c.noteClock(resp.Header, time.Since(start))
 	limited := c.limit.done(resp.StatusCode, resp.Header)
 	a, err := readAnswer(resp)
 	switch {

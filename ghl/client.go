@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -63,6 +64,7 @@ type Client struct {
 	versions map[string]string
 	log      *slog.Logger
 	limit    *limiter
+	skew     atomic.Pointer[time.Duration] // of our clock; nil: no answer told yet
 }
 
 // New checks the options; it makes no request.

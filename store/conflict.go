@@ -54,6 +54,13 @@ func (tx *Tx) AddConflict(ctx context.Context, c Conflict) error {
 	return nil
 }
 
+// HasConflict tells whether the same conflict is kept already, and nobody settled it since.
+func (tx *Tx) HasConflict(ctx context.Context, c Conflict) (known bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM conflicts WHERE record_id = ? AND entity = ? AND field = ? AND base = ? AND crm = ? AND local = ?
+		AND kept = ? AND settled_at IS NULL)`, c.RecordID, c.Entity, c.Field, c.Base, c.CRM, c.Local, c.Kept).Scan(&known)
+	return known, err
+}
+
 // ErrNoConflict says that there is no such conflict.
 var ErrNoConflict = errors.New("no such conflict")
 

@@ -198,7 +198,9 @@ func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int6
 	if err := tx.repoint(ctx, e, id, other.ID); err != nil {
 		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = NULL WHERE id = ?`, other.ID); err != nil {
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = NULL, doomed_at = coalesce(doomed_at, ?1), rev = rev + (?1 IS NOT NULL) WHERE id = ?2`,
+		ms(ours.DoomedAt), other.ID)
+	if err != nil {
 		return 0, fmt.Errorf("join %s %d to %d: %w", e, id, other.ID, err)
 	}
 	if e == Contact && !other.GoneAt.IsZero() {
@@ -242,7 +244,7 @@ func (tx *Tx) MergedInto(ctx context.Context, gone, into int64) error {
 		`UPDATE tasks SET contact_id = ?1, rev = rev + 1 WHERE contact_id = ?2 AND crm_id IS NULL`,
 		`UPDATE notes SET contact_id = ?1, rev = rev + 1 WHERE contact_id = ?2 AND crm_id IS NULL`,
 		`UPDATE inbound SET contact_id = ?1 WHERE contact_id = ?2`,
-		`UPDATE outbox SET contact_id = ?1 WHERE contact_id = ?2 AND state IN ('pending', 'held') AND kind IN ('text.send', 'task.create', 'note.create')`,
+		`UPDATE outbox SET contact_id = ?1 WHERE contact_id = ?2 AND state IN ('pending', 'held', 'unknown') AND kind IN ('text.send', 'task.create', 'note.create')`,
 		`UPDATE contacts SET merged_into = ?1 WHERE id = ?2`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, into, gone); err != nil {

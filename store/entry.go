@@ -149,7 +149,7 @@ func (tx *Tx) ListedNumbers(ctx context.Context, gateway, list string) ([]string
 // lists lag; the next one, some time later, is, if a list ever showed it.
 func (tx *Tx) MissEntry(ctx context.Context, gateway, list, number string, proof time.Duration) error {
 	_, err := tx.ExecContext(ctx, `UPDATE entries SET gone_at = CASE WHEN missing_at <= ?1 THEN ?2 END, seen = CASE WHEN missing_at <= ?1 THEN '{}' ELSE seen END,
-		hash = CASE WHEN missing_at <= ?1 THEN NULL ELSE hash END, rev = rev + (missing_at <= ?1), missing_at = coalesce(missing_at, ?2), changed_at = ?2
+		hash = CASE WHEN missing_at <= ?1 THEN NULL ELSE hash END, rev = rev + coalesce(missing_at <= ?1, 0), missing_at = coalesce(missing_at, ?2), changed_at = ?2
 		WHERE gateway = ?3 AND list = ?4 AND number = ?5 AND confirmed = 1`, ms(tx.Now.Add(-proof)), ms(tx.Now), gateway, list, number)
 	return err
 }

@@ -87,7 +87,7 @@ func TestAnOptOutStandsUntilLiftedAndMayBeSetAgain(t *testing.T) {
 	same(t, "kept", list(m, `SELECT source, lifted_by FROM v1_opt_outs`), []string{"text|person"})
 	m.now = noon.Add(2 * time.Hour)
 	opt("gateway")
-	stands("set again after it was lifted", store.OptOut{Number: "+1", Since: m.now, Source: "gateway", Reason: "gateway"})
+	stands("set again after it was lifted", store.OptOut{Number: "+1", Since: m.now, Source: "gateway", Reason: "gateway", ToldAt: m.now})
 }
 
 func TestShortNumbersAreTheLastOnesTold(t *testing.T) {

@@ -13,13 +13,14 @@ type OptOut struct {
 	Since  time.Time
 	Source string // text, gateway, person, crm
 	Reason string
-	SetDND bool // the CRM's do-not-disturb was set for this, so its end may lift that
+	SetDND bool      // the CRM's do-not-disturb was set for this, so its end may lift that
+	ToldAt time.Time // when the gateway's own list was to be told; zero: not yet
 }
 
 // OptedOut reads the standing opt-out of a number, if there is one.
 func (tx *Tx) OptedOut(ctx context.Context, number string) (o OptOut, found bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT number, since, source, reason, set_dnd FROM opt_outs WHERE number = ? AND lifted_at IS NULL`, number).
-		Scan(&o.Number, millis{&o.Since}, &o.Source, &o.Reason, &o.SetDND)
+	err = tx.QueryRowContext(ctx, `SELECT number, since, source, reason, set_dnd, told_at FROM opt_outs WHERE number = ? AND lifted_at IS NULL`, number).
+		Scan(&o.Number, millis{&o.Since}, &o.Source, &o.Reason, &o.SetDND, millis{&o.ToldAt})
 	if errors.Is(err, sql.ErrNoRows) {
 		return o, false, nil
 	}

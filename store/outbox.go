@@ -396,6 +396,14 @@ func (tx *Tx) InFlight(ctx context.Context, e Entity, recordID int64) (bool, err
 	return found, err
 }
 
+// Tried lists writes of a record that were begun and given up, or are to be tried again, and none
+// of their kind was done since: they may have been done.
+func (tx *Tx) Tried(ctx context.Context, e Entity, recordID int64) ([]Intent, error) {
+	return tx.intents(ctx, `WHERE o.record_id = ? AND o.kind LIKE ? || '.%' AND o.state IN ('pending', 'dropped')
+		AND o.started_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM outbox d
+			WHERE d.record_id = o.record_id AND d.kind = o.kind AND d.state = 'done' AND d.id > o.id) ORDER BY o.id`, recordID, string(e))
+}
+
 // OutsideTaken tells whether another intent of the kind made what has this id outside.
 func (tx *Tx) OutsideTaken(ctx context.Context, kind Kind, outsideID string, except int64) (taken bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM outbox WHERE kind = ? AND outside_id = ? AND id <> ?)`,

@@ -197,15 +197,11 @@ func (tx *Tx) UnreadBooked(ctx context.Context, before time.Time, limit int) ([]
 // ContactID is our id of the contact with the CRM's id; it makes a record that is known by
 // its id only if there is none.
 func (tx *Tx) ContactID(ctx context.Context, crmID string) (int64, error) {
-	known, err := tx.prepare(ctx, `SELECT id FROM contacts WHERE crm_id = ?`) //nolint:sqlclosecheck // the end of the transaction closes it
-	if err != nil {
-		return 0, err
-	}
 	var id int64
-	if err := known.QueryRowContext(ctx, crmID).Scan(&id); !errors.Is(err, sql.ErrNoRows) {
+	if err := tx.QueryRowContext(ctx, `SELECT id FROM contacts WHERE crm_id = ?`, crmID).Scan(&id); !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
-	res, err := tx.again(ctx, `INSERT INTO contacts (crm_id, changed_at, change) VALUES (?, ?, `+nextChange+`)`, crmID, ms(tx.Now))
+	res, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, changed_at, change) VALUES (?, ?, `+nextChange+`)`, crmID, ms(tx.Now))
 	if err != nil {
 		return 0, fmt.Errorf("note contact: %w", err)
 	}
@@ -257,7 +253,11 @@ func (tx *Tx) Observe(ctx context.Context, e Entity, page []Observation) (Observ
 			out.Doubtful = append(out.Doubtful, o.CRMID)
 			continue
 		default:
-			out.Changed++
+			if k.hash == nil { // known by its id only
+				out.New++
+			} else {
+				out.Changed++
+			}
 			err = tx.updateSeen(ctx, e, o, value, hash, k.gone)
 			k.hash, k.owner, k.gone = hash, o.ContactID, false
 			known[o.CRMID] = k
@@ -304,11 +304,11 @@ func (tx *Tx) known(ctx context.Context, e Entity, page []Observation) (map[stri
 // insertSeen stores a record met for the first time: with one side only, that side is the base.
 func (tx *Tx) insertSeen(ctx context.Context, e Entity, o Observation, value string, hash []byte) error {
 	if e == Contact {
-		_, err := tx.again(ctx, `INSERT INTO contacts (crm_id, base, hash, seen_at, changed_at, change) VALUES (?, ?, ?, ?, ?, `+nextChange+`)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO contacts (crm_id, base, hash, seen_at, changed_at, change) VALUES (?, ?, ?, ?, ?, `+nextChange+`)`,
 			o.CRMID, value, hash, ms(tx.stamp(o.At)), ms(tx.Now))
 		return err
 	}
-	_, err := tx.again(ctx, `INSERT INTO `+e.table()+` (crm_id, contact_id, base, hash, seen_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO `+e.table()+` (crm_id, contact_id, base, hash, seen_at, changed_at) VALUES (?, ?, ?, ?, ?, ?)`,
 		o.CRMID, o.ContactID, value, hash, ms(tx.stamp(o.At)), ms(tx.Now))
 	return err
 }
@@ -324,7 +324,7 @@ func (tx *Tx) stamp(at time.Time) time.Time {
 // updateSeen stores a changed value. What was known by id only gets its base now. What was gone
 // is planned anew, and so is what a contact that was gone has waiting.
 func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, value string, hash []byte, wasGone bool) error {
-	_, err := tx.again(ctx, `UPDATE `+e.table()+` SET
+	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET
 		rev  = rev + (hash IS NULL OR gone_at IS NOT NULL OR edits IS NOT NULL),
 		seen = CASE WHEN hash IS NULL OR base = ?1 THEN NULL ELSE ?1 END,
 		base = CASE WHEN hash IS NULL THEN ?1 ELSE base END,
@@ -334,12 +334,12 @@ func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, value str
 	case err != nil:
 		return err
 	case e != Contact:
-		_, err = tx.again(ctx, `UPDATE `+e.table()+` SET contact_id = ? WHERE crm_id = ?`, o.ContactID, o.CRMID)
+		_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET contact_id = ? WHERE crm_id = ?`, o.ContactID, o.CRMID)
 		return err
 	case wasGone:
 		return tx.revive(ctx, o.CRMID)
 	}
-	_, err = tx.again(ctx, `UPDATE contacts SET notes_due = 1 WHERE crm_id = ? AND notes_due = 0`, o.CRMID)
+	_, err = tx.ExecContext(ctx, `UPDATE contacts SET notes_due = 1 WHERE crm_id = ? AND notes_due = 0`, o.CRMID)
 	return err
 }
 

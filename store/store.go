@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	_ "modernc.org/sqlite" // the driver
 )
 
 // DB is the mirror. One connection writes; others only read, also while it writes.
@@ -25,7 +23,6 @@ type Tx struct {
 	*sql.Tx
 	Now time.Time // UTC, whole milliseconds
 
-	prepared map[string]*sql.Stmt // what was done before; the end of the transaction closes them
 }
 
 // errReadOnly says what a command meant for reading tried to do.
@@ -79,7 +76,7 @@ func OpenEditor(ctx context.Context, path string) (*DB, error) {
 }
 
 func open(path string, write bool) (*DB, error) {
-	r, err := sql.Open("sqlite", dsn(path, reading))
+	r, err := sql.Open(driverName, dsn(path, reading))
 	if err != nil {
 		return nil, fmt.Errorf("open the mirror: %w", err)
 	}
@@ -88,7 +85,7 @@ func open(path string, write bool) (*DB, error) {
 	if !write {
 		return db, nil
 	}
-	if db.w, err = sql.Open("sqlite", dsn(path, writing)); err != nil {
+	if db.w, err = sql.Open(driverName, dsn(path, writing)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the mirror: %w", err), r.Close())
 	}
 	db.w.SetMaxOpenConns(1)
@@ -160,30 +157,6 @@ func run(ctx context.Context, db *sql.DB, fn func(*Tx) error) error {
 		return err
 	}
 	return tx.Commit()
-}
-
-// again is ExecContext for what a transaction does row after row: SQLite reads it once.
-func (tx *Tx) again(ctx context.Context, q string, args ...any) (sql.Result, error) {
-	stmt, err := tx.prepare(ctx, q) //nolint:sqlclosecheck // the end of the transaction closes it
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(ctx, args...)
-}
-
-func (tx *Tx) prepare(ctx context.Context, q string) (*sql.Stmt, error) {
-	if stmt, ok := tx.prepared[q]; ok {
-		return stmt, nil
-	}
-	stmt, err := tx.PrepareContext(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	if tx.prepared == nil {
-		tx.prepared = map[string]*sql.Stmt{}
-	}
-	tx.prepared[q] = stmt
-	return stmt, nil
 }
 
 // query collects the rows of a query, in its order.

@@ -35,6 +35,8 @@ type BookDecision struct {
 	Put        store.Fields // what the entry should be; nil: as it is
 	Remove     bool         // take the entry off the list
 	Agreed     store.Fields // what both sides have now; nil: that is for the gateway to say
+	Alone      bool         // the list has somebody who never was with the contacts; they cannot leave these either
+	Forget     bool         // neither side has the entry, nor is to have it
 	Conflicts  []store.Conflict
 }
 
@@ -43,7 +45,7 @@ type BookDecision struct {
 func decideBook(c BookCase, rule *BookRule) BookDecision {
 	wanted := c.Contact != nil && c.Contact.GoneAt.IsZero() && textable(c.Number) && c.Contact.Get(store.Phone) == c.Number && hasTag(c.Contact, rule.Tag)
 	listed := c.Entry != nil && c.Entry.Listed
-	compared := c.Entry != nil && c.Entry.Base != nil
+	joined := c.Entry != nil && c.Entry.Base != nil && c.Entry.ContactID != 0
 	switch {
 	case wanted && listed:
 		return bookMerge(c, rule)
@@ -51,12 +53,14 @@ func decideBook(c BookCase, rule *BookRule) BookDecision {
 		return bookLeft(c, rule)
 	case wanted && rule.Out:
 		return BookDecision{Put: bookValue(c.Contact)}
-	case listed && compared && rule.Out && rule.Deletes:
+	case listed && joined && rule.Out && rule.Deletes:
 		return BookDecision{Remove: true}
-	case listed && !compared && rule.In:
+	case listed && !joined && rule.In:
 		return bookJoined(c, rule)
 	case listed:
-		return BookDecision{Agreed: c.Entry.Value()}
+		return BookDecision{Agreed: c.Entry.Value(), Alone: !joined}
+	case c.Entry != nil:
+		return BookDecision{Forget: true}
 	}
 	return BookDecision{}
 }
@@ -88,6 +92,10 @@ func bookJoined(c BookCase, rule *BookRule) BookDecision {
 // bookMerge joins a contact and its entry field by field.
 func bookMerge(c BookCase, rule *BookRule) BookDecision {
 	d := BookDecision{Edits: store.Fields{}}
+	if c.Entry.ContactID == 0 { // it was alone: nothing was agreed on with anybody
+		e := *c.Entry
+		e.Base, e.Seen, c.Entry = nil, e.Value(), &e
+	}
 	base, theirs, ours := c.Entry.Base, c.Entry.Value(), bookValue(c.Contact)
 	want := store.Fields{}
 	for _, f := range bookFields {

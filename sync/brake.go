@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"ghlsms/store"
 )
@@ -48,6 +49,22 @@ func brakeGone(missing, known int, l Limits) string {
 	return ""
 }
 
+// sameChanges is how long a person's word about many changes holds for more of them.
+const sameChanges = 24 * time.Hour
+
+// pullChanges pulls the brake about many changes at once. They are counted once, so that what was
+// decided long ago was about others.
+func (c *cycle) pullChanges(ctx context.Context, tx *store.Tx, b store.Brake) (store.Brake, error) {
+	old, found, err := tx.Standing(ctx, b.Kind, b.Entity, b.Scope)
+	if err == nil && found && old.State != store.BrakeHeld && tx.Now.Sub(old.DecidedAt) > sameChanges {
+		err = tx.Over(ctx, b.Kind, b.Entity, b.Scope)
+	}
+	if err != nil {
+		return b, err
+	}
+	return c.pull(ctx, tx, b)
+}
+
 // changedFloor is how many records may always change at once.
 const changedFloor = 20
 
@@ -78,6 +95,16 @@ func (c *cycle) pull(ctx context.Context, tx *store.Tx, b store.Brake) (store.Br
 		c.failures = append(c.failures, &BrakeError{b})
 	}
 	return b, err
+}
+
+// pullAnew pulls a brake about what happened just now: what a person said of another time says
+// nothing about it.
+func (c *cycle) pullAnew(ctx context.Context, tx *store.Tx, b store.Brake) error {
+	if err := tx.Over(ctx, b.Kind, b.Entity, b.Scope); err != nil {
+		return err
+	}
+	_, err := c.pull(ctx, tx, b)
+	return err
 }
 
 // believable tells whether what a list does not show may be asked for by id, to be found deleted.
@@ -134,7 +161,7 @@ func (c *cycle) suspectChanges(ctx context.Context, e store.Entity, changed int)
 		if evidence == "" {
 			return nil
 		}
-		b, err := c.pull(ctx, tx, store.Brake{Kind: store.Changes, Entity: e, Size: changed, Evidence: evidence})
+		b, err := c.pullChanges(ctx, tx, store.Brake{Kind: store.Changes, Entity: e, Size: changed, Evidence: evidence})
 		if err != nil || b.State != store.BrakeHeld {
 			return err
 		}

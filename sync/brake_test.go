@@ -1,42 +1,209 @@
 package sync
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"ghlsms/ghl"
+	"ghlsms/store"
 )
 
-func TestBrakes(t *testing.T) {
-	none := Limits{}
-	l := Limits{TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2}
-	tests := []struct {
-		name string
-		got  string
-		want string // what the reason names; empty: none
-	}{
-		{"texts below", brakeText(Counts{TextsInHour: 199, TextsToPerson: 9}, l), ""},
-		{"texts at the limit", brakeText(Counts{TextsInHour: 200}, l), "200 texts in an hour (limits.texts_per_hour)"},
-		{"texts to one person", brakeText(Counts{TextsToPerson: 10}, l), "10 texts to one person in a day (limits.texts_per_person_per_day)"},
-		{"both: the wider one is named", brakeText(Counts{TextsInHour: 300, TextsToPerson: 30}, l), "limits.texts_per_hour"},
-		{"no limit", brakeText(Counts{TextsInHour: 1e6, TextsToPerson: 1e6}, none), ""},
-		{"texts do not count contacts", brakeText(Counts{ContactsInHour: 1e6}, l), ""},
+func TestBrake(t *testing.T) { scenarios(t, "brake", runBrake) }
 
-		{"contacts below", brakeContact(Counts{ContactsInHour: 49}, l), ""},
-		{"contacts at the limit", brakeContact(Counts{ContactsInHour: 50}, l), "50 new contacts in an hour (limits.new_contacts_per_hour)"},
-		{"contacts, no limit", brakeContact(Counts{ContactsInHour: 1e6}, none), ""},
-		{"contacts do not count texts", brakeContact(Counts{TextsInHour: 1e6, TextsToPerson: 1e6}, l), ""},
-
-		{"nothing vanished", brakeGone(0, 1000, l), ""},
-		{"a fifth may", brakeGone(200, 1000, l), ""},
-		{"more may not", brakeGone(201, 1000, l), "201 of 1000 vanished at once"},
-		{"everything", brakeGone(1000, 1000, l), "limits.gone_share"},
-		{"few prove nothing", brakeGone(5, 5, l), ""},
-		{"six of six do", brakeGone(6, 6, l), "6 of 6"},
-		{"an empty mirror", brakeGone(0, 0, l), ""},
-		{"gone, no limit", brakeGone(1000, 1000, none), ""},
-	}
-	for _, tt := range tests {
-		if (tt.want == "") != (tt.got == "") || !strings.Contains(tt.got, tt.want) {
-			t.Errorf("%s: %q, want %q in it", tt.name, tt.got, tt.want)
+// runBrake shows what the brakes make of counts, line by line, and what becomes of a brake in a mirror.
+func runBrake(t *testing.T, given string) string {
+	var l Limits
+	var life *brakeLife
+	var b strings.Builder
+	for _, f := range facts(t, given) {
+		switch f.word {
+		case "limits":
+			l = f.limits(t)
+		case "gone": // gone MISSING of KNOWN
+			fmt.Fprintln(&b, reason(brakeGone(f.nth(t, 0), f.nth(t, 2), l), "believed"))
+		case "changed": // changed NUMBER of KNOWN
+			fmt.Fprintln(&b, reason(brakeChanged(f.nth(t, 0), f.nth(t, 2), l), "follow"))
+		case "text", "contact": // one more, after so many
+			c := Counts{TextsInHour: f.count(t, "in_hour"), TextsToPerson: f.count(t, "to_person"), ContactsInHour: f.count(t, "made")}
+			why := brakeText(c, l)
+			if f.word == "contact" {
+				why = brakeContact(c, l)
+			}
+			fmt.Fprintln(&b, reason(why, "goes"))
+		case "list": // list shows=N [unreadable=N] [nameless=N] [says=N]
+			fmt.Fprintln(&b, reason(f.enumeration(t).incomplete(), "complete"))
+		default:
+			if life == nil {
+				life = newBrakeLife(t)
+			}
+			life.step(t, f, &b)
 		}
 	}
+	return b.String()
+}
+
+func reason(why, otherwise string) string {
+	if why == "" {
+		return otherwise
+	}
+	return "held: " + why
+}
+
+func (f fact) limits(t *testing.T) (l Limits) {
+	t.Helper()
+	for name, v := range f.fields {
+		n, err := strconv.ParseFloat(v, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch name {
+		case "texts_per_hour":
+			l.TextsPerHour = int(n)
+		case "texts_per_person_per_day":
+			l.TextsPerPersonPerDay = int(n)
+		case "new_contacts_per_hour":
+			l.NewContactsPerHour = int(n)
+		case "gone_share":
+			l.GoneShare = n
+		case "gone_most":
+			l.GoneMost = int(n)
+		case "changed_share":
+			l.ChangedShare = n
+		default:
+			t.Fatalf("there is no limit %q", name)
+		}
+	}
+	return l
+}
+
+func (f fact) nth(t *testing.T, i int) int {
+	t.Helper()
+	n, err := strconv.Atoi(f.args[i])
+	if err != nil {
+		t.Fatalf("%s: %v", f.word, err)
+	}
+	return n
+}
+
+func (f fact) count(t *testing.T, name string) int {
+	t.Helper()
+	if f.fields[name] == "" {
+		return 0
+	}
+	return fact{word: f.word, args: []string{f.fields[name]}}.nth(t, 0)
+}
+
+func (f fact) enumeration(t *testing.T) *enumeration {
+	t.Helper()
+	seen := newEnumeration()
+	for i := range f.count(t, "shows") {
+		seen.listed[fmt.Sprint("r", i)] = true
+	}
+	for i := range f.count(t, "unreadable") {
+		seen.bad([]error{&ghl.RowError{ID: fmt.Sprint("bad", i), Err: errors.New("a field is no text")}})
+	}
+	for range f.count(t, "nameless") {
+		seen.bad([]error{errors.New("the row is no object")})
+	}
+	seen.total = f.count(t, "says")
+	return &seen
+}
+
+// brakeLife is a mirror with brakes in it.
+type brakeLife struct {
+	db   *store.DB
+	rows int
+}
+
+func newBrakeLife(t *testing.T) *brakeLife {
+	t.Helper()
+	db, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "brake.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &brakeLife{db: db}
+}
+
+// step does one thing: pull KIND [ENTITY [SCOPE]] size=N, over KIND [ENTITY [SCOPE]], believe N or
+// doubt N (released, dropped), holds N (a text waits because of it), and shows what stands then.
+func (l *brakeLife) step(t *testing.T, f fact, b *strings.Builder) {
+	t.Helper()
+	ctx := context.Background()
+	about := append(slices.Clone(f.args), "", "", "")
+	said := ""
+	err := l.db.Update(ctx, func(tx *store.Tx) error {
+		switch f.word {
+		case "pull":
+			got, added, err := tx.Pull(ctx, store.Brake{
+				Kind: store.BrakeKind(about[0]), Entity: store.Entity(about[1]), Scope: about[2], Size: f.count(t, "size"), Evidence: "seen",
+			})
+			said = fmt.Sprintf("b%d %s %d", got.ID, got.State, got.Size)
+			if added {
+				said += ", and somebody is told"
+			}
+			return err
+		case "over":
+			return tx.Over(ctx, store.BrakeKind(about[0]), store.Entity(about[1]), about[2])
+		case "release":
+			return tx.DecideBrake(ctx, f.number(t), store.BrakeReleased)
+		case "drop":
+			return tx.DecideBrake(ctx, f.number(t), store.BrakeDropped)
+		case "holds":
+			l.rows++
+			in := store.Intent{Key: fmt.Sprint("text ", l.rows), Kind: store.SendText, State: store.Held, BrakeID: f.number(t), Reason: "held", Payload: encode(store.Fields{})}
+			_, _, err := tx.EnqueueText(ctx, in, store.Text{Number: "+12025550143", Body: "Hi", Purpose: store.ForReminder})
+			return err
+		}
+		t.Fatalf("unknown fact %q", f.word)
+		return nil
+	})
+	if err != nil {
+		said = "no: " + err.Error()
+	}
+	if said == "" {
+		said = l.stands(t)
+	}
+	fmt.Fprintf(b, "%s: %s\n", strings.TrimSpace(f.word+" "+strings.Join(f.args, " ")), said)
+}
+
+// stands shows which brakes stand, and what became of the texts that they held.
+func (l *brakeLife) stands(t *testing.T) string {
+	t.Helper()
+	ctx := context.Background()
+	var words []string
+	err := l.db.View(ctx, func(tx *store.Tx) error {
+		all, err := tx.Brakes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range all {
+			words = append(words, fmt.Sprintf("b%d %s %d", b.ID, b.State, b.Size))
+		}
+		if len(all) == 0 {
+			words = append(words, "none stands")
+		}
+		for i := range l.rows {
+			var key, state string
+			if err := tx.QueryRowContext(ctx, `SELECT key, state FROM outbox WHERE key = ?`, fmt.Sprint("text ", i+1)).Scan(&key, &state); err != nil {
+				return err
+			}
+			words = append(words, key+" "+state)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(words, ", ")
 }

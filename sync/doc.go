@@ -9,14 +9,40 @@
 //     was unclear.
 //   - poll reads the outside and only writes the mirror. A page and the cursor past it commit
 //     together.
-//   - plan decides, in one transaction: what each inbound text means, which reminders are due,
-//     how records merge. The deciding functions are pure: no I/O, no clock, no map order; the
-//     same input gives the same bytes.
+//   - plan decides, in one transaction: what each inbound text means, what follows from the
+//     contacts that changed, which reminders are due, how records merge. The deciding functions
+//     are pure: no I/O, no clock, no map order; the same input gives the same bytes.
 //   - brake holds back what is suspicious, says why, and lets the rest flow.
 //   - enqueue is the end of that transaction: intents with a unique key each, so that planning
 //     twice enqueues once.
 //   - deliver is the only code that changes the outside. For each intent it commits "sending",
 //     makes the call, and commits the outcome. No transaction is open during a call.
+//
+// # Three values and a policy
+//
+// A record of the CRM (contact, task, appointment, note) has three values in the mirror: base, what
+// both sides last agreed on; seen, what the CRM shows where that differs; and edits, what people here,
+// people who text, or the gateway's address book changed and the CRM has not taken. Each side is
+// compared with base, field by field, never with the other: see merge.go. Where both changed a field
+// to different values its policy decides (policy.go), and the loser is kept as a conflict. The CRM
+// tells one time of change for a whole record, so "newest" compares an edit with that. An entry of
+// the gateway's address book is merged with its contact in the same way (book.go).
+//
+// What a side would not keep as sent is sent once more, and then left to a person: "not accepted as
+// sent". What it only spells another way is accepted.
+//
+// # Brakes
+//
+// A brake is a row with its evidence. It holds one thing: what a list does not show (deletions,
+// incomplete, identity), what follows from too many changes at once (changes), reminders (clock),
+// texts and deletions (restored). It ends by itself when the reason ends, or by a person's word; a
+// failure to reach a side never pulls one. Limits on texts and new contacts hold single intents.
+//
+// A mirror that was put back from a copy, or copied, is told by a mark outside it (guard.go). Then
+// everything that may have happened since becomes a question to the outside, and nothing is texted or
+// deleted before a person has looked.
+//
+// # Lanes
 //
 // Each side is used on two lanes, one for reading and one for writing. What a call says closes
 // its own lane for the rest of the cycle at most, and one record's failure is not the others':
@@ -30,12 +56,14 @@
 //     exactly one decision, stored with its reason.
 //  3. A field changed on one side only is never overwritten by the other side's old value.
 //     Fields merge one by one against base; tags merge as a set; notes append.
-//  4. Where both sides changed a field, the CRM's value is kept and the loser is stored.
+//  4. Where both sides changed a field, its policy decides and the loser is stored, to be looked at
+//     and put back.
 //  5. An opt-out wins over everything, on every path, and is checked in the transaction that
 //     claims the text. Only a person or the contact's own START lifts it. The one text that may
 //     still leave is the confirmation of the opt-out itself, within five minutes.
 //  6. Nothing counts as deleted without proof of absence: a complete enumeration, then a read
-//     of that record. A tombstone that is shown again lives again.
+//     of that record. A tombstone that is shown again lives again, with what belongs to it. Nothing
+//     is deleted in the CRM but what a person here asked for, and a change there beats that.
 //  7. Every due reminder gets exactly one decision, kept for ever. The key holds the
 //     appointment's start, so a moved appointment is a new reminder. The appointment is read
 //     again from the CRM just before the text leaves.

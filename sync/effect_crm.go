@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +116,9 @@ func took(ctx context.Context, tx *store.Tx, e store.Entity, id int64, value, se
 // accepted tells whether a value that the CRM shows is the one it was sent: it may spell it
 // another way, and one block is as good as another.
 func accepted(field, sent, shown string) bool {
+	if field == store.Email { // a point more or less is another address
+		return strings.EqualFold(sent, shown)
+	}
 	return sent == shown || isDND(field) && isBlock(field, sent) && isBlock(field, shown) ||
 		plain(sent) == plain(shown) && plain(sent) != "" || field == store.Body && sameWords(sent, shown)
 }
@@ -158,20 +160,14 @@ func (c *cycle) absent(in store.Intent) result {
 }
 
 // compared is the result of reading a record whose update has an unknown outcome: done if the
-// CRM shows what was sent. Repeating an update is harmless otherwise. A field that it shows is agreed
-// on in any case: it may be our own write, and must not pass for somebody else's.
+// CRM shows what was sent. Repeating an update is harmless otherwise.
 func compared(in store.Intent, before, value, sent store.Fields) result {
-	shown := maps.Clone(sent)
-	maps.DeleteFunc(shown, func(field, v string) bool { return !accepted(field, v, value[field]) })
-	r, again := wrote(in, before, value, shown), store.Outcome{State: store.Pending, Reason: "the CRM does not show the change"}
-	switch len(shown) {
-	case len(sent):
-	case 0:
-		r = result{Outcome: again}
-	default:
-		r.Outcome = again // as planned anew, for the rest
+	for _, field := range sent.Names() {
+		if !accepted(field, sent[field], value[field]) {
+			return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not show the change"}}
+		}
 	}
-	return r
+	return wrote(in, before, value, sent)
 }
 
 type createContact struct{ *cycle }

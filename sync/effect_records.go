@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"html"
 	"regexp"
 	"strings"
@@ -24,7 +25,8 @@ func (e createTask) carry(ctx context.Context, in store.Intent) result {
 	return adopted(in, string(made.ID), taskFields(made), sent)
 }
 
-// settle looks for a task with the same words and due time that no other intent made.
+// settle looks for a task with the same title that no other intent made: the very same one, else
+// one that the mirror did not know before, since staff may have changed it already.
 func (e createTask) settle(ctx context.Context, in store.Intent) result {
 	sent, _, contact, err := e.open(ctx, in)
 	if err != nil {
@@ -34,20 +36,42 @@ func (e createTask) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
+	out := e.absent(in)
 	for _, t := range tasks {
 		f := taskFields(t)
-		if f[store.Title] != sent[store.Title] || f[store.Due] != sent[store.Due] || f[store.Body] != sent[store.Body] {
+		if f[store.Title] != sent[store.Title] {
 			continue
 		}
-		taken, err := e.outsideTaken(ctx, in, string(t.ID))
-		if err != nil {
+		taken, before, err := e.made(ctx, in, t.ID)
+		same := f[store.Due] == sent[store.Due] && f[store.Body] == sent[store.Body]
+		switch {
+		case err != nil:
 			return result{err: err}
+		case taken, before && !same:
+			continue
 		}
-		if !taken {
-			return adopted(in, string(t.ID), f, sent)
+		out = adopted(in, string(t.ID), f, sent)
+		if same {
+			break
 		}
 	}
-	return e.absent(in)
+	return out
+}
+
+// made tells whether a task was made by another intent, and whether it was known before this one.
+func (e createTask) made(ctx context.Context, in store.Intent, id ghl.TaskID) (taken, before bool, err error) {
+	err = e.DB.View(ctx, func(tx *store.Tx) error {
+		if taken, err = tx.OutsideTaken(ctx, in.Kind, string(id), in.ID); err != nil {
+			return err
+		}
+		r, err := tx.RecordByCRMID(ctx, store.Task, string(id))
+		if errors.Is(err, store.ErrNoRecord) {
+			return nil
+		}
+		before = r.ID < in.RecordID
+		return err
+	})
+	return taken, before, err
 }
 
 func (c *cycle) outsideTaken(ctx context.Context, in store.Intent, id string) (taken bool, err error) {

@@ -93,6 +93,9 @@ type world struct {
 	gatePipe *smstest.PipeServer
 	calendar string
 
+	mark  string                     // beside the mirror; empty: none
+	crmAs func(*ghl.Client) sync.CRM // what the engine has in the place of the client; nil: that
+
 	db     *store.DB
 	engine *sync.Engine
 	life   *life
@@ -241,7 +244,10 @@ func (w *world) live(path string) {
 		log = slog.New(slog.NewTextHandler(w.t.Output(), nil))
 	}
 	w.db = db
-	w.engine = &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: w.rules, Log: log}
+	w.engine = &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: w.rules, Log: log, Watermark: w.mark}
+	if w.crmAs != nil {
+		w.engine.CRM = w.crmAs(crm)
+	}
 }
 
 // dieAt ends the process in a request: what is on the disk is copied there and then.
@@ -510,6 +516,9 @@ func (w *world) effects(prefix string) (all []string) {
 // nothing open and the mirror as the CRM is.
 func (w *world) checkQuiet() {
 	w.t.Helper()
+	if len(w.rows(`SELECT 1 FROM outbox WHERE kind = 'optout.tell' AND state = 'pending'`)) > 0 {
+		w.run(6 * time.Minute) // the gateway is told after the confirmation
+	}
 	n := w.outside()
 	w.run(2 * time.Minute)
 	w.runEvery(3*time.Hour, 15*time.Minute, 1)
@@ -598,3 +607,14 @@ func TestOrdinaryDay(t *testing.T) {
 }
 
 func noBrakes(r *sync.Rules) { r.Limits = sync.Limits{} }
+
+// bg is for what needs a context and has no deadline.
+var bg = context.Background()
+
+func number(t tester, s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		t.Fatalf("%q is no number", s)
+	}
+	return n
+}

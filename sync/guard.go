@@ -126,6 +126,7 @@ func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until 
 	if until.IsZero() {
 		until = tx.Now
 	}
+	until = until.Add(skew) // the gateway may date what came in last a little later than we wrote the mark
 	if err := tx.SetMeta(ctx, metaRestored, until.Format(time.RFC3339Nano)); err != nil {
 		return err
 	}
@@ -134,8 +135,7 @@ func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until 
 		return err
 	}
 	evidence := fmt.Sprintf("this mirror is not what it was: %s. No text leaves and nothing is deleted until you release this; %d effects that may have happened are asked about", doubt, n)
-	_, err = c.pull(ctx, tx, store.Brake{Kind: store.Restored, Size: n, Evidence: evidence})
-	return err
+	return c.pullAnew(ctx, tx, store.Brake{Kind: store.Restored, Size: n, Evidence: evidence})
 }
 
 // checkIdentity notices a token of somebody else: that one may be shown less, and what it is not
@@ -147,7 +147,7 @@ func (c *cycle) checkIdentity(ctx context.Context, tx *store.Tx) error {
 	}
 	if had != "" {
 		c.sweepNow = true
-		_, err = c.pull(ctx, tx, store.Brake{
+		err = c.pullAnew(ctx, tx, store.Brake{
 			Kind: store.Identity, Evidence: "the CRM is read with another token than before, which may be shown less: nothing counts as deleted before a sweep shows everything known",
 		})
 	}

@@ -27,10 +27,10 @@ type Merged struct {
 func merge(r *store.Record, rule MergeRule) Merged {
 	crm := r.CRM()
 	m := Merged{Base: crm, Edits: store.Fields{}}
-	if !r.DoomedAt.IsZero() && r.Seen != nil && r.SeenAt.After(r.DoomedAt) {
+	if why := changedSince(r); why != "" {
 		m.Spared = true
 		m.Conflicts = append(m.Conflicts, conflict(r, store.Deletion, "", "delete", CRMWins))
-		m.Conflicts[0].Reason = "the CRM changed it after its deletion was asked for here"
+		m.Conflicts[0].Reason = why
 	}
 	for _, field := range r.Edits.Names() {
 		base, theirs, ours := r.Base[field], crm[field], r.Edits[field]
@@ -56,13 +56,40 @@ func merge(r *store.Record, rule MergeRule) Merged {
 	return m
 }
 
+// changedSince is what happened to a record after its deletion was asked for here; empty: nothing.
+func changedSince(r *store.Record) string {
+	if r.DoomedAt.IsZero() {
+		return ""
+	}
+	if r.Seen != nil && r.SeenAt.After(r.DoomedAt) {
+		return "the CRM changed it after its deletion was asked for here"
+	}
+	for field := range r.Edits {
+		if r.Marks[field].At > r.DoomedAt.UnixMilli() {
+			return "it was changed here after its deletion was asked for"
+		}
+	}
+	return ""
+}
+
 // appended is a note to which both sides only added: theirs, then what ours added.
 func appended(base, theirs, ours string) (joined string, ok bool) {
 	added, ok := strings.CutPrefix(ours, base)
-	if !ok || theirs == ours || !strings.HasPrefix(theirs, base) {
+	switch {
+	case !ok || !strings.HasPrefix(theirs, base):
 		return ours, false
+	case goesOn(ours, theirs): // they have it already
+		return theirs, true
+	case goesOn(theirs, ours):
+		return ours, true
 	}
 	return theirs + "\n" + strings.TrimSpace(added), true
+}
+
+// goesOn tells whether a text is another one, or that with more words after it.
+func goesOn(from, text string) bool {
+	more, ok := strings.CutPrefix(text, from)
+	return ok && (more == "" || strings.ContainsAny(more[:1], " \n"))
 }
 
 // conflict is a field on which two sides differ, decided by a policy.
@@ -92,7 +119,7 @@ func intents(r *store.Record) []store.Intent {
 	switch {
 	case !r.DoomedAt.IsZero() && r.CRMID != "":
 		return []store.Intent{intent(r, store.Kind(r.Entity+".delete"), store.Fields{})}
-	case len(r.Edits) == 0:
+	case len(r.Edits) == 0, !r.DoomedAt.IsZero(): // what the CRM never had is not made to be deleted
 		return nil
 	case r.CRMID == "" && r.Entity == store.Appointment:
 		return nil // appointments are booked in the CRM only

@@ -42,9 +42,13 @@ func TestAnythingGoes(t *testing.T) {
 func fewer(t *testing.T, checks int) {
 	asked := false
 	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "rapid.checks" })
-	if asked {
-		return
+	if !asked {
+		setChecks(t, checks)
 	}
+}
+
+// setChecks sets how often rapid checks, for one test. It must not run beside another.
+func setChecks(t *testing.T, checks int) {
 	f := flag.Lookup("rapid.checks")
 	old := f.Value.String()
 	if err := f.Value.Set(fmt.Sprint(checks)); err != nil {

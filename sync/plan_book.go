@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -109,8 +110,15 @@ func (p *planning) bookCase(ctx context.Context, number string) (BookCase, error
 
 // applyBook stores a decision with what follows from it.
 func (p *planning) applyBook(ctx context.Context, c BookCase, d BookDecision) error {
-	if err := p.conflicts(ctx, d.Conflicts); err != nil {
-		return err
+	for _, con := range d.Conflicts { // decided anew for as long as the gateway is not told
+		if known, err := p.tx.HasConflict(ctx, con); err != nil {
+			return err
+		} else if known {
+			continue
+		}
+		if err := p.conflicts(ctx, []store.Conflict{con}); err != nil {
+			return err
+		}
 	}
 	var contact int64
 	if c.Contact != nil {
@@ -128,9 +136,15 @@ func (p *planning) applyBook(ctx context.Context, c BookCase, d BookDecision) er
 			return err
 		}
 	}
+	if d.Alone {
+		contact = 0
+	}
 	switch {
 	case d.Put != nil:
 		return p.put(ctx, c, contact, store.PutEntry, d.Put)
+	case d.Forget:
+		_, err := p.tx.SupersedeOthers(ctx, store.EntryEntity, c.Entry.ID, "")
+		return errors.Join(err, p.tx.EndEntry(ctx, c.Entry.ID))
 	case d.Remove:
 		return p.put(ctx, c, contact, store.RemoveEntry, store.Fields{})
 	case c.Entry == nil || d.Agreed == nil:

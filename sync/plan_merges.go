@@ -2,7 +2,9 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"ghlsms/store"
@@ -34,6 +36,12 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 	if busy, err := p.tx.InFlight(ctx, r.Entity, r.ID); err != nil || busy {
 		return err // what is in flight decides what base will be
 	}
+	if r.CRMID == "" && !r.DoomedAt.IsZero() && changedSince(r) == "" { // its making was in doubt when it was to be deleted, and came to nothing
+		return p.tx.Doom(ctx, r.Entity, r.ID)
+	}
+	if err := p.ownWrites(ctx, r); err != nil {
+		return err
+	}
 	rule := p.Rules.Merge[r.Entity]
 	m := merge(r, rule)
 	if err := p.conflicts(ctx, m.Conflicts); err != nil {
@@ -63,6 +71,22 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 		}
 	}
 	return nil
+}
+
+// ownWrites agrees on what the CRM shows of writes of which we never learned that they were done: they
+// must not pass for somebody else's.
+func (p *planning) ownWrites(ctx context.Context, r *store.Record) error {
+	if r.Seen == nil || len(r.Edits) == 0 {
+		return nil
+	}
+	tried, err := p.tx.Tried(ctx, r.Entity, r.ID)
+	for _, in := range tried {
+		sent, ferr := in.Fields()
+		err = errors.Join(err, ferr)
+		maps.DeleteFunc(sent, func(field, v string) bool { return field == store.Tags || !accepted(field, v, r.Seen[field]) })
+		r.Base = r.Base.With(project(r.Seen, sent))
+	}
+	return err
 }
 
 // conflicts keeps what lost.

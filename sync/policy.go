@@ -31,8 +31,11 @@ type MergeRule struct {
 	Deletes  bool              // people here may have records of this kind deleted in the CRM
 }
 
-// policy is what decides about a field.
+// policy is what decides about a field. What the CRM says of an opt-out is never overruled.
 func (r MergeRule) policy(field string) Policy {
+	if isDND(field) {
+		return CRMWins
+	}
 	if p, ok := r.Fields[field]; ok {
 		return p
 	}

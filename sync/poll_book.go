@@ -24,7 +24,7 @@ const metaList = "book.list"
 func (c *cycle) pollBook(ctx context.Context) error {
 	book, ok := c.Gateway.(sms.Directory)
 	if !ok {
-		return fmt.Errorf("%s has no address book: remove sms.book from the config", c.Gateway.Name())
+		return fmt.Errorf("%s has no address book: remove sync.address_book from the config", c.Gateway.Name())
 	}
 	list, err := c.bookList(ctx, book)
 	if err != nil {
@@ -62,7 +62,7 @@ func (c *cycle) bookList(ctx context.Context, book sms.Directory) (string, error
 		}
 		names = append(names, fmt.Sprintf("%q", l.Name))
 	}
-	return "", fmt.Errorf("%s has no list %q: make it there, or name one of %s in sms.book.list", c.Gateway.Name(), c.Rules.Book.List, strings.Join(names, ", "))
+	return "", fmt.Errorf("%s has no list %q: make it there, or name one of %s in sync.address_book.list", c.Gateway.Name(), c.Rules.Book.List, strings.Join(names, ", "))
 }
 
 func (c *cycle) bookPage(ctx context.Context, list string, page sms.DirectoryPage, seen *enumeration) (changed int, err error) {
@@ -125,7 +125,7 @@ func (c *cycle) suspectEntries(ctx context.Context, list string, changed int) er
 		if evidence == "" {
 			return nil
 		}
-		b, err := c.pull(ctx, tx, store.Brake{Kind: store.Changes, Entity: store.EntryEntity, Scope: list, Size: changed, Evidence: evidence})
+		b, err := c.pullChanges(ctx, tx, store.Brake{Kind: store.Changes, Entity: store.EntryEntity, Scope: list, Size: changed, Evidence: evidence})
 		if err != nil || b.State != store.BrakeHeld {
 			return err
 		}
@@ -148,10 +148,12 @@ func (c *cycle) pollOptOuts(ctx context.Context, lister sms.OptOutLister) error 
 }
 
 // optedOutThere stores an opt-out at the gateway, unless it was lifted here since: the gateway goes
-// on showing it for a while.
+// on showing it for a while. Somebody whom only the CRM forbade to text, and who then opted out
+// there, has said so themselves.
 func (c *cycle) optedOutThere(ctx context.Context, tx *store.Tx, number string, at time.Time) error {
 	o, out, err := tx.OptedOut(ctx, number)
-	if err != nil || out && o.Source != "crm" {
+	echo := !o.ToldAt.IsZero() && (at.IsZero() || !at.Before(o.ToldAt)) // what we told the gateway ourselves
+	if err != nil || out && (o.Source != "crm" || echo) {
 		return err
 	}
 	lifted, err := tx.LiftedAt(ctx, number)

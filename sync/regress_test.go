@@ -113,6 +113,29 @@ func TestUnclearWriteIsNoConflict(t *testing.T) {
 	})
 }
 
+// The same where the contact was deleted before we could ask, edited here meanwhile, and restored.
+func TestUnclearWriteToADeletedContactIsNoConflict(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington"})
+		w.crm.AddFault(ghltest.Fault{Method: "PUT", Kind: ghltest.CutAfter})
+		_ = w.cycle(0)
+		w.crm.RemoveContact(ann.ID)
+		time.Sleep(5 * time.Minute)
+		_ = w.cycle(0) // asks, and finds no contact
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Boston"})
+		w.crm.RestoreContact(ann.ID)
+		w.run(10 * time.Minute)
+		if c := w.contactNow(ann.ID); c.City != "Boston" {
+			t.Errorf("%+v\n%s", c, w.dump())
+		}
+		w.want("", `SELECT field FROM conflicts`)
+		w.checkQuiet()
+	})
+}
+
 // A tag whose adding had no clear answer can be taken off again here.
 func TestUnclearTagCanBeTakenOff(t *testing.T) {
 	t.Parallel()
@@ -126,6 +149,33 @@ func TestUnclearTagCanBeTakenOff(t *testing.T) {
 		w.run(10 * time.Minute)
 		if c := w.contactNow(ann.ID); !slices.Equal(c.Tags, []string{"here"}) {
 			t.Errorf("%q\n%s", c.Tags, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
+
+// A task whose making had no clear answer, and that staff changed at once, is not made again; nor is
+// one of the same title that was there before taken for it.
+func TestUnclearTaskThatStaffChanged(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		w.crm.AddTask(ghltest.Task{ContactID: bob.ID, Title: "call me", Due: time.Now().Add(48 * time.Hour)})
+		w.full()
+		w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/" + ann.ID + "/tasks", Kind: ghltest.CutAfter})
+		w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/" + bob.ID + "/tasks", Kind: ghltest.CutBefore})
+		w.gate.Text(ann.Phone, "TASK call me")
+		w.gate.Text(bob.Phone, "TASK call me")
+		_ = w.cycle(sync.PollTexts)
+		for _, task := range w.crm.Tasks() {
+			if task.ContactID == ann.ID {
+				w.crm.EditTask(task.ID, func(t *ghltest.Task) { t.Due = t.Due.AddDate(0, 0, 7) })
+			}
+		}
+		w.run(20 * time.Minute)
+		if n := len(w.crm.Tasks()); n != 3 {
+			t.Errorf("%d tasks: %+v\n%s", n, w.crm.Tasks(), w.dump())
 		}
 		w.checkQuiet()
 	})

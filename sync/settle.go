@@ -52,7 +52,7 @@ func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
 	c.failed(askLane(in.Kind), r.err)
 	if errors.Is(r.err, ghl.ErrNotFound) {
 		if r.err = c.readAbout(ctx, in); r.err == nil {
-			r = abandoned(in)
+			r, r.err = c.bereft(ctx, in)
 		}
 	}
 	if r.err != nil { // asking failed: nothing is known that was not known before
@@ -76,6 +76,22 @@ func (c *cycle) readAbout(ctx context.Context, in store.Intent) error {
 	return c.readAgain(ctx, in.Kind.Entity(), r.CRMID)
 }
 
+// bereft is the result of asking about an intent whose record or contact is gone: where the contact
+// was merged into another, that one is asked.
+func (c *cycle) bereft(ctx context.Context, in store.Intent) (result, error) {
+	now := in
+	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		now, err = tx.Intent(ctx, in.ID)
+		return err
+	})
+	if err != nil || now.ContactID == in.ContactID {
+		return abandoned(in), err
+	}
+	return result{Outcome: store.Outcome{
+		State: store.Unknown, Reason: "its contact was merged into another", DueAt: time.Now().Add(c.Rules.SettleAfter),
+	}}, nil
+}
+
 // abandoned ends an intent whose record, or whose contact, the CRM does not have any more. What
 // a create may have made is never made again: should the contact come back, so will that.
 func abandoned(in store.Intent) result {
@@ -83,7 +99,7 @@ func abandoned(in store.Intent) result {
 	return result{
 		Outcome: store.Outcome{State: store.Dropped, Reason: reason},
 		store: func(ctx context.Context, tx *store.Tx) error {
-			if in.Kind == store.CreateTask {
+			if in.Kind == store.CreateTask || in.Kind == store.CreateNote {
 				return tx.Drop(ctx, in.ID, reason)
 			}
 			return nil

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
 )
@@ -73,18 +72,4 @@ func showPlan(ctx context.Context, w io.Writer, db *store.DB, plan sync.Plan, zo
 		fmt.Fprintf(w, "Plan %s. To do exactly this: ghlsms apply %[1]s\n", plan.Hash()[:sync.ShortHash])
 	}
 	return err
-}
-
-// planGateway is the gateway for planning, which only asks what it can do. Its key is not needed.
-func planGateway(ctx context.Context, cfg *Config, talk io.Writer) (gateway sms.Gateway, closeIt func() error) {
-	keyless := *cfg
-	if keyless.SMS.SMSTo.APIKey == "" {
-		keyless.SMS.SMSTo.APIKey = "not needed"
-	}
-	gateway, closeIt, err := newGateway(ctx, &keyless)
-	if err != nil {
-		fmt.Fprintf(talk, "warning: what the gateway itself is to be told is not in this plan: %v\n", err)
-		return nil, func() error { return nil }
-	}
-	return gateway, closeIt
 }

@@ -30,8 +30,7 @@ func (a *app) checkCommand() *cobra.Command {
 			if show {
 				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted())
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s is good: location %s, gateway %s, %d reminder rules\n",
-				a.configFile, cfg.GHL.LocationID, cfg.SMS.Provider, len(cfg.Reminders))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s is good: %s\n", a.configFile, cfg.summary())
 			return nil
 		},
 	}

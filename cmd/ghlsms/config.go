@@ -23,6 +23,7 @@ type Config struct {
 	Inbound      InboundConfig     `yaml:"inbound"`
 	Staff        []string          `yaml:"staff"`
 	Fields       FieldConfig       `yaml:"fields,omitempty"`
+	Sync         SyncConfig        `yaml:"sync"`
 	Limits       LimitsConfig      `yaml:"limits"`
 	Outbox       OutboxConfig      `yaml:"outbox"`
 	Alarms       AlarmConfig       `yaml:"alarms"`
@@ -65,10 +66,12 @@ type GammuConfig struct {
 	Database string `yaml:"database"`
 }
 
-// StoreConfig says where the mirror lives, and the key that seals OAuth tokens in it. After
-// loading, Key holds the key wherever it came from; it is empty while KeyFile does not exist.
+// StoreConfig says where the mirror lives, where its mark does, and the key that seals OAuth tokens
+// in it. After loading, Key holds the key wherever it came from; it is empty while KeyFile does not
+// exist.
 type StoreConfig struct {
 	Path    string `yaml:"path"`
+	Mark    string `yaml:"mark"`
 	Key     Secret `yaml:"key,omitempty"`
 	KeyFile string `yaml:"key_file,omitempty"`
 }
@@ -117,6 +120,8 @@ type WelcomeTask struct {
 // is known once the CRM has listed its custom fields.
 type FieldConfig map[string]string
 
+func (FieldConfig) what() string { return "names of your own" }
+
 func (FieldConfig) checkKey(name string) error { return sync.CheckFieldName(name) }
 
 // LimitsConfig is where the brake holds back what looks like a mistake.
@@ -125,8 +130,11 @@ type LimitsConfig struct {
 	TextsPerPersonPerDay int `yaml:"texts_per_person_per_day"`
 	NewContactsPerHour   int `yaml:"new_contacts_per_hour"`
 
-	// GoneShare is how much of one kind of record may vanish at once and be believed.
-	GoneShare float64 `yaml:"gone_share"`
+	// GoneShare and GoneMost are how much of one kind of record may vanish at once and be believed,
+	// ChangedShare how much of it may change at once.
+	GoneShare    float64 `yaml:"gone_share"`
+	GoneMost     int     `yaml:"gone_most"`
+	ChangedShare float64 `yaml:"changed_share"`
 }
 
 // OutboxConfig tunes delivery.
@@ -164,7 +172,7 @@ func defaultConfig() *Config {
 			},
 			Gammu: GammuConfig{Database: "/var/lib/gammu/smsd.db"},
 		},
-		Store: StoreConfig{Path: "/var/lib/ghlsms/ghlsms.db"},
+		Store: StoreConfig{Path: "/var/lib/ghlsms/ghlsms.db", Mark: "/var/lib/ghlsms/ghlsms.mark"},
 		Schedule: ScheduleConfig{
 			Texts:     "@every 15s",
 			CRM:       "@every 1m",
@@ -183,11 +191,14 @@ func defaultConfig() *Config {
 		},
 		Appointments: AppointmentConfig{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
 		Inbound:      InboundConfig{Tag: "via-sms"},
-		Limits:       LimitsConfig{TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2},
-		Outbox:       OutboxConfig{SettleAfter: Duration(2 * time.Minute)},
-		Alarms:       AlarmConfig{StaleAfter: Duration(30 * time.Minute)},
-		Web:          WebConfig{Listen: "127.0.0.1:8480"},
-		Log:          LogConfig{Level: "info", Format: "auto"},
+		Sync:         defaultSync(),
+		Limits: LimitsConfig{
+			TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,
+		},
+		Outbox: OutboxConfig{SettleAfter: Duration(2 * time.Minute)},
+		Alarms: AlarmConfig{StaleAfter: Duration(30 * time.Minute)},
+		Web:    WebConfig{Listen: "127.0.0.1:8480"},
+		Log:    LogConfig{Level: "info", Format: "auto"},
 	}
 }
 

@@ -12,11 +12,16 @@ import (
 	"ghlsms/store"
 )
 
-// shownAsComment tells that the example explains a key which has no default, or only OAuth needs.
+// shownAsComment tells that the example explains a key which has no default, or is only for some.
 func shownAsComment(text, path string) bool {
 	key := path[strings.LastIndex(path, ".")+1:]
-	if path == "fields" {
+	switch {
+	case path == "fields":
 		return strings.Contains(text, "\n# fields:\n")
+	case path == "sync.address_book":
+		return strings.Contains(text, "\n  # address_book:\n")
+	case strings.HasPrefix(path, "sync."):
+		return regexp.MustCompile(`(?m)^ *# +` + key + `: `).MatchString(text)
 	}
 	return (strings.HasPrefix(path, "ghl.oauth") || strings.HasPrefix(path, "store.key")) &&
 		regexp.MustCompile(`(?m)^ *# .*\b`+key+`: `).MatchString(text+" ") || path == "ghl.oauth" && strings.Contains(text, "# oauth:\n")

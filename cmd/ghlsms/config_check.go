@@ -37,7 +37,7 @@ func (l *loader) check() {
 	l.checkPlace()
 	l.checkGHL()
 	l.checkSMS()
-	l.path("store.path", &c.Store.Path)
+	l.checkStore()
 	l.schedule("schedule.texts", c.Schedule.Texts)
 	l.schedule("schedule.crm", c.Schedule.CRM)
 	l.schedule("schedule.reminders", c.Schedule.Reminders)
@@ -50,17 +50,25 @@ func (l *loader) check() {
 		l.phone(fmt.Sprintf("staff[%d]", i), number, &c.Staff[i])
 	}
 	l.checkFields()
-	l.atLeastOne("limits.texts_per_hour", c.Limits.TextsPerHour)
-	l.atLeastOne("limits.texts_per_person_per_day", c.Limits.TextsPerPersonPerDay)
-	l.atLeastOne("limits.new_contacts_per_hour", c.Limits.NewContactsPerHour)
-	if s := c.Limits.GoneShare; !(s > 0 && s <= 1) {
-		l.bad("limits.gone_share", "%v is not a share; write more than 0 and at most 1, like 0.2 for a fifth", s)
-	}
+	l.checkSync()
+	l.checkLimits()
 	l.positive("outbox.settle_after", c.Outbox.SettleAfter)
 	l.positive("alarms.stale_after", c.Alarms.StaleAfter)
 	l.checkWeb()
 	l.oneOf("log.level", c.Log.Level, logLevels)
 	l.oneOf("log.format", c.Log.Format, logFormats)
+}
+
+func (l *loader) checkLimits() {
+	c := l.cfg
+	l.atLeastOne("limits.texts_per_hour", c.Limits.TextsPerHour)
+	l.atLeastOne("limits.texts_per_person_per_day", c.Limits.TextsPerPersonPerDay)
+	l.atLeastOne("limits.new_contacts_per_hour", c.Limits.NewContactsPerHour)
+	l.share("limits.gone_share", c.Limits.GoneShare)
+	if n := c.Limits.GoneMost; n < 1 {
+		l.bad("limits.gone_most", "%d is less than 1; write how many may vanish at once, like 200", n)
+	}
+	l.share("limits.changed_share", c.Limits.ChangedShare)
 }
 
 func (l *loader) checkPlace() {
@@ -208,6 +216,12 @@ func (l *loader) positive(path string, d Duration) {
 func (l *loader) atLeastOne(path string, n int) {
 	if n < 1 {
 		l.bad(path, "%d is less than 1; to send nothing at all, stop the daemon", n)
+	}
+}
+
+func (l *loader) share(path string, s float64) {
+	if !(s > 0 && s <= 1) {
+		l.bad(path, "%v is not a share; write more than 0 and at most 1, like 0.2 for a fifth", s)
 	}
 }
 

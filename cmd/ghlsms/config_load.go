@@ -265,6 +265,13 @@ func (l *loader) fill(node ast.Node, v reflect.Value, path string) {
 		if text, ok := l.scalar(node, path); ok {
 			v.SetString(strings.TrimSpace(text))
 		}
+	case reflect.Bool:
+		if text, ok := l.scalar(node, path); ok {
+			if text != "true" && text != "false" {
+				l.bad(path, "%s is neither true nor false", show(text))
+			}
+			v.SetBool(text == "true")
+		}
 	case reflect.Int:
 		if text, ok := l.scalar(node, path); ok {
 			n, err := strconv.Atoi(text)
@@ -303,15 +310,24 @@ func (l *loader) fillStruct(node ast.Node, v reflect.Value, path string) {
 	}
 }
 
-// fillMap fills a map whose keys are the owner's own words, as far as its type lets them pass.
+// words is a map whose keys are words that the schema does not have.
+type words interface {
+	what() string // they are, for people
+	checkKey(word string) error
+}
+
+// fillMap fills a map of words, as far as its type lets them pass.
 func (l *loader) fillMap(node ast.Node, v reflect.Value, path string) {
+	checker, ok := reflect.TypeAssert[words](v)
+	if !ok {
+		panic("config: no way to fill a " + v.Type().String())
+	}
 	entries, ok := entriesOf(node)
 	if !ok {
-		l.wantsKeys(node, path, "wants names of your own below it, one a line")
+		l.wantsKeys(node, path, "wants "+checker.what()+" below it, one a line")
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
-	checker, _ := reflect.TypeAssert[interface{ checkKey(string) error }](v)
 	for _, e := range entries {
 		name, _ := keyOf(e)
 		at := where(e.Key)

@@ -117,10 +117,10 @@ func TestConfigProblems(t *testing.T) {
 		{"wrong case", "log: {Level: info}", `c.yaml:3:7: unknown key "Level" in log; did you mean "level"?`},
 		{"dash", "outbox: {settle-after: 1m}", `c.yaml:3:10: unknown key "settle-after" in outbox; did you mean "settle_after"?`},
 		{"wrong place", "welcome_text: hi", `c.yaml:3:1: unknown key "welcome_text"; did you mean "inbound.welcome_text"?`},
-		{"nothing near", "store: {compression: 1}", `c.yaml:3:9: unknown key "compression" in store; known are path, key, key_file`},
+		{"nothing near", "store: {compression: 1}", `c.yaml:3:9: unknown key "compression" in store; known are path, mark, key, key_file`},
 		{"in a list", "reminders:\n- {name: a, before: 1h, txt: x}", `c.yaml:4:25: unknown key "txt" in reminders[0]; did you mean "text"?`},
-		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, fields, limits, outbox, alarms, web, log`},
-		{"not a section", "store: /var", `c.yaml:3:8: store: wants keys below it: path, key, key_file`},
+		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, fields, sync, limits, outbox, alarms, web, log`},
+		{"not a section", "store: /var", `c.yaml:3:8: store: wants keys below it: path, mark, key, key_file`},
 		{"not a list", "staff: 5", `c.yaml:3:8: staff: wants a list: [a, b], or one "- item" per line`},
 		{"not a value", "timezone: [UTC]", `c.yaml:3:11: timezone: wants a single value`},
 		{"alias", "timezone: &z UTC\nregion: *z", "c.yaml:3:11: timezone: anchors, aliases and tags are not understood here; write the value out\nc.yaml:4:9: region: anchors, aliases and tags are not understood here; write the value out"},
@@ -181,7 +181,7 @@ func TestConfigSides(t *testing.T) {
 		{"empty", "# nothing\n", `c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
-		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, fields, limits, outbox, alarms, web, log
+		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, schedule, reminders, appointments, inbound, staff, fields, sync, limits, outbox, alarms, web, log
 c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
@@ -417,7 +417,7 @@ func FuzzLoadConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(example)
-	for _, seed := range []string{minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]", minimal + "fields: {true: x, \"null\": '{{ a }}', y: 1}"} {
+	for _, seed := range []string{minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]", minimal + "fields: {true: x, \"null\": '{{ a }}', y: 1}", minimal + "sync: {contacts: {fields: {cf.F1: ask}}, notes: {every: 0}, address_book: {tag: ': #', list: 'a\nb', fields: {email: gateway}}}"} {
 		f.Add([]byte(seed))
 	}
 	path := filepath.Join(f.TempDir(), "c.yaml")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -33,9 +32,11 @@ is read from outside, nothing is sent, nothing is stored. ghlsms apply does exac
 		if err != nil {
 			return err
 		}
-		gateway, closeGateway := planGateway(cmd.Context(), cfg, cmd.ErrOrStderr())
-		plan, err := (&sync.Engine{DB: db, Gateway: gateway, Rules: r}).Preview(cmd.Context())
-		if err := errors.Join(err, closeGateway()); err != nil {
+		if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
+			return err
+		}
+		plan, err := (&sync.Engine{DB: db, Gateway: gatewayKind(cfg.SMS.Provider), Rules: r}).Preview(cmd.Context())
+		if err != nil {
 			return err
 		}
 		return showPlan(cmd.Context(), cmd.OutOrStdout(), db, plan, r.Timezone, *format)

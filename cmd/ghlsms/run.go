@@ -70,9 +70,17 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 }
 
+// step runs one cycle.
+func (d *daemon) step(ctx context.Context, work sync.Work) error {
+	if err := namePolicies(ctx, d.cfg, d.engine.DB, &d.engine.Rules); err != nil {
+		return err
+	}
+	return d.engine.Cycle(ctx, work)
+}
+
 // cycle runs one cycle and logs what failed; the next one tries again.
 func (d *daemon) cycle(ctx context.Context, work sync.Work) {
-	err := d.engine.Cycle(ctx, work)
+	err := d.step(ctx, work)
 	if err == nil || ctx.Err() != nil {
 		return
 	}
@@ -115,7 +123,7 @@ func (b bell) ring(work sync.Work) {
 }
 
 func (a *app) onceCommand() *cobra.Command {
-	var acceptDeletes, sweep, dryRun bool
+	var sweep, dryRun bool
 	var format *string
 	cmd := &cobra.Command{
 		Use: "once", Short: "Run one full cycle and exit", Args: cobra.NoArgs,
@@ -130,17 +138,14 @@ something back, 4 if the outcome of something is unclear or a conflict waits for
 			if err != nil {
 				return err
 			}
-			if acceptDeletes {
-				d.engine.Rules.Limits.GoneShare = 0
-			}
 			work := sync.PollTexts | sync.PollCRM
-			if sweep || acceptDeletes {
+			if sweep {
 				work |= sync.Sweep
 			}
 			if dryRun {
 				return errors.Join(d.look(cmd, work, *format), d.close())
 			}
-			err = d.engine.Cycle(cmd.Context(), work)
+			err = d.step(cmd.Context(), work)
 			if err == nil {
 				err = d.engine.DB.View(cmd.Context(), func(tx *store.Tx) error { return waiting(cmd.Context(), tx) })
 			}
@@ -150,7 +155,6 @@ something back, 4 if the outcome of something is unclear or a conflict waits for
 	format = formatFlag(cmd, "table", "json")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "read both sides, show what would be done, and do nothing")
 	cmd.Flags().BoolVar(&sweep, "sweep", false, "also compare all contacts, for those that were deleted")
-	cmd.Flags().BoolVar(&acceptDeletes, "accept-deletes", false, "believe that many records were deleted at once (implies --sweep)")
 	return cmd
 }
 

@@ -41,7 +41,10 @@ func rules(cfg *Config) (sync.Rules, error) {
 		Limits: sync.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
 			NewContactsPerHour: cfg.Limits.NewContactsPerHour, GoneShare: cfg.Limits.GoneShare,
+			GoneMost: cfg.Limits.GoneMost, ChangedShare: cfg.Limits.ChangedShare,
 		},
+		Merge: mergeRules(cfg, cfg.ownFields(store.Contact)), Book: bookRule(cfg), Identity: identity(cfg),
+		Notes: sync.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
 	for i, rule := range cfg.Reminders {
 		text := parsed(fmt.Sprintf("reminders[%d].text", i), rule.Text, sync.ParseReminder)
@@ -76,7 +79,7 @@ func newEngine(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: r, Log: log}, closeAll, nil
+	return &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: r, Log: log, Watermark: cfg.Store.Mark}, closeAll, nil
 }
 
 // newCRM is the client of the CRM, let in as the config says.
@@ -139,7 +142,11 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 	}
 	engine.Progress = importProgress(stderr, log)
 	d.engine, d.closers = engine, append(d.closers, closeEngine)
-	if err := engine.NameFields(ctx); err != nil {
+	err = engine.NameFields(ctx)
+	if err == nil {
+		err = namePolicies(ctx, cfg, db, &engine.Rules)
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+
+	"ghlsms/sms"
+	"ghlsms/sms/gammu"
+	"ghlsms/sms/smsto"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+// mergeRules says how each kind of record is kept in step. names tells what the owner's names for
+// fields of contacts stand for, as far as is known.
+func mergeRules(cfg *Config, names sync.FieldNames) map[store.Entity]sync.MergeRule {
+	rules := map[store.Entity]sync.MergeRule{}
+	for _, k := range cfg.Sync.kinds() {
+		rules[k.entity] = sync.MergeRule{
+			Policy: sync.Policy(k.rule.Conflicts), Fields: k.rule.Fields.named(names), ReadOnly: k.rule.ReadOnly, Deletes: k.rule.Deletes,
+		}
+	}
+	return rules
+}
+
+// named are the policies by the mirror's names. A field that has one under its id as well goes by
+// that.
+func (p PolicyConfig) named(names sync.FieldNames) map[string]sync.Policy {
+	fields := map[string]sync.Policy{}
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		field, own := names[name]
+		if _, twice := p[field]; !own {
+			fields[name] = sync.Policy(p[name])
+		} else if _, given := fields[field]; field != "" && !twice && !given {
+			fields[field] = sync.Policy(p[name])
+		}
+	}
+	return fields
+}
+
+// bookRule says how the gateway's address book is kept in step; nil: not at all.
+func bookRule(cfg *Config) *sync.BookRule {
+	b := cfg.Sync.AddressBook
+	if b == nil {
+		return nil
+	}
+	return &sync.BookRule{
+		Tag: b.Tag, List: b.List, In: b.Direction != toGateway, Out: b.Direction != fromGateway, Deletes: b.Deletes,
+		Merge: sync.MergeRule{Policy: sync.Policy(b.Conflicts), Fields: b.Fields.named(cfg.ownFields(store.EntryEntity))},
+	}
+}
+
+// namePolicies makes the policies of custom fields follow the owner's names for them. What those
+// stand for is known once the CRM has listed its fields, and may change when it lists them again:
+// ask for it before every cycle.
+func namePolicies(ctx context.Context, cfg *Config, db *store.DB, r *sync.Rules) error {
+	if len(cfg.Sync.Contacts.Fields) == 0 || !r.Fields.Custom() {
+		return nil
+	}
+	return db.View(ctx, func(tx *store.Tx) error {
+		names, _, err := fieldNames(ctx, cfg, tx)
+		if err == nil {
+			r.Merge = mergeRules(cfg, names)
+		}
+		return err
+	})
+}
+
+// identity tells one owner of a token from another, whom the CRM may show less; empty where the
+// secrets were not loaded. It lies in the mirror, which more people may read than the token, so it
+// is eight digits of a keyed hash: too few to prove a guess by, and no way back.
+//
+// A private token has no owner that could be read from it, so another token counts as another
+// owner. `auth rotate` therefore changes the identity, and that is wanted: the engine compares
+// everything at its next start, finds what it knew, and the doubt ends by itself. The access tokens
+// of OAuth change by the day and tell nothing; who was let in, and to what, does.
+func identity(cfg *Config) string {
+	g := cfg.GHL
+	switch {
+	case g.OAuth != nil:
+		return fingerprint("oauth", g.LocationID, append([]string{g.OAuth.ClientID, g.OAuth.UserType}, slices.Sorted(slices.Values(g.OAuth.Scopes))...)...)
+	case g.Token != "":
+		return fingerprint("token", g.LocationID, g.Token.Reveal())
+	}
+	return ""
+}
+
+func fingerprint(kind, key string, parts ...string) string {
+	h := hmac.New(sha256.New, []byte("ghlsms identity "+key))
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p) // no two lists of parts read the same
+	}
+	return kind + ":" + hex.EncodeToString(h.Sum(nil)[:4])
+}
+
+// gatewayKind is a gateway that can only tell what it is, for whoever decides but sends nothing. A
+// nil pointer is safe for that: Name and the interfaces that a type has need no gateway behind it,
+// and planning asks for nothing else. Anything more would panic, not send.
+func gatewayKind(provider string) sms.Gateway {
+	switch provider {
+	case "smsto":
+		return (*smsto.Gateway)(nil)
+	case "gammu":
+		return (*gammu.Gateway)(nil)
+	}
+	return nil // no provider that a loaded config can name
+}

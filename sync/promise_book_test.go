@@ -1,0 +1,206 @@
+package sync_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ghlsms/ghl/ghltest"
+	"ghlsms/sms/smstest"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+// withBook keeps contacts tagged "news" and the list "Clinic" in step.
+func withBook(change func(*sync.BookRule)) func(*sync.Rules) {
+	return func(r *sync.Rules) {
+		r.Book = &sync.BookRule{Tag: "news", List: "Clinic", In: true, Out: true}
+		if change != nil {
+			change(r.Book)
+		}
+	}
+}
+
+// onList is whom the gateway has on the list: number, first name, email.
+func (w *world) onList(list string) (all []string) {
+	for _, p := range w.gate.People(list) {
+		all = append(all, strings.Join([]string{p.Phone, p.FirstName, p.Email}, " "))
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (w *world) wantList(list string, want ...string) {
+	w.t.Helper()
+	if got := w.onList(list); !slices.Equal(got, want) {
+		w.t.Errorf("on the list %q, want %q\n%s", got, want, w.dump())
+	}
+}
+
+func (w *world) tag(c ghltest.Contact, tags ...string) {
+	w.crm.EditContact(c.ID, func(c *ghltest.Contact) { c.Tags = tags })
+}
+
+func TestAddressBookGoesBothWays(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(nil), gate: smstest.Options{PeopleLag: time.Minute}}, func(w *world) {
+		list := w.gate.AddList("Clinic")
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		w.tag(ann, "news")
+		w.gate.PutPersonByHand(list, smstest.Person{Phone: "+12025550109", FirstName: "Zoe", LastName: "Day", Email: "zoe@example.com"})
+		w.gate.PutPersonByHand(list, smstest.Person{Phone: bob.Phone, FirstName: "Bob", LastName: "Doe", Email: "bob@example.com"})
+		w.run(40 * time.Minute)
+		// Ann has the tag, Bob gets it, Zoe becomes a contact.
+		w.wantList(list, "+12025550101 Ann ann@example.com", "+12025550102 Bob bob@example.com", "+12025550109 Zoe zoe@example.com")
+		w.want("Ann|[\"news\"]\nBob|[\"news\"]\nZoe|[\"news\"]", `SELECT first_name, tags FROM v1_contacts ORDER BY 1`)
+		if n := len(w.crm.Contacts()); n != 3 {
+			t.Errorf("%d contacts in the CRM", n)
+		}
+		w.checkQuiet()
+
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.Email = "ann@new.example" })
+		w.gate.EditPerson(bob.Phone, func(p *smstest.Person) { p.FirstName = "Robert" })
+		w.run(40 * time.Minute)
+		w.wantList(list, "+12025550101 Ann ann@new.example", "+12025550102 Robert bob@example.com", "+12025550109 Zoe zoe@example.com")
+		if c := w.contactNow(bob.ID); c.FirstName != "Robert" {
+			t.Errorf("the CRM has %q", c.FirstName)
+		}
+		w.checkQuiet()
+	})
+}
+
+// Both sides changed the same field: the policy decides, and the loser is kept.
+func TestAddressBookConflict(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[sync.Policy]string{
+		sync.CRMWins: "CRM|CRM|crm", sync.GatewayWins: "Gate|Gate|local", sync.NewestWins: "Gate|Gate|local", sync.Ask: "CRM|Gate|neither", "": "CRM|CRM|crm",
+	} {
+		t.Run("policy "+string(policy), func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Merge.Policy = policy })}, func(w *world) {
+				list := w.gate.AddList("Clinic")
+				ann := w.person("Ann", "+12025550101")
+				w.tag(ann, "news")
+				w.run(40 * time.Minute)
+				w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.FirstName = "CRM" })
+				w.gate.SetDown(true) // so that neither hears of the other first
+				w.run(5 * time.Minute)
+				w.gate.EditPerson(ann.Phone, func(p *smstest.Person) { p.FirstName = "Gate" })
+				w.gate.SetDown(false)
+				w.run(40 * time.Minute)
+				got := w.contactNow(ann.ID).FirstName + "|" + w.gate.People(list)[0].FirstName
+				for _, row := range w.rows(`SELECT kept FROM conflicts WHERE entity = 'entry'`) {
+					got += "|" + row[0]
+				}
+				if got != want {
+					t.Errorf("%s, want %s\n%s", got, want, w.dump())
+				}
+				w.checkQuiet()
+			})
+		})
+	}
+}
+
+// Leaving one side is leaving the other only where that is wanted.
+func TestLeavingTheAddressBook(t *testing.T) {
+	t.Parallel()
+	for _, deletes := range []bool{false, true} {
+		inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Deletes = deletes })}, func(w *world) {
+			list := w.gate.AddList("Clinic")
+			ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
+			for _, c := range []ghltest.Contact{ann, bob, cat} {
+				w.tag(c, "news")
+			}
+			w.run(40 * time.Minute)
+			w.tag(ann)
+			w.gate.RemovePersonByHand(list, bob.Phone)
+			w.run(90 * time.Minute)
+			bobs := w.contactNow(bob.ID).Tags
+			if deletes {
+				w.wantList(list, "+12025550103 Cat cat@example.com")
+				if len(bobs) != 0 {
+					t.Errorf("Bob still has %v", bobs)
+				}
+			} else {
+				w.wantList(list, "+12025550101 Ann ann@example.com", "+12025550103 Cat cat@example.com")
+				if len(bobs) != 1 {
+					t.Errorf("Bob has %v", bobs)
+				}
+			}
+			w.checkQuiet()
+		})
+	}
+}
+
+// Each direction alone leaves the other side as it is.
+func TestAddressBookOneWay(t *testing.T) {
+	t.Parallel()
+	for _, out := range []bool{false, true} {
+		inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.In, b.Out = !out, out })}, func(w *world) {
+			list := w.gate.AddList("Clinic")
+			w.tag(w.person("Ann", "+12025550101"), "news")
+			w.gate.PutPersonByHand(list, smstest.Person{Phone: "+12025550109", FirstName: "Zoe"})
+			w.run(40 * time.Minute)
+			listed, contacts := len(w.gate.People(list)), len(w.crm.Contacts())
+			if out && (listed != 2 || contacts != 1) || !out && (listed != 1 || contacts != 2) {
+				t.Errorf("out %v: %d on the list, %d contacts\n%s", out, listed, contacts, w.dump())
+			}
+			w.checkQuiet()
+		})
+	}
+}
+
+// Promise 5: an opt-out at the gateway is one here and in the CRM, and the other way round.
+func TestOptOutsFlowEverywhere(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
+		w.run(2 * time.Minute)
+		w.gate.OptOutByHand(ann.Phone)
+		w.gate.Text(bob.Phone, "STOP")
+		w.crm.EditContact(cat.ID, func(c *ghltest.Contact) { c.DNDSettings = map[string]ghltest.DNDSetting{"SMS": {Status: "active"}} })
+		w.run(40 * time.Minute)
+		for _, c := range []ghltest.Contact{ann, bob, cat} {
+			if s := w.contactNow(c.ID).DNDSettings["SMS"].Status; s != "active" {
+				t.Errorf("%s: the CRM has %q", c.FirstName, s)
+			}
+			if !slices.Contains(w.gate.OptedOut(), c.Phone) {
+				t.Errorf("%s is not opted out at the gateway\n%s", c.FirstName, w.dump())
+			}
+		}
+		w.want("+12025550101|gateway\n+12025550102|text\n+12025550103|crm", `SELECT number, source FROM v1_opt_outs ORDER BY 1`)
+		w.checkQuiet()
+
+		w.gate.Text(bob.Phone, "START")
+		w.crm.EditContact(cat.ID, func(c *ghltest.Contact) { c.DNDSettings["SMS"] = ghltest.DNDSetting{Status: "inactive"} })
+		w.run(40 * time.Minute)
+		w.want("+12025550101", `SELECT number FROM v1_opt_outs WHERE lifted_at IS NULL`)
+		if got := w.gate.OptedOut(); !slices.Equal(got, []string{ann.Phone}) {
+			t.Errorf("opted out at the gateway: %v", got)
+		}
+		w.checkQuiet()
+	})
+}
+
+// A contact that gets an opted-out number is told to the CRM, once: a person may lift it there.
+func TestOptedOutNumberOfANewContact(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		w.update(func(tx *store.Tx) error {
+			return sync.OptOut(w.ctx, tx, store.OptOut{Number: "+12025550101", Source: "text", Reason: "texted: STOP"})
+		})
+		ann := w.person("Ann", "+12025550101")
+		w.run(10 * time.Minute)
+		if s := w.contactNow(ann.ID).DNDSettings["SMS"].Status; s != "active" {
+			t.Errorf("the CRM has %q", s)
+		}
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.DNDSettings = nil; c.City = "Boston" })
+		w.run(10 * time.Minute)
+		if s := w.contactNow(ann.ID).DNDSettings["SMS"].Status; s != "" {
+			t.Errorf("a person lifted it, and it is %q again", s)
+		}
+		w.want("1", `SELECT count(*) FROM v1_opt_outs WHERE lifted_at IS NULL`)
+		w.checkQuiet()
+	})
+}
