@@ -47,7 +47,7 @@ var Reports = []Report{
 	{"history", "everything that was done outside, with what was there before, newest first", `
 		SELECT id, at, kind, contact, before, after, undone_at FROM v1_changes ORDER BY at DESC, id DESC`},
 	{"freshness", "when each source was last read, and why not since", `
-		SELECT source, read_at, failed_at, error FROM v1_freshness ORDER BY source`},
+		SELECT source, read_at, failed_at, error FROM v1_freshness WHERE source NOT GLOB 'plan.*' ORDER BY source`},
 }
 
 const conflictsReport = `
@@ -113,12 +113,12 @@ type SourceState struct {
 	Cursor
 }
 
-// Sources lists how each source is read, by name.
+// Sources lists how each source is read, by name. How far a planner came is no source.
 func (tx *Tx) Sources(ctx context.Context) ([]SourceState, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (s SourceState, err error) {
 		err = rows.Scan(&s.Name, &s.Position, millis{&s.ReadAt}, millis{&s.FailedAt}, &s.Error)
 		return s, err
-	}, `SELECT source, position, read_at, failed_at, coalesce(error, '') FROM cursors ORDER BY source`)
+	}, `SELECT source, position, read_at, failed_at, coalesce(error, '') FROM cursors WHERE source NOT GLOB 'plan.*' ORDER BY source`)
 }
 
 // Counts are the sizes of the mirror, by what they count.

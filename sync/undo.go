@@ -25,9 +25,9 @@ type Undoing struct {
 func (u Undoing) String() string {
 	switch {
 	case u.Doom:
-		return "deleted again"
+		return "what it made is deleted"
 	case u.Again != nil:
-		return "made again"
+		return "what it deleted is made again"
 	}
 	var all []string
 	for _, f := range u.Edits.Names() {
