@@ -112,7 +112,7 @@ func TestObserveFillsAStub(t *testing.T) {
 	same(t, "unread", unread(), 1)
 	m.edit(store.Contact, id, fields{store.Timezone: "UTC"}) // what people do meanwhile stays
 
-	same(t, "observed", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("A")}), store.Observed{Changed: 1})
+	same(t, "observed", m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("A")}), store.Observed{New: 1})
 	r := m.record(store.Contact, id)
 	same(t, "base", r.Base, name("A"))
 	same(t, "seen", r.Seen, fields(nil))

@@ -151,7 +151,7 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 		return err
 	}
 	c := &cycle{Engine: e, began: time.Now(), breath: time.Now(), changed: map[store.Entity]int{}}
-	if err := c.checkMirror(ctx); err != nil {
+	if err := errors.Join(c.checkMirror(ctx), c.checkIdentity(ctx)); err != nil {
 		return err
 	}
 	if c.sweepNow {

@@ -58,7 +58,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 				return err
 			}
 		}
-		return errors.Join(tx.SetMeta(ctx, metaEpoch, fmt.Sprint(now.Epoch)), c.checkIdentity(ctx, tx))
+		return tx.SetMeta(ctx, metaEpoch, fmt.Sprint(now.Epoch))
 	})
 	if err != nil {
 		return err
@@ -140,18 +140,24 @@ func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until 
 
 // checkIdentity notices a token of somebody else: that one may be shown less, and what it is not
 // shown is not deleted.
-func (c *cycle) checkIdentity(ctx context.Context, tx *store.Tx) error {
-	had, err := tx.Meta(ctx, metaIdentity)
+func (c *cycle) checkIdentity(ctx context.Context) error {
+	var had string
+	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		had, err = tx.Meta(ctx, metaIdentity)
+		return err
+	})
 	if err != nil || c.Rules.Identity == "" || had == c.Rules.Identity {
 		return err
 	}
-	if had != "" {
-		c.sweepNow = true
-		err = c.pullAnew(ctx, tx, store.Brake{
-			Kind: store.Identity, Evidence: "the CRM is read with another token than before, which may be shown less: nothing counts as deleted before a sweep shows everything known",
-		})
-	}
-	return errors.Join(err, tx.SetMeta(ctx, metaIdentity, c.Rules.Identity))
+	return c.DB.Update(ctx, func(tx *store.Tx) (err error) {
+		if had != "" {
+			c.sweepNow = true
+			err = c.pullAnew(ctx, tx, store.Brake{
+				Kind: store.Identity, Evidence: "the CRM is read with another token than before, which may be shown less: nothing counts as deleted before a sweep shows everything known",
+			})
+		}
+		return errors.Join(err, tx.SetMeta(ctx, metaIdentity, c.Rules.Identity))
+	})
 }
 
 // advance lets the mark know of the newest intent, before that can have an effect.

@@ -75,6 +75,7 @@ func (d *daemon) step(ctx context.Context, work sync.Work) error {
 	if err := namePolicies(ctx, d.cfg, d.engine.DB, &d.engine.Rules); err != nil {
 		return err
 	}
+	d.engine.Rules.Identity = identity(d.cfg)
 	return d.engine.Cycle(ctx, work)
 }
 

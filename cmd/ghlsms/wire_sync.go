@@ -77,7 +77,7 @@ func namePolicies(ctx context.Context, cfg *Config, db *store.DB, r *sync.Rules)
 //
 // A private token has no owner that could be read from it, so another token counts as another
 // owner. `auth rotate` therefore changes the identity, and that is wanted: the engine compares
-// everything at its next start, finds what it knew, and the doubt ends by itself. The access tokens
+// everything at once, finds what it knew, and the doubt ends by itself. The access tokens
 // of OAuth change by the day and tell nothing; who was let in, and to what, does.
 func identity(cfg *Config) string {
 	g := cfg.GHL
@@ -85,7 +85,9 @@ func identity(cfg *Config) string {
 	case g.OAuth != nil:
 		return fingerprint("oauth", g.LocationID, append([]string{g.OAuth.ClientID, g.OAuth.UserType}, slices.Sorted(slices.Values(g.OAuth.Scopes))...)...)
 	case g.Token != "":
-		return fingerprint("token", g.LocationID, g.Token.Reveal())
+		if now, err := (&privateToken{cfg: cfg}).Token(); err == nil { // the file may hold another one by now
+			return fingerprint("token", g.LocationID, now.AccessToken)
+		}
 	}
 	return ""
 }
