@@ -63,6 +63,9 @@ func (e *Engine) Apply(ctx context.Context, hash string) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	if len(c.failures) > 0 { // it is a copy, or the token is another one: that is looked at first
+		return Plan{}, errors.Join(c.failures...)
+	}
 	plan, err := c.planOnly(ctx, strings.ToLower(hash))
 	if err != nil {
 		return plan, err
@@ -120,11 +123,5 @@ func (e *Engine) quietly(ctx context.Context) (*cycle, error) {
 	}
 	const never = 24 * time.Hour
 	c := &cycle{Engine: e, began: time.Now(), breath: time.Now().Add(never), changed: map[store.Entity]int{}}
-	if err := c.checkMirror(ctx); err != nil {
-		return nil, err
-	}
-	if len(c.failures) > 0 { // it is a copy, or the token is another one: that is looked at first
-		return nil, errors.Join(c.failures...)
-	}
-	return c, nil
+	return c, errors.Join(c.checkMirror(ctx), c.checkIdentity(ctx))
 }

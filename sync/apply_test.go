@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -139,5 +140,23 @@ func TestAHashLeavesTheTimeOfAnAlarmOut(t *testing.T) {
 			t.Error(err)
 		}
 		w.wantTexts("+12025550199", "could not be read")
+	})
+}
+
+// A mirror that was put back from a copy carries out no plan before somebody has looked.
+func TestACopyAppliesNothing(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.full()
+		w.edit(store.Contact, ann.ID, store.Fields{"city": "Oslo"})
+		hash := w.preview().Hash()
+		w.restart()
+		w.engine.Watermark = filepath.Join(w.dir, "mark")
+		w.update(func(tx *store.Tx) error { return tx.SetMeta(w.ctx, "epoch", "7") })
+		var held *sync.BrakeError
+		if _, err := w.engine.Apply(w.ctx, hash); !errors.As(err, &held) || w.outside() != 0 {
+			t.Errorf("%v, %d writes outside", err, w.outside())
+		}
 	})
 }
