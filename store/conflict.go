@@ -97,3 +97,19 @@ func (tx *Tx) OpenConflicts(ctx context.Context) (n int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM conflicts WHERE kept = 'neither' AND settled_at IS NULL`).Scan(&n)
 	return n, err
 }
+
+// TipEntry makes lost the value of a field that contact and entry last agreed on: whoever has
+// another value counts as the side that changed, and the next plan carries that to the other.
+func (tx *Tx) TipEntry(ctx context.Context, id int64, field, lost string) error {
+	e, err := tx.Entry(ctx, id)
+	if err != nil {
+		return err
+	}
+	refused := e.Refused.With(Fields{field: "", parked + field: ""})
+	if len(refused) == 0 {
+		refused = nil
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE entries SET seen = coalesce(seen, base, '{}'), base = ?, refused = ?, rev = rev + 1 WHERE id = ?`,
+		e.Base.With(Fields{field: lost}).encode(), refused.encodeOrNull(), id)
+	return err
+}

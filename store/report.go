@@ -36,11 +36,26 @@ var Reports = []Report{
 		SELECT * FROM v1_contact_fields ORDER BY name, id`},
 	{"opt-outs", "numbers that must not be texted, and those that may again", `
 		SELECT number, since, source, reason, lifted_at, lifted_by FROM v1_opt_outs ORDER BY lifted_at IS NOT NULL, since DESC`},
-	{"conflicts", "values that lost a merge, newest first", `
-		SELECT found_at, entity, record_id, field, base, crm, local, kept FROM v1_conflicts ORDER BY id DESC`},
+	{"held", "what waits for a person's word: brakes, and effects that one stopped", `
+		SELECT id, what, about, size, why, since FROM v1_held ORDER BY id GLOB 'b*' DESC, since, id`},
+	{"conflicts", "fields that both sides changed: those that wait for a choice first, then those a policy decided", conflictsReport},
+	{"notes", "notes on contacts, newest first", notesReport},
+	{"duplicates", "contacts that share a phone number or an email address", `
+		SELECT field, value, contacts, ids FROM v1_duplicates ORDER BY contacts DESC, value`},
+	{"address-book", "the list of the gateway's address book that is kept in step", `
+		SELECT id, list, number, contact, fields, listed, changed_at FROM v1_entries ORDER BY contact, number, id`},
+	{"history", "everything that was done outside, with what was there before, newest first", `
+		SELECT id, at, kind, contact, before, after, undone_at FROM v1_changes ORDER BY at DESC, id DESC`},
 	{"freshness", "when each source was last read, and why not since", `
-		SELECT source, read_at, failed_at, error FROM v1_freshness ORDER BY source`},
+		SELECT source, read_at, failed_at, error FROM v1_freshness WHERE source NOT GLOB 'plan.*' ORDER BY source`},
 }
+
+const conflictsReport = `
+		SELECT id, found_at, entity, record_id, field, base, crm, local, kept, policy, settled_to FROM v1_conflicts
+		ORDER BY kept = 'neither' AND settled_to IS NULL DESC, id DESC`
+
+const notesReport = `
+		SELECT id, added_at, contact, body, author, waiting, read_at FROM v1_notes ORDER BY coalesce(added_at, changed_at) DESC, id DESC`
 
 // Table is a report's result. Values are nil, int64, float64 or string.
 type Table struct {
@@ -60,11 +75,12 @@ func (tx *Tx) RunReport(ctx context.Context, name string, limit int) (Table, err
 	return Table{}, fmt.Errorf("no report %q: there are %s", name, strings.Join(names, ", "))
 }
 
-func (tx *Tx) table(ctx context.Context, q string, limit int) (Table, error) {
+// table asks a question in which ?1 is now, ?2 the limit, and args what comes after.
+func (tx *Tx) table(ctx context.Context, q string, limit int, args ...any) (Table, error) {
 	if limit <= 0 {
 		limit = -1
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT * FROM (`+q+`) LIMIT ?2`, tx.Now.UnixMilli(), limit)
+	rows, err := tx.QueryContext(ctx, `SELECT * FROM (`+q+`) LIMIT ?2`, append([]any{tx.Now.UnixMilli(), limit}, args...)...)
 	if err != nil {
 		return Table{}, fmt.Errorf("report: %w", err)
 	}
@@ -97,12 +113,12 @@ type SourceState struct {
 	Cursor
 }
 
-// Sources lists how each source is read, by name.
+// Sources lists how each source is read, by name. How far a planner came is no source.
 func (tx *Tx) Sources(ctx context.Context) ([]SourceState, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (s SourceState, err error) {
 		err = rows.Scan(&s.Name, &s.Position, millis{&s.ReadAt}, millis{&s.FailedAt}, &s.Error)
 		return s, err
-	}, `SELECT source, position, read_at, failed_at, coalesce(error, '') FROM cursors ORDER BY source`)
+	}, `SELECT source, position, read_at, failed_at, coalesce(error, '') FROM cursors WHERE source NOT GLOB 'plan.*' ORDER BY source`)
 }
 
 // Counts are the sizes of the mirror, by what they count.

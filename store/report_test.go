@@ -77,6 +77,21 @@ func small(m *mirror) {
 	m.inbound("smsto", "hello", noon.Add(time.Minute))
 }
 
+// more adds a note, an entry, something held, and a second contact with the same number.
+func more(m *mirror) {
+	m.Helper()
+	m.do(func(tx *store.Tx) error {
+		note, err := tx.Create(m.ctx, store.Note, 1, fields{store.Body: "x"}, store.ByPerson)
+		ok(m, err)
+		_, err = tx.ObserveEntries(m.ctx, "g", "l", []store.SeenEntry{{Number: "+15550107"}})
+		ok(m, err)
+		_, _, err = tx.Enqueue(m.ctx, store.Intent{Key: "held", Kind: store.CreateNote, ContactID: 1, RecordID: note, State: store.Held, Payload: []byte(`{}`)})
+		ok(m, err)
+		_, err = tx.ExecContext(m.ctx, `INSERT INTO contacts (base, changed_at) SELECT base, changed_at FROM contacts WHERE phone IS NOT NULL LIMIT 1`)
+		return err
+	})
+}
+
 func TestViewsShowWhatPeopleExpect(t *testing.T) {
 	m := open(t)
 	small(m)
@@ -118,6 +133,7 @@ func TestEveryReportRunsOnAnEmptyAndOnAFilledMirror(t *testing.T) {
 	for _, filled := range []bool{false, true} {
 		if filled {
 			small(m)
+			more(m)
 		}
 		for _, r := range store.Reports {
 			if r.Name == "" || r.About == "" {
@@ -167,16 +183,7 @@ func TestTheSQLite3CommandReadsTheViewsBesideAWriter(t *testing.T) {
 	}
 	m := open(t)
 	small(m)
-	m.do(func(tx *store.Tx) error {
-		note, err := tx.Create(m.ctx, store.Note, 1, fields{store.Body: "x"}, store.ByPerson)
-		ok(t, err)
-		_, err = tx.ObserveEntries(m.ctx, "g", "l", []store.SeenEntry{{Number: "+15550107"}})
-		ok(t, err)
-		_, _, err = tx.Enqueue(m.ctx, store.Intent{Key: "held", Kind: store.CreateNote, ContactID: 1, RecordID: note, State: store.Held, Payload: []byte(`{}`)})
-		ok(t, err)
-		_, err = tx.ExecContext(m.ctx, `INSERT INTO contacts (base, changed_at) SELECT base, changed_at FROM contacts WHERE phone IS NOT NULL LIMIT 1`)
-		return err
-	})
+	more(m)
 	m.do(func(tx *store.Tx) error { // a write is open, and not yet to be seen
 		_, err := tx.ExecContext(m.ctx, `DELETE FROM conflicts`)
 		ok(t, err)

@@ -72,7 +72,9 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 			return err
 		}
 		ready, err = tx.Ready(ctx, planBatch)
-		ready = slices.DeleteFunc(ready, func(in store.Intent) bool { return copied && quarantined(in.Kind) })
+		ready = slices.DeleteFunc(ready, func(in store.Intent) bool {
+			return copied && quarantined(in.Kind) || c.only != nil && !c.only[in.Key]
+		})
 		return err
 	})
 	if err == nil && len(ready) > 0 {

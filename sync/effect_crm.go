@@ -133,10 +133,11 @@ func plain(s string) string {
 	}, s)
 }
 
-// adopted is the result of a create: the record has its CRM id and value now.
+// adopted is the result of a create: the record has its CRM id and value now. There was nothing
+// before, which is what an undo goes by.
 func adopted(in store.Intent, crmID string, value, sent store.Fields) result {
 	return result{
-		Outcome: store.Outcome{State: store.Done, OutsideID: crmID},
+		Outcome: store.Outcome{State: store.Done, OutsideID: crmID, Before: store.Fields{}},
 		store: func(ctx context.Context, tx *store.Tx) error {
 			id, err := tx.Adopt(ctx, in.Kind.Entity(), in.RecordID, crmID)
 			if err != nil {

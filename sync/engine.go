@@ -146,18 +146,24 @@ const (
 // Cycle brings both sides one step closer. It is safe to kill at any point and to run again.
 // A side that fails does not stop the rest; all failures are joined in the error.
 func (e *Engine) Cycle(ctx context.Context, work Work) error {
-	if err := e.checkLocation(ctx); err != nil {
-		return err
-	}
-	c := &cycle{Engine: e, began: time.Now(), breath: time.Now(), changed: map[store.Entity]int{}}
-	if err := errors.Join(c.checkMirror(ctx), c.checkIdentity(ctx)); err != nil {
+	c, err := e.begin(ctx)
+	if err != nil {
 		return err
 	}
 	if c.sweepNow {
 		work |= Sweep
 	}
-	err := errors.Join(c.settle(ctx), c.poll(ctx, work), c.act(ctx))
+	err = errors.Join(c.settle(ctx), c.poll(ctx, work), c.act(ctx))
 	return errors.Join(append([]error{err}, c.failures...)...)
+}
+
+// begin makes sure of the mirror and the token before anything else.
+func (e *Engine) begin(ctx context.Context) (*cycle, error) {
+	if err := e.checkLocation(ctx); err != nil {
+		return nil, err
+	}
+	c := &cycle{Engine: e, began: time.Now(), breath: time.Now(), changed: map[store.Entity]int{}}
+	return c, errors.Join(c.checkMirror(ctx), c.checkIdentity(ctx))
 }
 
 const (
@@ -233,6 +239,7 @@ type cycle struct {
 	breath   time.Time            // when people who text were last listened to
 	changed  map[store.Entity]int // how many records the lists showed changed
 	sweepNow bool                 // whatever the work is
+	only     map[string]bool      // the keys of what may be delivered; nil: everything
 	failures []error
 }
 

@@ -21,9 +21,10 @@ func (a *app) contactCommand() *cobra.Command {
 	cmd.AddCommand(
 		a.listCommand("contacts"),
 		a.showCommand(store.Contact),
-		a.setCommand(store.Contact, "set ID FIELD=VALUE...", "Change fields: email=jane@example.com tags=vip,new"),
+		a.setCommand(store.Contact, "Change fields: email=jane@example.com tags=vip,new"),
 		a.optCommand("opt-out", "Stop all texts to a number or contact"),
 		a.optCommand("opt-in", "Allow texts again: only where the person asked for it"),
+		a.deleteCommand(store.Contact), a.keepCommand(store.Contact),
 	)
 	return cmd
 }
@@ -33,10 +34,11 @@ func (a *app) taskCommand() *cobra.Command {
 	cmd.AddCommand(
 		a.listCommand("tasks"),
 		a.showCommand(store.Task),
-		a.setCommand(store.Task, "set ID FIELD=VALUE...", "Change fields: title='Call back' due='2026-11-24 15:00'"),
+		a.setCommand(store.Task, "Change fields: title='Call back' due='2026-11-24 15:00'"),
 		a.fixedCommand(store.Task, "done ID", "Complete a task", store.Completed, "true"),
 		a.fixedCommand(store.Task, "reopen ID", "Open a task again", store.Completed, "false"),
 		a.addTaskCommand(),
+		a.deleteCommand(store.Task), a.keepCommand(store.Task),
 	)
 	return cmd
 }
@@ -46,9 +48,10 @@ func (a *app) appointmentCommand() *cobra.Command {
 	cmd.AddCommand(
 		a.listCommand("agenda"),
 		a.showCommand(store.Appointment),
-		a.setCommand(store.Appointment, "set ID FIELD=VALUE...", "Change fields: status=confirmed start='2026-11-24 15:00'"),
+		a.setCommand(store.Appointment, "Change fields: status=confirmed start='2026-11-24 15:00'"),
 		a.fixedCommand(store.Appointment, "confirm ID", "Confirm an appointment", store.Status, "confirmed"),
 		a.fixedCommand(store.Appointment, "cancel ID", "Cancel an appointment", store.Status, "cancelled"),
+		a.deleteCommand(store.Appointment), a.keepCommand(store.Appointment),
 	)
 	return cmd
 }
@@ -84,6 +87,9 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 				return err
 			}
 			t := store.Table{Columns: []string{"field", "value", "in_crm"}, Rows: [][]any{{"id", r.ID, r.CRMID}}}
+			if !r.DoomedAt.IsZero() {
+				t.Rows = append(t.Rows, []any{"deletion", "waits since " + r.DoomedAt.In(zone).Format("2006-01-02 15:04"), nil})
+			}
 			for _, field := range r.CRM().Names(r.Edits) {
 				t.Rows = append(t.Rows, []any{field, r.Get(field), r.CRM()[field]})
 			}
@@ -96,9 +102,9 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 	return cmd
 }
 
-func (a *app) setCommand(e store.Entity, use, short string) *cobra.Command {
+func (a *app) setCommand(e store.Entity, short string) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Args: cobra.MinimumNArgs(2),
+		Use: "set ID FIELD=VALUE...", Short: short, Args: cobra.MinimumNArgs(2),
 		Long: short + ".\nAn empty value clears a field. The edit reaches the CRM at the daemon's next cycle.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {

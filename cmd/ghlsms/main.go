@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -59,13 +60,24 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 // waitingError says that something is left for a person to decide.
-type waitingError struct{ held, unknown int }
+type waitingError struct{ held, unknown, conflicts, brakes int }
 
 func (e waitingError) Error() string {
-	if e.unknown > 0 {
-		return fmt.Sprintf("%d effects have an unclear outcome: ghlsms report outbox", e.unknown)
+	var all []string
+	for _, one := range []struct {
+		n    int
+		what string
+	}{
+		{e.unknown, "%d effects have an unclear outcome: ghlsms report outbox"},
+		{e.conflicts, "%d conflicts wait for you: ghlsms conflicts list"},
+		{e.brakes, "%d brakes hold something: ghlsms held list"},
+		{e.held, "%d effects are held: ghlsms held list"},
+	} {
+		if one.n > 0 {
+			all = append(all, fmt.Sprintf(one.what, one.n))
+		}
 	}
-	return fmt.Sprintf("%d effects are held by a brake: ghlsms report outbox", e.held)
+	return strings.Join(all, "; ")
 }
 
 func exitCode(err error) int {
@@ -82,7 +94,7 @@ func exitCode(err error) int {
 		return exitHeld
 	}
 	if w, ok := errors.AsType[waitingError](err); ok {
-		if w.unknown > 0 {
+		if w.unknown+w.conflicts > 0 {
 			return exitWaiting
 		}
 		return exitHeld
@@ -106,8 +118,9 @@ Try it without any account:   ghlsms demo`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", os.Getenv("GHLSMS_CONFIG"), "config file (environment: GHLSMS_CONFIG)")
 	root.AddCommand(
-		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
-		a.contactCommand(), a.taskCommand(), a.appointmentCommand(), a.authCommand(), a.checkCommand(), versionCommand(),
+		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.applyCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
+		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(),
+		a.contactCommand(), a.taskCommand(), a.noteCommand(), a.appointmentCommand(), a.authCommand(), a.checkCommand(), versionCommand(),
 	)
 	usageArgs(root)
 	return root

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	gosync "sync"
 	"testing"
@@ -122,13 +124,14 @@ func until(t *testing.T, what string, holds func() bool) {
 }
 
 // The scripts are what a person would type. They run against a small clinic of their own; the
-// commands text, sent, crm and down play the world outside.
+// commands text, sent, crm, change and down play the world outside.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
 		Setup: setScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"text": scriptText, "sent": scriptSent, "crm": scriptCRM, "down": scriptDown, "oauth": scriptOAuth,
+			"change": scriptChange, "remember": scriptRemember,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -214,6 +217,17 @@ func scriptCRM(ts *testscript.TestScript, neg bool, args []string) {
 	case "contact email":
 		c, _ := w.crm.Contact(args[1])
 		got = c.Email
+	case "contact city":
+		c, _ := w.crm.Contact(args[1])
+		got = c.City
+	case "notes count":
+		n := 0
+		for _, note := range w.crm.Notes() {
+			if note.ContactID == args[1] {
+				n++
+			}
+		}
+		got = strconv.Itoa(n)
 	case "contact tags":
 		c, _ := w.crm.Contact(args[1])
 		got = strings.Join(c.Tags, ",")
@@ -239,6 +253,23 @@ func scriptCRM(ts *testscript.TestScript, neg bool, args []string) {
 	if (got == args[3]) == neg {
 		ts.Fatalf("%s %s of %s is %q", args[0], args[2], args[1], got)
 	}
+}
+
+// change CONTACT city VALUE: somebody changes it in the CRM.
+func scriptChange(ts *testscript.TestScript, _ bool, args []string) {
+	if args[1] != "city" {
+		ts.Fatalf("change: what is %v?", args)
+	}
+	scriptOf(ts).crm.EditContact(args[0], func(c *ghltest.Contact) { c.City = args[2] })
+}
+
+// remember NAME REGEXP: what the first group matches in the last output is $NAME from here on.
+func scriptRemember(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("%q is not in the output", args[1])
+	}
+	ts.Setenv(args[0], found[1])
 }
 
 // down crm|sms on|off: a side cannot be reached, or can again.

@@ -55,7 +55,7 @@ func (a *app) outboxList() *cobra.Command {
 // stateMeans says what a state means and what can be done.
 var stateMeans = map[store.State]string{
 	store.Pending: "It waits for its turn.",
-	store.Held:    "A brake holds it. `outbox release ID` lets it go, `outbox drop ID` gives it up.",
+	store.Held:    "A brake or a limit holds it. `held release ID` lets it go, `held drop ID` gives it up.",
 	store.Sending: "It is being carried out, or was cut off in it; the next cycle finds out.",
 	store.Unknown: "It may or may not have happened. It is asked about again at its due time and never simply repeated.\n`outbox done ID` if you know that it did happen, `outbox retry ID` if it did not, `outbox drop ID` if it should not.",
 	store.Done:    "It happened.",
@@ -71,32 +71,36 @@ func (a *app) outboxShow() *cobra.Command {
 			return usageError{fmt.Errorf("%q is no id: ghlsms outbox list shows them", args[0])}
 		}
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			in, err := tx.Intent(cmd.Context(), id)
-			if err != nil {
-				return err
-			}
-			zone, err := localZone(cmd, cfg, tx)
-			if err != nil {
-				return err
-			}
-			w := cmd.OutOrStdout()
-			fmt.Fprintf(w, "%d  %s  %s\nkey       %s\nstate     %s", in.ID, in.Kind, in.CreatedAt.In(zone).Format("2006-01-02 15:04:05"), in.Key, in.State)
-			if in.Reason != "" {
-				fmt.Fprintf(w, ": %s", in.Reason)
-			}
-			fmt.Fprintf(w, "\nattempts  %d\ncontent   %s\n", in.Attempts, in.Payload)
-			if in.Kind == store.SendText {
-				t, err := tx.Text(cmd.Context(), id)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, t.Body, t.Ref)
-			}
-			fmt.Fprintf(w, "\n%s\n", stateMeans[in.State])
-			return nil
+			return showIntent(cmd, cfg, tx, id)
 		})
 	}
 	return cmd
+}
+
+func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
+	in, err := tx.Intent(cmd.Context(), id)
+	if err != nil {
+		return err
+	}
+	zone, err := localZone(cmd, cfg, tx)
+	if err != nil {
+		return err
+	}
+	w := cmd.OutOrStdout()
+	fmt.Fprintf(w, "%d  %s  %s\nkey       %s\nstate     %s", in.ID, in.Kind, in.CreatedAt.In(zone).Format("2006-01-02 15:04:05"), in.Key, in.State)
+	if in.Reason != "" {
+		fmt.Fprintf(w, ": %s", in.Reason)
+	}
+	fmt.Fprintf(w, "\nattempts  %d\ncontent   %s\n", in.Attempts, in.Payload)
+	if in.Kind == store.SendText {
+		t, err := tx.Text(cmd.Context(), id)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, t.Body, t.Ref)
+	}
+	fmt.Fprintf(w, "\n%s\n", stateMeans[in.State])
+	return nil
 }
 
 func (a *app) outboxMove(use, short string, move func(*cobra.Command, *store.Tx, int64) error) *cobra.Command {

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,6 +131,23 @@ type pageReport struct {
 // pageRows is how many rows each table of the page has at most.
 const pageRows = 50
 
+// pageReports are the reports in the order of the page: first what waits for somebody. The search for
+// duplicates goes through all contacts, and is too much for a page that loads itself again.
+func pageReports() []store.Report {
+	order := func(name string) int {
+		switch name {
+		case "held":
+			return 0
+		case "conflicts":
+			return 1
+		}
+		return 2
+	}
+	all := slices.DeleteFunc(slices.Clone(store.Reports), func(r store.Report) bool { return r.Name == "duplicates" })
+	slices.SortStableFunc(all, func(a, b store.Report) int { return order(a.Name) - order(b.Name) })
+	return all
+}
+
 func readPage(ctx context.Context, db *store.DB) (data pageData, err error) {
 	err = db.View(ctx, func(tx *store.Tx) error {
 		if data.Status, err = readStatus(ctx, db.Path(), tx); err != nil {
@@ -141,7 +159,7 @@ func readPage(ctx context.Context, db *store.DB) (data pageData, err error) {
 				data.Zone = zone
 			}
 		}
-		for _, r := range store.Reports {
+		for _, r := range pageReports() {
 			t, err := tx.RunReport(ctx, r.Name, pageRows)
 			if err != nil {
 				return err

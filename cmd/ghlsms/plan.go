@@ -15,7 +15,7 @@ func (a *app) planCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan", Short: "Show what would be decided and sent now, and do nothing", Args: cobra.NoArgs,
 		Long: `Show what would be decided and sent now from what the mirror knows, and do nothing. Nothing
-is read from outside, nothing is sent, nothing is stored.`,
+is read from outside, nothing is sent, nothing is stored. ghlsms apply does exactly what was shown.`,
 	}
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -39,19 +39,7 @@ is read from outside, nothing is sent, nothing is stored.`,
 		if err != nil {
 			return err
 		}
-		if *format == "json" {
-			return printJSON(cmd.OutOrStdout(), plan)
-		}
-		if err := printPlan(cmd.OutOrStdout(), plan, r.Timezone); err != nil {
-			return err
-		}
-		return db.View(cmd.Context(), func(tx *store.Tx) error {
-			n, err := tx.Waiting(cmd.Context())
-			if open := n[store.Pending] + n[store.Held] + n[store.Unknown]; open > 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "%d effects planned before wait in the outbox: ghlsms outbox list\n", open)
-			}
-			return err
-		})
+		return showPlan(cmd.Context(), cmd.OutOrStdout(), db, plan, r.Timezone, *format)
 	}
 	return cmd
 }

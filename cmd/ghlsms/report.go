@@ -15,7 +15,7 @@ func (a *app) reportCommand() *cobra.Command {
 	var names, about []string
 	for _, r := range store.Reports {
 		names = append(names, r.Name)
-		about = append(about, fmt.Sprintf("  %-10s  %s", r.Name, r.About))
+		about = append(about, fmt.Sprintf("  %-12s  %s", r.Name, r.About))
 	}
 	var limit int
 	cmd := &cobra.Command{

@@ -124,11 +124,12 @@ func (b bell) ring(work sync.Work) {
 }
 
 func (a *app) onceCommand() *cobra.Command {
-	var sweep bool
+	var sweep, dryRun bool
+	var format *string
 	cmd := &cobra.Command{
 		Use: "once", Short: "Run one full cycle and exit", Args: cobra.NoArgs,
 		Long: `Run one full cycle: settle, poll both sides, plan, deliver. Exit 3 if a brake holds
-something back, 4 if the outcome of something is unclear.`,
+something back, 4 if the outcome of something is unclear or a conflict waits for you.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -142,6 +143,9 @@ something back, 4 if the outcome of something is unclear.`,
 			if sweep {
 				work |= sync.Sweep
 			}
+			if dryRun {
+				return errors.Join(d.look(cmd, work, *format), d.close())
+			}
 			err = d.step(cmd.Context(), work)
 			if err == nil {
 				err = d.engine.DB.View(cmd.Context(), func(tx *store.Tx) error { return waiting(cmd.Context(), tx) })
@@ -149,18 +153,29 @@ something back, 4 if the outcome of something is unclear.`,
 			return errors.Join(err, d.close())
 		},
 	}
+	format = formatFlag(cmd, "table", "json")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "read both sides, show what would be done, and do nothing")
 	cmd.Flags().BoolVar(&sweep, "sweep", false, "also compare all contacts, for those that were deleted")
 	return cmd
 }
 
 // waiting is a waitingError if something waits for a person.
 func waiting(ctx context.Context, tx *store.Tx) error {
-	n, err := tx.Waiting(ctx)
-	if err != nil {
+	n, err1 := tx.Waiting(ctx)
+	open, err2 := tx.OpenConflicts(ctx)
+	brakes, err3 := heldBrakes(ctx, tx)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	if n[store.Held]+n[store.Unknown] > 0 {
-		return waitingError{held: n[store.Held], unknown: n[store.Unknown]}
+	w := waitingError{held: n[store.Held], unknown: n[store.Unknown], conflicts: open, brakes: len(brakes)}
+	if w == (waitingError{}) {
+		return nil
 	}
-	return nil
+	return w
+}
+
+// heldBrakes are the brakes about which a person has not decided.
+func heldBrakes(ctx context.Context, tx *store.Tx) ([]store.Brake, error) {
+	all, err := tx.Brakes(ctx)
+	return slices.DeleteFunc(all, func(b store.Brake) bool { return b.State != store.BrakeHeld }), err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,27 @@ type statusReport struct {
 	Counts   map[string]int64 `json:"counts"`
 	Outbox   map[string]int   `json:"outbox"`             // open intents by state
 	Problems []string         `json:"problems,omitempty"` // with names in the config
+
+	Brakes     []brakeStatus `json:"brakes"`               // all that stand
+	Conflicts  int           `json:"conflicts"`            // that wait for a person
+	Duplicates *int          `json:"duplicates,omitempty"` // phone numbers and email addresses that contacts share
+	Notes      notesStatus   `json:"notes"`
+}
+
+// brakeStatus is a brake that stands, and what can be done about it.
+type brakeStatus struct {
+	ID      string           `json:"id"`
+	Kind    store.BrakeKind  `json:"kind"`
+	State   store.BrakeState `json:"state"`
+	About   string           `json:"about,omitempty"`
+	Why     string           `json:"why"`
+	Command string           `json:"command,omitempty"`
+}
+
+// notesStatus is how old the notes here are, which the CRM shows for one contact at a time.
+type notesStatus struct {
+	Oldest time.Time `json:"oldest,omitzero"` // of the contact that was not read for the longest time
+	Never  int       `json:"never"`           // contacts whose notes were not read yet
 }
 
 type sourceStatus struct {
@@ -34,17 +56,20 @@ type sourceStatus struct {
 func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
-		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear.",
+		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear or a conflict waits for you.",
 	}
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			s, err1 := readStatus(cmd.Context(), cfg.Store.Path, tx)
 			_, problems, err2 := fieldNames(cmd.Context(), cfg, tx)
-			err := errors.Join(err1, err2)
+			duplicates, err3 := tx.RunReport(cmd.Context(), "duplicates", 0)
+			err := errors.Join(err1, err2, err3)
 			if err != nil {
 				return err
 			}
+			shared := len(duplicates.Rows)
+			s.Duplicates = &shared
 			for _, p := range problems {
 				s.Problems = append(s.Problems, cfg.Problem("fields."+p.Name, "%s", p.Msg).Error())
 			}
@@ -73,10 +98,59 @@ func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, e
 		s.Outbox[string(state)] = n
 	}
 	sources, err5 := tx.Sources(ctx)
+	brakes, err6 := tx.Brakes(ctx)
+	for i := range brakes {
+		s.Brakes = append(s.Brakes, statusOf(&brakes[i]))
+	}
+	var err7, err8 error
+	s.Conflicts, err7 = tx.OpenConflicts(ctx)
+	s.Notes.Oldest, s.Notes.Never, err8 = tx.NotesAge(ctx)
 	for _, c := range sources {
 		s.Sources = append(s.Sources, sourceStatus{c.Name, c.ReadAt, c.Error})
 	}
-	return s, errors.Join(err1, err2, err3, err4, err5)
+	return s, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+}
+
+// Held is how much waits for a person's word: brakes, and single effects.
+func (s statusReport) Held() int {
+	n := s.Outbox[string(store.Held)]
+	for _, b := range s.Brakes {
+		if b.State == store.BrakeHeld {
+			n++
+		}
+	}
+	return n
+}
+
+func statusOf(b *store.Brake) brakeStatus {
+	s := brakeStatus{ID: fmt.Sprintf("b%d", b.ID), Kind: b.Kind, State: b.State, About: strings.TrimSpace(brakeAbout(b)), Why: b.Evidence}
+	if b.State == store.BrakeHeld {
+		s.Command = "ghlsms held show " + s.ID
+	}
+	return s
+}
+
+// attention is what somebody should look at, a line each.
+func (s statusReport) attention(now time.Time) []string {
+	lines := slices.Clone(s.Problems)
+	for _, b := range s.Brakes {
+		line := fmt.Sprintf("brake %s, %s: %s", b.ID, strings.TrimSpace(string(b.Kind)+" "+b.About), b.Why)
+		if b.Command == "" {
+			lines = append(lines, fmt.Sprintf("%s (%s by you)", line, b.State))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s", line, b.Command))
+	}
+	if s.Conflicts > 0 {
+		lines = append(lines, fmt.Sprintf("%d conflicts wait for you: ghlsms conflicts list", s.Conflicts))
+	}
+	if s.Duplicates != nil && *s.Duplicates > 0 {
+		lines = append(lines, fmt.Sprintf("%d phone numbers or email addresses are those of several contacts: ghlsms report duplicates", *s.Duplicates))
+	}
+	if !s.Notes.Oldest.IsZero() {
+		lines = append(lines, fmt.Sprintf("notes: the oldest were read %s ago, those of %d contacts not yet", now.Sub(s.Notes.Oldest).Round(time.Second), s.Notes.Never))
+	}
+	return lines
 }
 
 func (s statusReport) print(w io.Writer, now time.Time) error {
@@ -88,8 +162,8 @@ func (s statusReport) print(w io.Writer, now time.Time) error {
 		s.Name, s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
 	fmt.Fprintf(w, "outbox: %d waiting, %d held, %d unclear, %d failed; %d texts undecided\n\n",
 		s.Outbox["pending"]+s.Outbox["sending"], s.Outbox["held"], s.Outbox["unknown"], s.Counts["failed"], s.Counts["undecided"])
-	if len(s.Problems) > 0 {
-		fmt.Fprintf(w, "%s\n\n", strings.Join(s.Problems, "\n"))
+	if lines := s.attention(now); len(lines) > 0 {
+		fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
 	}
 	t := store.Table{Columns: []string{"source", "last read", "problem"}}
 	for _, src := range s.Sources {

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+func (a *app) applyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "apply HASH", Short: "Carry out the plan that was shown with this hash, and nothing else", Args: cobra.ExactArgs(1),
+		Long: `Carry out the plan that ghlsms plan or ghlsms once --dry-run showed with this hash, and nothing
+else. If by now something else would be done, nothing is, and the exit code is 1. The daemon must
+not be running.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := hex.DecodeString(args[0]); err != nil || len(args[0]) < sync.ShortHash {
+				return usageError{fmt.Errorf("%q is no hash of a plan: ghlsms plan shows it, %d characters are enough", args[0], sync.ShortHash)}
+			}
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			d, err := openDaemon(cmd.Context(), cfg, cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			plan, err := d.engine.Apply(cmd.Context(), args[0])
+			if err == nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "plan %s: %d effects\n", plan.Hash()[:sync.ShortHash], len(plan.Intents))
+				err = d.engine.DB.View(cmd.Context(), func(tx *store.Tx) error { return waiting(cmd.Context(), tx) })
+			}
+			return errors.Join(err, d.close())
+		},
+	}
+}
+
+// look reads both sides, and shows what would be done.
+func (d *daemon) look(cmd *cobra.Command, work sync.Work, format string) error {
+	plan, err := d.engine.Look(cmd.Context(), work)
+	zone := d.cfg.Location()
+	return errors.Join(err, showPlan(cmd.Context(), cmd.OutOrStdout(), d.engine.DB, plan, zone, format))
+}
+
+// showPlan prints a plan with its hash.
+func showPlan(ctx context.Context, w io.Writer, db *store.DB, plan sync.Plan, zone *time.Location, format string) error {
+	if format == "json" {
+		return printJSON(w, struct {
+			Hash string `json:"hash"`
+			sync.Plan
+		}{plan.Hash(), plan})
+	}
+	if err := printPlan(w, plan, zone); err != nil {
+		return err
+	}
+	var n map[store.State]int
+	err := db.View(ctx, func(tx *store.Tx) (err error) {
+		n, err = tx.Waiting(ctx)
+		return err
+	})
+	if open := n[store.Pending] + n[store.Held] + n[store.Unknown]; open > 0 {
+		fmt.Fprintf(w, "%d effects planned before wait in the outbox: ghlsms outbox list\n", open)
+	}
+	if len(plan.Texts)+len(plan.Reminders)+len(plan.Intents)+len(plan.Conflicts) > 0 {
+		fmt.Fprintf(w, "Plan %s. To do exactly this: ghlsms apply %[1]s\n", plan.Hash()[:sync.ShortHash])
+	}
+	return err
+}
