@@ -98,6 +98,7 @@ CREATE TABLE entries (
     confirmed  INTEGER NOT NULL DEFAULT 0, -- a list showed it since it was put there
     missing_at INTEGER,           -- since when a complete list does not show it
     gone_at    INTEGER,           -- taken off the list there
+    removed_at INTEGER,           -- taken off it by us; lists may show it for a day
     held_by    INTEGER,
     UNIQUE (gateway, list, number)
 ) STRICT;

@@ -51,6 +51,8 @@ type Directory interface {
 	// it was read, or that is gone, is an error. Somebody missing from a complete list is not
 	// proof that they were removed: a list may lag.
 	People(ctx context.Context, listID string) iter.Seq2[DirectoryPage, error]
+	// Person looks for somebody on a list by their phone. It may answer from what was read a minute ago.
+	Person(ctx context.Context, listID string, p Phone) (person Person, found bool, err error)
 	// PutPerson adds somebody to a list, or changes them, by their phone. Of p it writes phone,
 	// names and email, an empty one as empty, and makes no call that changes anything if the
 	// gateway has them just so. It returns what the gateway then has, and p with

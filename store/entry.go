@@ -27,6 +27,7 @@ type Entry struct {
 	Listed    bool      // the gateway has it
 	SeenAt    time.Time // when the gateway changed it, as far as that is known
 	GoneAt    time.Time // taken off the list there
+	RemovedAt time.Time // taken off it by us
 	HeldBy    int64     // the brake that holds what follows from its change
 }
 
@@ -47,11 +48,11 @@ func (e *Entry) Parked(field, value string) bool {
 	return ok && was == value
 }
 
-const entryColumns = `id, gateway, list, number, coalesce(contact_id, 0), base, seen, refused, rev, hash IS NOT NULL, seen_at, gone_at, coalesce(held_by, 0)`
+const entryColumns = `id, gateway, list, number, coalesce(contact_id, 0), base, seen, refused, rev, hash IS NOT NULL, seen_at, gone_at, removed_at, coalesce(held_by, 0)`
 
 func scanEntry(rows *sql.Rows) (e Entry, err error) {
 	err = rows.Scan(&e.ID, &e.Gateway, &e.List, &e.Number, &e.ContactID, &e.Base, &e.Seen, &e.Refused, &e.Rev, &e.Listed, millis{&e.SeenAt},
-		millis{&e.GoneAt}, &e.HeldBy)
+		millis{&e.GoneAt}, millis{&e.RemovedAt}, &e.HeldBy)
 	return e, err
 }
 
@@ -110,6 +111,10 @@ type SeenEntry struct {
 	At     time.Time // when the gateway changed it; zero: not told
 }
 
+// lagTime is how long a list may show somebody who was taken off it. Who is on it later was put
+// there anew.
+const lagTime = 25 * time.Hour
+
 // ObserveEntries stores what a page of the list shows.
 func (tx *Tx) ObserveEntries(ctx context.Context, gateway, list string, page []SeenEntry) (changed int, err error) {
 	for _, o := range page {
@@ -129,9 +134,11 @@ func (tx *Tx) ObserveEntries(ctx context.Context, gateway, list string, page []S
 				gateway, list, o.Number)
 		case err == nil:
 			changed++
-			_, err = tx.ExecContext(ctx, `UPDATE entries SET seen = nullif(?1, base), hash = ?2, seen_at = ?3, changed_at = ?4, missing_at = NULL, gone_at = NULL, confirmed = 1,
+			_, err = tx.ExecContext(ctx, `UPDATE entries SET seen = CASE WHEN removed_at < ?8 THEN ?1 ELSE nullif(?1, base) END,
+				base = CASE WHEN removed_at < ?8 THEN NULL ELSE base END, removed_at = CASE WHEN removed_at < ?8 THEN NULL ELSE removed_at END,
+				hash = ?2, seen_at = ?3, changed_at = ?4, missing_at = NULL, gone_at = NULL, confirmed = 1,
 				rev = rev + 1 WHERE gateway = ?5 AND list = ?6 AND number = ?7`,
-				o.Value.encode(), hash, ms(tx.stamp(o.At)), ms(tx.Now), gateway, list, o.Number)
+				o.Value.encode(), hash, ms(tx.stamp(o.At)), ms(tx.Now), gateway, list, o.Number, ms(tx.Now.Add(-lagTime)))
 		}
 		if err != nil {
 			return changed, fmt.Errorf("observe the address book: %w", err)
@@ -185,11 +192,18 @@ func (tx *Tx) WroteEntry(ctx context.Context, id int64, value, sent Fields, kept
 		refused = nil
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE entries SET base = ?, seen = NULL, refused = ?, hash = ?, rev = rev + 1, seen_at = ?, changed_at = ?, missing_at = NULL,
-		confirmed = confirmed AND gone_at IS NULL AND hash IS NOT NULL, gone_at = NULL WHERE id = ?`, value.encode(), refused.encodeOrNull(), value.Hash(), ms(tx.Now), ms(tx.Now), id)
+		confirmed = confirmed AND gone_at IS NULL AND hash IS NOT NULL, gone_at = NULL, removed_at = NULL WHERE id = ?`, value.encode(), refused.encodeOrNull(), value.Hash(), ms(tx.Now), ms(tx.Now), id)
 	if err != nil {
 		return nil, fmt.Errorf("store what the gateway took: %w", err)
 	}
 	return givenUp, nil
+}
+
+// RemovedEntry stores that the gateway took an entry off the list for us.
+func (tx *Tx) RemovedEntry(ctx context.Context, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE entries SET base = coalesce(seen, base, '{}'), seen = NULL, hash = NULL, removed_at = ?1, changed_at = ?1, missing_at = NULL,
+		gone_at = NULL, rev = rev + 1 WHERE id = ?2`, ms(tx.Now), id)
+	return err
 }
 
 // EndEntry forgets an entry that neither side has any more.

@@ -49,7 +49,7 @@ func decideBook(c BookCase, rule *BookRule) BookDecision {
 	switch {
 	case wanted && listed:
 		return bookMerge(c, rule)
-	case wanted && c.Entry != nil && !c.Entry.GoneAt.IsZero():
+	case wanted && c.Entry != nil && !c.Entry.GoneAt.IsZero() && c.Entry.RemovedAt.IsZero():
 		return bookLeft(c, rule)
 	case wanted && rule.Out:
 		return BookDecision{Put: bookValue(c.Contact)}
@@ -59,7 +59,7 @@ func decideBook(c BookCase, rule *BookRule) BookDecision {
 		return bookJoined(c, rule)
 	case listed:
 		return BookDecision{Agreed: c.Entry.Value(), Alone: !joined}
-	case c.Entry != nil:
+	case c.Entry != nil && c.Entry.RemovedAt.IsZero():
 		return BookDecision{Forget: true}
 	}
 	return BookDecision{}

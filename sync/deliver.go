@@ -117,7 +117,11 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 		ctx = ghl.WithPriority(ctx, ghl.Urgent)
 	}
 	if err := eff.prepare(ctx, in); err != nil {
-		c.failed(readCRM, err)
+		from := readCRM
+		if in.Kind.Entity() == store.EntryEntity {
+			from = readGateway
+		}
+		c.failed(from, err)
 		return false, c.postpone(ctx, in, c.unprepared(in, err))
 	}
 	claimed, err := c.claim(ctx, eff, in)

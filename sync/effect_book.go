@@ -14,7 +14,30 @@ import (
 // before they write, so that repeating them does no harm.
 type entryEffect struct{ *cycle }
 
-func (entryEffect) prepare(context.Context, store.Intent) error { return nil }
+// prepare reads the person again: what somebody changed at the gateway since the list was read must
+// not be overwritten.
+func (e entryEffect) prepare(ctx context.Context, in store.Intent) error {
+	book, ok := e.Gateway.(sms.Directory)
+	var entry store.Entry
+	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {
+		entry, err = tx.Entry(ctx, in.RecordID)
+		return err
+	})
+	if errors.Is(err, store.ErrNoEntry) || err == nil && (!ok || entry.Gateway != e.Gateway.Name()) {
+		return nil // guard and carry have a word for that
+	}
+	if err != nil {
+		return err
+	}
+	now, found, err := book.Person(ctx, entry.List, sms.Phone(entry.Number))
+	if err != nil || !found {
+		return err
+	}
+	return e.DB.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.ObserveEntries(ctx, entry.Gateway, entry.List, []store.SeenEntry{{Number: entry.Number, Value: entryFields(now), At: now.UpdatedAt}})
+		return err
+	})
+}
 
 // guard gives an intent up whose entry moved on.
 func (entryEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (reason string, wait time.Time, err error) {
@@ -80,7 +103,7 @@ func (e entryEffect) remove(ctx context.Context, in store.Intent, book sms.Direc
 	}
 	return result{
 		Outcome: store.Outcome{State: store.Done, Before: entry.Value()},
-		store:   func(ctx context.Context, tx *store.Tx) error { return tx.EndEntry(ctx, in.RecordID) },
+		store:   func(ctx context.Context, tx *store.Tx) error { return tx.RemovedEntry(ctx, in.RecordID) },
 	}
 }
 

@@ -123,8 +123,12 @@ func accepted(field, sent, shown string) bool {
 		plain(sent) == plain(shown) && plain(sent) != "" || field == store.Body && sameWords(sent, shown)
 }
 
-// plain is a value without what the CRM may spell another way: case, spaces, punctuation.
+// plain is a value without what the CRM may spell another way: case, spaces, punctuation. In a number
+// punctuation has a meaning.
 func plain(s string) string {
+	if strings.ContainsAny(s, "0123456789") {
+		return strings.ToLower(strings.Join(strings.Fields(s), " "))
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) {
 			return unicode.ToLower(r)

@@ -214,6 +214,11 @@ func (c *cycle) breathe(ctx context.Context) {
 	if !c.listen(ctx) {
 		return
 	}
+	for _, e := range store.Entities { // before anything follows from it
+		if err := c.suspectChanges(ctx, e, c.changed[e]); err != nil {
+			c.failures = append(c.failures, err)
+		}
+	}
 	if err := c.act(ctx); err != nil {
 		c.failures = append(c.failures, err)
 	}

@@ -132,6 +132,11 @@ func (p *planning) applyBook(ctx context.Context, c BookCase, d BookDecision) er
 		contact = id
 	}
 	if len(d.Edits) > 0 {
+		if c.Contact.Seen != nil { // decided knowing what the CRM has, so that is no second conflict
+			if err := p.merge(ctx, c.Contact); err != nil {
+				return err
+			}
+		}
 		if _, err := p.tx.Edit(ctx, store.Contact, contact, d.Edits, store.ByGateway); err != nil {
 			return err
 		}

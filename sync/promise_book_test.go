@@ -133,6 +133,53 @@ func TestLeavingTheAddressBook(t *testing.T) {
 	}
 }
 
+// Promise 3: what the gateway changed since its list was read is not overwritten by what the CRM
+// changed meanwhile, though a person is put as a whole.
+func TestAddressBookPutKeepsWhatTheGatewayChanged(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
+		list := w.gate.AddList("Clinic")
+		ann := w.person("Ann", "+12025550101")
+		w.tag(ann, "news")
+		w.run(40 * time.Minute)
+		w.gate.EditPerson(ann.Phone, func(p *smstest.Person) { p.LastName = "Gate" })
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.FirstName = "Anna" })
+		w.run(40 * time.Minute)
+		c, p := w.contactNow(ann.ID), w.gate.People(list)[0]
+		if got := c.FirstName + " " + c.LastName + "|" + p.FirstName + " " + p.LastName; got != "Anna Gate|Anna Gate" {
+			t.Errorf("the CRM and the gateway have %s\n%s", got, w.dump())
+		}
+		w.want("0", `SELECT count(*) FROM conflicts`)
+		w.checkQuiet()
+	})
+}
+
+// Whom we took off the list and who is shown on it for a while does not join again; who is put back
+// much later does.
+func TestLaggingListOfWhomWeTookOff(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Deletes = true }), gate: smstest.Options{PeopleLag: 2 * time.Hour}}, func(w *world) {
+		list := w.gate.AddList("Clinic")
+		ann := w.person("Ann", "+12025550101")
+		w.tag(ann, "news")
+		w.run(3 * time.Hour)
+		w.tag(ann)
+		w.runEvery(4*time.Hour, 5*time.Minute, 1)
+		w.wantList(list)
+		if tags := w.contactNow(ann.ID).Tags; len(tags) != 0 {
+			t.Errorf("the tag is back: %v\n%s", tags, w.dump())
+		}
+		w.checkQuiet()
+		w.runEvery(26*time.Hour, time.Hour, 1)
+		w.gate.PutPersonByHand(list, smstest.Person{Phone: ann.Phone, FirstName: "Ann", LastName: "Doe", Email: "ann@example.com"})
+		w.runEvery(4*time.Hour, 5*time.Minute, 1)
+		if tags := w.contactNow(ann.ID).Tags; len(tags) != 1 {
+			t.Errorf("put back by hand, and has %v\n%s", tags, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
+
 // Each direction alone leaves the other side as it is.
 func TestAddressBookOneWay(t *testing.T) {
 	t.Parallel()

@@ -112,7 +112,7 @@ func (g *Gateway) PutPerson(ctx context.Context, listID string, p sms.Person) (s
 	if p.Phone == "" {
 		return sms.Person{}, fmt.Errorf("%w: a person needs a phone", sms.ErrRejected)
 	}
-	known, found, err := g.onList(ctx, listID, p.Phone)
+	known, found, err := g.Person(ctx, listID, p.Phone)
 	if err != nil || found && same(known, p) {
 		return known, err
 	}
@@ -136,8 +136,8 @@ func (g *Gateway) PutPerson(ctx context.Context, listID string, p sms.Person) (s
 	return now, nil
 }
 
-// onList tells whether a number is on a list, from memory if the list is remembered.
-func (g *Gateway) onList(ctx context.Context, listID string, phone sms.Phone) (sms.Person, bool, error) {
+// Person looks for a number on a list, from memory if the list is remembered.
+func (g *Gateway) Person(ctx context.Context, listID string, phone sms.Phone) (sms.Person, bool, error) {
 	if p, found, ok := g.book.find(listID, phone); ok {
 		return p, found, nil
 	}
@@ -174,7 +174,7 @@ func number(id string) any {
 // documented: Caps().RemovesWhole. It looks at the list first, as read at most a minute ago, so
 // that nobody is deleted who is not on it.
 func (g *Gateway) RemovePerson(ctx context.Context, listID string, phone sms.Phone) error {
-	_, found, err := g.onList(ctx, listID, phone)
+	_, found, err := g.Person(ctx, listID, phone)
 	if err != nil || !found {
 		return err
 	}
