@@ -270,6 +270,7 @@ func (tx *Tx) repoint(ctx context.Context, e Entity, from, to int64) error {
 		places = []string{"short_numbers.task_id"}
 	case Appointment:
 		places = []string{"reminders.appointment_id"}
+	case Note:
 	}
 	for _, p := range places {
 		table, column := cutDot(p)

@@ -10,8 +10,8 @@ import (
 )
 
 // EntryEntity is the entity of intents and conflicts about entries. Entries are no records of the
-// CRM.
-const EntryEntity Entity = "entry"
+// CRM, so it is not one of the constants of Entity.
+const EntryEntity = "entry"
 
 // Entry is a person on the list of the gateway's address book that is kept in step with contacts.
 type Entry struct {

@@ -151,11 +151,18 @@ func (e optOutEffect) carry(ctx context.Context, in store.Intent) result {
 	return result{Outcome: store.Outcome{State: store.Done}}
 }
 
-// settle repeats an opt-out, which does no harm. The end of one is not repeated: the person may
-// have opted out again in between.
-func (optOutEffect) settle(_ context.Context, in store.Intent) result {
+// settle repeats an opt-out, which does no harm. The end of one is repeated only after a look at who
+// opted out: the person may have done so again in between, and then guard gives it up.
+func (e optOutEffect) settle(ctx context.Context, in store.Intent) result {
 	if in.Kind == store.TellOptOut {
 		return result{Outcome: store.Outcome{State: store.Pending, Reason: "it may be told twice without harm"}}
 	}
-	return result{Outcome: store.Outcome{State: store.Failed, Reason: "it is not clear whether the gateway lifted the opt-out: look there"}}
+	lister, ok := e.Gateway.(sms.OptOutLister)
+	if !ok {
+		return result{Outcome: store.Outcome{State: store.Failed, Reason: "it is not clear whether the gateway lifted the opt-out: look there"}}
+	}
+	if err := e.pollOptOuts(ctx, lister); err != nil {
+		return result{err: err}
+	}
+	return result{Outcome: store.Outcome{State: store.Pending, Reason: "nobody opted out again meanwhile, or it is known"}}
 }

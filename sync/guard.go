@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
 	"ghlsms/store"
@@ -58,7 +60,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 				return err
 			}
 		}
-		return tx.SetMeta(ctx, metaEpoch, fmt.Sprint(now.Epoch))
+		return tx.SetMeta(ctx, metaEpoch, strconv.FormatInt(now.Epoch, 10))
 	})
 	if err != nil {
 		return err
@@ -102,9 +104,9 @@ func copied(now, mark watermark, known bool) string {
 	case mark.Instance != now.Instance:
 		return "the mark beside it is another mirror's"
 	case mark.Host != now.Host:
-		return fmt.Sprintf("it comes from the machine %s", mark.Host)
+		return "it comes from the machine " + mark.Host
 	case mark.Path != now.Path:
-		return fmt.Sprintf("it was at %s", mark.Path)
+		return "it was at " + mark.Path
 	case now.Epoch < mark.Epoch, now.Newest < mark.Newest:
 		return fmt.Sprintf("it is older than it was at %s: put back from a copy", mark.At.Format(time.RFC3339))
 	}
@@ -172,7 +174,7 @@ func (c *cycle) advance(ctx context.Context) error {
 			return err
 		}
 		now.Epoch++
-		return tx.SetMeta(ctx, metaEpoch, fmt.Sprint(now.Epoch))
+		return tx.SetMeta(ctx, metaEpoch, strconv.FormatInt(now.Epoch, 10))
 	})
 	if err != nil {
 		return err
@@ -248,9 +250,7 @@ func aheadOrBehind(d time.Duration) string {
 
 // quarantined tells whether nothing may be done of a kind because the mirror is a copy.
 func quarantined(k store.Kind) bool {
-	switch k {
-	case store.SendText, store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment, store.RemoveEntry:
-		return true
-	}
-	return false
+	return slices.Contains([]store.Kind{
+		store.SendText, store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment, store.RemoveEntry,
+	}, k)
 }

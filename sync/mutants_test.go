@@ -44,7 +44,7 @@ var mutants = []mutant{
 	{"who leaves the list loses the tag although that is off", "book.go", "if rule.In && rule.Deletes {", "if rule.In {", "TestBook|TestLeaving"},
 	{"a value that the gateway will not keep is put for ever", "book.go", "slices.Contains(c.Asked, f), c.Entry.Parked(f, o):", "slices.Contains(c.Asked, f):", "TestBook"},
 	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "Copy|Restored|Back|Mirror"},
-	{"a copy texts on its own", "guard.go", "case store.SendText, store.DeleteContact,", "case store.DeleteContact,", "Copy|Restored|Back|Mirror"},
+	{"a copy texts on its own", "guard.go", "store.SendText, store.DeleteContact,", "store.DeleteContact,", "Copy|Restored|Back|Mirror"},
 	{"a page is stored without its cursor", "poll_crm.go", "return cur.store(ctx, tx)\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "Import|Resum"},
 	{"a text that came in before the mirror is acted on", "inbound.go", "case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:", "case false:", "TestDecideText|TestText"},
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"ghlsms/store"
@@ -175,9 +176,7 @@ func (p *planning) put(ctx context.Context, c BookCase, contact int64, kind stor
 		e = &store.Entry{ID: id}
 	}
 	payload := value.With(store.Fields{store.Phone: c.Number})
-	for f, v := range value {
-		payload[f] = v // empty ones too: they clear
-	}
+	maps.Copy(payload, value) // empty ones too: they clear
 	key := func(rev int64) string {
 		sum := sha256.Sum256(encode(payload))
 		return fmt.Sprintf("%s/%d@%d/%s", kind, e.ID, rev, hex.EncodeToString(sum[:4]))

@@ -477,7 +477,8 @@ func (s *story) checkPerson(p *truth, c ghltest.Contact) {
 		}
 	}
 	if p.clash != "" && !p.everGone {
-		if c.Website != p.clash && !(p.blurred && s.policy == sync.NewestWins && c.Website == p.lost) {
+		older := p.blurred && s.policy == sync.NewestWins && c.Website == p.lost
+		if c.Website != p.clash && !older {
 			s.t.Errorf("promise 4: policy %s, the CRM has %q, not %q\n%s", s.policy, c.Website, p.clash, s.dump())
 		}
 		if n := len(s.rows(`SELECT 1 FROM conflicts WHERE field = 'website' AND ?1 IN (crm, local)`, p.lost)); n != 1 {

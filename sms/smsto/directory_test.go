@@ -98,9 +98,9 @@ func TestPeople(t *testing.T) {
 		if got := all[len(all)-1]; got != want || all[0].Phone != "+12025551000" || all[0].OptedOut {
 			t.Errorf("%+v, want %+v", got, want)
 		}
-		for page := range g.People(t.Context(), clients) {
-			if page.Total != 246 {
-				t.Errorf("total %d", page.Total)
+		for page, err := range g.People(t.Context(), clients) {
+			if err != nil || page.Total != 246 {
+				t.Errorf("total %d, %v", page.Total, err)
 			}
 			break
 		}
@@ -390,7 +390,10 @@ func TestPeopleBreak(t *testing.T) {
 		for i := range 150 {
 			s.PutPersonByHand(list, smstest.Person{Phone: fmt.Sprint("+1202555", 1000+i)})
 		}
-		for range g.People(t.Context(), list) {
+		for _, err := range g.People(t.Context(), list) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		ctx, cancel := context.WithCancel(t.Context())
