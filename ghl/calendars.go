@@ -92,6 +92,7 @@ func (p AppointmentPatch) fields() fields {
 	set(f, "appointmentStatus", p.Status)
 	set(f, "assignedUserId", p.AssignedUserID)
 	set(f, "address", p.Address)
+	set(f, "description", p.Notes)
 	set(f, "toNotify", p.Notify)
 	return f
 }

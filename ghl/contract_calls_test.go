@@ -42,7 +42,7 @@ func withTags(p ghl.ContactPatch) ghl.ContactPatch {
 
 var fullVisit = ghl.AppointmentPatch{
 	Start: new(july.Add(50 * time.Hour)), End: new(july.Add(51 * time.Hour)), Title: new("Visit"), Status: new("confirmed"),
-	AssignedUserID: new(ghl.UserID("u")), Address: new("2 Elm St"), Notify: new(false),
+	AssignedUserID: new(ghl.UserID("u")), Address: new("2 Elm St"), Notes: new("Bring x-rays"), Notify: new(false),
 }
 
 var fullBusiness = ghl.BusinessPatch{

@@ -166,8 +166,8 @@ type Appointment struct {
 	Start, End     time.Time
 	AssignedUserID UserID
 	Address        string
-	Notes          string
-	Deleted        bool // a deleted appointment stays readable by id
+	Notes          string // or the description, where there are none
+	Deleted        bool   // a deleted appointment stays readable by id
 	DateAdded      time.Time
 	DateUpdated    time.Time
 }
@@ -181,7 +181,8 @@ type AppointmentPatch struct {
 	Status         *string
 	AssignedUserID *UserID
 	Address        *string
-	Notify         *bool // toNotify; false keeps the CRM's own automations silent
+	Notes          *string // the API takes them as the description only
+	Notify         *bool   // toNotify; false keeps the CRM's own automations silent
 }
 
 // Location is the sub-account everything belongs to.

@@ -99,7 +99,7 @@ func appointmentFields(a ghl.Appointment) store.Fields {
 	return tidy(store.Fields{
 		store.Calendar: string(a.CalendarID), store.Title: a.Title, store.Status: a.Status,
 		store.Start: canonicalTime(a.Start), store.End: canonicalTime(a.End),
-		store.Assigned: string(a.AssignedUserID), "address": a.Address, "notes": a.Notes,
+		store.Assigned: string(a.AssignedUserID), "address": a.Address, store.Notes: a.Notes,
 		fieldAdded: canonicalTime(a.DateAdded),
 	})
 }
@@ -234,6 +234,9 @@ func appointmentPatch(changed store.Fields) ghl.AppointmentPatch {
 	}
 	if v, ok := changed["address"]; ok {
 		p.Address = &v
+	}
+	if v, ok := changed[store.Notes]; ok {
+		p.Notes = &v
 	}
 	if v, ok := changed[store.Assigned]; ok {
 		p.AssignedUserID = new(ghl.UserID(v))

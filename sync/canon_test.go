@@ -198,7 +198,8 @@ func TestAppointmentPatch(t *testing.T) {
 		{store.Fields{"status": "cancelled"}, ghl.AppointmentPatch{Status: new("cancelled")}},
 		{store.Fields{"start": "2026-11-24T20:00:00Z", "end": "2026-11-24T20:30:00Z"}, ghl.AppointmentPatch{Start: &start, End: &end}},
 		{store.Fields{"title": "Check-up", "address": "", "assigned_to": "u1"}, ghl.AppointmentPatch{Title: new("Check-up"), Address: new(""), AssignedUserID: new(ghl.UserID("u1"))}},
-		{store.Fields{"calendar": "cal2", "notes": "x", "added": "2026-11-24T20:00:00Z"}, ghl.AppointmentPatch{}}, // not ours to change
+		{store.Fields{"notes": "x"}, ghl.AppointmentPatch{Notes: new("x")}},
+		{store.Fields{"calendar": "cal2", "added": "2026-11-24T20:00:00Z"}, ghl.AppointmentPatch{}}, // not ours to change
 	} {
 		if got := appointmentPatch(tt.changed); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %s, want %s", showFields(tt.changed), asJSON(got), asJSON(tt.want))

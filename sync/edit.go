@@ -20,7 +20,7 @@ var editable = map[store.Entity][]string{
 		"website", "birthday", store.Timezone, store.Source, store.Assigned, store.Tags,
 	},
 	store.Task:        {store.Title, store.Body, store.Due, store.Completed, store.Assigned},
-	store.Appointment: {store.Status, store.Title, store.Start, store.End, store.Assigned, "address"},
+	store.Appointment: {store.Status, store.Title, store.Start, store.End, store.Assigned, "address", store.Notes},
 	store.Note:        {store.Body, store.Title},
 }
 

@@ -71,7 +71,7 @@ func TestCanonicalEditRefuses(t *testing.T) {
 		{k, "cf.abc123", "x", `tasks have no field "cf.abc123" to change: there are title, body, due, completed, assigned_to`},
 		{k, store.Phone, "+12025550143", `tasks have no field "phone"`},
 		{a, store.Due, "2026-11-24", `appointments have no field "due"`},
-		{a, "notes", "x", `no field "notes"`},
+		{a, "added", "x", `no field "added"`},
 		{c, store.Email, "jane", `"jane" is no email address`},
 		{c, store.Email, "jane@example.com, bob@example.com", "is no email address"},
 		{c, store.Phone, "555-0143", "area code"},

@@ -246,3 +246,22 @@ func TestNormalisedValuesDoNotEcho(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// All that the CRM lets be changed of an appointment goes both ways.
+func TestAppointmentsGoBothWays(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		visit := w.book(ann, 48*time.Hour)
+		w.run(2 * time.Minute)
+		to := visit.Start.Add(2 * time.Hour).UTC().Format(store.TimeForm)
+		w.edit(store.Appointment, visit.ID, store.Fields{store.Start: to, store.Title: "Cleaning", store.Notes: "Bring the x-rays"})
+		w.crm.EditAppointment(visit.ID, func(a *ghltest.Appointment) { a.Status, a.Address = "confirmed", "2 Elm St" })
+		w.run(5 * time.Minute)
+		a, _ := w.crm.Appointment(visit.ID)
+		if a.Title != "Cleaning" || a.Notes != "Bring the x-rays" || !a.Start.Equal(visit.Start.Add(2*time.Hour)) || a.Status != "confirmed" || a.Address != "2 Elm St" {
+			t.Errorf("the CRM has %+v\n%s", a, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
