@@ -60,7 +60,7 @@ LEFT JOIN users u ON u.crm_id = n.v ->> '$.user';
 
 -- What waits for a person's word: brakes, and effects that a brake stopped.
 CREATE VIEW v1_held AS
-SELECT 'b' || id AS id, kind AS what, CASE WHEN scope = '' THEN entity ELSE entity || ' in ' || scope END AS about, size, evidence AS why,
+SELECT 'b' || id AS id, kind AS what, CASE WHEN scope = '' OR entity = 'entry' THEN entity WHEN entity = 'task' THEN scope || ' task' ELSE entity || ' in ' || scope END AS about, size, evidence AS why,
        strftime('%Y-%m-%dT%H:%M:%SZ', found_at / 1000.0, 'unixepoch') AS since
 FROM brakes WHERE state = 'held'
 UNION ALL

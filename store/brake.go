@@ -45,6 +45,29 @@ type Brake struct {
 	DecidedAt time.Time
 }
 
+// Title is the kind of a brake and what it is about, such as deletions of open tasks.
+func (b *Brake) Title() string {
+	if about := b.About(); about != "" {
+		return string(b.Kind) + " of " + about
+	}
+	return string(b.Kind)
+}
+
+// About names what a brake is about, such as appointments in a calendar; empty: everything.
+func (b *Brake) About() string {
+	switch {
+	case b.Entity == "":
+		return ""
+	case b.Entity == EntryEntity:
+		return "the address book"
+	case b.Scope == "":
+		return string(b.Entity) + "s"
+	case b.Entity == Task:
+		return b.Scope + " tasks"
+	}
+	return string(b.Entity) + "s in " + b.Scope
+}
+
 // ErrNoBrake says that there is no such brake.
 var ErrNoBrake = errors.New("no such brake")
 

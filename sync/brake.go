@@ -80,11 +80,7 @@ func brakeChanged(changed, known int, l Limits) string {
 type BrakeError struct{ store.Brake }
 
 func (e *BrakeError) Error() string {
-	about := "everything"
-	if e.Entity != "" {
-		about = string(e.Entity) + "s"
-	}
-	return fmt.Sprintf("brake b%d on %s, %s: %s (ghlsms held show b%d)", e.ID, about, e.Kind, e.Evidence, e.ID)
+	return fmt.Sprintf("brake b%d, %s: %s (ghlsms held show b%d)", e.ID, e.Title(), e.Evidence, e.ID)
 }
 
 // pull pulls a brake and returns the one that stands. The first time is a failure of the cycle, so

@@ -77,7 +77,7 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		return err
 	}
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "b%d  %s%s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Kind, brakeAbout(&b), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, b.Evidence)
+	fmt.Fprintf(w, "b%d  %s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Title(), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, b.Evidence)
 	fmt.Fprintf(w, "holds     %d contacts, %d appointments, %d entries of the address book, %d effects\n", h.Contacts, h.Appointments, h.Entries, h.Effects)
 	if len(h.Examples.Rows) > 0 {
 		fmt.Fprintln(w)
@@ -90,16 +90,6 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		return err
 	}
 	return explainBrake(w, &b)
-}
-
-func brakeAbout(b *store.Brake) string {
-	switch {
-	case b.Entity == "":
-		return ""
-	case b.Scope == "":
-		return fmt.Sprintf(" of %ss", b.Entity)
-	}
-	return fmt.Sprintf(" of %ss in %s", b.Entity, b.Scope)
 }
 
 // brakeMeans says what a decision about each kind of brake means: released, dropped. What cannot

@@ -37,6 +37,7 @@ type brakeStatus struct {
 	Kind    store.BrakeKind  `json:"kind"`
 	State   store.BrakeState `json:"state"`
 	About   string           `json:"about,omitempty"`
+	Title   string           `json:"-"`
 	Why     string           `json:"why"`
 	Command string           `json:"command,omitempty"`
 }
@@ -123,7 +124,7 @@ func (s statusReport) Held() int {
 }
 
 func statusOf(b *store.Brake) brakeStatus {
-	s := brakeStatus{ID: fmt.Sprintf("b%d", b.ID), Kind: b.Kind, State: b.State, About: strings.TrimSpace(brakeAbout(b)), Why: b.Evidence}
+	s := brakeStatus{ID: fmt.Sprintf("b%d", b.ID), Kind: b.Kind, State: b.State, About: b.About(), Title: b.Title(), Why: b.Evidence}
 	if b.State == store.BrakeHeld {
 		s.Command = "ghlsms held show " + s.ID
 	}
@@ -134,7 +135,7 @@ func statusOf(b *store.Brake) brakeStatus {
 func (s statusReport) attention(now time.Time) []string {
 	lines := slices.Clone(s.Problems)
 	for _, b := range s.Brakes {
-		line := fmt.Sprintf("brake %s, %s: %s", b.ID, strings.TrimSpace(string(b.Kind)+" "+b.About), b.Why)
+		line := fmt.Sprintf("brake %s, %s: %s", b.ID, b.Title, b.Why)
 		if b.Command == "" {
 			lines = append(lines, fmt.Sprintf("%s (%s by you)", line, b.State))
 			continue
