@@ -250,3 +250,42 @@ func TestACutOffSchemaChangeIsRefusedWithARemedyThatWorks(t *testing.T) {
 	}
 	ok(t, db.Close())
 }
+
+// An older mirror with everything in it keeps everything: tables made anew have the same rows, what
+// points at them still does, and notes that were intents only have become records.
+func TestOlderMirrorKeepsEverything(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "old.db")
+	older(t, path, 3)
+	for _, q := range []string{
+		`INSERT INTO contacts (crm_id, base, edits, changed_at) VALUES ('c2', '{"phone":"+12025550102"}', '{"city":"Boston"}', 2)`,
+		`INSERT INTO appointments (crm_id, contact_id, base, changed_at) VALUES ('a1', 2, '{"start":"2026-01-02T10:00:00Z"}', 3)`,
+		`INSERT INTO outbox (id, key, kind, contact_id, record_id, payload, state, priority, due_at, created_at, done_at, outside_id) VALUES
+			(7, 'remind/1', 'text.send', 2, NULL, '{}', 'done', 2, 5, 5, 6, 'g7'), (8, 'note/1', 'note.create', 2, NULL, '{"body":"said this"}', 'done', 3, 5, 5, 6, 'n8'),
+			(9, 'note/2', 'note.create', 2, NULL, '{"body":"said that"}', 'pending', 3, 5, 5, NULL, NULL), (10, 'note/3', 'note.create', 2, NULL, '{"body":"given up"}', 'dropped', 3, 5, 5, 6, NULL),
+			(11, 'note/4', 'note.create', 2, NULL, '{"body":"unclear"}', 'unknown', 3, 5, 5, NULL, NULL), (12, 'contact.update/2@0', 'contact.update', 2, 2, '{"city":"Boston"}', 'held', 1, 5, 5, NULL, NULL)`,
+		`INSERT INTO texts (outbox_id, contact_id, number, body, purpose, parts, ref, gateway, gateway_id) VALUES (7, 2, '+12025550102', 'see you', 'reminder', 1, 'r7', 'smsto', 'g7')`,
+		`INSERT INTO reminders (appointment_id, starts, rule, due_at, decided_at, outbox_id) VALUES (1, '2026-01-02T10:00:00Z', 'day-before', 4, 5, 7)`,
+		`INSERT INTO conflicts (entity, record_id, field, base, crm, local, kept, found_at) VALUES ('contact', 2, 'city', 'A', 'B', 'C', 'crm', 5)`,
+		`INSERT INTO opt_outs (number, since, source, reason) VALUES ('+12025550103', 5, 'text', 'STOP')`,
+	} {
+		write(t, path, q)
+	}
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	m := &mirror{TB: t, DB: db, ctx: t.Context(), now: noon}
+	t.Cleanup(func() { db.Close() })
+
+	same(t, "foreign_key_check", list(m, `PRAGMA foreign_key_check`), []string(nil))
+	same(t, "integrity_check", list(m, `PRAGMA integrity_check`), []string{"ok"})
+	same(t, "outbox", list(m, `SELECT key || ' ' || state FROM outbox ORDER BY id`), []string{
+		"remind/1 done", "note/1 done", "note/2 pending", "note/3 dropped", "note/4 unknown", "contact.update/2@0 held",
+	})
+	same(t, "reminders", list(m, `SELECT decision || ' ' || body FROM v1_reminders`), []string{"sent see you"})
+	same(t, "texts", list(m, `SELECT number || ' ' || state FROM v1_texts`), []string{"+12025550102 queued"})
+	same(t, "conflicts", list(m, `SELECT field || ' ' || kept FROM v1_conflicts`), []string{"city crm"})
+	same(t, "notes", list(m, `SELECT coalesce(crm_id, '-') || ' ' || body || ' ' || waiting FROM v1_notes ORDER BY id`), []string{"n8 said this 0", "- said that 1", "- unclear 1"})
+	same(t, "notes of intents", list(m, `SELECT o.key FROM outbox o JOIN notes n ON n.id = o.record_id WHERE o.kind = 'note.create' ORDER BY o.id`),
+		[]string{"note/1", "note/2", "note/3", "note/4"})
+	same(t, "dirty notes", m.dirty(store.Note), []int64{9, 11})
+	same(t, "opt-outs", list(m, `SELECT number FROM v1_opt_outs`), []string{"+12025550103"})
+}
