@@ -177,9 +177,17 @@ func (tx *Tx) Dirty(ctx context.Context, e Entity, after int64, limit int) ([]Re
 		AND gone_at IS NULL AND id > ? ORDER BY id LIMIT ?`, after, limit)
 }
 
-// ChangedContacts lists contacts in the order in which they changed, from one change on.
-func (tx *Tx) ChangedContacts(ctx context.Context, after int64, limit int) ([]Record, error) {
-	return tx.records(ctx, Contact, `WHERE change > ? ORDER BY change LIMIT ?`, after, limit)
+// ChangedContacts lists contacts in the order in which they changed, from one change on: all, or
+// those that forbid something or have a number that must not be texted.
+func (tx *Tx) ChangedContacts(ctx context.Context, after int64, all bool, limit int) ([]Record, error) {
+	return tx.records(ctx, Contact, `WHERE change > ?1 AND (?2 OR coalesce(seen, base) LIKE '%"dnd%' OR edits LIKE '%"dnd%'
+		OR EXISTS (SELECT 1 FROM opt_outs WHERE number = phone AND lifted_at IS NULL)) ORDER BY change LIMIT ?3`, after, all, limit)
+}
+
+// NewestChange is the place of the last change of any contact.
+func (tx *Tx) NewestChange(ctx context.Context) (change int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(max(change), 0) FROM contacts`).Scan(&change)
+	return change, err
 }
 
 // Unread lists contacts that are known by their CRM id only.

@@ -15,19 +15,22 @@ import (
 // changes follows contacts in the order in which they changed, and draws what follows from their
 // changes: consent that both sides must know of, and the gateway's address book.
 func (p *planning) changes(ctx context.Context) error {
-	at, err := p.tx.Cursor(ctx, cursorChanges)
+	cursor, err := p.tx.Cursor(ctx, cursorChanges)
 	if err != nil {
 		return err
 	}
 	after := int64(0)
-	if at.Position != "" {
-		if after, err = strconv.ParseInt(at.Position, 10, 64); err != nil {
+	if cursor.Position != "" {
+		if after, err = strconv.ParseInt(cursor.Position, 10, 64); err != nil {
 			return fmt.Errorf("the stored cursor of %s is broken: %w", cursorChanges, err)
 		}
 	}
-	from := after
-	for {
-		changed, err := p.tx.ChangedContacts(ctx, after, planBatch)
+	newest, err := p.tx.NewestChange(ctx)
+	if err != nil {
+		return err
+	}
+	for at := after; at < newest; {
+		changed, err := p.tx.ChangedContacts(ctx, at, p.Rules.Book != nil, planBatch)
 		if err != nil {
 			return err
 		}
@@ -35,16 +38,16 @@ func (p *planning) changes(ctx context.Context) error {
 			if err := p.contactChanged(ctx, &changed[i]); err != nil {
 				return fmt.Errorf("contact %d: %w", changed[i].ID, err)
 			}
-			after = changed[i].Change
+			at = changed[i].Change
 		}
 		if len(changed) < planBatch {
 			break
 		}
 	}
-	if after == from {
-		return p.bookEntries(ctx)
+	if newest > after {
+		err = p.tx.MoveCursor(ctx, cursorChanges, strconv.FormatInt(newest, 10))
 	}
-	return errors.Join(p.tx.MoveCursor(ctx, cursorChanges, strconv.FormatInt(after, 10)), p.bookEntries(ctx))
+	return errors.Join(err, p.bookEntries(ctx))
 }
 
 // cursorChanges is how far the changes of contacts were followed.
