@@ -10,13 +10,24 @@ import (
 // NotesDue lists contacts whose notes are to be read: first those that changed since, then those
 // not read since a time, the longest unread first.
 func (tx *Tx) NotesDue(ctx context.Context, since time.Time, limit int) ([]Record, error) {
-	changed, err := tx.records(ctx, Contact, `WHERE notes_due = 1 AND crm_id IS NOT NULL AND gone_at IS NULL ORDER BY id DESC LIMIT ?`, limit)
-	if err != nil || len(changed) == limit {
-		return changed, err
+	var due []Record
+	for _, which := range []struct { // each goes through an index as far as it must
+		where string
+		args  []any
+	}{
+		{`notes_due = 1 ORDER BY id DESC`, nil},
+		{`notes_due = 0 AND notes_at IS NULL ORDER BY id`, nil},
+		{`notes_due = 0 AND notes_at < ? ORDER BY notes_at`, []any{ms(since)}},
+	} {
+		more, err := tx.records(ctx, Contact, `WHERE crm_id IS NOT NULL AND gone_at IS NULL AND `+which.where+` LIMIT ?`, append(which.args, limit-len(due))...)
+		if err != nil {
+			return nil, err
+		}
+		if due = append(due, more...); len(due) >= limit {
+			break
+		}
 	}
-	old, err := tx.records(ctx, Contact, `WHERE (notes_at IS NULL OR notes_at < ?) AND notes_due = 0 AND crm_id IS NOT NULL AND gone_at IS NULL
-		ORDER BY notes_at LIMIT ?`, ms(since), limit-len(changed))
-	return append(changed, old...), err
+	return due, nil
 }
 
 // NotesRead stores that a contact's notes were read completely.
