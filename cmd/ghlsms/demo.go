@@ -151,6 +151,8 @@ inbound:
   welcome_text: "Thanks {{.Contact.FirstName}}, we have your details."
 outbox:
   settle_after: 2s
+sync:
+  address_book: {tag: `+newsTag+`, list: Newsletter}
 web:
   listen: ""
 `), 0o600)
@@ -160,6 +162,7 @@ web:
 func (d *demo) perform(ctx context.Context) ([]check, error) {
 	start := time.Now()
 	d.clinic = openClinic(d.crm, start)
+	d.clinic.list = d.gateway.AddList("Newsletter")
 	select { // the clinic is older than its first search
 	case <-ctx.Done():
 	case <-time.After(indexLag):

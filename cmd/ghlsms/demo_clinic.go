@@ -12,6 +12,7 @@ import (
 type clinic struct {
 	contacts map[string]ghltest.Contact // by first name
 	booked   map[string]string          // appointment ids by first name
+	list     string                     // of the gateway's address book
 }
 
 const newcomer = "+12025550177" // Jane, who is no contact yet

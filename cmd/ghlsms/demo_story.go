@@ -28,6 +28,10 @@ func (d *demo) play(ctx context.Context, start time.Time) {
 	d.crm.EditContact(d.clinic.contacts["Raj"].ID, func(c *ghltest.Contact) { c.Email = correctedEmail })
 	d.say("somebody edits Eva's city on the command line")
 	d.command(ctx, "contact", "set", d.clinic.contacts["Eva"].ID, "city=Arlington")
+	d.say("and writes a note on Leo")
+	d.command(ctx, "note", "add", d.clinic.contacts["Leo"].ID, leosNote)
+	d.say("Dana gives Ivy the tag of the newsletter")
+	d.crm.EditContact(d.clinic.contacts["Ivy"].ID, func(c *ghltest.Contact) { c.Tags = append(c.Tags, newsTag) })
 
 	d.await(ctx, func(context.Context) bool { return d.taskOf("Maria", mariasTask) != nil })
 	d.text("Maria", d.phone("Maria"), "TASKS")
@@ -37,11 +41,25 @@ func (d *demo) play(ctx context.Context, start time.Time) {
 	d.await(ctx, func(context.Context) bool { return d.reminded("Tom") && d.reminded("Liz") })
 	d.text("Tom", d.phone("Tom"), "C")
 	d.text("Liz", d.phone("Liz"), "X")
+	d.await(ctx, func(context.Context) bool { return d.status("Tom") == "confirmed" && d.status("Liz") == "cancelled" })
+	d.clash(ctx)
 	d.await(ctx, func(ctx context.Context) bool { return allGood(d.checks(ctx)) })
 	d.pause(ctx, start)
 }
 
+// clash lets both sides change the same field while the line is cut.
+func (d *demo) clash(ctx context.Context) {
+	d.say("the line to the CRM is cut; Mia's city is changed on both sides")
+	d.crm.SetDown(true)
+	mia := d.clinic.contacts["Mia"].ID
+	d.crm.EditContact(mia, func(c *ghltest.Contact) { c.City = "Boston" })
+	d.command(ctx, "contact", "set", mia, "city=Reston")
+	d.crm.SetDown(false)
+}
+
 const (
+	leosNote       = "Prefers mornings"
+	newsTag        = "news"
 	correctedEmail = "raj.patel@clinic.example"
 	mariasTask     = "call me back about Friday"
 )
@@ -150,7 +168,7 @@ func (d *demo) checks(ctx context.Context) []check {
 	return []check{
 		d.checkNewcomer(), d.checkWelcomeTask(), d.checkTask(false), d.checkTask(true), d.checkConfirmed(),
 		d.checkReminded(), d.checkNotReminded(), d.checkCancelled(), d.checkOptOut(), d.checkMirrored(ctx),
-		d.checkPushed(), d.checkDelivered(ctx), d.checkTwice(),
+		d.checkPushed(), d.checkNote(), d.checkListed(), d.checkConflict(ctx), d.checkDelivered(ctx), d.checkTwice(),
 	}
 }
 
@@ -247,6 +265,32 @@ func (d *demo) checkPushed() check {
 		}
 	}
 	return check{"local edit pushed", city == "Arlington", fmt.Sprintf("Eva's city in the CRM is %q", city)}
+}
+
+func (d *demo) checkNote() check {
+	n := 0
+	for _, note := range d.crm.Notes() {
+		if note.ContactID == d.clinic.contacts["Leo"].ID && note.Body == leosNote {
+			n++
+		}
+	}
+	return check{"note reached the CRM once", n == 1, fmt.Sprintf("%d on Leo: %s", n, leosNote)}
+}
+
+func (d *demo) checkListed() check {
+	c := check{Name: "tag puts on the gateway's list", Detail: "Ivy is not on it"}
+	for _, p := range d.gateway.People(d.clinic.list) {
+		if p.Phone == d.phone("Ivy") {
+			c.OK, c.Detail = p.FirstName == "Ivy", fmt.Sprintf("%s %s is on it", p.FirstName, p.LastName)
+		}
+	}
+	return c
+}
+
+func (d *demo) checkConflict(ctx context.Context) check {
+	mia, _ := d.crm.Contact(d.clinic.contacts["Mia"].ID)
+	kept := d.count(ctx, `SELECT count(*) FROM v1_conflicts WHERE field = 'city' AND crm = 'Boston' AND local = 'Reston' AND kept = 'crm'`)
+	return check{"both sides changed a field", mia.City == "Boston" && kept == 1, fmt.Sprintf("Mia's city stays %q; %d value that lost is kept", mia.City, kept)}
 }
 
 func (d *demo) checkDelivered(ctx context.Context) check {
