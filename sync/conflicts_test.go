@@ -169,6 +169,7 @@ func TestADeletionThatAChangeBeatIsAskedForAgain(t *testing.T) {
 }
 
 func TestAConflictInTheAddressBookIsSettled(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	for _, c := range []struct {
 		name   string

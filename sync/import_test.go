@@ -39,6 +39,7 @@ func fill(crm *ghltest.Sandbox, calendar string, contacts int) {
 // The first import makes about as many requests as the pages there are, and uses the CRM's
 // burst windows almost to the full; people who text meanwhile are answered, and reminders leave.
 func TestFirstImport(t *testing.T) {
+	heavy(t)
 	contacts := 10_000
 	if *importAll {
 		contacts = 100_000
@@ -82,6 +83,7 @@ func (w *world) imported() (done bool) {
 
 // A first import that is cut off goes on at the page at which it was.
 func TestImportGoesOnWhereItWasCutOff(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		fill(w.crm, w.calendar, 700)

@@ -43,6 +43,7 @@ func (w *world) tag(c ghltest.Contact, tags ...string) {
 }
 
 func TestAddressBookGoesBothWays(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{rules: withBook(nil), gate: smstest.Options{PeopleLag: time.Minute}}, func(w *world) {
 		list := w.gate.AddList("Clinic")
@@ -72,6 +73,7 @@ func TestAddressBookGoesBothWays(t *testing.T) {
 
 // Both sides changed the same field: the policy decides, and the loser is kept.
 func TestAddressBookConflict(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	for policy, want := range map[sync.Policy]string{
 		sync.CRMWins: "CRM|CRM|crm", sync.GatewayWins: "Gate|Gate|local", sync.NewestWins: "Gate|Gate|local", sync.Ask: "CRM|Gate|neither", "": "CRM|CRM|crm",
@@ -104,6 +106,7 @@ func TestAddressBookConflict(t *testing.T) {
 
 // Leaving one side is leaving the other only where that is wanted.
 func TestLeavingTheAddressBook(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	for _, deletes := range []bool{false, true} {
 		inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Deletes = deletes })}, func(w *world) {
@@ -157,6 +160,7 @@ func TestAddressBookPutKeepsWhatTheGatewayChanged(t *testing.T) {
 // Whom we took off the list and who is shown on it for a while does not join again; who is put back
 // much later does.
 func TestLaggingListOfWhomWeTookOff(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Deletes = true }), gate: smstest.Options{PeopleLag: 2 * time.Hour}}, func(w *world) {
 		list := w.gate.AddList("Clinic")
@@ -182,6 +186,7 @@ func TestLaggingListOfWhomWeTookOff(t *testing.T) {
 
 // Each direction alone leaves the other side as it is.
 func TestAddressBookOneWay(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	for _, out := range []bool{false, true} {
 		inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.In, b.Out = !out, out })}, func(w *world) {

@@ -75,6 +75,7 @@ func TestChangeBeatsTheDeletion(t *testing.T) {
 
 // Promise 1: a deletion whose answer is lost is asked about.
 func TestUnclearDeletion(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	for _, kind := range []ghltest.FaultKind{ghltest.CutBefore, ghltest.CutAfter, ghltest.ErrorAfter, ghltest.HTML} {
 		inWorld(t, options{}, func(w *world) {

@@ -526,6 +526,7 @@ func TestEverythingChangedAgain(t *testing.T) {
 
 // What was deleted here while it was not clear whether the CRM had it is not made after all.
 func TestDeletedWhileItsMakingIsInDoubt(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	for _, kind := range []ghltest.FaultKind{ghltest.CutBefore, ghltest.CutAfter} {
 		inWorld(t, options{}, func(w *world) {
@@ -645,6 +646,7 @@ func TestEverythingDoneAtOnce(t *testing.T) {
 // Somebody changed all contacts. What follows from that waits, but no brake holds an opt-out back, nor
 // what people text.
 func TestNoBrakeHoldsAnOptOut(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 		people := w.crowded(30)
@@ -684,6 +686,7 @@ func TestNoBrakeHoldsAnOptOut(t *testing.T) {
 // A copy in which a text still waited is put back, after nothing but that text left. It is a copy all
 // the same.
 func TestCopyWithATextThatHasLeftSince(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")

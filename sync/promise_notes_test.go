@@ -36,7 +36,7 @@ func TestNotesGoBothWays(t *testing.T) {
 			t.Errorf("the CRM has %q", got)
 		}
 		w.crm.RemoveNote(theirs.ID)
-		w.run(25 * time.Hour)
+		w.runEvery(25*time.Hour, time.Hour, 1)
 		w.want("Called on Monday", `SELECT body FROM v1_notes`)
 		w.checkQuiet()
 	})
@@ -90,7 +90,7 @@ func TestNotesAreReadInTurn(t *testing.T) {
 		w.crm.AddNote(ghltest.Note{ContactID: people[7].ID, Body: "Moved"})
 		w.run(3 * time.Minute)
 		w.want("Moved", `SELECT body FROM v1_notes`)
-		w.run(25 * time.Hour)
+		w.runEvery(25*time.Hour, 10*time.Minute, 1)
 		if n := calls(); n < 80 || n > 83 {
 			t.Errorf("%d calls for twice 40 contacts and one that changed", n)
 		}

@@ -14,6 +14,7 @@ import (
 
 // Whoever cancels by text and is deleted in the CRM before that is carried there has cancelled.
 func TestCancelledByOneWhoIsDeleted(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
