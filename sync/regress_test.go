@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -178,5 +180,32 @@ func TestUnclearTaskThatStaffChanged(t *testing.T) {
 			t.Errorf("%d tasks: %+v\n%s", n, w.crm.Tasks(), w.dump())
 		}
 		w.checkQuiet()
+	})
+}
+
+// What a brake held of many contacts goes on for all of them, however many pages that is.
+func TestReleasedBrakeLetsEverybodyGo(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
+		const many = 600
+		w.gate.AddList("Clinic")
+		w.run(2 * time.Minute)
+		w.update(func(tx *store.Tx) error {
+			var page []store.Observation
+			for i := range many {
+				page = append(page, store.Observation{CRMID: fmt.Sprint("c", i), Value: store.Fields{
+					store.Phone: fmt.Sprintf("+1202555%04d", 1000+i), store.Tags: `["news"]`,
+				}})
+			}
+			_, err1 := tx.Observe(w.ctx, store.Contact, page)
+			b, _, err2 := tx.Pull(w.ctx, store.Brake{Kind: store.Changes, Entity: store.Contact})
+			return errors.Join(err1, err2, tx.Quarantine(w.ctx, store.Contact, b.ID, tx.Now))
+		})
+		_, err := w.engine.Preview(w.ctx)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		plan, err2 := w.engine.Preview(w.ctx)
+		if err := errors.Join(err, err2); err != nil || len(plan.Intents) != many {
+			t.Errorf("%d of %d are put on the list, %v", len(plan.Intents), many, err)
+		}
 	})
 }
