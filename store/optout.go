@@ -47,6 +47,12 @@ func (tx *Tx) LiftOptOut(ctx context.Context, number, by string) error {
 	return err
 }
 
+// SetDNDFor notes that the CRM's do-not-disturb was set for an opt-out, so that its end lifts that.
+func (tx *Tx) SetDNDFor(ctx context.Context, number string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE opt_outs SET set_dnd = 1 WHERE number = ? AND lifted_at IS NULL`, number)
+	return err
+}
+
 // LiftedAt is when the last opt-out of a number was lifted; zero if it never was.
 func (tx *Tx) LiftedAt(ctx context.Context, number string) (at time.Time, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT lifted_at FROM opt_outs WHERE number = ?`, number).Scan(millis{&at})

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -86,10 +87,23 @@ func (p *planning) consent(ctx context.Context, r *store.Record) error {
 		if err != nil || told {
 			return err
 		}
-		_, err = p.tx.Edit(ctx, store.Contact, r.ID, store.Fields{store.DNDSMS: "active"}, store.Origin(o.Source))
-		return err
+		return p.tellCRM(ctx, r, o)
 	}
 	return nil
+}
+
+// tellCRM sets a contact's do-not-disturb for an opt-out. The end of that lifts it again, unless staff
+// have set one on another contact with the number.
+func (p *planning) tellCRM(ctx context.Context, r *store.Record, o store.OptOut) error {
+	others, err := p.tx.ContactsBy(ctx, store.Phone, o.Number)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(others, func(other store.Record) bool { return blocked(&other) }) {
+		err = p.tx.SetDNDFor(ctx, o.Number)
+	}
+	_, editErr := p.tx.Edit(ctx, store.Contact, r.ID, store.Fields{store.DNDSMS: "active"}, store.Origin(o.Source))
+	return errors.Join(err, editErr)
 }
 
 // liftedThere ends an opt-out that the CRM had set, unless another contact with the number still

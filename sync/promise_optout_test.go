@@ -255,3 +255,35 @@ func TestReleasedTextMeetsTheOptOut(t *testing.T) {
 		w.wantTexts(ann.Phone, "Nothing is open")
 	})
 }
+
+// START lifts the do-not-disturb that we set on a contact who came only after the STOP of the number,
+// whoever made that contact.
+func TestStartOfOneWhoStoppedBeforeBeingKnown(t *testing.T) {
+	t.Parallel()
+	const number = "+12025550177"
+	for name, come := range map[string]func(w *world){
+		"made by staff": func(w *world) { w.person("Jane", number) },
+		"by text":       func(w *world) { w.gate.Text(number, "Hi, I'm Jane Doe, jane.doe@example.com") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{}, func(w *world) {
+				w.full()
+				w.gate.Text(number, "STOP")
+				w.run(10 * time.Minute)
+				come(w)
+				w.run(10 * time.Minute)
+				if s := w.crm.Contacts()[0].DNDSettings["SMS"].Status; s != "active" {
+					t.Errorf("the CRM has %q", s)
+				}
+				w.gate.Text(number, "START")
+				w.run(10 * time.Minute)
+				w.wantTexts(number, stopped, "You will get our texts again")
+				if s := w.crm.Contacts()[0].DNDSettings["SMS"].Status; s != "inactive" {
+					t.Errorf("the CRM still has %q", s)
+				}
+				w.checkQuiet()
+			})
+		})
+	}
+}
