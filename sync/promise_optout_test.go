@@ -287,3 +287,29 @@ func TestStartOfOneWhoStoppedBeforeBeingKnown(t *testing.T) {
 		})
 	}
 }
+
+// Only a person or START lifts an opt-out. Deleting the contact that has it in the CRM does not, though
+// the number comes again with a contact that has none; taking it off that one in the CRM does.
+func TestDeletionLiftsNoOptOut(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.DND = true })
+		w.run(2 * time.Minute)
+		w.crm.RemoveContact(ann.ID)
+		_ = w.cycle(sync.Everything)
+		again := w.person("Ann", "+12025550101")
+		w.book(again, 25*time.Hour)
+		w.runEvery(2*time.Hour, 5*time.Minute, 1)
+		w.wantTexts(ann.Phone)
+		w.want("+12025550101|crm", `SELECT number, source FROM v1_opt_outs`)
+		for _, dnd := range []bool{true, false} {
+			w.crm.EditContact(again.ID, func(c *ghltest.Contact) { c.DND = dnd })
+			w.run(2 * time.Minute)
+		}
+		w.book(again, 25*time.Hour)
+		w.runEvery(2*time.Hour, 5*time.Minute, 1)
+		w.wantTexts(ann.Phone, "see you")
+		w.checkQuiet()
+	})
+}
