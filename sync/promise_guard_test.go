@@ -707,3 +707,26 @@ func TestCopyWithATextThatHasLeftSince(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// A START that was answered after the copy was made counts once more, but is not answered once more.
+func TestCopyFromBeforeAStart(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		w.gate.Text(ann.Phone, "STOP")
+		w.run(10 * time.Minute)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.gate.Text(ann.Phone, "START")
+		w.run(10 * time.Minute)
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.gate.Text(ann.Phone, "TASKS")
+		w.run(10 * time.Minute)
+		w.wantTexts(ann.Phone, stopped, "You will get our texts again", "Nothing is open")
+		w.checkQuiet()
+	})
+}
