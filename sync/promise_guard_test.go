@@ -730,3 +730,32 @@ func TestCopyFromBeforeAStart(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// What was made here and carried to the CRM only after the copy was made is not made there again.
+func TestCopyFromBeforeThePlan(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		id := w.record(store.Contact, ann.ID).ID
+		create := func(e store.Entity, value store.Fields) {
+			w.update(func(tx *store.Tx) error {
+				_, err := tx.Create(w.ctx, e, id, value, store.ByPerson)
+				return err
+			})
+		}
+		create(store.Task, store.Fields{store.Title: "Call", store.Due: "2000-01-05T10:00:00Z", store.Completed: "false"})
+		create(store.Note, store.Fields{store.Body: "Called"})
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.run(10 * time.Minute)
+		w.putBack(backup)
+		w.run(10 * time.Minute)
+		create(store.Note, store.Fields{store.Body: "Called again"})
+		w.run(10 * time.Minute)
+		if tasks, notes := len(w.crm.Tasks()), len(w.crm.Notes()); tasks != 1 || notes != 2 {
+			t.Errorf("%d tasks and %d notes\n%s", tasks, notes, w.dump())
+		}
+	})
+}
