@@ -209,3 +209,26 @@ func TestReleasedBrakeLetsEverybodyGo(t *testing.T) {
 		}
 	})
 }
+
+// A contact without any tags here that the CRM merges into another takes off that one its own tags only.
+func TestMergedContactLeavesTheOthersTags(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.tag(ann, "vip")
+		bob := w.crm.AddContact(ghltest.Contact{FirstName: "Bob", Email: "bob@example.com", Tags: []string{"a", "b"}})
+		w.run(2 * time.Minute)
+		w.crm.SetDown(true)
+		w.edit(store.Contact, ann.ID, store.Fields{store.Tags: ""})
+		w.run(2 * time.Minute)
+		w.crm.MergeContacts(bob.ID, ann.ID)
+		w.crm.SetDown(false)
+		w.run(10 * time.Minute)
+		_ = w.cycle(sync.Everything)
+		w.run(10 * time.Minute)
+		if c := w.contactNow(bob.ID); !slices.Equal(c.Tags, []string{"a", "b"}) {
+			t.Errorf("%q\n%s", c.Tags, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
