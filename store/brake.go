@@ -182,7 +182,7 @@ func (tx *Tx) letGo(ctx context.Context, id int64) error {
 		`UPDATE contacts SET held_by = NULL, change = (SELECT max(change) FROM contacts) + id WHERE held_by = ?1`,
 		`UPDATE appointments SET held_by = NULL WHERE held_by = ?1`,
 		`UPDATE entries SET held_by = NULL WHERE held_by = ?1`,
-		`UPDATE outbox SET state = 'pending', reason = 'released with its brake', brake_id = NULL, due_at = ?2 WHERE brake_id = ?1 AND state = 'held'`,
+		`UPDATE outbox SET state = ` + letGoTo + `, reason = 'released with its brake', brake_id = NULL, due_at = ?2 WHERE brake_id = ?1 AND state = 'held'`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, id, ms(tx.Now)); err != nil {
 			return fmt.Errorf("let go what brake b%d holds: %w", id, err)

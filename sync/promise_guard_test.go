@@ -759,3 +759,38 @@ func TestCopyFromBeforeThePlan(t *testing.T) {
 		}
 	})
 }
+
+// A text that a limit held when the copy was made is still held when that is put back. Released once
+// more, it is asked about first, since it may have left the first time.
+func TestCopyWithAHeldText(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerHour = 1 }}, func(w *world) {
+		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
+		withMark(w)
+		w.run(2 * time.Minute)
+		for _, c := range []ghltest.Contact{ann, bob, cat} {
+			w.gate.Text(c.Phone, "TASKS")
+			w.run(2 * time.Minute)
+		}
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		release := func(c ghltest.Contact) {
+			id := number(t, w.one(`SELECT outbox_id FROM texts WHERE number = ?`, c.Phone))
+			w.update(func(tx *store.Tx) error { return tx.Release(w.ctx, id) })
+		}
+		release(bob)
+		w.run(10 * time.Minute)
+		w.wantTexts(bob.Phone, "Nothing is open")
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(10 * time.Minute)
+		w.want("2", `SELECT count(*) FROM outbox WHERE state = 'held'`)
+		w.wantTexts(cat.Phone)
+		release(bob)
+		release(cat)
+		w.run(20 * time.Minute)
+		w.wantTexts(bob.Phone, "Nothing is open")
+		w.want("done\nunknown", `SELECT state FROM outbox WHERE id > 1 ORDER BY id`)
+	})
+}
