@@ -196,14 +196,21 @@ func (tx *Tx) WroteEntry(ctx context.Context, id int64, value, sent Fields, kept
 	if err != nil {
 		return nil, fmt.Errorf("store what the gateway took: %w", err)
 	}
-	return givenUp, nil
+	return givenUp, tx.followAgain(ctx, id)
+}
+
+// followAgain has the contact of an entry that was written compared with it once more: what the contact
+// changed meanwhile was passed over.
+func (tx *Tx) followAgain(ctx context.Context, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE contacts SET change = (SELECT max(change) + 1 FROM contacts) WHERE id = (SELECT contact_id FROM entries WHERE id = ?)`, id)
+	return err
 }
 
 // RemovedEntry stores that the gateway took an entry off the list for us.
 func (tx *Tx) RemovedEntry(ctx context.Context, id int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE entries SET base = coalesce(seen, base, '{}'), seen = NULL, hash = NULL, removed_at = ?1, changed_at = ?1, missing_at = NULL,
 		gone_at = NULL, rev = rev + 1 WHERE id = ?2`, ms(tx.Now), id)
-	return err
+	return errors.Join(err, tx.followAgain(ctx, id))
 }
 
 // EndEntry forgets an entry that neither side has any more.

@@ -251,3 +251,21 @@ func TestOptedOutNumberOfANewContact(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// What the CRM changes while it is not clear whether an entry was written comes after it.
+func TestAddressBookChangeWhileAPutIsInDoubt(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
+		list := w.gate.AddList("Clinic")
+		ann := w.person("Ann", "+12025550101")
+		w.tag(ann, "news")
+		w.run(40 * time.Minute)
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.FirstName = "Anna" })
+		w.gate.AddFault(smstest.Fault{Path: "/v1/people/contacts/create", Kind: smstest.CutBefore, Times: 1})
+		w.run(time.Minute)
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.FirstName = "Annabel" })
+		w.run(40 * time.Minute)
+		w.wantList(list, "+12025550101 Annabel ann@example.com")
+		w.checkQuiet()
+	})
+}
