@@ -115,7 +115,8 @@ type SeenEntry struct {
 // there anew.
 const lagTime = 25 * time.Hour
 
-// ObserveEntries stores what a page of the list shows.
+// ObserveEntries stores what a page of the list shows. Whoever changed is compared anew, though it be
+// back to what was agreed on: what was planned for what it was in between is given up.
 func (tx *Tx) ObserveEntries(ctx context.Context, gateway, list string, page []SeenEntry) (changed int, err error) {
 	for _, o := range page {
 		hash := o.Value.Hash()
@@ -134,7 +135,7 @@ func (tx *Tx) ObserveEntries(ctx context.Context, gateway, list string, page []S
 				gateway, list, o.Number)
 		case err == nil:
 			changed++
-			_, err = tx.ExecContext(ctx, `UPDATE entries SET seen = CASE WHEN removed_at < ?8 THEN ?1 ELSE nullif(?1, base) END,
+			_, err = tx.ExecContext(ctx, `UPDATE entries SET seen = CASE WHEN removed_at >= ?8 THEN nullif(?1, base) ELSE ?1 END,
 				base = CASE WHEN removed_at < ?8 THEN NULL ELSE base END, removed_at = CASE WHEN removed_at < ?8 THEN NULL ELSE removed_at END,
 				hash = ?2, seen_at = ?3, changed_at = ?4, missing_at = NULL, gone_at = NULL, confirmed = 1,
 				rev = rev + 1 WHERE gateway = ?5 AND list = ?6 AND number = ?7`,
@@ -165,6 +166,16 @@ func (tx *Tx) MissEntry(ctx context.Context, gateway, list, number string, proof
 func (tx *Tx) AgreeEntry(ctx context.Context, id, contactID int64, base Fields) error {
 	_, err := tx.ExecContext(ctx, `UPDATE entries SET contact_id = nullif(?, 0), base = ?, seen = NULL, rev = rev + 1, changed_at = ? WHERE id = ?`,
 		contactID, base.encode(), ms(tx.Now), id)
+	return err
+}
+
+// TookFields notes that the contact took fields of an entry over, while others are still to be put: what
+// the gateway makes of them next is a change of its own.
+func (tx *Tx) TookFields(ctx context.Context, e *Entry, took Fields) error {
+	if e.Base == nil {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE entries SET seen = coalesce(seen, base), base = ? WHERE id = ?`, e.Base.With(took).encode(), e.ID)
 	return err
 }
 
