@@ -250,3 +250,26 @@ func TestACutOffSchemaChangeIsRefusedWithARemedyThatWorks(t *testing.T) {
 	}
 	ok(t, db.Close())
 }
+
+// A note that waited as an intent only is a record now, and planning that is planning the same.
+func TestAWaitingNoteIsNotPlannedTwiceAfterAnUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path, 4)
+	for i, state := range []string{"pending", "sending", "unknown", "held"} {
+		write(t, path, fmt.Sprintf(`INSERT INTO outbox (id, key, kind, contact_id, payload, state, priority, due_at, created_at)
+			VALUES (%[1]d, 'note/%[1]d', 'note.create', 1, '{"body":"Hi"}', '%[2]s', 3, 1, 1)`, 10+i, state))
+	}
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	defer db.Close()
+	m := &mirror{t, db, t.Context(), noon}
+	for _, r := range get(m, func(tx *store.Tx) ([]store.Record, error) { return tx.Dirty(m.ctx, store.Note, 0, 10) }) {
+		same(t, "planned anew", get(m, func(tx *store.Tx) (bool, error) {
+			_, added, err := tx.Enqueue(m.ctx, store.Intent{
+				Key: fmt.Sprintf("%s/%d@%d", store.CreateNote, r.ID, r.Rev), Kind: store.CreateNote, ContactID: 1, RecordID: r.ID, Rev: r.Rev, Payload: []byte(`{}`),
+			})
+			return added, err
+		}), false)
+	}
+	same(t, "notes", value[int](m, `SELECT count(*) FROM outbox o JOIN notes n ON n.id = o.record_id AND n.rev = o.rev`), 4)
+}
