@@ -153,6 +153,12 @@ func (tx *Tx) ListedNumbers(ctx context.Context, gateway, list string) ([]string
 	return query(ctx, tx, scanString, `SELECT number FROM entries WHERE gateway = ? AND list = ? AND hash IS NOT NULL AND gone_at IS NULL ORDER BY number`, gateway, list)
 }
 
+// Listed counts them.
+func (tx *Tx) Listed(ctx context.Context, gateway, list string) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE gateway = ? AND list = ? AND hash IS NOT NULL AND gone_at IS NULL`, gateway, list).Scan(&n)
+	return n, err
+}
+
 // MissEntry notes that a complete list does not show a number. One such list is no proof, since
 // lists lag; the next one, some time later, is, if a list ever showed it.
 func (tx *Tx) MissEntry(ctx context.Context, gateway, list, number string, proof time.Duration) error {

@@ -794,3 +794,24 @@ func TestCopyWithAHeldText(t *testing.T) {
 		w.want("done\nunknown", `SELECT state FROM outbox WHERE id > 1 ORDER BY id`)
 	})
 }
+
+// A list of the address book that takes long to read lets texts pass meanwhile, but nothing of what it
+// shows before that is known to be believable.
+func TestSlowAddressBookIsHeldAllTheSame(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+		w.gate.AddList("Clinic")
+		people := w.crowded(30)
+		for _, c := range people {
+			w.tag(c, "news")
+		}
+		w.run(40 * time.Minute)
+		w.gate.AddFault(smstest.Fault{Path: "/v1/people/contacts", Kind: smstest.Slow, Delay: 11 * time.Second})
+		for _, c := range people {
+			w.gate.EditPerson(c.Phone, func(p *smstest.Person) { p.FirstName = "X" })
+		}
+		w.run(40 * time.Minute)
+		w.want("changes|entry|held", holding)
+		w.want("0", `SELECT count(*) FROM v1_contacts WHERE first_name = 'X'`)
+	})
+}
