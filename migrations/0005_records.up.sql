@@ -135,13 +135,14 @@ INSERT INTO outbox_new (id, key, kind, contact_id, record_id, rev, payload, stat
 SELECT id, key, kind, contact_id, record_id, rev, payload, state, reason, attempts, priority, due_at, expires_at,
     created_at, started_at, done_at, outside_id FROM outbox;
 
--- Notes that were intents only: each gets its record, under the intent's id.
+-- Notes that were intents only: each gets its record, under the intent's id, and the key under which
+-- that record would be planned, or it would be made twice.
 INSERT INTO notes (id, crm_id, contact_id, base, edits, hash, changed_at, gone_at)
 SELECT id, CASE state WHEN 'done' THEN outside_id END, contact_id,
        CASE state WHEN 'done' THEN payload ELSE '{}' END, CASE WHEN state <> 'done' THEN payload END, NULL,
        created_at, CASE WHEN state IN ('dropped', 'failed') THEN created_at END
 FROM outbox WHERE kind = 'note.create' AND contact_id IS NOT NULL AND (state <> 'done' OR outside_id IS NOT NULL);
-UPDATE outbox_new SET record_id = id WHERE kind = 'note.create' AND id IN (SELECT id FROM notes);
+UPDATE outbox_new SET record_id = id, rev = 0, key = 'note.create/' || id || '@0' WHERE kind = 'note.create' AND id IN (SELECT id FROM notes);
 
 CREATE TABLE texts_new (
     outbox_id   INTEGER PRIMARY KEY REFERENCES outbox_new (id),

@@ -175,13 +175,14 @@ func (tx *Tx) decide(ctx context.Context, id int64, state BrakeState) error {
 	return err
 }
 
-// letGo frees what a brake holds.
+// letGo frees what a brake holds. Each contact gets a place of its own in the order of changes, or
+// whoever reads that in pages would miss those beyond the first.
 func (tx *Tx) letGo(ctx context.Context, id int64) error {
 	for _, q := range []string{
-		`UPDATE contacts SET held_by = NULL, change = (SELECT max(change) + 1 FROM contacts) WHERE held_by = ?1`,
+		`UPDATE contacts SET held_by = NULL, change = (SELECT max(change) FROM contacts) + id WHERE held_by = ?1`,
 		`UPDATE appointments SET held_by = NULL WHERE held_by = ?1`,
 		`UPDATE entries SET held_by = NULL WHERE held_by = ?1`,
-		`UPDATE outbox SET state = 'pending', reason = 'released with its brake', brake_id = NULL, due_at = ?2 WHERE brake_id = ?1 AND state = 'held'`,
+		`UPDATE outbox SET state = ` + letGoTo + `, reason = 'released with its brake', brake_id = NULL, due_at = ?2 WHERE brake_id = ?1 AND state = 'held'`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, id, ms(tx.Now)); err != nil {
 			return fmt.Errorf("let go what brake b%d holds: %w", id, err)

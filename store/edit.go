@@ -211,7 +211,8 @@ func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int6
 	return other.ID, tx.inherit(ctx, &other, &ours)
 }
 
-// inherit adds the edits of from to those of to, which go first; tags are added.
+// inherit adds the edits of from to those of to, which go first. Of tags it is what from added and took
+// off.
 func (tx *Tx) inherit(ctx context.Context, to, from *Record) error {
 	if len(from.Edits) == 0 {
 		return nil
@@ -221,8 +222,10 @@ func (tx *Tx) inherit(ctx context.Context, to, from *Record) error {
 	maps.Copy(edits, to.Edits)
 	maps.Copy(marks, from.Marks)
 	maps.Copy(marks, to.Marks)
-	if from.Edits[Tags] != "" {
-		edits[Tags] = MergeSets(nil, to.Base.With(to.Edits).Set(Tags), from.Edits.Set(Tags))
+	if _, ok := from.Edits[Tags]; ok {
+		theirs := Fields{Tags: MergeSets(to.Base.Set(Tags), to.CRM().Set(Tags), to.Base.With(to.Edits).Set(Tags))}
+		edits[Tags] = MergeSets(from.Base.Set(Tags), theirs.Set(Tags), from.Edits.Set(Tags))
+		to.Base = to.Base.With(Fields{Tags: to.CRM()[Tags]})
 	}
 	to.Edits, to.Marks = edits, marks
 	return tx.rebase(ctx, to)

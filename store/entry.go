@@ -115,7 +115,8 @@ type SeenEntry struct {
 // there anew.
 const lagTime = 25 * time.Hour
 
-// ObserveEntries stores what a page of the list shows.
+// ObserveEntries stores what a page of the list shows. Whoever changed is compared anew, though it be
+// back to what was agreed on: what was planned for what it was in between is given up.
 func (tx *Tx) ObserveEntries(ctx context.Context, gateway, list string, page []SeenEntry) (changed int, err error) {
 	for _, o := range page {
 		hash := o.Value.Hash()
@@ -134,7 +135,7 @@ func (tx *Tx) ObserveEntries(ctx context.Context, gateway, list string, page []S
 				gateway, list, o.Number)
 		case err == nil:
 			changed++
-			_, err = tx.ExecContext(ctx, `UPDATE entries SET seen = CASE WHEN removed_at < ?8 THEN ?1 ELSE nullif(?1, base) END,
+			_, err = tx.ExecContext(ctx, `UPDATE entries SET seen = CASE WHEN removed_at >= ?8 THEN nullif(?1, base) ELSE ?1 END,
 				base = CASE WHEN removed_at < ?8 THEN NULL ELSE base END, removed_at = CASE WHEN removed_at < ?8 THEN NULL ELSE removed_at END,
 				hash = ?2, seen_at = ?3, changed_at = ?4, missing_at = NULL, gone_at = NULL, confirmed = 1,
 				rev = rev + 1 WHERE gateway = ?5 AND list = ?6 AND number = ?7`,
@@ -152,6 +153,12 @@ func (tx *Tx) ListedNumbers(ctx context.Context, gateway, list string) ([]string
 	return query(ctx, tx, scanString, `SELECT number FROM entries WHERE gateway = ? AND list = ? AND hash IS NOT NULL AND gone_at IS NULL ORDER BY number`, gateway, list)
 }
 
+// Listed counts them.
+func (tx *Tx) Listed(ctx context.Context, gateway, list string) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE gateway = ? AND list = ? AND hash IS NOT NULL AND gone_at IS NULL`, gateway, list).Scan(&n)
+	return n, err
+}
+
 // MissEntry notes that a complete list does not show a number. One such list is no proof, since
 // lists lag; the next one, some time later, is, if a list ever showed it.
 func (tx *Tx) MissEntry(ctx context.Context, gateway, list, number string, proof time.Duration) error {
@@ -165,6 +172,16 @@ func (tx *Tx) MissEntry(ctx context.Context, gateway, list, number string, proof
 func (tx *Tx) AgreeEntry(ctx context.Context, id, contactID int64, base Fields) error {
 	_, err := tx.ExecContext(ctx, `UPDATE entries SET contact_id = nullif(?, 0), base = ?, seen = NULL, rev = rev + 1, changed_at = ? WHERE id = ?`,
 		contactID, base.encode(), ms(tx.Now), id)
+	return err
+}
+
+// TookFields notes that the contact took fields of an entry over, while others are still to be put: what
+// the gateway makes of them next is a change of its own.
+func (tx *Tx) TookFields(ctx context.Context, e *Entry, took Fields) error {
+	if e.Base == nil {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE entries SET seen = coalesce(seen, base), base = ? WHERE id = ?`, e.Base.With(took).encode(), e.ID)
 	return err
 }
 
@@ -196,14 +213,21 @@ func (tx *Tx) WroteEntry(ctx context.Context, id int64, value, sent Fields, kept
 	if err != nil {
 		return nil, fmt.Errorf("store what the gateway took: %w", err)
 	}
-	return givenUp, nil
+	return givenUp, tx.followAgain(ctx, id)
+}
+
+// followAgain has the contact of an entry that was written compared with it once more: what the contact
+// changed meanwhile was passed over.
+func (tx *Tx) followAgain(ctx context.Context, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE contacts SET change = (SELECT max(change) + 1 FROM contacts) WHERE id = (SELECT contact_id FROM entries WHERE id = ?)`, id)
+	return err
 }
 
 // RemovedEntry stores that the gateway took an entry off the list for us.
 func (tx *Tx) RemovedEntry(ctx context.Context, id int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE entries SET base = coalesce(seen, base, '{}'), seen = NULL, hash = NULL, removed_at = ?1, changed_at = ?1, missing_at = NULL,
 		gone_at = NULL, rev = rev + 1 WHERE id = ?2`, ms(tx.Now), id)
-	return err
+	return errors.Join(err, tx.followAgain(ctx, id))
 }
 
 // EndEntry forgets an entry that neither side has any more.

@@ -277,15 +277,38 @@ func TestOlderMirrorKeepsEverything(t *testing.T) {
 
 	same(t, "foreign_key_check", list(m, `PRAGMA foreign_key_check`), []string(nil))
 	same(t, "integrity_check", list(m, `PRAGMA integrity_check`), []string{"ok"})
-	same(t, "outbox", list(m, `SELECT key || ' ' || state FROM outbox ORDER BY id`), []string{
-		"remind/1 done", "note/1 done", "note/2 pending", "note/3 dropped", "note/4 unknown", "contact.update/2@0 held",
+	same(t, "outbox", list(m, `SELECT kind || ' ' || state FROM outbox ORDER BY id`), []string{
+		"text.send done", "note.create done", "note.create pending", "note.create dropped", "note.create unknown", "contact.update held",
 	})
 	same(t, "reminders", list(m, `SELECT decision || ' ' || body FROM v1_reminders`), []string{"sent see you"})
 	same(t, "texts", list(m, `SELECT number || ' ' || state FROM v1_texts`), []string{"+12025550102 queued"})
 	same(t, "conflicts", list(m, `SELECT field || ' ' || kept FROM v1_conflicts`), []string{"city crm"})
 	same(t, "notes", list(m, `SELECT coalesce(crm_id, '-') || ' ' || body || ' ' || waiting FROM v1_notes ORDER BY id`), []string{"n8 said this 0", "- said that 1", "- unclear 1"})
-	same(t, "notes of intents", list(m, `SELECT o.key FROM outbox o JOIN notes n ON n.id = o.record_id WHERE o.kind = 'note.create' ORDER BY o.id`),
-		[]string{"note/1", "note/2", "note/3", "note/4"})
+	same(t, "notes of intents", list(m, `SELECT o.id FROM outbox o JOIN notes n ON n.id = o.record_id WHERE o.kind = 'note.create' ORDER BY o.id`),
+		[]string{"8", "9", "10", "11"})
 	same(t, "dirty notes", m.dirty(store.Note), []int64{9, 11})
 	same(t, "opt-outs", list(m, `SELECT number FROM v1_opt_outs`), []string{"+12025550103"})
+}
+
+// A note that waited as an intent only is a record now, and planning that is planning the same.
+func TestAWaitingNoteIsNotPlannedTwiceAfterAnUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path, 4)
+	for i, state := range []string{"pending", "sending", "unknown", "held"} {
+		write(t, path, fmt.Sprintf(`INSERT INTO outbox (id, key, kind, contact_id, payload, state, priority, due_at, created_at)
+			VALUES (%[1]d, 'note/%[1]d', 'note.create', 1, '{"body":"Hi"}', '%[2]s', 3, 1, 1)`, 10+i, state))
+	}
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	defer db.Close()
+	m := &mirror{t, db, t.Context(), noon}
+	for _, r := range get(m, func(tx *store.Tx) ([]store.Record, error) { return tx.Dirty(m.ctx, store.Note, 0, 10) }) {
+		same(t, "planned anew", get(m, func(tx *store.Tx) (bool, error) {
+			_, added, err := tx.Enqueue(m.ctx, store.Intent{
+				Key: fmt.Sprintf("%s/%d@%d", store.CreateNote, r.ID, r.Rev), Kind: store.CreateNote, ContactID: 1, RecordID: r.ID, Rev: r.Rev, Payload: []byte(`{}`),
+			})
+			return added, err
+		}), false)
+	}
+	same(t, "notes", value[int](m, `SELECT count(*) FROM outbox o JOIN notes n ON n.id = o.record_id AND n.rev = o.rev`), 4)
 }

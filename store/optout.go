@@ -41,9 +41,17 @@ func (tx *Tx) OptOut(ctx context.Context, o OptOut) error {
 	return err
 }
 
-// LiftOptOut ends an opt-out, by the person's own word or by staff.
+// LiftOptOut ends an opt-out, by the person's own word or by staff. Whose do-not-disturb was set for it
+// does not count any more.
 func (tx *Tx) LiftOptOut(ctx context.Context, number, by string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE opt_outs SET lifted_at = ?, lifted_by = ? WHERE number = ? AND lifted_at IS NULL`, ms(tx.Now), by, number)
+	_, err1 := tx.ExecContext(ctx, `UPDATE opt_outs SET lifted_at = ?, lifted_by = ? WHERE number = ? AND lifted_at IS NULL`, ms(tx.Now), by, number)
+	_, err2 := tx.ExecContext(ctx, `UPDATE contacts SET consent_for = NULL WHERE phone = ? AND consent_for IS NOT NULL`, number)
+	return errors.Join(err1, err2)
+}
+
+// SetDNDFor notes that the CRM's do-not-disturb was set for an opt-out, so that its end lifts that.
+func (tx *Tx) SetDNDFor(ctx context.Context, number string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE opt_outs SET set_dnd = 1 WHERE number = ? AND lifted_at IS NULL`, number)
 	return err
 }
 
@@ -90,4 +98,14 @@ func (tx *Tx) ConsentTold(ctx context.Context, contactID int64, number string) (
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE contacts SET consent_for = ? WHERE id = ?`, number, contactID)
 	return false, err
+}
+
+// ConsentFreed tells whether a contact's do-not-disturb was set for a number, and forgets it: now it is not.
+func (tx *Tx) ConsentFreed(ctx context.Context, contactID int64, number string) (was bool, err error) {
+	res, err := tx.ExecContext(ctx, `UPDATE contacts SET consent_for = NULL WHERE id = ? AND consent_for = ?`, contactID, number)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }

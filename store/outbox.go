@@ -292,9 +292,13 @@ func (tx *Tx) MarkDone(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `state = 'done', reason = 'known to have happened', done_at = ?1`, `state = 'unknown'`)
 }
 
+// letGoTo is where an intent goes that is not held any more: one that may have been done before the
+// mirror was put back from a copy is asked about first.
+const letGoTo = `CASE WHEN started_at IS NULL THEN 'pending' ELSE 'unknown' END`
+
 // Release lets a held intent go, however long it was held.
 func (tx *Tx) Release(ctx context.Context, id int64) error {
-	return tx.move(ctx, id, `state = 'pending', reason = 'released by hand', due_at = ?1, expires_at = NULL, brake_id = NULL`, `state = 'held'`)
+	return tx.move(ctx, id, `state = `+letGoTo+`, reason = 'released by hand', due_at = ?1, expires_at = NULL, brake_id = NULL`, `state = 'held'`)
 }
 
 // Drop gives an intent up, with the edits it would have carried: the record is as the CRM has
@@ -418,15 +422,21 @@ func (tx *Tx) NewestIntent(ctx context.Context) (id int64, err error) {
 }
 
 // DoubtOpen makes every open intent one that may have been done: this mirror is a copy, and what
-// was done after it was made is not in it. A text may have gone through gateway.
+// was done after it was made is not in it. A text may have gone through gateway; a held one stays held,
+// and becomes a doubt when it is released.
 func (tx *Tx) DoubtOpen(ctx context.Context, gateway string) (n int, err error) {
 	_, err = tx.ExecContext(ctx, `UPDATE texts SET gateway = ? WHERE gateway IS NULL
 		AND outbox_id IN (SELECT id FROM outbox WHERE state IN ('pending', 'held'))`, gateway)
 	if err != nil {
 		return 0, err
 	}
+	_, err = tx.ExecContext(ctx, `UPDATE outbox SET started_at = created_at WHERE state = 'held' AND kind = 'text.send'`)
+	if err != nil {
+		return 0, err
+	}
 	res, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'unknown', started_at = coalesce(started_at, created_at), due_at = ?1, brake_id = NULL,
-		reason = 'the mirror was put back from a copy: it may have been done since' WHERE state IN ('pending', 'held', 'sending')`, ms(tx.Now))
+		reason = 'the mirror was put back from a copy: it may have been done since'
+		WHERE state IN ('pending', 'sending') OR state = 'held' AND kind <> 'text.send'`, ms(tx.Now))
 	if err != nil {
 		return 0, err
 	}

@@ -29,7 +29,7 @@ func (m *mirror) intent(id int64) store.Intent {
 // in puts an intent into a state, however it got there.
 func (m *mirror) in(id int64, s store.State) int64 {
 	m.Helper()
-	m.sql(`UPDATE outbox SET state = ?, started_at = ? WHERE id = ?`, s, m.now.UnixMilli(), id)
+	m.sql(`UPDATE outbox SET state = ?1, started_at = CASE ?1 WHEN 'held' THEN NULL ELSE ?2 END WHERE id = ?3`, s, m.now.UnixMilli(), id)
 	return id
 }
 

@@ -95,6 +95,10 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	case sms.VerbNone:
 		d.talk(c, r, w, cmd)
 	}
+	if d.Reply != "" && c.Text.ReceivedAt.Before(w.Restored) {
+		d.Reply = ""
+		d.Reason += "; it may have been answered before this mirror was put back from a copy"
+	}
 	return d
 }
 

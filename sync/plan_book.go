@@ -146,6 +146,8 @@ func (p *planning) applyBook(ctx context.Context, c BookCase, d BookDecision) er
 		contact = 0
 	}
 	switch {
+	case d.Put != nil && len(d.Edits) > 0:
+		return errors.Join(p.tx.TookFields(ctx, c.Entry, d.Edits), p.put(ctx, c, contact, store.PutEntry, d.Put))
 	case d.Put != nil:
 		return p.put(ctx, c, contact, store.PutEntry, d.Put)
 	case d.Forget:

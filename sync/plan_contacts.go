@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -79,25 +80,46 @@ func (p *planning) consent(ctx context.Context, r *store.Record) error {
 		return err
 	}
 	switch {
-	case blocked(r) && !out:
-		err = p.tx.OptOut(ctx, store.OptOut{Number: number, Source: "crm", Reason: "do-not-disturb in the CRM"})
-		return errors.Join(err, p.tx.DropTexts(ctx, number, "the recipient opted out in the CRM"))
-	case !blocked(r) && out && o.Source == "crm":
-		return p.liftedThere(ctx, number)
-	case !blocked(r) && out:
+	case blocked(r):
+		if !out {
+			err = p.tx.OptOut(ctx, store.OptOut{Number: number, Source: "crm", Reason: "do-not-disturb in the CRM"})
+			err = errors.Join(err, p.tx.DropTexts(ctx, number, "the recipient opted out in the CRM"))
+		}
+		_, markErr := p.tx.ConsentTold(ctx, r.ID, number)
+		return errors.Join(err, markErr)
+	case out && o.Source == "crm":
+		return p.liftedThere(ctx, r, number)
+	case out:
 		told, err := p.tx.ConsentTold(ctx, r.ID, number)
 		if err != nil || told {
 			return err
 		}
-		_, err = p.tx.Edit(ctx, store.Contact, r.ID, store.Fields{store.DNDSMS: "active"}, store.Origin(o.Source))
-		return err
+		return p.tellCRM(ctx, r, o)
 	}
 	return nil
 }
 
-// liftedThere ends an opt-out that the CRM had set, unless another contact with the number still
-// has it.
-func (p *planning) liftedThere(ctx context.Context, number string) error {
+// tellCRM sets a contact's do-not-disturb for an opt-out. The end of that lifts it again, unless staff
+// have set one on another contact with the number.
+func (p *planning) tellCRM(ctx context.Context, r *store.Record, o store.OptOut) error {
+	others, err := p.tx.ContactsBy(ctx, store.Phone, o.Number)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(others, func(other store.Record) bool { return blocked(&other) }) {
+		err = p.tx.SetDNDFor(ctx, o.Number)
+	}
+	_, editErr := p.tx.Edit(ctx, store.Contact, r.ID, store.Fields{store.DNDSMS: "active"}, store.Origin(o.Source))
+	return errors.Join(err, editErr)
+}
+
+// liftedThere ends an opt-out that the CRM had set where it was taken off the contact, unless another
+// one with the number still has it. A contact that never had it, such as one made after the other was
+// deleted, lifts nothing.
+func (p *planning) liftedThere(ctx context.Context, r *store.Record, number string) error {
+	if had, err := p.tx.ConsentFreed(ctx, r.ID, number); err != nil || !had {
+		return err
+	}
 	owners, err := p.tx.ContactsBy(ctx, store.Phone, number)
 	if err != nil {
 		return err

@@ -66,11 +66,20 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 		return nil
 	}
 	for _, in := range intents(r) {
+		p.doubt(&in, r)
 		if err := p.enqueue(ctx, in); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// doubt has the CRM asked about what was to be made before the mirror was put back from a copy: it may
+// have been made since. Contacts are looked for anyway.
+func (p *planning) doubt(in *store.Intent, r *store.Record) {
+	if (in.Kind == store.CreateTask || in.Kind == store.CreateNote) && r.ChangedAt.Before(p.world.Restored) {
+		in.State, in.StartedAt, in.Reason = store.Unknown, r.ChangedAt, "it may have been made before the mirror was put back from a copy"
+	}
 }
 
 // ownWrites agrees on what the CRM shows of writes of which we never learned that they were done: they

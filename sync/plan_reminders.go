@@ -75,11 +75,11 @@ func (p *planning) applyReminder(ctx context.Context, rule *Reminder, a, contact
 	r := store.Reminder{AppointmentID: a.ID, Starts: a.Get(store.Start), Rule: rule.Name, DueAt: d.Due, Skipped: d.Skipped}
 	if d.Skipped == "" {
 		in := store.Intent{Key: reminderKey(a, rule.Name), ExpiresAt: earlier(a.Time(store.Start), d.Due.Add(lateLimit(rule.Before)))}
-		switch {
-		case a.HeldBy != 0:
-			in.State, in.BrakeID, in.Reason = store.Held, a.HeldBy, fmt.Sprintf("brake b%d: too many appointments changed at once", a.HeldBy)
-		case d.Due.Before(p.world.Restored):
+		if d.Due.Before(p.world.Restored) {
 			in.State, in.StartedAt, in.Reason = store.Unknown, d.Due, "it may have been sent before the mirror was put back from a copy"
+		}
+		if a.HeldBy != 0 {
+			in.State, in.BrakeID, in.Reason = store.Held, a.HeldBy, fmt.Sprintf("brake b%d: too many appointments changed at once", a.HeldBy)
 		}
 		id, err := p.text(ctx, in, store.Text{ContactID: contact.ID, Number: d.Number, Body: d.Body, Purpose: store.ForReminder})
 		if err != nil {

@@ -117,6 +117,11 @@ func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) er
 		if contact, err = p.tx.Create(ctx, store.Contact, 0, d.NewContact, store.ByText); err != nil {
 			return err
 		}
+		if d.NewContact[store.DNDSMS] != "" {
+			if err := p.tx.SetDNDFor(ctx, c.Text.Sender); err != nil {
+				return err
+			}
+		}
 	}
 	if err := p.tx.Decide(ctx, c.Text.ID, contact, d.Decision, d.Reason); err != nil {
 		return err

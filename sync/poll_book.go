@@ -44,9 +44,12 @@ func (c *cycle) pollBook(ctx context.Context) error {
 			return err
 		}
 		changed += n
+		if err := c.suspectEntries(ctx, list, changed); err != nil { // before anything follows from it
+			return err
+		}
 		c.breathe(ctx)
 	}
-	return errors.Join(c.missingEntries(ctx, list, seen), c.suspectEntries(ctx, list, changed))
+	return c.missingEntries(ctx, list, seen)
 }
 
 // bookList finds the list by its name.
@@ -116,12 +119,15 @@ func (c *cycle) missingEntries(ctx context.Context, list string, seen enumeratio
 
 // suspectEntries holds what follows from suspiciously many changes in the address book.
 func (c *cycle) suspectEntries(ctx context.Context, list string, changed int) error {
+	if changed <= changedFloor {
+		return nil
+	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
-		known, err := tx.ListedNumbers(ctx, c.Gateway.Name(), list)
+		known, err := tx.Listed(ctx, c.Gateway.Name(), list)
 		if err != nil {
 			return err
 		}
-		evidence := brakeChanged(changed, len(known), c.Rules.Limits)
+		evidence := brakeChanged(changed, known, c.Rules.Limits)
 		if evidence == "" {
 			return nil
 		}

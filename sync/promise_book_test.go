@@ -256,3 +256,48 @@ func TestOptedOutNumberOfANewContact(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// What the CRM changes while it is not clear whether an entry was written comes after it.
+func TestAddressBookChangeWhileAPutIsInDoubt(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
+		list := w.gate.AddList("Clinic")
+		ann := w.person("Ann", "+12025550101")
+		w.tag(ann, "news")
+		w.run(40 * time.Minute)
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.FirstName = "Anna" })
+		w.gate.AddFault(smstest.Fault{Path: "/v1/people/contacts/create", Kind: smstest.CutBefore, Times: 1})
+		w.run(time.Minute)
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.FirstName = "Annabel" })
+		w.run(40 * time.Minute)
+		w.wantList(list, "+12025550101 Annabel ann@example.com")
+		w.checkQuiet()
+	})
+}
+
+// What the gateway changes back while a put waits is its last word, and the put still comes.
+func TestAddressBookChangedBackWhileAPutWaits(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
+		list := w.gate.AddList("Clinic")
+		ann := w.person("Ann", "+12025550101")
+		w.tag(ann, "news")
+		w.run(40 * time.Minute)
+		w.gate.AddFault(smstest.Fault{Path: "/v1/people/contacts/create", Kind: smstest.Refuse})
+		w.gate.EditPerson(ann.Phone, func(p *smstest.Person) { p.LastName = "Gate" })
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.FirstName = "Anna" })
+		w.run(40 * time.Minute)
+		if c := w.contactNow(ann.ID); c.LastName != "Gate" {
+			t.Errorf("the CRM has %q", c.LastName)
+		}
+		w.gate.EditPerson(ann.Phone, func(p *smstest.Person) { p.LastName = "Doe" })
+		w.run(40 * time.Minute)
+		w.gate.ClearFaults()
+		w.run(90 * time.Minute)
+		c, p := w.contactNow(ann.ID), w.gate.People(list)[0]
+		if got := c.FirstName + " " + c.LastName + "|" + p.FirstName + " " + p.LastName; got != "Anna Doe|Anna Doe" {
+			t.Errorf("the CRM and the gateway have %s\n%s", got, w.dump())
+		}
+		w.checkQuiet()
+	})
+}

@@ -710,3 +710,111 @@ func TestCopyWithATextThatHasLeftSince(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// A START that was answered after the copy was made counts once more, but is not answered once more.
+func TestCopyFromBeforeAStart(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		w.gate.Text(ann.Phone, "STOP")
+		w.run(10 * time.Minute)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.gate.Text(ann.Phone, "START")
+		w.run(10 * time.Minute)
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.gate.Text(ann.Phone, "TASKS")
+		w.run(10 * time.Minute)
+		w.wantTexts(ann.Phone, stopped, "You will get our texts again", "Nothing is open")
+		w.checkQuiet()
+	})
+}
+
+// What was made here and carried to the CRM only after the copy was made is not made there again.
+func TestCopyFromBeforeThePlan(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		id := w.record(store.Contact, ann.ID).ID
+		create := func(e store.Entity, value store.Fields) {
+			w.update(func(tx *store.Tx) error {
+				_, err := tx.Create(w.ctx, e, id, value, store.ByPerson)
+				return err
+			})
+		}
+		create(store.Task, store.Fields{store.Title: "Call", store.Due: "2000-01-05T10:00:00Z", store.Completed: "false"})
+		create(store.Note, store.Fields{store.Body: "Called"})
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.run(10 * time.Minute)
+		w.putBack(backup)
+		w.run(10 * time.Minute)
+		create(store.Note, store.Fields{store.Body: "Called again"})
+		w.run(10 * time.Minute)
+		if tasks, notes := len(w.crm.Tasks()), len(w.crm.Notes()); tasks != 1 || notes != 2 {
+			t.Errorf("%d tasks and %d notes\n%s", tasks, notes, w.dump())
+		}
+	})
+}
+
+// A text that a limit held when the copy was made is still held when that is put back. Released once
+// more, it is asked about first, since it may have left the first time.
+func TestCopyWithAHeldText(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerHour = 1 }}, func(w *world) {
+		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
+		withMark(w)
+		w.run(2 * time.Minute)
+		for _, c := range []ghltest.Contact{ann, bob, cat} {
+			w.gate.Text(c.Phone, "TASKS")
+			w.run(2 * time.Minute)
+		}
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		release := func(c ghltest.Contact) {
+			id := number(t, w.one(`SELECT outbox_id FROM texts WHERE number = ?`, c.Phone))
+			w.update(func(tx *store.Tx) error { return tx.Release(w.ctx, id) })
+		}
+		release(bob)
+		w.run(10 * time.Minute)
+		w.wantTexts(bob.Phone, "Nothing is open")
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(10 * time.Minute)
+		w.want("2", `SELECT count(*) FROM outbox WHERE state = 'held'`)
+		w.wantTexts(cat.Phone)
+		release(bob)
+		release(cat)
+		w.run(20 * time.Minute)
+		w.wantTexts(bob.Phone, "Nothing is open")
+		w.want("done\nunknown", `SELECT state FROM outbox WHERE id > 1 ORDER BY id`)
+	})
+}
+
+// A list of the address book that takes long to read lets texts pass meanwhile, but nothing of what it
+// shows before that is known to be believable.
+func TestSlowAddressBookIsHeldAllTheSame(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+		w.gate.AddList("Clinic")
+		people := w.crowded(30)
+		for _, c := range people {
+			w.tag(c, "news")
+		}
+		w.run(40 * time.Minute)
+		w.gate.AddFault(smstest.Fault{Path: "/v1/people/contacts", Kind: smstest.Slow, Delay: 11 * time.Second})
+		for _, c := range people {
+			w.gate.EditPerson(c.Phone, func(p *smstest.Person) { p.FirstName = "X" })
+		}
+		w.run(40 * time.Minute)
+		w.want("changes|entry|held", holding)
+		w.want("0", `SELECT count(*) FROM v1_contacts WHERE first_name = 'X'`)
+	})
+}

@@ -255,3 +255,61 @@ func TestReleasedTextMeetsTheOptOut(t *testing.T) {
 		w.wantTexts(ann.Phone, "Nothing is open")
 	})
 }
+
+// START lifts the do-not-disturb that we set on a contact who came only after the STOP of the number,
+// whoever made that contact.
+func TestStartOfOneWhoStoppedBeforeBeingKnown(t *testing.T) {
+	t.Parallel()
+	const number = "+12025550177"
+	for name, come := range map[string]func(w *world){
+		"made by staff": func(w *world) { w.person("Jane", number) },
+		"by text":       func(w *world) { w.gate.Text(number, "Hi, I'm Jane Doe, jane.doe@example.com") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{}, func(w *world) {
+				w.full()
+				w.gate.Text(number, "STOP")
+				w.run(10 * time.Minute)
+				come(w)
+				w.run(10 * time.Minute)
+				if s := w.crm.Contacts()[0].DNDSettings["SMS"].Status; s != "active" {
+					t.Errorf("the CRM has %q", s)
+				}
+				w.gate.Text(number, "START")
+				w.run(10 * time.Minute)
+				w.wantTexts(number, stopped, "You will get our texts again")
+				if s := w.crm.Contacts()[0].DNDSettings["SMS"].Status; s != "inactive" {
+					t.Errorf("the CRM still has %q", s)
+				}
+				w.checkQuiet()
+			})
+		})
+	}
+}
+
+// Only a person or START lifts an opt-out. Deleting the contact that has it in the CRM does not, though
+// the number comes again with a contact that has none; taking it off that one in the CRM does.
+func TestDeletionLiftsNoOptOut(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.DND = true })
+		w.run(2 * time.Minute)
+		w.crm.RemoveContact(ann.ID)
+		_ = w.cycle(sync.Everything)
+		again := w.person("Ann", "+12025550101")
+		w.book(again, 25*time.Hour)
+		w.runEvery(2*time.Hour, 5*time.Minute, 1)
+		w.wantTexts(ann.Phone)
+		w.want("+12025550101|crm", `SELECT number, source FROM v1_opt_outs`)
+		for _, dnd := range []bool{true, false} {
+			w.crm.EditContact(again.ID, func(c *ghltest.Contact) { c.DND = dnd })
+			w.run(2 * time.Minute)
+		}
+		w.book(again, 25*time.Hour)
+		w.runEvery(2*time.Hour, 5*time.Minute, 1)
+		w.wantTexts(ann.Phone, "see you")
+		w.checkQuiet()
+	})
+}

@@ -1,6 +1,8 @@
 package sync_test
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -177,6 +179,56 @@ func TestUnclearTaskThatStaffChanged(t *testing.T) {
 		w.run(20 * time.Minute)
 		if n := len(w.crm.Tasks()); n != 3 {
 			t.Errorf("%d tasks: %+v\n%s", n, w.crm.Tasks(), w.dump())
+		}
+		w.checkQuiet()
+	})
+}
+
+// What a brake held of many contacts goes on for all of them, however many pages that is.
+func TestReleasedBrakeLetsEverybodyGo(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
+		const many = 600
+		w.gate.AddList("Clinic")
+		w.run(2 * time.Minute)
+		w.update(func(tx *store.Tx) error {
+			var page []store.Observation
+			for i := range many {
+				page = append(page, store.Observation{CRMID: fmt.Sprint("c", i), Value: store.Fields{
+					store.Phone: fmt.Sprintf("+1202555%04d", 1000+i), store.Tags: `["news"]`,
+				}})
+			}
+			_, err1 := tx.Observe(w.ctx, store.Contact, page)
+			b, _, err2 := tx.Pull(w.ctx, store.Brake{Kind: store.Changes, Entity: store.Contact})
+			return errors.Join(err1, err2, tx.Quarantine(w.ctx, store.Contact, b.ID, tx.Now))
+		})
+		_, err := w.engine.Preview(w.ctx)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		plan, err2 := w.engine.Preview(w.ctx)
+		if err := errors.Join(err, err2); err != nil || len(plan.Intents) != many {
+			t.Errorf("%d of %d are put on the list, %v", len(plan.Intents), many, err)
+		}
+	})
+}
+
+// A contact without any tags here that the CRM merges into another takes off that one its own tags only.
+func TestMergedContactLeavesTheOthersTags(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.tag(ann, "vip")
+		bob := w.crm.AddContact(ghltest.Contact{FirstName: "Bob", Email: "bob@example.com", Tags: []string{"a", "b"}})
+		w.run(2 * time.Minute)
+		w.crm.SetDown(true)
+		w.edit(store.Contact, ann.ID, store.Fields{store.Tags: ""})
+		w.run(2 * time.Minute)
+		w.crm.MergeContacts(bob.ID, ann.ID)
+		w.crm.SetDown(false)
+		w.run(10 * time.Minute)
+		_ = w.cycle(sync.Everything)
+		w.run(10 * time.Minute)
+		if c := w.contactNow(bob.ID); !slices.Equal(c.Tags, []string{"a", "b"}) {
+			t.Errorf("%q\n%s", c.Tags, w.dump())
 		}
 		w.checkQuiet()
 	})

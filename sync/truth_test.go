@@ -135,7 +135,7 @@ func newStory(rt *rapid.T, dir string) *story {
 		crm:  ghltest.Options{IndexLag: 20 * time.Second},
 		gate: smstest.Options{ListLag: 20 * time.Second, Recent: 200},
 		rules: func(r *sync.Rules) {
-			r.Limits, r.Staff = sync.Limits{}, nil
+			r.Limits, r.Staff, r.Past = sync.Limits{}, nil, 30*24*time.Hour // beyond the end of any story
 			r.Notes = sync.NotesRule{Every: time.Hour, Calls: 5}
 			r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: s.policy}}
 		},
