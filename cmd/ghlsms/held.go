@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -77,7 +78,7 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		return err
 	}
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "b%d  %s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Title(), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, b.Evidence)
+	fmt.Fprintf(w, "b%d  %s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Title(), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, sms.Clean(b.Evidence))
 	fmt.Fprintf(w, "holds     %d contacts, %d appointments, %d entries of the address book, %d effects\n", h.Contacts, h.Appointments, h.Entries, h.Effects)
 	if len(h.Examples.Rows) > 0 {
 		fmt.Fprintln(w)

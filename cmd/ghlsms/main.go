@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
 )
@@ -49,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "ghlsms:", err)
+		fmt.Fprintln(stderr, "ghlsms:", sms.Clean(err.Error())) // it may quote what others wrote
 	}
 	return exitCode(err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -89,7 +90,7 @@ func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 	w := cmd.OutOrStdout()
 	fmt.Fprintf(w, "%d  %s  %s\nkey       %s\nstate     %s", in.ID, in.Kind, in.CreatedAt.In(zone).Format("2006-01-02 15:04:05"), in.Key, in.State)
 	if in.Reason != "" {
-		fmt.Fprintf(w, ": %s", in.Reason)
+		fmt.Fprintf(w, ": %s", sms.Clean(in.Reason))
 	}
 	fmt.Fprintf(w, "\nattempts  %d\ncontent   %s\n", in.Attempts, in.Payload)
 	if in.Kind == store.SendText {
@@ -97,7 +98,7 @@ func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, t.Body, t.Ref)
+		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, sms.Clean(t.Body), t.Ref)
 	}
 	fmt.Fprintf(w, "\n%s\n", stateMeans[in.State])
 	return nil

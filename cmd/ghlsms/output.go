@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -144,7 +145,7 @@ func localTime(v any, zone *time.Location) string {
 const cellWidth = 60
 
 func cell(v any, zone *time.Location) string {
-	s := strings.Join(strings.Fields(localTime(v, zone)), " ")
+	s := strings.Join(strings.Fields(sms.Clean(localTime(v, zone))), " ")
 	if r := []rune(s); len(r) > cellWidth {
 		s = string(r[:cellWidth-1]) + "…"
 	}
