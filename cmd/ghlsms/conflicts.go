@@ -61,7 +61,7 @@ func (a *app) conflictsShow() *cobra.Command {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			c, err := sync.ReadConflict(cmd.Context(), tx, id)
 			if err != nil {
-				return err
+				return listed(err, "conflicts list --all")
 			}
 			if err := a.printNamed(cmd, cfg, tx, conflictTable(&c), *format); err != nil || *format != "table" {
 				return err
@@ -152,7 +152,7 @@ name of a side is written with = before it. For a deletion, choose delete or kee
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
 				c, err := sync.ReadConflict(cmd.Context(), tx, id)
 				if err != nil {
-					return err
+					return listed(err, "conflicts list --all")
 				}
 				zone, err := localZone(cmd, cfg, tx)
 				if err != nil {
@@ -188,7 +188,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
 				c, err := sync.ReadConflict(cmd.Context(), tx, id)
 				if err != nil {
-					return err
+					return listed(err, "conflicts list --all")
 				}
 				s, err := sync.Restore(cmd.Context(), tx, id)
 				if err == nil {

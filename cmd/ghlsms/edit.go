@@ -77,7 +77,7 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 	format := formatFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			r, err := tx.FindRecord(cmd.Context(), e, args[0])
+			r, err := findRecord(cmd, tx, e, args[0])
 			if err != nil {
 				return err
 			}
@@ -161,8 +161,27 @@ func parseEdits(e store.Entity, args []string, region string, zone *time.Locatio
 	return patch, nil
 }
 
-func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, patch store.Fields) error {
+// findRecord finds a record by what a person typed.
+func findRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string) (store.Record, error) {
 	r, err := tx.FindRecord(cmd.Context(), e, id)
+	if errors.Is(err, store.ErrNoRecord) {
+		err = fmt.Errorf("%s %q: %w: ghlsms %s list shows what is", e, id, store.ErrNoRecord, e)
+	}
+	return r, err
+}
+
+// listed names the command that shows which ids there are, where there is none such.
+func listed(err error, command string) error {
+	for _, none := range []error{store.ErrNoIntent, store.ErrNoBrake, store.ErrNoConflict} {
+		if errors.Is(err, none) {
+			return fmt.Errorf("%w: ghlsms %s shows what is", err, command)
+		}
+	}
+	return err
+}
+
+func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, patch store.Fields) error {
+	r, err := findRecord(cmd, tx, e, id)
 	if err != nil {
 		return err
 	}
@@ -187,7 +206,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 		Use: "add CONTACT TITLE", Short: "Make a task for a contact", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
-				contact, err := tx.FindRecord(cmd.Context(), store.Contact, args[0])
+				contact, err := findRecord(cmd, tx, store.Contact, args[0])
 				if err != nil {
 					return err
 				}
@@ -249,9 +268,9 @@ func whose(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number st
 		}
 		number = string(p)
 	} else {
-		r, err := tx.FindRecord(cmd.Context(), store.Contact, arg)
+		r, err := findRecord(cmd, tx, store.Contact, arg)
 		if err != nil {
-			return "", nil, err
+			return "", nil, fmt.Errorf("%w; a number begins with +", err)
 		}
 		if number = r.Get(store.Phone); number == "" {
 			return "", nil, fmt.Errorf("contact %s has no phone number", arg)

@@ -59,9 +59,9 @@ func (a *app) heldShow() *cobra.Command {
 			}
 			return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 				if !id.brake {
-					return showIntent(cmd, cfg, tx, id.id)
+					return listed(showIntent(cmd, cfg, tx, id.id), "held list")
 				}
-				return showBrake(cmd, cfg, tx, id.id)
+				return listed(showBrake(cmd, cfg, tx, id.id), "held list")
 			})
 		},
 	}
@@ -141,7 +141,7 @@ func (a *app) heldDecide(use, short string, state store.BrakeState, one func(*st
 						err = one(tx, cmd.Context(), id.id)
 					}
 					if err != nil {
-						return err
+						return listed(err, "held list")
 					}
 					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s\n", cmd.Name(), arg)
 				}

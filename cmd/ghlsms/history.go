@@ -68,7 +68,7 @@ func subject(cmd *cobra.Command, tx *store.Tx, arg string) (store.Entity, int64,
 	}
 	for _, e := range store.Entities {
 		if store.Entity(word) == e {
-			r, err := tx.FindRecord(cmd.Context(), e, rest)
+			r, err := findRecord(cmd, tx, e, rest)
 			return e, r.ID, err
 		}
 	}
@@ -126,6 +126,9 @@ history. What was changed again since is left alone, unless with --force.`,
 			}
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
 				u, err := sync.Undo(cmd.Context(), tx, id, force)
+				if errors.Is(err, store.ErrNoIntent) {
+					err = fmt.Errorf("change %d: not done yet, or never: ghlsms report history shows what was", id)
+				}
 				if err != nil {
 					return err
 				}

@@ -32,7 +32,7 @@ func (a *app) noteList() *cobra.Command {
 			var contact store.Record
 			var err error
 			if len(args) > 0 {
-				if contact, err = tx.FindRecord(cmd.Context(), store.Contact, args[0]); err != nil {
+				if contact, err = findRecord(cmd, tx, store.Contact, args[0]); err != nil {
 					return err
 				}
 			}
@@ -51,7 +51,7 @@ func (a *app) noteAdd() *cobra.Command {
 		Use: "add CONTACT TEXT", Short: "Make a note on a contact", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
-				contact, err := tx.FindRecord(cmd.Context(), store.Contact, args[0])
+				contact, err := findRecord(cmd, tx, store.Contact, args[0])
 				if err != nil {
 					return err
 				}
@@ -81,7 +81,7 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 		Use: "delete ID", Short: fmt.Sprintf("Have this %s deleted in the CRM", e), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
-				r, err := tx.FindRecord(cmd.Context(), e, args[0])
+				r, err := findRecord(cmd, tx, e, args[0])
 				if err != nil {
 					return err
 				}
@@ -132,7 +132,7 @@ func (a *app) keepCommand(e store.Entity) *cobra.Command {
 		Use: "keep ID", Short: fmt.Sprintf("Spare a %s that waits for its deletion", e), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
-				r, err := tx.FindRecord(cmd.Context(), e, args[0])
+				r, err := findRecord(cmd, tx, e, args[0])
 				if err != nil {
 					return err
 				}

@@ -72,7 +72,7 @@ func (a *app) outboxShow() *cobra.Command {
 			return usageError{fmt.Errorf("%q is no id: ghlsms outbox list shows them", args[0])}
 		}
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			return showIntent(cmd, cfg, tx, id)
+			return listed(showIntent(cmd, cfg, tx, id), "outbox list")
 		})
 	}
 	return cmd
@@ -115,7 +115,7 @@ func (a *app) outboxMove(use, short string, move func(*cobra.Command, *store.Tx,
 						return usageError{fmt.Errorf("%q is no id: ghlsms outbox list shows them", arg)}
 					}
 					if err := move(cmd, tx, id); err != nil {
-						return err
+						return listed(err, "outbox list")
 					}
 					fmt.Fprintf(cmd.ErrOrStderr(), "%s %d\n", cmd.Name(), id)
 				}
