@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -145,7 +146,7 @@ func parseEdits(e store.Entity, args []string, region string, zone *time.Locatio
 	patch := store.Fields{}
 	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
-		if !ok {
+		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is no FIELD=VALUE", arg)
 		}
 		field, err := named(name)
@@ -155,6 +156,9 @@ func parseEdits(e store.Entity, args []string, region string, zone *time.Locatio
 		value, err = sync.CanonicalEdit(e, field, value, region, zone)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if _, twice := patch[field]; twice {
+			return nil, fmt.Errorf("%s: given twice; keep one of them", name)
 		}
 		patch[field] = value
 	}
@@ -187,6 +191,11 @@ func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, pat
 	}
 	if !r.GoneAt.IsZero() {
 		return fmt.Errorf("%s %s was deleted in the CRM", e, id)
+	}
+	if end, given := patch[store.End]; given && e == store.Appointment {
+		if start := cmp.Or(patch[store.Start], r.Get(store.Start)); end <= start {
+			return usageError{errors.New("end: this is not after the start; give both")}
+		}
 	}
 	changed, err := tx.Edit(cmd.Context(), e, r.ID, patch, store.ByPerson)
 	if err != nil {
@@ -264,7 +273,7 @@ func whose(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number st
 	if strings.HasPrefix(arg, "+") {
 		p, err := sms.ParsePhone(arg, cfg.Region)
 		if err != nil {
-			return "", nil, usageError{err}
+			return "", nil, usageError{fmt.Errorf("%q: %w; write it like +15550100", arg, err)}
 		}
 		number = string(p)
 	} else {

@@ -14,7 +14,6 @@ import (
 )
 
 func (a *app) historyCommand() *cobra.Command {
-	var limit int
 	cmd := &cobra.Command{
 		Use: "history RECORD", Short: "Tell what was done outside for a record, newest first", Args: cobra.ExactArgs(1),
 		Long: `Tell what was done outside for a record, newest first: contact/12, task/7, note/3,
@@ -22,14 +21,14 @@ appointment/9, entry/4, an id of the CRM's, or the id of a contact. For a contac
 what was done for its tasks, notes, appointments, texts and entries. ghlsms undo takes a change back.`,
 	}
 	format := formatFlag(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	limit := limitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			e, id, err := subject(cmd, tx, args[0])
 			if err != nil {
 				return err
 			}
-			t, err := tx.History(cmd.Context(), e, id, limit)
+			t, err := tx.History(cmd.Context(), e, id, int(*limit))
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -23,10 +22,9 @@ func (a *app) noteCommand() *cobra.Command {
 }
 
 func (a *app) noteList() *cobra.Command {
-	var limit int
 	cmd := &cobra.Command{Use: "list [CONTACT]", Short: "List them, newest first", Args: cobra.MaximumNArgs(1)}
 	format := formatFlag(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	limit := limitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			var contact store.Record
@@ -36,7 +34,7 @@ func (a *app) noteList() *cobra.Command {
 					return err
 				}
 			}
-			t, err := tx.NotesOf(cmd.Context(), contact.ID, limit)
+			t, err := tx.NotesOf(cmd.Context(), contact.ID, int(*limit))
 			if err != nil {
 				return err
 			}
@@ -59,11 +57,8 @@ func (a *app) noteAdd() *cobra.Command {
 					return fmt.Errorf("contact %s was deleted in the CRM", args[0])
 				}
 				body, err := sync.CanonicalEdit(store.Note, store.Body, args[1], cfg.Region, cfg.Location())
-				if err == nil && body == "" {
-					err = errors.New("a note needs words")
-				}
 				if err != nil {
-					return usageError{err}
+					return usageError{fmt.Errorf("text: %w", err)}
 				}
 				id, err := tx.Create(cmd.Context(), store.Note, contact.ID, store.Fields{store.Body: body}, store.ByPerson)
 				if err == nil {
@@ -129,7 +124,7 @@ func mayDelete(cfg *Config, r *store.Record) error {
 // keepCommand takes a record's mark for deletion off.
 func (a *app) keepCommand(e store.Entity) *cobra.Command {
 	return &cobra.Command{
-		Use: "keep ID", Short: fmt.Sprintf("Spare a %s that waits for its deletion", e), Args: cobra.ExactArgs(1),
+		Use: "keep ID", Short: fmt.Sprintf("Spare this %s if it waits for its deletion", e), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
 				r, err := findRecord(cmd, tx, e, args[0])

@@ -33,13 +33,12 @@ func (a *app) outboxCommand() *cobra.Command {
 }
 
 func (a *app) outboxList() *cobra.Command {
-	var limit int
 	cmd := &cobra.Command{Use: "list", Short: "List them: unclear ones first", Args: cobra.NoArgs}
 	format := formatFlag(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	limit := limitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			t, err := tx.RunReport(cmd.Context(), "outbox", limit)
+			t, err := tx.RunReport(cmd.Context(), "outbox", int(*limit))
 			if err != nil {
 				return err
 			}

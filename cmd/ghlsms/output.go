@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -37,6 +39,31 @@ func formatFlag(cmd *cobra.Command, known ...string) *string {
 		return usageError{fmt.Errorf("--format %s: there are %s", *format, strings.Join(known, ", "))}
 	}
 	return format
+}
+
+// limitFlag adds --limit to a command that prints rows.
+func limitFlag(cmd *cobra.Command) *rowsFlag {
+	limit := rowsFlag(100)
+	cmd.Flags().Var(&limit, "limit", "most rows; 0 for all")
+	return &limit
+}
+
+// rowsFlag is how many rows to print; 0 is all.
+type rowsFlag int
+
+func (r *rowsFlag) String() string { return strconv.Itoa(int(*r)) }
+
+// Type implements pflag.Value: what --help calls the value.
+func (r *rowsFlag) Type() string { return "n" }
+
+// Set implements pflag.Value.
+func (r *rowsFlag) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return errors.New("write a whole number, 0 for all")
+	}
+	*r = rowsFlag(n)
+	return nil
 }
 
 // printTable prints data. A table is for people: local times, one line a row, no control
