@@ -130,11 +130,11 @@ func conflictMeans(c *sync.ConflictCase) string {
 	}
 	switch {
 	case c.Field == store.Deletion:
-		say = append(say, "`conflicts resolve ID delete` or `conflicts resolve ID keep`.")
+		say = append(say, fmt.Sprintf("`ghlsms conflicts resolve %d delete`, or `keep` in its place.", c.ID))
 	case c.Kept == store.KeptNeither:
-		say = append(say, fmt.Sprintf("`conflicts resolve ID crm`, `%s` or a value of your own.", c.Other()))
+		say = append(say, fmt.Sprintf("`ghlsms conflicts resolve %d crm`, or `%s` or a value of your own in its place.", c.ID, c.Other()))
 	default:
-		say = append(say, "`conflicts restore ID` puts the other value back.")
+		say = append(say, fmt.Sprintf("`ghlsms conflicts restore %d` puts the other value back.", c.ID))
 	}
 	return strings.Join(say, "\n")
 }

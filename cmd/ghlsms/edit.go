@@ -88,6 +88,14 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 				return err
 			}
 			t := store.Table{Columns: []string{"field", "value", "in_crm"}, Rows: [][]any{{"id", r.ID, r.CRMID}}}
+			if e != store.Contact && r.ContactID != 0 {
+				owner, err := tx.Record(cmd.Context(), store.Contact, r.ContactID)
+				if err != nil {
+					return err
+				}
+				name := strings.TrimSpace(owner.Get(store.FirstName) + " " + owner.Get(store.LastName))
+				t.Rows = append(t.Rows, []any{"contact", strings.TrimSpace(fmt.Sprintf("%s (contact/%d)", name, owner.ID)), owner.CRMID})
+			}
 			if !r.DoomedAt.IsZero() {
 				t.Rows = append(t.Rows, []any{"deletion", "waits since " + r.DoomedAt.In(zone).Format("2006-01-02 15:04"), nil})
 			}

@@ -86,8 +86,12 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 			return err
 		}
 	}
-	if b.State == store.BrakeOver {
+	switch {
+	case b.State == store.BrakeOver:
 		_, err := fmt.Fprintln(w, "\nIt is over and holds nothing any more.")
+		return err
+	case b.State == store.BrakeReleased && brakeMeans[b.Kind][1] == "":
+		_, err := fmt.Fprintf(w, "\nYou released it on %s: it holds nothing any more.\n", b.DecidedAt.In(zone).Format("2006-01-02 15:04"))
 		return err
 	}
 	return explainBrake(w, &b)
@@ -116,7 +120,11 @@ var brakeMeans = map[store.BrakeKind][2]string{
 func explainBrake(w io.Writer, b *store.Brake) error {
 	means := brakeMeans[b.Kind]
 	fmt.Fprintf(w, "\nghlsms held release b%d\n  %s\n", b.ID, means[0])
-	if means[1] == "" {
+	switch {
+	case b.Kind == store.Restored:
+		_, err := fmt.Fprintln(w, "It cannot be dropped, and does not end by itself.")
+		return err
+	case means[1] == "":
 		_, err := fmt.Fprintln(w, "It cannot be dropped; it ends by itself once what it is about is mended.")
 		return err
 	}

@@ -108,7 +108,7 @@ func orNone(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return s
+	return set(s)
 }
 
 func (a *app) undoCommand() *cobra.Command {

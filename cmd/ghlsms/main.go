@@ -66,16 +66,16 @@ type waitingError struct{ held, unknown, conflicts, brakes int }
 func (e waitingError) Error() string {
 	var all []string
 	for _, one := range []struct {
-		n    int
-		what string
+		n                  int
+		what, more, remedy string
 	}{
-		{e.unknown, "%d effects have an unclear outcome: ghlsms report outbox"},
-		{e.conflicts, "%d conflicts wait for you: ghlsms conflicts list"},
-		{e.brakes, "%d brakes hold something: ghlsms held list"},
-		{e.held, "%d effects are held: ghlsms held list"},
+		{e.unknown, "effect has an unclear outcome", "effects have an unclear outcome", "ghlsms report outbox"},
+		{e.conflicts, "conflict waits for you", "conflicts wait for you", "ghlsms conflicts list"},
+		{e.brakes, "brake holds something", "brakes hold something", "ghlsms held list"},
+		{e.held, "effect is held", "effects are held", "ghlsms held list"},
 	} {
 		if one.n > 0 {
-			all = append(all, fmt.Sprintf(one.what, one.n))
+			all = append(all, count(one.n, one.what, one.more)+": "+one.remedy)
 		}
 	}
 	return strings.Join(all, "; ")

@@ -45,7 +45,7 @@ func TestAConflictLeftToAPersonIsResolved(t *testing.T) {
 	s.must("once")
 	s.crm.EditContact("ann", func(c *ghltest.Contact) { c.City = "Boston" })
 	s.must("contact", "set", "ann", "city=Arlington")
-	if code, _, talk := s.ghlsms("once"); code != exitWaiting || !strings.Contains(talk, "1 conflicts wait for you: ghlsms conflicts list") {
+	if code, _, talk := s.ghlsms("once"); code != exitWaiting || !strings.Contains(talk, "1 conflict waits for you: ghlsms conflicts list") {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
 	says(t, "conflicts list", s.must("conflicts", "list"), "Rome", "Boston", "Arlington", "neither", "ask")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,14 +53,14 @@ func (a *app) outboxList() *cobra.Command {
 	return cmd
 }
 
-// stateMeans says what a state means and what can be done.
+// stateMeans says what a state means and what can be done; ID stands for the id.
 var stateMeans = map[store.State]string{
 	store.Pending: "It waits for its turn.",
-	store.Held:    "A brake or a limit holds it. `held release ID` lets it go, `held drop ID` gives it up.",
+	store.Held:    "A brake or a limit holds it. `ghlsms held release ID` lets it go, `ghlsms held drop ID` gives it up.",
 	store.Sending: "It is being carried out, or was cut off in it; the next cycle finds out.",
-	store.Unknown: "It may or may not have happened. It is asked about again at its due time and never simply repeated.\n`outbox done ID` if you know that it did happen, `outbox retry ID` if it did not, `outbox drop ID` if it should not.",
+	store.Unknown: "It may or may not have happened. It is asked about again at its due time and never simply repeated.\n`ghlsms outbox done ID` if you know that it did happen, `ghlsms outbox retry ID` if it did not, `ghlsms outbox drop ID` if it should not.",
 	store.Done:    "It happened.",
-	store.Failed:  "It did not happen and will not be tried again. `outbox retry ID` once the reason is mended.",
+	store.Failed:  "It did not happen and will not be tried again. `ghlsms outbox retry ID` once the reason is mended, `ghlsms outbox drop ID` if it should not.",
 	store.Dropped: "It was given up before it happened.",
 }
 
@@ -99,7 +100,7 @@ func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		}
 		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, sms.Clean(t.Body), t.Ref)
 	}
-	fmt.Fprintf(w, "\n%s\n", stateMeans[in.State])
+	fmt.Fprintf(w, "\n%s\n", strings.ReplaceAll(stateMeans[in.State], "ID", strconv.FormatInt(in.ID, 10)))
 	return nil
 }
 

@@ -66,6 +66,14 @@ func (r *rowsFlag) Set(s string) error {
 	return nil
 }
 
+// count tells how many there are, in the words for one or for more.
+func count[N int | int64](n N, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
 // printTable prints data. A table is for people: local times, one line a row, no control
 // characters. The other forms carry the values as they are.
 func printTable(w io.Writer, t store.Table, format string, zone *time.Location) error {
@@ -168,11 +176,20 @@ func localTime(v any, zone *time.Location) string {
 	return s
 }
 
+// set is a list of words, as a set of tags is stored, as people write it.
+func set(s string) string {
+	var words []string
+	if strings.HasPrefix(s, "[") && json.Unmarshal([]byte(s), &words) == nil {
+		return strings.Join(words, ", ")
+	}
+	return s
+}
+
 // cellWidth keeps a table readable; the other formats carry everything.
 const cellWidth = 60
 
 func cell(v any, zone *time.Location) string {
-	s := strings.Join(strings.Fields(sms.Clean(localTime(v, zone))), " ")
+	s := strings.Join(strings.Fields(sms.Clean(set(localTime(v, zone)))), " ")
 	if r := []rune(s); len(r) > cellWidth {
 		s = string(r[:cellWidth-1]) + "…"
 	}
