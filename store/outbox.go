@@ -305,7 +305,7 @@ func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {
 		return err
 	}
 	if in.State == Done || in.State == Dropped || in.State == Sending {
-		return fmt.Errorf("effect %d is %s: that cannot be given up", id, in.State)
+		return fmt.Errorf("effect %d is %s: that cannot be given up: ghlsms outbox show %d", id, in.State, id)
 	}
 	if err := tx.dropWhere(ctx, reason, `id = ?3`, id); err != nil || in.RecordID == 0 {
 		return err

@@ -96,7 +96,9 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 				name := strings.TrimSpace(owner.Get(store.FirstName) + " " + owner.Get(store.LastName))
 				t.Rows = append(t.Rows, []any{"contact", strings.TrimSpace(fmt.Sprintf("%s (contact/%d)", name, owner.ID)), owner.CRMID})
 			}
-			if !r.DoomedAt.IsZero() {
+			if !r.GoneAt.IsZero() {
+				t.Rows = append(t.Rows, []any{"deletion", "gone from the CRM since " + r.GoneAt.In(zone).Format("2006-01-02 15:04"), nil})
+			} else if !r.DoomedAt.IsZero() {
 				t.Rows = append(t.Rows, []any{"deletion", "waits since " + r.DoomedAt.In(zone).Format("2006-01-02 15:04"), nil})
 			}
 			for _, field := range r.CRM().Names(r.Edits) {

@@ -84,7 +84,7 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 				case !r.GoneAt.IsZero():
 					return fmt.Errorf("%s %s is deleted already", e, args[0])
 				case !r.DoomedAt.IsZero():
-					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s waits for its deletion already; %s keep %s spares it\n", e, args[0], e, args[0])
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s waits for its deletion already; ghlsms %s keep %s spares it\n", e, args[0], e, args[0])
 					return nil
 				}
 				if err := mayDelete(cfg, &r); err != nil {
@@ -97,7 +97,7 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s is given up; the CRM never had it\n", e, args[0])
 					return nil
 				}
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s %s is deleted in the CRM at the next cycle; until then %s keep %s spares it\n", e, args[0], e, args[0])
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s %s is deleted in the CRM at the next cycle; until then ghlsms %s keep %s spares it\n", e, args[0], e, args[0])
 				return nil
 			})
 		},

@@ -33,6 +33,7 @@ func TestWhatTheConfigAllowsIsDeleted(t *testing.T) {
 	if task, _ := s.crm.Task("call"); !task.Unlisted {
 		t.Error("not deleted")
 	}
+	says(t, "task show", s.must("task", "show", "call"), "gone from the CRM since")
 	if code, _, talk := s.ghlsms("task", "delete", "call"); code != exitFailed || !strings.Contains(talk, "deleted already") {
 		t.Errorf("exit %d: %s", code, talk)
 	}
