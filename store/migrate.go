@@ -19,36 +19,38 @@ import (
 )
 
 // migrateUp brings the schema of the mirror at path up to date. Before it changes an existing
-// schema it puts a copy beside the mirror. A file that is not a mirror stays as it is.
-func migrateUp(ctx context.Context, path string) error {
+// schema it puts a copy beside the mirror, and returns its name. A file that is not a mirror stays
+// as it is.
+func migrateUp(ctx context.Context, path string) (backup string, err error) {
 	have, dirty, err := peek(ctx, path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	newest, err := newestVersion()
 	if err != nil {
-		return err
+		return "", err
 	}
 	switch {
 	case dirty:
-		return fmt.Errorf("%[1]s: a schema change to version %[2]d was cut off; put the copy back with: rm -f %[1]s-wal %[1]s-shm && cp %[3]s %[1]s",
+		return "", fmt.Errorf("%[1]s: a schema change to version %[2]d was cut off; put the copy back with: rm -f %[1]s-wal %[1]s-shm && cp %[3]s %[1]s",
 			path, have, backupBefore(path, have))
 	case have > newest:
-		return fmt.Errorf("%s has schema version %d, this ghlsms knows %d: use a newer ghlsms", path, have, newest)
+		return "", fmt.Errorf("%s has schema version %d, this ghlsms knows %d: use a newer ghlsms", path, have, newest)
 	case have == newest:
-		return nil
+		return "", nil
 	case have == 0:
-		return createNew(path)
+		return "", createNew(path)
 	}
 	db, err := sql.Open("sqlite", dsn(path, writing))
 	if err != nil {
-		return fmt.Errorf("open the mirror: %w", err)
+		return "", fmt.Errorf("open the mirror: %w", err)
 	}
 	defer db.Close()
-	if err := copyTo(ctx, db, fmt.Sprintf("%s.schema-%d.bak", path, have)); err != nil {
-		return err
+	backup = fmt.Sprintf("%s.schema-%d.bak", path, have)
+	if err := copyTo(ctx, db, path, backup); err != nil {
+		return "", err
 	}
-	return applySteps(db, path)
+	return backup, applySteps(db, path)
 }
 
 // peek reads the schema version without changing anything.
@@ -78,7 +80,11 @@ func createNew(path string) error {
 	if err := errors.Join(applySteps(db, next), db.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(next, path); err != nil {
+	err = os.Chmod(next, 0o600) // people's data; who else may read it is for its owner to say
+	if err == nil {
+		err = os.Rename(next, path)
+	}
+	if err != nil {
 		return fmt.Errorf("make the mirror: %w", err)
 	}
 	return nil
@@ -105,12 +111,20 @@ func applySteps(db *sql.DB, path string) error {
 	return errors.Join(serr, derr)
 }
 
-// copyTo writes a consistent copy of the database, replacing an older copy.
-func copyTo(ctx context.Context, db *sql.DB, to string) error {
+// copyTo writes a consistent copy of the database at path, for the same readers, replacing an older
+// copy.
+func copyTo(ctx context.Context, db *sql.DB, path, to string) error {
 	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("copy the mirror before a schema change: %w", err)
 	}
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
+		return fmt.Errorf("copy the mirror before a schema change: %w", told(to, err))
+	}
+	info, err := os.Stat(path)
+	if err == nil {
+		err = os.Chmod(to, info.Mode().Perm())
+	}
+	if err != nil {
 		return fmt.Errorf("copy the mirror before a schema change: %w", err)
 	}
 	return nil
@@ -137,8 +151,11 @@ func checkSchema(ctx context.Context, db *sql.DB, path string) error {
 	if err != nil {
 		return err
 	}
-	if dirty || have != newest {
-		return fmt.Errorf("%s has schema version %d, this ghlsms reads %d: start the daemon of this version once, or use its own ghlsms", path, have, newest)
+	switch {
+	case have > newest:
+		return fmt.Errorf("%s has schema version %d, this ghlsms knows %d: use a newer ghlsms", path, have, newest)
+	case dirty || have < newest:
+		return fmt.Errorf("%s has schema version %d, this ghlsms reads %d: restart the daemon, or run ghlsms once, to bring it up to date; a copy is kept", path, have, newest)
 	}
 	return nil
 }
@@ -150,7 +167,7 @@ func schemaVersion(ctx context.Context, db *sql.DB, path string) (version int, d
 	err = db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE name = 'schema_migrations'), count(*) FILTER (WHERE name = 'outbox')
 		FROM sqlite_schema`).Scan(&tables, &noted, &ours)
 	if err != nil {
-		return 0, false, fmt.Errorf("%s is not a readable SQLite database: %w", path, err)
+		return 0, false, told(path, fmt.Errorf("read the schema of %s: %w", path, err))
 	}
 	if tables == 0 {
 		return 0, false, nil

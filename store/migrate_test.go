@@ -192,7 +192,7 @@ func TestWhatIsNoMirrorIsRefusedAndNotTouched(t *testing.T) {
 				_, err := store.Open(t.Context(), path)
 				refused(t, err, append(c.says, path)...)
 				_, err = store.OpenReader(t.Context(), path)
-				refused(t, err, path)
+				refused(t, err, append(c.says, path)...)
 				_, err = store.OpenEditor(t.Context(), path)
 				refused(t, err, path)
 			})
@@ -215,6 +215,9 @@ func TestReaderWantsAnExistingMirror(t *testing.T) {
 func TestAnOlderSchemaIsCopiedThenBroughtUpToDate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.db")
 	older(t, path, 1)
+	ok(t, os.Chmod(path, 0o640))
+	_, err := store.OpenReader(t.Context(), path)
+	refused(t, err, path, "schema version 1", "restart the daemon, or run ghlsms once")
 	db, err := store.Open(t.Context(), path)
 	ok(t, err)
 	defer db.Close()
@@ -228,6 +231,39 @@ func TestAnOlderSchemaIsCopiedThenBroughtUpToDate(t *testing.T) {
 	bak := raw(t, path+".schema-1.bak")
 	ok(t, bak.QueryRow(`SELECT crm_id, version FROM contacts, schema_migrations`).Scan(&crmID, &version))
 	same(t, "the copy", fmt.Sprint(crmID, version), "old1")
+	same(t, "the name of the copy", db.Backup(), path+".schema-1.bak")
+	same(t, "who may read the copy", mode(t, db.Backup()), mode(t, path))
+}
+
+func mode(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	ok(t, err)
+	return info.Mode().Perm()
+}
+
+func TestANewMirrorIsForItsOwnerOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	defer db.Close()
+	same(t, "mode", mode(t, path), fs.FileMode(0o600))
+	same(t, "backup", db.Backup(), "")
+}
+
+func TestWhatKeepsSQLiteFromTheMirrorIsNamedWithARemedy(t *testing.T) {
+	path := t.TempDir() // no file
+	_, err := store.OpenReader(t.Context(), path)
+	refused(t, err, path, "cannot be opened and written", "as the user that owns")
+
+	path = filepath.Join(t.TempDir(), "m.db")
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	defer db.Close()
+	refused(t, db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `PRAGMA query_only = 1; DELETE FROM outbox`)
+		return err
+	}), path, "as the user that owns")
 }
 
 func TestACutOffSchemaChangeIsRefusedWithARemedyThatWorks(t *testing.T) {

@@ -137,7 +137,7 @@ func (tx *Tx) Intent(ctx context.Context, id int64) (Intent, error) {
 		err = ErrNoIntent
 	}
 	if err != nil {
-		return Intent{}, fmt.Errorf("intent %d: %w", id, err)
+		return Intent{}, fmt.Errorf("effect %d: %w", id, err)
 	}
 	return all[0], nil
 }
@@ -260,7 +260,7 @@ func (tx *Tx) Resolve(ctx context.Context, id int64, out Outcome) error {
 func (tx *Tx) move(ctx context.Context, id int64, set, cond string) error {
 	res, err := tx.ExecContext(ctx, `UPDATE outbox SET `+set+` WHERE id = ?2 AND `+cond, ms(tx.Now), id)
 	if err != nil {
-		return fmt.Errorf("intent %d: %w", id, err)
+		return fmt.Errorf("effect %d: %w", id, err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return err
@@ -269,7 +269,7 @@ func (tx *Tx) move(ctx context.Context, id int64, set, cond string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("intent %d is %s: %w", id, i.State, ErrState)
+	return fmt.Errorf("effect %d is %s: %w: ghlsms outbox show %d", id, i.State, ErrState, id)
 }
 
 // ErrState says that an intent is in a state in which that cannot be done with it.
@@ -309,7 +309,7 @@ func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {
 		return err
 	}
 	if in.State == Done || in.State == Dropped || in.State == Sending {
-		return fmt.Errorf("intent %d is %s: that cannot be given up", id, in.State)
+		return fmt.Errorf("effect %d is %s: that cannot be given up: ghlsms outbox show %d", id, in.State, id)
 	}
 	if err := tx.dropWhere(ctx, reason, `id = ?3`, id); err != nil || in.RecordID == 0 {
 		return err

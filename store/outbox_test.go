@@ -88,7 +88,7 @@ func TestEveryMoveOfAnIntentIsAllowedOrRefused(t *testing.T) {
 				case allowed || mv.mute:
 					ok(t, err)
 				default:
-					refused(t, err, fmt.Sprintf("intent %d is %s", id, from))
+					refused(t, err, fmt.Sprintf("effect %d is %s", id, from))
 				}
 				got := m.intent(id)
 				same(t, "state", got.State, want)

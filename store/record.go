@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -123,7 +124,7 @@ func (tx *Tx) record(ctx context.Context, e Entity, rest string, args ...any) (R
 		err = ErrNoRecord
 	}
 	if err != nil {
-		return Record{}, fmt.Errorf("%s %v: %w", e, args, err)
+		return Record{}, fmt.Errorf("%s %s: %w", e, strings.TrimSpace(fmt.Sprintln(args...)), err)
 	}
 	return all[0], nil
 }

@@ -14,8 +14,8 @@ import (
 
 // DB is the mirror. One connection writes; others only read, also while it writes.
 type DB struct {
-	path string
-	w, r *sql.DB
+	path, backup string
+	w, r         *sql.DB
 }
 
 // Tx is a transaction with one time for all the rows it touches.
@@ -34,13 +34,15 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the mirror: %w", err)
 	}
-	if err := migrateUp(ctx, path); err != nil {
+	backup, err := migrateUp(ctx, path)
+	if err != nil {
 		return nil, err
 	}
 	db, err := open(path, true)
 	if err != nil {
 		return nil, err
 	}
+	db.backup = backup
 	if err := db.Update(ctx, func(tx *Tx) error { return tx.nameInstance(ctx) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -109,6 +111,9 @@ func dsn(path, purpose string) string {
 // Path is where the mirror lies.
 func (db *DB) Path() string { return db.path }
 
+// Backup is the copy that was made before the schema was brought up to date; empty: it was so already.
+func (db *DB) Backup() string { return db.backup }
+
 // Close closes all connections.
 func (db *DB) Close() error {
 	if db.w == nil {
@@ -123,12 +128,12 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if db.w == nil {
 		return errReadOnly
 	}
-	return run(ctx, db.w, fn)
+	return told(db.path, run(ctx, db.w, fn))
 }
 
 // View runs fn on one unchanging picture of the mirror. Writing in it fails.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
-	return run(ctx, db.r, fn)
+	return told(db.path, run(ctx, db.r, fn))
 }
 
 // Rehearse runs fn in a write transaction and takes everything back.

@@ -39,7 +39,7 @@ func CanonicalEdit(e store.Entity, field, value, region string, zone *time.Locat
 		return "", fmt.Errorf("%ss have no field %q to change: there are %s", e, field, strings.Join(editable[e], ", "))
 	}
 	if value == "" {
-		if slices.Contains(required, field) {
+		if slices.Contains(required, field) || e == store.Note && field == store.Body {
 			return "", errors.New("this cannot be empty")
 		}
 		return "", nil
@@ -50,7 +50,10 @@ func CanonicalEdit(e store.Entity, field, value, region string, zone *time.Locat
 	switch field {
 	case store.Phone:
 		p, err := sms.ParsePhone(value, region)
-		return string(p), err
+		if err != nil {
+			return "", fmt.Errorf("%q: %w; write it like +15550100", value, err)
+		}
+		return string(p), nil
 	case store.Email:
 		a, err := mail.ParseAddress(value)
 		if err != nil {

@@ -190,11 +190,11 @@ func readWatermark(path string) (w watermark, known bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return w, false, nil
 	}
-	if err == nil {
-		err = json.Unmarshal(b, &w)
-	}
 	if err != nil {
-		return w, false, fmt.Errorf("the mark of the mirror cannot be read: %w (remove %s to go on as with a copy)", err, path)
+		return w, false, fmt.Errorf("the mark of the mirror cannot be read: %w; make it readable for the user that runs ghlsms", err)
+	}
+	if err := json.Unmarshal(b, &w); err != nil {
+		return w, false, fmt.Errorf("the mark of the mirror is damaged: %s: %w; remove it to go on as with a copy", path, err)
 	}
 	return w, true, nil
 }
@@ -207,7 +207,7 @@ func writeWatermark(path string, w watermark) error {
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("write the mark of the mirror: %w", err)
+		return fmt.Errorf("write the mark of the mirror: %w; make its folder writable, or name another place in store.mark", err)
 	}
 	_, err = f.Write(append(b, '\n'))
 	err = errors.Join(err, f.Sync(), f.Close())

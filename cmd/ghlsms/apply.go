@@ -34,7 +34,7 @@ not be running.`,
 			}
 			plan, err := d.engine.Apply(cmd.Context(), args[0])
 			if err == nil {
-				fmt.Fprintf(cmd.ErrOrStderr(), "plan %s: %d effects\n", plan.Hash()[:sync.ShortHash], len(plan.Intents))
+				fmt.Fprintf(cmd.ErrOrStderr(), "plan %s: %s\n", plan.Hash()[:sync.ShortHash], count(len(plan.Intents), "effect", "effects"))
 				err = d.engine.DB.View(cmd.Context(), func(tx *store.Tx) error { return waiting(cmd.Context(), tx) })
 			}
 			return errors.Join(err, d.close())
@@ -46,16 +46,22 @@ not be running.`,
 func (d *daemon) look(cmd *cobra.Command, work sync.Work, format string) error {
 	plan, err := d.engine.Look(cmd.Context(), work)
 	zone := d.cfg.Location()
+	if err != nil && format == "table" {
+		fmt.Fprintln(cmd.OutOrStdout(), "Not everything could be read. From what the mirror knows:")
+	}
 	return errors.Join(err, showPlan(cmd.Context(), cmd.OutOrStdout(), d.engine.DB, plan, zone, format))
 }
 
 // showPlan prints a plan with its hash.
 func showPlan(ctx context.Context, w io.Writer, db *store.DB, plan sync.Plan, zone *time.Location, format string) error {
 	if format == "json" {
+		hash := plan.Hash()
+		plan.Texts, plan.Reminders = append([]sync.PlannedText{}, plan.Texts...), append([]sync.PlannedReminder{}, plan.Reminders...) // lists, also where empty
+		plan.Intents, plan.Conflicts = append([]sync.PlannedIntent{}, plan.Intents...), append([]store.Conflict{}, plan.Conflicts...)
 		return printJSON(w, struct {
 			Hash string `json:"hash"`
 			sync.Plan
-		}{plan.Hash(), plan})
+		}{hash, plan})
 	}
 	if err := printPlan(w, plan, zone); err != nil {
 		return err
@@ -66,7 +72,7 @@ func showPlan(ctx context.Context, w io.Writer, db *store.DB, plan sync.Plan, zo
 		return err
 	})
 	if open := n[store.Pending] + n[store.Held] + n[store.Unknown]; open > 0 {
-		fmt.Fprintf(w, "%d effects planned before wait in the outbox: ghlsms outbox list\n", open)
+		fmt.Fprintf(w, "%s in the outbox: ghlsms outbox list\n", count(open, "effect planned before waits", "effects planned before wait"))
 	}
 	if len(plan.Texts)+len(plan.Reminders)+len(plan.Intents)+len(plan.Conflicts) > 0 {
 		fmt.Fprintf(w, "Plan %s. To do exactly this: ghlsms apply %[1]s\n", plan.Hash()[:sync.ShortHash])

@@ -60,7 +60,7 @@ func (p *privateToken) Token() (*oauth2.Token, error) {
 func (p *privateToken) Renew(_ context.Context, refused string) (*oauth2.Token, error) {
 	token, err := p.Token()
 	if err == nil && token.AccessToken == refused {
-		err = errors.New("make a new one in the location's settings, and type: ghlsms auth rotate -c " + p.cfg.src.file)
+		err = errors.New("make a new token in the location's settings, and type: ghlsms auth rotate -c " + p.cfg.src.file)
 	}
 	return token, err
 }

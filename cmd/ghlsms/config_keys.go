@@ -75,7 +75,7 @@ func (l *loader) nearest(path, name string, t reflect.Type) string {
 		return best
 	}
 	for _, p := range pathsOf(reflect.TypeFor[Config](), "") {
-		if p[strings.LastIndex(p, ".")+1:] == name && p != join(path, name) {
+		if p[strings.LastIndex(p, ".")+1:] == name && p != join(path, name) && p != name {
 			return p
 		}
 	}

@@ -195,7 +195,7 @@ func (l *loader) parse(text []byte) ast.Node {
 	if err != nil {
 		p := FieldError{File: l.src.file, Msg: err.Error()}
 		if y, ok := errors.AsType[yaml.Error](err); ok {
-			p.Msg = y.GetMessage()
+			p.Msg = strings.Replace(y.GetMessage(), "found character '\t' that cannot start any token", "a tab; indent with spaces", 1)
 			if tk := y.GetToken(); tk != nil && tk.Position != nil {
 				p.Line, p.Col = tk.Position.Line, tk.Position.Column
 			}

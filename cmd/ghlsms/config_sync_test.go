@@ -18,6 +18,7 @@ func TestConfigSyncProblems(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"unknown key", "sync: {contact: {}}", `c.yaml:3:8: unknown key "contact" in sync; did you mean "contacts"?`},
 		{"unknown below", "sync: {tasks: {readonly: true}}", `c.yaml:3:16: unknown key "readonly" in sync.tasks; did you mean "read_only"?`},
+		{"no policies for fields of notes", "sync: {notes: {fields: {body: ask}}}", `c.yaml:3:16: unknown key "fields" in sync.notes; did you mean "sync.contacts.fields"?`},
 		{"unknown in notes", "sync: {notes: {evry: 1d}}", `c.yaml:3:16: unknown key "evry" in sync.notes; did you mean "every"?`},
 		{"unknown in the book", "sync:" + book + ", lists: c}", `c.yaml:4:35: unknown key "lists" in sync.address_book; did you mean "list"?`},
 		{"not a section", "sync: crm", `c.yaml:3:7: sync: wants keys below it: contacts, tasks, appointments, notes, address_book`},

@@ -116,6 +116,7 @@ func TestConfigProblems(t *testing.T) {
 		{"unknown below", "web:\n  lisen: x", `c.yaml:4:3: unknown key "lisen" in web; did you mean "listen"?`},
 		{"wrong case", "log: {Level: info}", `c.yaml:3:7: unknown key "Level" in log; did you mean "level"?`},
 		{"dash", "outbox: {settle-after: 1m}", `c.yaml:3:10: unknown key "settle-after" in outbox; did you mean "settle_after"?`},
+		{"tab", "log:\n\tlevel: info", `c.yaml:4:1: a tab; indent with spaces`},
 		{"wrong place", "welcome_text: hi", `c.yaml:3:1: unknown key "welcome_text"; did you mean "inbound.welcome_text"?`},
 		{"nothing near", "store: {compression: 1}", `c.yaml:3:9: unknown key "compression" in store; known are path, mark, key, key_file`},
 		{"in a list", "reminders:\n- {name: a, before: 1h, txt: x}", `c.yaml:4:25: unknown key "txt" in reminders[0]; did you mean "text"?`},

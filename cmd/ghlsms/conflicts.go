@@ -61,7 +61,7 @@ func (a *app) conflictsShow() *cobra.Command {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			c, err := sync.ReadConflict(cmd.Context(), tx, id)
 			if err != nil {
-				return err
+				return listed(err, "conflicts list --all")
 			}
 			if err := a.printNamed(cmd, cfg, tx, conflictTable(&c), *format); err != nil || *format != "table" {
 				return err
@@ -130,11 +130,11 @@ func conflictMeans(c *sync.ConflictCase) string {
 	}
 	switch {
 	case c.Field == store.Deletion:
-		say = append(say, "`conflicts resolve ID delete` or `conflicts resolve ID keep`.")
+		say = append(say, fmt.Sprintf("`ghlsms conflicts resolve %d delete`, or `keep` in its place.", c.ID))
 	case c.Kept == store.KeptNeither:
-		say = append(say, fmt.Sprintf("`conflicts resolve ID crm`, `%s` or a value of your own.", c.Other()))
+		say = append(say, fmt.Sprintf("`ghlsms conflicts resolve %d crm`, or `%s` or a value of your own in its place.", c.ID, c.Other()))
 	default:
-		say = append(say, "`conflicts restore ID` puts the other value back.")
+		say = append(say, fmt.Sprintf("`ghlsms conflicts restore %d` puts the other value back.", c.ID))
 	}
 	return strings.Join(say, "\n")
 }
@@ -152,7 +152,7 @@ name of a side is written with = before it. For a deletion, choose delete or kee
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
 				c, err := sync.ReadConflict(cmd.Context(), tx, id)
 				if err != nil {
-					return err
+					return listed(err, "conflicts list --all")
 				}
 				zone, err := localZone(cmd, cfg, tx)
 				if err != nil {
@@ -188,7 +188,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
 				c, err := sync.ReadConflict(cmd.Context(), tx, id)
 				if err != nil {
-					return err
+					return listed(err, "conflicts list --all")
 				}
 				s, err := sync.Restore(cmd.Context(), tx, id)
 				if err == nil {

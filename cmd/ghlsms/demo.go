@@ -30,8 +30,11 @@ machine. Exit 0 only if every check holds.`,
 	}
 	format := formatFlag(cmd, "table", "json")
 	cmd.Flags().DurationVar(&length, "for", time.Minute, "stop after this long at the latest")
-	cmd.Flags().StringVar(&keep, "keep", "", "a folder that keeps the database and a config for it")
+	cmd.Flags().StringVar(&keep, "keep", "", "a new folder that keeps the database and a config for it")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if length <= 0 {
+			return usageError{fmt.Errorf("--for %s: the demo needs some time, such as 1m", length)}
+		}
 		checks, err := runDemo(cmd.Context(), length, keep, cmd.ErrOrStderr())
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -77,7 +78,7 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 	format := formatFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			r, err := tx.FindRecord(cmd.Context(), e, args[0])
+			r, err := findRecord(cmd, tx, e, args[0])
 			if err != nil {
 				return err
 			}
@@ -87,7 +88,17 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 				return err
 			}
 			t := store.Table{Columns: []string{"field", "value", "in_crm"}, Rows: [][]any{{"id", r.ID, r.CRMID}}}
-			if !r.DoomedAt.IsZero() {
+			if e != store.Contact && r.ContactID != 0 {
+				owner, err := tx.Record(cmd.Context(), store.Contact, r.ContactID)
+				if err != nil {
+					return err
+				}
+				name := strings.TrimSpace(owner.Get(store.FirstName) + " " + owner.Get(store.LastName))
+				t.Rows = append(t.Rows, []any{"contact", strings.TrimSpace(fmt.Sprintf("%s (contact/%d)", name, owner.ID)), owner.CRMID})
+			}
+			if !r.GoneAt.IsZero() {
+				t.Rows = append(t.Rows, []any{"deletion", "gone from the CRM since " + r.GoneAt.In(zone).Format("2006-01-02 15:04"), nil})
+			} else if !r.DoomedAt.IsZero() {
 				t.Rows = append(t.Rows, []any{"deletion", "waits since " + r.DoomedAt.In(zone).Format("2006-01-02 15:04"), nil})
 			}
 			for _, field := range r.CRM().Names(r.Edits) {
@@ -145,7 +156,7 @@ func parseEdits(e store.Entity, args []string, region string, zone *time.Locatio
 	patch := store.Fields{}
 	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
-		if !ok {
+		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is no FIELD=VALUE", arg)
 		}
 		field, err := named(name)
@@ -156,18 +167,45 @@ func parseEdits(e store.Entity, args []string, region string, zone *time.Locatio
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		if _, twice := patch[field]; twice {
+			return nil, fmt.Errorf("%s: given twice; keep one of them", name)
+		}
 		patch[field] = value
 	}
 	return patch, nil
 }
 
-func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, patch store.Fields) error {
+// findRecord finds a record by what a person typed.
+func findRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string) (store.Record, error) {
 	r, err := tx.FindRecord(cmd.Context(), e, id)
+	if errors.Is(err, store.ErrNoRecord) {
+		err = fmt.Errorf("%s %q: %w: ghlsms %s list shows what is", e, id, store.ErrNoRecord, e)
+	}
+	return r, err
+}
+
+// listed names the command that shows which ids there are, where there is none such.
+func listed(err error, command string) error {
+	for _, none := range []error{store.ErrNoIntent, store.ErrNoBrake, store.ErrNoConflict} {
+		if errors.Is(err, none) {
+			return fmt.Errorf("%w: ghlsms %s shows what is", err, command)
+		}
+	}
+	return err
+}
+
+func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, patch store.Fields) error {
+	r, err := findRecord(cmd, tx, e, id)
 	if err != nil {
 		return err
 	}
 	if !r.GoneAt.IsZero() {
 		return fmt.Errorf("%s %s was deleted in the CRM", e, id)
+	}
+	if end, given := patch[store.End]; given && e == store.Appointment {
+		if start := cmp.Or(patch[store.Start], r.Get(store.Start)); end <= start {
+			return usageError{errors.New("end: this is not after the start; give both")}
+		}
 	}
 	changed, err := tx.Edit(cmd.Context(), e, r.ID, patch, store.ByPerson)
 	if err != nil {
@@ -187,7 +225,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 		Use: "add CONTACT TITLE", Short: "Make a task for a contact", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
-				contact, err := tx.FindRecord(cmd.Context(), store.Contact, args[0])
+				contact, err := findRecord(cmd, tx, store.Contact, args[0])
 				if err != nil {
 					return err
 				}
@@ -245,13 +283,13 @@ func whose(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number st
 	if strings.HasPrefix(arg, "+") {
 		p, err := sms.ParsePhone(arg, cfg.Region)
 		if err != nil {
-			return "", nil, usageError{err}
+			return "", nil, usageError{fmt.Errorf("%q: %w; write it like +15550100", arg, err)}
 		}
 		number = string(p)
 	} else {
-		r, err := tx.FindRecord(cmd.Context(), store.Contact, arg)
+		r, err := findRecord(cmd, tx, store.Contact, arg)
 		if err != nil {
-			return "", nil, err
+			return "", nil, fmt.Errorf("%w; a number begins with +", err)
 		}
 		if number = r.Get(store.Phone); number == "" {
 			return "", nil, fmt.Errorf("contact %s has no phone number", arg)

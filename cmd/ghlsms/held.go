@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -58,9 +59,9 @@ func (a *app) heldShow() *cobra.Command {
 			}
 			return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 				if !id.brake {
-					return showIntent(cmd, cfg, tx, id.id)
+					return listed(showIntent(cmd, cfg, tx, id.id), "held list")
 				}
-				return showBrake(cmd, cfg, tx, id.id)
+				return listed(showBrake(cmd, cfg, tx, id.id), "held list")
 			})
 		},
 	}
@@ -77,7 +78,7 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		return err
 	}
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "b%d  %s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Title(), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, b.Evidence)
+	fmt.Fprintf(w, "b%d  %s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Title(), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, sms.Clean(b.Evidence))
 	fmt.Fprintf(w, "holds     %d contacts, %d appointments, %d entries of the address book, %d effects\n", h.Contacts, h.Appointments, h.Entries, h.Effects)
 	if len(h.Examples.Rows) > 0 {
 		fmt.Fprintln(w)
@@ -85,8 +86,12 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 			return err
 		}
 	}
-	if b.State == store.BrakeOver {
+	switch {
+	case b.State == store.BrakeOver:
 		_, err := fmt.Fprintln(w, "\nIt is over and holds nothing any more.")
+		return err
+	case b.State == store.BrakeReleased && brakeMeans[b.Kind][1] == "":
+		_, err := fmt.Fprintf(w, "\nYou released it on %s: it holds nothing any more.\n", b.DecidedAt.In(zone).Format("2006-01-02 15:04"))
 		return err
 	}
 	return explainBrake(w, &b)
@@ -115,7 +120,11 @@ var brakeMeans = map[store.BrakeKind][2]string{
 func explainBrake(w io.Writer, b *store.Brake) error {
 	means := brakeMeans[b.Kind]
 	fmt.Fprintf(w, "\nghlsms held release b%d\n  %s\n", b.ID, means[0])
-	if means[1] == "" {
+	switch {
+	case b.Kind == store.Restored:
+		_, err := fmt.Fprintln(w, "It cannot be dropped, and does not end by itself.")
+		return err
+	case means[1] == "":
 		_, err := fmt.Fprintln(w, "It cannot be dropped; it ends by itself once what it is about is mended.")
 		return err
 	}
@@ -140,7 +149,7 @@ func (a *app) heldDecide(use, short string, state store.BrakeState, one func(*st
 						err = one(tx, cmd.Context(), id.id)
 					}
 					if err != nil {
-						return err
+						return listed(err, "held list")
 					}
 					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s\n", cmd.Name(), arg)
 				}

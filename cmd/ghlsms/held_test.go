@@ -36,7 +36,7 @@ func TestABrakeIsShownAndDecided(t *testing.T) {
 	}
 	code, out, talk := s.ghlsms("status")
 	says(t, "status", out, "brake b1, deletions of contacts: ", "vanished at once", "ghlsms held show b1")
-	says(t, "status, talking,", talk, "1 brakes hold something: ghlsms held list")
+	says(t, "status, talking,", talk, "1 brake holds something: ghlsms held list")
 	if code != exitHeld {
 		t.Errorf("status: exit %d", code)
 	}
@@ -74,7 +74,7 @@ func TestWhatALimitHoldsIsShownAndDecided(t *testing.T) {
 	if len(ids) != 2 {
 		t.Fatalf("%s", list)
 	}
-	says(t, "held show", s.must("held", "show", ids[0]), "more than 1 new contacts in an hour", "`held release ID` lets it go")
+	says(t, "held show", s.must("held", "show", ids[0]), "more than 1 new contacts in an hour", "`ghlsms held release "+ids[0]+"` lets it go")
 	if code, _, talk := s.ghlsms("held", "release", ids[0], "b7"); code != exitFailed {
 		t.Errorf("exit %d: %s", code, talk)
 	}
@@ -120,10 +120,10 @@ func TestWhatWaitsForAPersonIsShown(t *testing.T) {
 	if code != exitWaiting {
 		t.Errorf("exit %d: %s", code, talk)
 	}
-	says(t, "status", out, "brake b1, clock: the clock is an hour ahead: ghlsms held show b1", "1 conflicts wait for you: ghlsms conflicts list",
-		"1 phone numbers or email addresses are those of several contacts: ghlsms report duplicates")
+	says(t, "status", out, "brake b1, clock: the clock is an hour ahead: ghlsms held show b1", "1 conflict waits for you: ghlsms conflicts list",
+		"1 phone number or email address is that of several contacts: ghlsms report duplicates")
 	says(t, "held show", s.must("held", "show", "b1"), "It cannot be dropped")
-	says(t, "conflicts show", s.must("conflicts", "show", "1"), "It waits for you (policy ask).", "`conflicts resolve ID crm`, `local` or a value")
+	says(t, "conflicts show", s.must("conflicts", "show", "1"), "It waits for you (policy ask).", "`ghlsms conflicts resolve 1 crm`, or `local` or a value")
 
 	w := httptest.NewRecorder()
 	pageHandler(db, time.Minute).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/", nil))

@@ -14,7 +14,6 @@ import (
 )
 
 func (a *app) historyCommand() *cobra.Command {
-	var limit int
 	cmd := &cobra.Command{
 		Use: "history RECORD", Short: "Tell what was done outside for a record, newest first", Args: cobra.ExactArgs(1),
 		Long: `Tell what was done outside for a record, newest first: contact/12, task/7, note/3,
@@ -22,14 +21,14 @@ appointment/9, entry/4, an id of the CRM's, or the id of a contact. For a contac
 what was done for its tasks, notes, appointments, texts and entries. ghlsms undo takes a change back.`,
 	}
 	format := formatFlag(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	limit := limitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			e, id, err := subject(cmd, tx, args[0])
 			if err != nil {
 				return err
 			}
-			t, err := tx.History(cmd.Context(), e, id, limit)
+			t, err := tx.History(cmd.Context(), e, id, int(*limit))
 			if err != nil {
 				return err
 			}
@@ -68,7 +67,7 @@ func subject(cmd *cobra.Command, tx *store.Tx, arg string) (store.Entity, int64,
 	}
 	for _, e := range store.Entities {
 		if store.Entity(word) == e {
-			r, err := tx.FindRecord(cmd.Context(), e, rest)
+			r, err := findRecord(cmd, tx, e, rest)
 			return e, r.ID, err
 		}
 	}
@@ -109,7 +108,7 @@ func orNone(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return s
+	return set(s)
 }
 
 func (a *app) undoCommand() *cobra.Command {
@@ -126,6 +125,9 @@ history. What was changed again since is left alone, unless with --force.`,
 			}
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
 				u, err := sync.Undo(cmd.Context(), tx, id, force)
+				if errors.Is(err, store.ErrNoIntent) {
+					err = fmt.Errorf("change %d: not done yet, or never: ghlsms report history shows what was", id)
+				}
 				if err != nil {
 					return err
 				}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
 )
@@ -49,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "ghlsms:", err)
+		fmt.Fprintln(stderr, "ghlsms:", sms.Clean(err.Error())) // it may quote what others wrote
 	}
 	return exitCode(err)
 }
@@ -65,16 +66,16 @@ type waitingError struct{ held, unknown, conflicts, brakes int }
 func (e waitingError) Error() string {
 	var all []string
 	for _, one := range []struct {
-		n    int
-		what string
+		n                  int
+		what, more, remedy string
 	}{
-		{e.unknown, "%d effects have an unclear outcome: ghlsms report outbox"},
-		{e.conflicts, "%d conflicts wait for you: ghlsms conflicts list"},
-		{e.brakes, "%d brakes hold something: ghlsms held list"},
-		{e.held, "%d effects are held: ghlsms held list"},
+		{e.unknown, "effect has an unclear outcome", "effects have an unclear outcome", "ghlsms report outbox"},
+		{e.conflicts, "conflict waits for you", "conflicts wait for you", "ghlsms conflicts list"},
+		{e.brakes, "brake holds something", "brakes hold something", "ghlsms held list"},
+		{e.held, "effect is held", "effects are held", "ghlsms held list"},
 	} {
 		if one.n > 0 {
-			all = append(all, fmt.Sprintf(one.what, one.n))
+			all = append(all, count(one.n, one.what, one.more)+": "+one.remedy)
 		}
 	}
 	return strings.Join(all, "; ")
@@ -115,7 +116,9 @@ Try it without any account:   ghlsms demo`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
+	})
 	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", os.Getenv("GHLSMS_CONFIG"), "config file (environment: GHLSMS_CONFIG)")
 	root.AddCommand(
 		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.applyCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),

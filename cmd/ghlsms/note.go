@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -23,20 +22,19 @@ func (a *app) noteCommand() *cobra.Command {
 }
 
 func (a *app) noteList() *cobra.Command {
-	var limit int
 	cmd := &cobra.Command{Use: "list [CONTACT]", Short: "List them, newest first", Args: cobra.MaximumNArgs(1)}
 	format := formatFlag(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	limit := limitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 			var contact store.Record
 			var err error
 			if len(args) > 0 {
-				if contact, err = tx.FindRecord(cmd.Context(), store.Contact, args[0]); err != nil {
+				if contact, err = findRecord(cmd, tx, store.Contact, args[0]); err != nil {
 					return err
 				}
 			}
-			t, err := tx.NotesOf(cmd.Context(), contact.ID, limit)
+			t, err := tx.NotesOf(cmd.Context(), contact.ID, int(*limit))
 			if err != nil {
 				return err
 			}
@@ -51,7 +49,7 @@ func (a *app) noteAdd() *cobra.Command {
 		Use: "add CONTACT TEXT", Short: "Make a note on a contact", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
-				contact, err := tx.FindRecord(cmd.Context(), store.Contact, args[0])
+				contact, err := findRecord(cmd, tx, store.Contact, args[0])
 				if err != nil {
 					return err
 				}
@@ -59,11 +57,8 @@ func (a *app) noteAdd() *cobra.Command {
 					return fmt.Errorf("contact %s was deleted in the CRM", args[0])
 				}
 				body, err := sync.CanonicalEdit(store.Note, store.Body, args[1], cfg.Region, cfg.Location())
-				if err == nil && body == "" {
-					err = errors.New("a note needs words")
-				}
 				if err != nil {
-					return usageError{err}
+					return usageError{fmt.Errorf("text: %w", err)}
 				}
 				id, err := tx.Create(cmd.Context(), store.Note, contact.ID, store.Fields{store.Body: body}, store.ByPerson)
 				if err == nil {
@@ -81,7 +76,7 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 		Use: "delete ID", Short: fmt.Sprintf("Have this %s deleted in the CRM", e), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
-				r, err := tx.FindRecord(cmd.Context(), e, args[0])
+				r, err := findRecord(cmd, tx, e, args[0])
 				if err != nil {
 					return err
 				}
@@ -89,7 +84,7 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 				case !r.GoneAt.IsZero():
 					return fmt.Errorf("%s %s is deleted already", e, args[0])
 				case !r.DoomedAt.IsZero():
-					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s waits for its deletion already; %s keep %s spares it\n", e, args[0], e, args[0])
+					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s waits for its deletion already; ghlsms %s keep %s spares it\n", e, args[0], e, args[0])
 					return nil
 				}
 				if err := mayDelete(cfg, &r); err != nil {
@@ -102,7 +97,7 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 					fmt.Fprintf(cmd.ErrOrStderr(), "%s %s is given up; the CRM never had it\n", e, args[0])
 					return nil
 				}
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s %s is deleted in the CRM at the next cycle; until then %s keep %s spares it\n", e, args[0], e, args[0])
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s %s is deleted in the CRM at the next cycle; until then ghlsms %s keep %s spares it\n", e, args[0], e, args[0])
 				return nil
 			})
 		},
@@ -129,10 +124,10 @@ func mayDelete(cfg *Config, r *store.Record) error {
 // keepCommand takes a record's mark for deletion off.
 func (a *app) keepCommand(e store.Entity) *cobra.Command {
 	return &cobra.Command{
-		Use: "keep ID", Short: fmt.Sprintf("Spare a %s that waits for its deletion", e), Args: cobra.ExactArgs(1),
+		Use: "keep ID", Short: fmt.Sprintf("Spare this %s if it waits for its deletion", e), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
-				r, err := tx.FindRecord(cmd.Context(), e, args[0])
+				r, err := findRecord(cmd, tx, e, args[0])
 				if err != nil {
 					return err
 				}

@@ -33,6 +33,7 @@ func TestWhatTheConfigAllowsIsDeleted(t *testing.T) {
 	if task, _ := s.crm.Task("call"); !task.Unlisted {
 		t.Error("not deleted")
 	}
+	says(t, "task show", s.must("task", "show", "call"), "gone from the CRM since")
 	if code, _, talk := s.ghlsms("task", "delete", "call"); code != exitFailed || !strings.Contains(talk, "deleted already") {
 		t.Errorf("exit %d: %s", code, talk)
 	}
@@ -45,7 +46,7 @@ func TestAConflictLeftToAPersonIsResolved(t *testing.T) {
 	s.must("once")
 	s.crm.EditContact("ann", func(c *ghltest.Contact) { c.City = "Boston" })
 	s.must("contact", "set", "ann", "city=Arlington")
-	if code, _, talk := s.ghlsms("once"); code != exitWaiting || !strings.Contains(talk, "1 conflicts wait for you: ghlsms conflicts list") {
+	if code, _, talk := s.ghlsms("once"); code != exitWaiting || !strings.Contains(talk, "1 conflict waits for you: ghlsms conflicts list") {
 		t.Fatalf("exit %d: %s", code, talk)
 	}
 	says(t, "conflicts list", s.must("conflicts", "list"), "Rome", "Boston", "Arlington", "neither", "ask")

@@ -3,9 +3,11 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -32,13 +34,12 @@ func (a *app) outboxCommand() *cobra.Command {
 }
 
 func (a *app) outboxList() *cobra.Command {
-	var limit int
 	cmd := &cobra.Command{Use: "list", Short: "List them: unclear ones first", Args: cobra.NoArgs}
 	format := formatFlag(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	limit := limitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			t, err := tx.RunReport(cmd.Context(), "outbox", limit)
+			t, err := tx.RunReport(cmd.Context(), "outbox", int(*limit))
 			if err != nil {
 				return err
 			}
@@ -52,14 +53,14 @@ func (a *app) outboxList() *cobra.Command {
 	return cmd
 }
 
-// stateMeans says what a state means and what can be done.
+// stateMeans says what a state means and what can be done; ID stands for the id.
 var stateMeans = map[store.State]string{
 	store.Pending: "It waits for its turn.",
-	store.Held:    "A brake or a limit holds it. `held release ID` lets it go, `held drop ID` gives it up.",
+	store.Held:    "A brake or a limit holds it. `ghlsms held release ID` lets it go, `ghlsms held drop ID` gives it up.",
 	store.Sending: "It is being carried out, or was cut off in it; the next cycle finds out.",
-	store.Unknown: "It may or may not have happened. It is asked about again at its due time and never simply repeated.\n`outbox done ID` if you know that it did happen, `outbox retry ID` if it did not, `outbox drop ID` if it should not.",
+	store.Unknown: "It may or may not have happened. It is asked about again at its due time and never simply repeated.\n`ghlsms outbox done ID` if you know that it did happen, `ghlsms outbox retry ID` if it did not, `ghlsms outbox drop ID` if it should not.",
 	store.Done:    "It happened.",
-	store.Failed:  "It did not happen and will not be tried again. `outbox retry ID` once the reason is mended.",
+	store.Failed:  "It did not happen and will not be tried again. `ghlsms outbox retry ID` once the reason is mended, `ghlsms outbox drop ID` if it should not.",
 	store.Dropped: "It was given up before it happened.",
 }
 
@@ -71,7 +72,7 @@ func (a *app) outboxShow() *cobra.Command {
 			return usageError{fmt.Errorf("%q is no id: ghlsms outbox list shows them", args[0])}
 		}
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			return showIntent(cmd, cfg, tx, id)
+			return listed(showIntent(cmd, cfg, tx, id), "outbox list")
 		})
 	}
 	return cmd
@@ -89,7 +90,7 @@ func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 	w := cmd.OutOrStdout()
 	fmt.Fprintf(w, "%d  %s  %s\nkey       %s\nstate     %s", in.ID, in.Kind, in.CreatedAt.In(zone).Format("2006-01-02 15:04:05"), in.Key, in.State)
 	if in.Reason != "" {
-		fmt.Fprintf(w, ": %s", in.Reason)
+		fmt.Fprintf(w, ": %s", sms.Clean(in.Reason))
 	}
 	fmt.Fprintf(w, "\nattempts  %d\ncontent   %s\n", in.Attempts, in.Payload)
 	if in.Kind == store.SendText {
@@ -97,9 +98,9 @@ func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, t.Body, t.Ref)
+		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, sms.Clean(t.Body), t.Ref)
 	}
-	fmt.Fprintf(w, "\n%s\n", stateMeans[in.State])
+	fmt.Fprintf(w, "\n%s\n", strings.ReplaceAll(stateMeans[in.State], "ID", strconv.FormatInt(in.ID, 10)))
 	return nil
 }
 
@@ -114,7 +115,7 @@ func (a *app) outboxMove(use, short string, move func(*cobra.Command, *store.Tx,
 						return usageError{fmt.Errorf("%q is no id: ghlsms outbox list shows them", arg)}
 					}
 					if err := move(cmd, tx, id); err != nil {
-						return err
+						return listed(err, "outbox list")
 					}
 					fmt.Fprintf(cmd.ErrOrStderr(), "%s %d\n", cmd.Name(), id)
 				}

@@ -3,14 +3,17 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -36,6 +39,39 @@ func formatFlag(cmd *cobra.Command, known ...string) *string {
 		return usageError{fmt.Errorf("--format %s: there are %s", *format, strings.Join(known, ", "))}
 	}
 	return format
+}
+
+// limitFlag adds --limit to a command that prints rows.
+func limitFlag(cmd *cobra.Command) *rowsFlag {
+	limit := rowsFlag(100)
+	cmd.Flags().Var(&limit, "limit", "most rows; 0 for all")
+	return &limit
+}
+
+// rowsFlag is how many rows to print; 0 is all.
+type rowsFlag int
+
+func (r *rowsFlag) String() string { return strconv.Itoa(int(*r)) }
+
+// Type implements pflag.Value: what --help calls the value.
+func (r *rowsFlag) Type() string { return "n" }
+
+// Set implements pflag.Value.
+func (r *rowsFlag) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return errors.New("write a whole number, 0 for all")
+	}
+	*r = rowsFlag(n)
+	return nil
+}
+
+// count tells how many there are, in the words for one or for more.
+func count[N int | int64](n N, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // printTable prints data. A table is for people: local times, one line a row, no control
@@ -140,11 +176,20 @@ func localTime(v any, zone *time.Location) string {
 	return s
 }
 
+// set is a list of words, as a set of tags is stored, as people write it.
+func set(s string) string {
+	var words []string
+	if strings.HasPrefix(s, "[") && json.Unmarshal([]byte(s), &words) == nil {
+		return strings.Join(words, ", ")
+	}
+	return s
+}
+
 // cellWidth keeps a table readable; the other formats carry everything.
 const cellWidth = 60
 
 func cell(v any, zone *time.Location) string {
-	s := strings.Join(strings.Fields(localTime(v, zone)), " ")
+	s := strings.Join(strings.Fields(sms.Clean(set(localTime(v, zone)))), " ")
 	if r := []rune(s); len(r) > cellWidth {
 		s = string(r[:cellWidth-1]) + "…"
 	}

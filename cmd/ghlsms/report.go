@@ -17,7 +17,6 @@ func (a *app) reportCommand() *cobra.Command {
 		names = append(names, r.Name)
 		about = append(about, fmt.Sprintf("  %-12s  %s", r.Name, r.About))
 	}
-	var limit int
 	cmd := &cobra.Command{
 		Use: "report NAME", Short: "Report from the mirror, also offline", Args: cobra.ExactArgs(1), ValidArgs: names,
 		Long: `Report from the mirror. It needs no network and works while the daemon runs.
@@ -28,10 +27,10 @@ The same and more can be asked with any SQLite tool; the views whose names begin
 their columns:  sqlite3 FILE 'SELECT * FROM v1_appointments'`,
 	}
 	format := formatFlag(cmd)
-	cmd.Flags().IntVar(&limit, "limit", 100, "most rows; 0 for all")
+	limit := limitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			t, err := tx.RunReport(cmd.Context(), args[0], limit)
+			t, err := tx.RunReport(cmd.Context(), args[0], int(*limit))
 			if err != nil {
 				return usageError{err}
 			}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -89,7 +90,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, error) {
-	s := statusReport{Mirror: path, Running: databaseLocked(path), Outbox: map[string]int{}}
+	s := statusReport{Mirror: path, Running: databaseLocked(path), Outbox: map[string]int{}, Brakes: []brakeStatus{}}
 	var err1, err2, err3 error
 	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
 	s.Name, err2 = tx.Meta(ctx, store.MetaName)
@@ -142,14 +143,44 @@ func (s statusReport) attention(now time.Time) []string {
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s", line, b.Command))
 	}
+	lines = append(lines, s.unread()...)
 	if s.Conflicts > 0 {
-		lines = append(lines, fmt.Sprintf("%d conflicts wait for you: ghlsms conflicts list", s.Conflicts))
+		lines = append(lines, count(s.Conflicts, "conflict waits", "conflicts wait")+" for you: ghlsms conflicts list")
+	}
+	if n := s.Outbox[string(store.Unknown)]; n > 0 {
+		lines = append(lines, count(n, "effect has", "effects have")+" an unclear outcome: ghlsms report outbox")
+	}
+	if n := s.Counts["failed"]; n > 0 {
+		lines = append(lines, count(n, "effect", "effects")+" failed and will not be tried again: ghlsms report outbox")
 	}
 	if s.Duplicates != nil && *s.Duplicates > 0 {
-		lines = append(lines, fmt.Sprintf("%d phone numbers or email addresses are those of several contacts: ghlsms report duplicates", *s.Duplicates))
+		lines = append(lines, count(*s.Duplicates, "phone number or email address is that", "phone numbers or email addresses are those")+" of several contacts: ghlsms report duplicates")
 	}
 	if !s.Notes.Oldest.IsZero() {
-		lines = append(lines, fmt.Sprintf("notes: the oldest were read %s ago, those of %d contacts not yet", now.Sub(s.Notes.Oldest).Round(time.Second), s.Notes.Never))
+		line := fmt.Sprintf("notes: the oldest were read %s ago", now.Sub(s.Notes.Oldest).Round(time.Second))
+		if s.Notes.Never > 0 {
+			line += ", those of " + count(s.Notes.Never, "contact", "contacts") + " not yet"
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// unread says in full why sources could not be read, each reason once: the table cuts it off.
+func (s statusReport) unread() (lines []string) {
+	names := map[string][]string{}
+	var reasons []string
+	for _, src := range s.Sources {
+		if src.Error == "" {
+			continue
+		}
+		if names[src.Error] == nil {
+			reasons = append(reasons, src.Error)
+		}
+		names[src.Error] = append(names[src.Error], src.Name)
+	}
+	for _, reason := range reasons {
+		lines = append(lines, fmt.Sprintf("not read, %s: %s", strings.Join(names[reason], ", "), sms.Clean(reason)))
 	}
 	return lines
 }
@@ -160,7 +191,7 @@ func (s statusReport) print(w io.Writer, now time.Time) error {
 		state = "running"
 	}
 	fmt.Fprintf(w, "%s (%s), daemon %s\nmirror %s: %d contacts, %d open tasks, %d appointments, %d opt-outs\n",
-		s.Name, s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
+		sms.Clean(s.Name), s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
 	fmt.Fprintf(w, "outbox: %d waiting, %d held, %d unclear, %d failed; %d texts undecided\n\n",
 		s.Outbox["pending"]+s.Outbox["sending"], s.Outbox["held"], s.Outbox["unknown"], s.Counts["failed"], s.Counts["undecided"])
 	if lines := s.attention(now); len(lines) > 0 {

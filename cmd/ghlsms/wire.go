@@ -136,6 +136,9 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 		return nil, errors.Join(err, d.close())
 	}
 	d.closers = append(d.closers, db.Close)
+	if copied := db.Backup(); copied != "" {
+		log.Info("the mirror was brought up to this version; as it was before it is kept", "copy", copied)
+	}
 	engine, closeEngine, err := newEngine(ctx, cfg, db, log)
 	if err != nil {
 		return nil, errors.Join(err, d.close())

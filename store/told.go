@@ -1,0 +1,29 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// told says in a person's words what keeps SQLite from the file at path, and what helps. Other
+// errors stay as they are.
+func told(path string, err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("%s cannot be opened and written: %w; run ghlsms as the user that owns this file and its folder", path, e)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fmt.Errorf("%s is kept locked by another program: %w; end that one, or try again", path, e)
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%s cannot grow: %w; make room on its disk", path, e)
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("%s is not a readable SQLite database: %w; put a copy back, or name another file in store.path", path, e)
+	}
+	return err
+}
