@@ -95,9 +95,14 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	case sms.VerbNone:
 		d.talk(c, r, w, cmd)
 	}
-	if d.Reply != "" && c.Text.ReceivedAt.Before(w.Restored) {
+	switch {
+	case d.Reply == "":
+	case c.Text.ReceivedAt.Before(w.Restored):
 		d.Reply = ""
 		d.Reason += "; it may have been answered before this mirror was put back from a copy"
+	case c.Text.ReceivedAt.Before(w.Born.Add(-skew)):
+		d.Reply = ""
+		d.Reason += "; not answered, it came in before this mirror was made"
 	}
 	return d
 }
