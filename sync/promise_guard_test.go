@@ -815,3 +815,32 @@ func TestSlowAddressBookIsHeldAllTheSame(t *testing.T) {
 		w.want("0", `SELECT count(*) FROM v1_contacts WHERE first_name = 'X'`)
 	})
 }
+
+// Whoever started again after the copy was made, and was then opted out by staff, stays opted out when
+// the START comes in once more.
+func TestCopyFromBeforeAStartAndAnOptOut(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		w.gate.Text(ann.Phone, "STOP")
+		w.run(10 * time.Minute)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.gate.Text(ann.Phone, "START")
+		w.run(10 * time.Minute)
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.DNDSettings = map[string]ghltest.DNDSetting{"SMS": {Status: "active"}} })
+		w.run(10 * time.Minute)
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.gate.Text(ann.Phone, "TASKS")
+		w.run(10 * time.Minute)
+		w.wantTexts(ann.Phone, stopped, "You will get our texts again")
+		if s := w.contactNow(ann.ID).DNDSettings["SMS"].Status; s != "active" {
+			t.Errorf("the CRM has %q\n%s", s, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
