@@ -844,3 +844,51 @@ func TestCopyFromBeforeAStartAndAnOptOut(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// silent denies the notes of those whom it hides, too.
+type silent struct{ *partial }
+
+func (p *silent) ContactNotes(ctx context.Context, id ghl.ContactID) ([]ghl.Note, error) {
+	if p.hidden[id] {
+		return nil, ghl.ErrNotFound
+	}
+	return p.Client.ContactNotes(ctx, id)
+}
+
+// Whom the CRM denies one by one, where notes are read or something is to be written, is no more deleted
+// than whom a list leaves out.
+func TestDenialOneByOneProvesNothing(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	for _, token := range []string{"the first", "the second"} {
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{rules: func(r *sync.Rules) {
+				r.Identity, r.Notes = "the first", sync.NotesRule{Every: time.Hour, Calls: 20}
+			}}, func(w *world) {
+				people := w.crowded(40)
+				w.run(2 * time.Minute)
+				w.crmAs = func(c *ghl.Client) sync.CRM {
+					p := &silent{&partial{c, map[ghl.ContactID]bool{}}}
+					for _, c := range people[:30] {
+						p.hidden[ghl.ContactID(c.ID)] = true
+					}
+					return p
+				}
+				w.rules.Identity = token
+				w.restart()
+				if token != "the first" {
+					w.edit(store.Contact, people[0].ID, store.Fields{"city": "Arlington"})
+				}
+				w.run(2 * time.Hour)
+				w.want("0", goneHere)
+				w.crmAs = nil
+				w.restart()
+				_ = w.cycle(sync.Sweep)
+				w.run(2 * time.Hour)
+				w.want("", holding)
+				w.checkQuiet()
+			})
+		})
+	}
+}
