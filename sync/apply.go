@@ -108,9 +108,7 @@ func (e *Engine) Look(ctx context.Context, work Work) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	if c.sweepNow {
-		work |= Sweep
-	}
+	work |= c.more
 	err = errors.Join(c.settle(ctx), c.poll(ctx, work))
 	plan, planErr := e.Preview(ctx)
 	return plan, errors.Join(append([]error{err, planErr}, c.failures...)...)

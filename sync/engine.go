@@ -150,9 +150,7 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 	if err != nil {
 		return err
 	}
-	if c.sweepNow {
-		work |= Sweep
-	}
+	work |= c.more
 	err = errors.Join(c.settle(ctx), c.poll(ctx, work), c.act(ctx))
 	return errors.Join(append([]error{err}, c.failures...)...)
 }
@@ -243,7 +241,7 @@ type cycle struct {
 	began    time.Time
 	breath   time.Time            // when people who text were last listened to
 	changed  map[store.Entity]int // how many records the lists showed changed
-	sweepNow bool                 // whatever the work is
+	more     Work                 // what is polled whatever the work is
 	only     map[string]bool      // the keys of what may be delivered; nil: everything
 	failures []error
 }

@@ -128,6 +128,7 @@ func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until 
 	if until.IsZero() {
 		until = tx.Now
 	}
+	c.more |= PollCRM       // what came of it all is there
 	until = until.Add(skew) // the gateway may date what came in last a little later than we wrote the mark
 	if err := tx.SetMeta(ctx, metaRestored, until.Format(time.RFC3339Nano)); err != nil {
 		return err
@@ -153,7 +154,7 @@ func (c *cycle) checkIdentity(ctx context.Context) error {
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) (err error) {
 		if had != "" {
-			c.sweepNow = true
+			c.more |= Sweep
 			err = c.pullAnew(ctx, tx, store.Brake{
 				Kind: store.Identity, Evidence: "the CRM is read with another token than before, which may be shown less: nothing counts as deleted before a sweep shows everything known",
 			})

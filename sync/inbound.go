@@ -61,6 +61,9 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	case c.Text.ReceivedAt.Before(w.Restored) && !consent:
 		d.say("set aside", "it came in before this mirror was put back from a copy, and may have been acted on: look at the CRM", "")
 		return d
+	case c.Text.ReceivedAt.Before(w.Restored) && cmd.Verb == sms.VerbStart && blocked(c.Contact): // that may be from after it
+		d.say("set aside", "asked to start before this mirror was put back from a copy, and the contact is opted out: look at the CRM", "")
+		return d
 	case c.Text.Body == "":
 		d.say("ignored", "an empty text", "")
 		return d

@@ -27,9 +27,8 @@ func (c *cycle) pollNotes(ctx context.Context) error {
 // contactNotes reads all notes of one contact. One that is not listed any more is read by id.
 func (c *cycle) contactNotes(ctx context.Context, contact store.Record) error {
 	notes, err := c.CRM.ContactNotes(ctx, ghl.ContactID(contact.CRMID))
-	if errors.Is(err, ghl.ErrNotFound) { // then the contact is gone, most likely
-		read := c.DB.Update(ctx, func(tx *store.Tx) error { return tx.NotesRead(ctx, contact.ID) })
-		return errors.Join(read, c.readContact(ctx, contact.CRMID))
+	if errors.Is(err, ghl.ErrNotFound) { // then the contact is gone, most likely, for the sweep to find
+		return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.NotesRead(ctx, contact.ID) })
 	}
 	seen, err := c.partlySeen(SourceNotes, err)
 	if err != nil {

@@ -818,3 +818,80 @@ func TestSlowAddressBookIsHeldAllTheSame(t *testing.T) {
 		w.want("0", `SELECT count(*) FROM v1_contacts WHERE first_name = 'X'`)
 	})
 }
+
+// Whoever started again after the copy was made, and was then opted out by staff, stays opted out when
+// the START comes in once more.
+func TestCopyFromBeforeAStartAndAnOptOut(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		withMark(w)
+		w.run(2 * time.Minute)
+		w.gate.Text(ann.Phone, "STOP")
+		w.run(10 * time.Minute)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.gate.Text(ann.Phone, "START")
+		w.run(10 * time.Minute)
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.DNDSettings = map[string]ghltest.DNDSetting{"SMS": {Status: "active"}} })
+		w.run(10 * time.Minute)
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.gate.Text(ann.Phone, "TASKS")
+		w.run(10 * time.Minute)
+		w.wantTexts(ann.Phone, stopped, "You will get our texts again")
+		if s := w.contactNow(ann.ID).DNDSettings["SMS"].Status; s != "active" {
+			t.Errorf("the CRM has %q\n%s", s, w.dump())
+		}
+		w.checkQuiet()
+	})
+}
+
+// silent denies the notes of those whom it hides, too.
+type silent struct{ *partial }
+
+func (p *silent) ContactNotes(ctx context.Context, id ghl.ContactID) ([]ghl.Note, error) {
+	if p.hidden[id] {
+		return nil, ghl.ErrNotFound
+	}
+	return p.Client.ContactNotes(ctx, id)
+}
+
+// Whom the CRM denies one by one, where notes are read or something is to be written, is no more deleted
+// than whom a list leaves out.
+func TestDenialOneByOneProvesNothing(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	for _, token := range []string{"the first", "the second"} {
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{rules: func(r *sync.Rules) {
+				r.Identity, r.Notes = "the first", sync.NotesRule{Every: time.Hour, Calls: 20}
+			}}, func(w *world) {
+				people := w.crowded(40)
+				w.run(2 * time.Minute)
+				w.crmAs = func(c *ghl.Client) sync.CRM {
+					p := &silent{&partial{c, map[ghl.ContactID]bool{}}}
+					for _, c := range people[:30] {
+						p.hidden[ghl.ContactID(c.ID)] = true
+					}
+					return p
+				}
+				w.rules.Identity = token
+				w.restart()
+				if token != "the first" {
+					w.edit(store.Contact, people[0].ID, store.Fields{"city": "Arlington"})
+				}
+				w.run(2 * time.Hour)
+				w.want("0", goneHere)
+				w.crmAs = nil
+				w.restart()
+				_ = w.cycle(sync.Sweep)
+				w.run(2 * time.Hour)
+				w.want("", holding)
+				w.checkQuiet()
+			})
+		})
+	}
+}

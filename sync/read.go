@@ -73,6 +73,11 @@ func (e *Engine) gone(ctx context.Context, entity store.Entity, crmID string, de
 	if err == nil && !deleted {
 		return false, nil
 	}
+	if err != nil {
+		if err := e.trusted(ctx); err != nil {
+			return false, err
+		}
+	}
 	var into string
 	if entity == store.Contact {
 		if into, err = e.absorber(ctx, crmID); err != nil {
@@ -85,6 +90,20 @@ func (e *Engine) gone(ctx context.Context, entity store.Entity, crmID string, de
 			return err
 		}
 		return absorbed(ctx, tx, crmID, into)
+	})
+}
+
+// errOtherEyes says that nothing is proven by what the CRM denies.
+var errOtherEyes = errors.New("the CRM denies it to another token than it was read with, which may be shown less")
+
+// trusted tells whether what the CRM denies is gone: not while it is read with other eyes.
+func (e *Engine) trusted(ctx context.Context) error {
+	return e.DB.View(ctx, func(tx *store.Tx) error {
+		held, err := tx.Holds(ctx, store.Identity)
+		if err == nil && held {
+			err = errOtherEyes
+		}
+		return err
 	})
 }
 
