@@ -91,11 +91,11 @@ func TestAddressBookConflict(t *testing.T) {
 				w.gate.EditPerson(ann.Phone, func(p *smstest.Person) { p.FirstName = "Gate" })
 				w.gate.SetDown(false)
 				w.run(40 * time.Minute)
-				got := w.contactNow(ann.ID).FirstName + "|" + w.gate.People(list)[0].FirstName
+				all := []string{w.contactNow(ann.ID).FirstName, w.gate.People(list)[0].FirstName}
 				for _, row := range w.rows(`SELECT kept FROM conflicts WHERE entity = 'entry'`) {
-					got += "|" + row[0]
+					all = append(all, row[0])
 				}
-				if got != want {
+				if got := strings.Join(all, "|"); got != want {
 					t.Errorf("%s, want %s\n%s", got, want, w.dump())
 				}
 				w.checkQuiet()
