@@ -157,6 +157,7 @@ func (c *cycle) vanished(ctx context.Context, eff effect, in store.Intent, r res
 
 // claim commits "sending", unless something speaks against it now.
 func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed bool, err error) {
+	var mark watermark
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		drop, wait, err := eff.guard(ctx, tx, in)
 		switch {
@@ -175,10 +176,18 @@ func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed
 		if errors.Is(err, store.ErrState) { // somebody dropped it meanwhile
 			return nil
 		}
-		claimed = err == nil
+		if claimed = err == nil; claimed && onceOnly(in.Kind) {
+			mark, err = c.bump(ctx, tx)
+		}
 		return err
 	})
-	return claimed, err
+	if err != nil || !claimed {
+		return false, err
+	}
+	if err := c.writeMark(mark); err != nil { // nothing left, and nothing may
+		return false, errors.Join(err, c.postpone(ctx, in, store.Outcome{State: store.Pending, Reason: err.Error(), DueAt: time.Now().Add(retryFirst)}))
+	}
+	return true, nil
 }
 
 func (c *cycle) postpone(ctx context.Context, in store.Intent, out store.Outcome) error {

@@ -171,16 +171,38 @@ func (c *cycle) advance(ctx context.Context) error {
 	}
 	var now watermark
 	err := c.DB.Update(ctx, func(tx *store.Tx) (err error) {
-		if now, err = c.stand(ctx, tx); err != nil {
-			return err
-		}
-		now.Epoch++
-		return tx.SetMeta(ctx, metaEpoch, strconv.FormatInt(now.Epoch, 10))
+		now, err = c.bump(ctx, tx)
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	return c.writeMark(now)
+}
+
+// bump counts one more epoch, for writeMark once that is committed. Without a mark there is none.
+func (c *cycle) bump(ctx context.Context, tx *store.Tx) (now watermark, err error) {
+	if c.Watermark == "" {
+		return now, nil
+	}
+	if now, err = c.stand(ctx, tx); err != nil {
+		return now, err
+	}
+	now.Epoch++
+	return now, tx.SetMeta(ctx, metaEpoch, strconv.FormatInt(now.Epoch, 10))
+}
+
+func (c *cycle) writeMark(now watermark) error {
+	if now.Epoch == 0 {
+		return nil
+	}
 	return writeWatermark(c.Watermark, now)
+}
+
+// onceOnly tells whether doing a kind twice does harm, so that every single one advances the mark: a
+// copy in which it still waits may be made, and put back, while the others of its round are carried.
+func onceOnly(k store.Kind) bool {
+	return slices.Contains([]store.Kind{store.SendText, store.CreateContact, store.CreateTask, store.CreateNote}, k)
 }
 
 func readWatermark(path string) (w watermark, known bool, err error) {

@@ -65,6 +65,9 @@ func (p *planning) bookNumber(ctx context.Context, number string) error {
 	if err != nil {
 		return err
 	}
+	if c.Contact != nil && c.Contact.HeldBy != 0 {
+		return nil // let go, it moves to the end of the changes
+	}
 	if c.Entry != nil {
 		if busy, err := p.tx.InFlight(ctx, store.EntryEntity, c.Entry.ID); err != nil || busy || c.Entry.HeldBy != 0 {
 			return err // what is in flight decides what the gateway has

@@ -301,3 +301,29 @@ func TestAddressBookChangedBackWhileAPutWaits(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// What a brake holds of a contact does not slip out with what the gateway changes about the same person.
+func TestAddressBookKeepsWhatABrakeHolds(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+		list := w.gate.AddList("Clinic")
+		people := w.crowded(30)
+		w.tag(people[0], "news")
+		w.run(40 * time.Minute)
+		for _, c := range people {
+			w.crm.EditContact(c.ID, func(c *ghltest.Contact) { c.FirstName = "X" })
+		}
+		w.run(2 * time.Minute)
+		w.gate.EditPerson(people[0].Phone, func(p *smstest.Person) { p.LastName = "Gate" })
+		w.run(40 * time.Minute)
+		w.want("changes|contact|held", holding)
+		w.wantList(list, "+12025551000 P0 p0@example.com")
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(40 * time.Minute)
+		w.wantList(list, "+12025551000 X p0@example.com")
+		if c := w.contactNow(people[0].ID); c.LastName != "Gate" {
+			t.Errorf("the CRM has %q", c.LastName)
+		}
+		w.checkQuiet()
+	})
+}

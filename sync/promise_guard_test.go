@@ -895,3 +895,45 @@ func TestDenialOneByOneProvesNothing(t *testing.T) {
 		})
 	}
 }
+
+// A copy that is made while a queue of texts leaves, and put back after the power failed before the end of
+// that queue, is a copy all the same.
+func TestCopyFromTheMiddleOfAQueue(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		withMark(w)
+		w.run(2 * time.Minute)
+		w.gate.Text(ann.Phone, "TASKS")
+		w.gate.Text(bob.Phone, "TASKS")
+		backup, path, sent, mark := filepath.Join(w.dir, "backup.db"), w.db.Path(), 0, []byte(nil)
+		remove := w.gate.OnRequest(func(r smstest.Request, p smstest.Phase) {
+			if r.Path != "/sms/send" || p != smstest.Before {
+				return
+			}
+			if sent++; sent == 1 {
+				w.copyDB(path, backup)
+			}
+			mark, _ = os.ReadFile(w.mark)
+		})
+		w.dieAt(func(_ int, p phase) bool { return sent == 2 && p == after })
+		_ = w.cycle(sync.PollTexts)
+		remove()
+		w.closeDB()
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			_ = os.Remove(path + suffix)
+		}
+		w.copyDB(backup, path)
+		if err := os.WriteFile(w.mark, mark, 0o600); err != nil { // the dead process wrote no more
+			t.Fatal(err)
+		}
+		w.live(path)
+		w.run(10 * time.Minute)
+		w.want("restored||held", holding)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(10 * time.Minute)
+		w.wantTexts(ann.Phone, "Nothing is open")
+		w.wantTexts(bob.Phone, "Nothing is open")
+		w.checkQuiet()
+	})
+}
