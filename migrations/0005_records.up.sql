@@ -46,6 +46,8 @@ CREATE INDEX contacts_notes_at ON contacts (notes_at) WHERE crm_id IS NOT NULL A
 CREATE INDEX contacts_held ON contacts (held_by) WHERE held_by IS NOT NULL;
 CREATE INDEX appointments_held ON appointments (held_by) WHERE held_by IS NOT NULL;
 UPDATE contacts SET change = id;
+-- Who opted out was told to the CRM when they did; what staff cleared there since stays cleared.
+UPDATE contacts SET consent_for = phone WHERE phone IN (SELECT number FROM opt_outs WHERE lifted_at IS NULL);
 
 CREATE TABLE notes (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,

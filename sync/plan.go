@@ -79,7 +79,7 @@ func (e *Engine) planIn(ctx context.Context, tx *store.Tx) (Plan, error) {
 	if err := p.meet(ctx); err != nil {
 		return Plan{}, err
 	}
-	for _, planner := range []func(context.Context) error{tx.Expire, p.texts, p.changes, p.tellOptOuts, p.reminders, p.alarms, p.merges} {
+	for _, planner := range []func(context.Context) error{p.expire, p.texts, p.changes, p.tellOptOuts, p.reminders, p.alarms, p.merges} {
 		if err := planner(ctx); err != nil {
 			return Plan{}, err
 		}
@@ -96,6 +96,14 @@ type planning struct {
 	gateway          string // its name
 	list             string // the gateway's id of the list that is kept in step; empty: none, or not known yet
 	canTell, canLift bool   // what the gateway's own list of opt-outs takes
+}
+
+// expire gives up what is too late, by a clock that can be trusted.
+func (p *planning) expire(ctx context.Context) error {
+	if wrong, err := p.tx.Holds(ctx, store.Clock); err != nil || wrong {
+		return err
+	}
+	return p.tx.Expire(ctx)
 }
 
 // meet gathers what the planners need to know of the gateway.

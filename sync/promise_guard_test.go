@@ -440,6 +440,29 @@ func TestWrongClockHoldsReminders(t *testing.T) {
 	})
 }
 
+// By a clock that is wrong nothing is too late.
+func TestWrongClockGivesNothingUp(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		crm := &late{}
+		w.crmAs = func(c *ghl.Client) sync.CRM { crm.Client = c; return crm }
+		ann := w.person("Ann", "+12025550101")
+		w.book(ann, 24*time.Hour+2*time.Minute)
+		w.restart()
+		w.gate.SetDown(true)
+		w.run(5 * time.Minute)
+		w.want("pending", `SELECT state FROM outbox`)
+		crm.off = 3 * time.Hour
+		w.runEvery(3*time.Hour, 10*time.Minute, 1)
+		w.want("pending", `SELECT state FROM outbox`)
+		crm.off = 0
+		w.gate.SetDown(false)
+		w.run(5 * time.Minute)
+		w.want("dropped|it was too late", `SELECT state, reason FROM outbox`)
+		w.checkQuiet()
+	})
+}
+
 // Somebody moved the whole calendar by an hour. That is read, and answered where somebody asks; but
 // nobody is reminded of it before a person says that it was meant.
 func TestEverythingChangedAtOnce(t *testing.T) {
