@@ -61,7 +61,7 @@ func changedSince(r *store.Record) string {
 	if r.DoomedAt.IsZero() {
 		return ""
 	}
-	if r.Seen != nil && r.SeenAt.After(r.DoomedAt) {
+	if r.Seen != nil && (r.SeenAt.After(r.DoomedAt) || !r.ChangedAt.Before(r.DoomedAt)) { // or it was not known here then
 		return "the CRM changed it after its deletion was asked for here"
 	}
 	for field := range r.Edits {

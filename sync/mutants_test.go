@@ -40,7 +40,7 @@ var mutants = []mutant{
 	{"a held brake lets go on", "brake.go", "return b.State == store.BrakeReleased, err", "return b.State != store.BrakeDropped, err", "TestMassDisappearance|Brake"},
 	{"polls do not reach back over the index's lag", "poll_crm.go", "overlap = 2 * time.Minute", "overlap = -1 * time.Minute", "Lag|Index|TestTruth|Edits"},
 	{"another spelling is sent for ever", "effect_crm.go", "return sent == shown || isDND(field)", "return sent == shown || false && isDND(field)", "Normal|Stop|Refused|Accepted|TestValue"},
-	{"a deletion beats a change", "merge.go", "if r.Seen != nil && r.SeenAt.After(r.DoomedAt) {", "if r.Seen == nil && r.SeenAt.After(r.DoomedAt) {", "TestMerge$|TestChangeBeats"},
+	{"a deletion beats a change", "merge.go", "if r.Seen != nil && (r.SeenAt.After(r.DoomedAt)", "if r.Seen == nil && (r.SeenAt.After(r.DoomedAt)", "TestMerge$|TestChangeBeats"},
 	{"who leaves the list loses the tag although that is off", "book.go", "if rule.In && rule.Deletes {", "if rule.In {", "TestBook|TestLeaving"},
 	{"a value that the gateway will not keep is put for ever", "book.go", "slices.Contains(c.Asked, f), c.Entry.Parked(f, o):", "slices.Contains(c.Asked, f):", "TestBook"},
 	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "Copy|Restored|Back|Mirror"},

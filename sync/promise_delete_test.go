@@ -56,21 +56,29 @@ func TestDeletionAskedForHere(t *testing.T) {
 // A change beats a deletion: who changed it in the CRM did not know.
 func TestChangeBeatsTheDeletion(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{}, func(w *world) {
-		ann := w.person("Ann", "+12025550101")
-		w.run(2 * time.Minute)
-		w.crm.SetDown(true)
-		w.doom(store.Contact, ann.ID)
-		w.run(2 * time.Minute)
-		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.City = "Boston" })
-		w.crm.SetDown(false)
-		w.run(10 * time.Minute)
-		if c, _ := w.crm.Contact(ann.ID); c.Deleted {
-			t.Error("deleted with the change in it")
-		}
-		w.want("(deletion)|delete|crm", `SELECT field, local, kept FROM conflicts`)
-		w.checkQuiet()
-	})
+	for _, first := range []string{"the deletion", "the change"} { // of which nobody here knew
+		inWorld(t, options{}, func(w *world) {
+			ann := w.person("Ann", "+12025550101")
+			w.run(2 * time.Minute)
+			w.crm.SetDown(true)
+			if first == "the deletion" {
+				w.doom(store.Contact, ann.ID)
+				w.run(2 * time.Minute)
+			}
+			w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.City = "Boston" })
+			if first == "the change" {
+				w.run(2 * time.Minute)
+				w.doom(store.Contact, ann.ID)
+			}
+			w.crm.SetDown(false)
+			w.run(10 * time.Minute)
+			if c, _ := w.crm.Contact(ann.ID); c.Deleted {
+				t.Errorf("%s first: deleted with the change in it", first)
+			}
+			w.want("(deletion)|delete|crm", `SELECT field, local, kept FROM conflicts`)
+			w.checkQuiet()
+		})
+	}
 }
 
 // Promise 1: a deletion whose answer is lost is asked about.
