@@ -39,7 +39,7 @@ var mutants = []mutant{
 	{"any number may vanish at once", "brake.go", "case missing <= goneFloor:", "case missing <= goneFloor*1000:", "TestBrakes|TestMassDisappearance"},
 	{"a held brake lets go on", "brake.go", "return b.State == store.BrakeReleased, err", "return b.State != store.BrakeDropped, err", "TestMassDisappearance|Brake"},
 	{"polls do not reach back over the index's lag", "poll_crm.go", "overlap = 2 * time.Minute", "overlap = -1 * time.Minute", "Lag|Index|TestTruth|Edits"},
-	{"another spelling is sent for ever", "effect_crm.go", "return sent == shown || isDND(field)", "return sent == shown || false && isDND(field)", "Normal|Stop|Refused|Accepted|TestValue"},
+	{"another spelling is sent for ever", "effect_crm.go", "plain(sent) == plain(shown) && plain(sent) != \"\" ||", "sent == shown ||", "Spelling|Normal"},
 	{"a deletion beats a change", "merge.go", "if r.Seen != nil && (r.SeenAt.After(r.DoomedAt)", "if r.Seen == nil && (r.SeenAt.After(r.DoomedAt)", "TestMerge$|TestChangeBeats"},
 	{"who leaves the list loses the tag although that is off", "book.go", "if rule.In && rule.Deletes {", "if rule.In {", "TestBook|TestLeaving"},
 	{"a value that the gateway will not keep is put for ever", "book.go", "slices.Contains(c.Asked, f), c.Entry.Parked(f, o):", "slices.Contains(c.Asked, f):", "TestBook"},
