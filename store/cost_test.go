@@ -1,75 +1,21 @@
 package store_test
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
-	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 
-	"modernc.org/sqlite"
-
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 )
 
 // The cost of a cycle follows what changed, not what is stored: the questions a cycle asks go
 // through an index. They are asked through a driver that has SQLite explain each.
 
-type explainer struct {
-	driver.Driver
-	plans *[]string
-}
-
-func (d explainer) Open(name string) (driver.Conn, error) {
-	c, err := d.Driver.Open(name)
-	return explainedConn{c, d.plans}, err
-}
-
-type explainedConn struct {
-	driver.Conn
-	plans *[]string
-}
-
-func (c explainedConn) QueryContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := c.explain(ctx, q, args); err != nil {
-		return nil, err
-	}
-	return c.Conn.(driver.QueryerContext).QueryContext(ctx, q, args)
-}
-
-func (c explainedConn) ExecContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Result, error) {
-	if err := c.explain(ctx, q, args); err != nil {
-		return nil, err
-	}
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, q, args)
-}
-
-func (c explainedConn) explain(ctx context.Context, q string, args []driver.NamedValue) error {
-	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, "EXPLAIN QUERY PLAN "+q, args)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	row := make([]driver.Value, len(rows.Columns()))
-	for {
-		switch err := rows.Next(row); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		*c.plans = append(*c.plans, fmt.Sprint(row[len(row)-1]))
-	}
-}
-
 func TestHotQueriesUseAnIndex(t *testing.T) {
 	m := open(t)
-	var plans []string
-	db := sql.OpenDB(dsnConnector{explainer{&sqlite.Driver{}, &plans}, "file:" + m.Path()})
+	var cost storetest.Meter
+	db := cost.Open(m.Path())
 	defer db.Close()
 
 	ctx, page := m.ctx, []store.Observation{{CRMID: "x", ContactID: 1}}
@@ -121,20 +67,21 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		"ReminderOf":    func(tx *store.Tx) error { _, _, err := tx.ReminderOf(ctx, 1); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
-			plans = nil
+			cost = storetest.Meter{}
 			raw, err := db.BeginTx(ctx, nil)
 			ok(t, err)
 			defer raw.Rollback()
 			ok(t, ask(&store.Tx{Tx: raw, Now: noon}))
-			if len(plans) == 0 {
+			if len(cost.Steps) == 0 {
 				t.Fatal("nothing was explained")
 			}
-			for _, step := range plans {
+			for _, s := range cost.Steps {
+				step := s.Plan
 				// A scan of an index that holds only open rows is what we want; json_each is the page.
 				partial := slices.ContainsFunc([]string{"contacts_unread", "contacts_notes_due", "inbound_undecided", "opt_outs_untold", "conflicts_open"},
 					func(index string) bool { return strings.Contains(step, index) })
 				if strings.HasPrefix(step, "SCAN ") && !strings.HasPrefix(step, "SCAN j ") && !strings.HasPrefix(step, "SCAN CONSTANT") && !partial {
-					t.Errorf("%s\nin: %s", step, strings.Join(plans, "; "))
+					t.Error(s)
 				}
 				if name == "Ready" && strings.Contains(step, "outbox_created") {
 					t.Errorf("goes through all texts ever sent: %s", step)
@@ -143,11 +90,3 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		})
 	}
 }
-
-type dsnConnector struct {
-	d   explainer
-	dsn string
-}
-
-func (c dsnConnector) Connect(context.Context) (driver.Conn, error) { return c.d.Open(c.dsn) }
-func (c dsnConnector) Driver() driver.Driver                        { return c.d }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ghlsms/store"
@@ -239,10 +240,8 @@ func (s *Settlement) apply(ctx context.Context, tx *store.Tx, c *ConflictCase) e
 // ParseChoice reads a choice as a person writes it. A value that is also the name of a side is
 // written with = before it.
 func ParseChoice(word string, canonical func(value string) (string, error)) (Choice, error) {
-	for _, side := range Sides {
-		if word == side {
-			return Choice{Side: side}, nil
-		}
+	if slices.Contains(Sides, word) {
+		return Choice{Side: word}, nil
 	}
 	value, err := canonical(strings.TrimPrefix(word, "="))
 	return Choice{Value: value}, err

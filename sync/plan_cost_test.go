@@ -1,97 +1,19 @@
 package sync
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"modernc.org/sqlite"
-
 	"ghlsms/sms/smsto"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 )
 
 // The plan for a large mirror reads what is dirty and nothing else. The mirror is asked through a
 // driver that counts the rows it gives and has SQLite explain how it finds them.
-
-type meter struct {
-	driver.Driver
-	rows  int
-	scans []string
-}
-
-func (m *meter) Open(name string) (driver.Conn, error) {
-	c, err := m.Driver.Open(name)
-	return meteredConn{c, m}, err
-}
-
-type meteredConn struct {
-	driver.Conn
-	m *meter
-}
-
-func (c meteredConn) ExecContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Result, error) {
-	if err := c.explain(ctx, q, args); err != nil {
-		return nil, err
-	}
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, q, args)
-}
-
-func (c meteredConn) QueryContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := c.explain(ctx, q, args); err != nil {
-		return nil, err
-	}
-	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, q, args)
-	return meteredRows{rows, c.m}, err
-}
-
-func (c meteredConn) explain(ctx context.Context, q string, args []driver.NamedValue) error {
-	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, "EXPLAIN QUERY PLAN "+q, args)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	row := make([]driver.Value, len(rows.Columns()))
-	for {
-		switch err := rows.Next(row); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		if step := fmt.Sprint(row[len(row)-1]); strings.HasPrefix(step, "SCAN ") && !strings.HasPrefix(step, "SCAN CONSTANT") {
-			c.m.scans = append(c.m.scans, step+" in "+q)
-		}
-	}
-}
-
-type meteredRows struct {
-	driver.Rows
-	m *meter
-}
-
-func (r meteredRows) Next(dest []driver.Value) error {
-	err := r.Rows.Next(dest)
-	if err == nil {
-		r.m.rows++
-	}
-	return err
-}
-
-type connector struct {
-	m   *meter
-	dsn string
-}
-
-func (c connector) Connect(context.Context) (driver.Conn, error) { return c.m.Open(c.dsn) }
-func (c connector) Driver() driver.Driver                        { return c.m }
 
 // atRest makes a mirror in which so many contacts rest, each with a task, and some are dirty.
 func atRest(t *testing.T, contacts, dirty int) (path string) {
@@ -126,8 +48,8 @@ func TestPlanReadsOnlyWhatIsDirty(t *testing.T) {
 	const dirty = 10
 	cost := func(contacts int) (rows int) {
 		path := atRest(t, contacts, dirty)
-		m := &meter{Driver: &sqlite.Driver{}}
-		db := sql.OpenDB(connector{m, "file:" + path})
+		var m storetest.Meter
+		db := m.Open(path)
 		defer db.Close()
 		raw, err := db.BeginTx(t.Context(), nil)
 		if err != nil {
@@ -142,13 +64,14 @@ func TestPlanReadsOnlyWhatIsDirty(t *testing.T) {
 		if len(plan.Intents) != dirty {
 			t.Errorf("%d intents for %d dirty contacts", len(plan.Intents), dirty)
 		}
-		for _, s := range m.scans {
-			if !strings.Contains(s, "contacts_dirty") && !strings.Contains(s, "inbound_undecided") && !strings.Contains(s, "opt_outs_untold") &&
+		for _, step := range m.Steps {
+			s := step.String()
+			if strings.HasPrefix(s, "SCAN ") && !strings.HasPrefix(s, "SCAN CONSTANT") && !strings.Contains(s, "contacts_dirty") && !strings.Contains(s, "inbound_undecided") && !strings.Contains(s, "opt_outs_untold") &&
 				!strings.Contains(s, "FROM meta") && !strings.Contains(s, "FROM calendars") && !strings.Contains(s, "FROM reminders ORDER BY id DESC LIMIT 1") {
 				t.Errorf("%d contacts: %s", contacts, s)
 			}
 		}
-		return m.rows
+		return m.Rows
 	}
 	few, many := cost(1_000), cost(100_000)
 	t.Logf("%d rows for 1,000 contacts, %d for 100,000", few, many)
