@@ -33,7 +33,8 @@ type Command struct {
 	// or if N holds it.
 	Arg string
 	// N is the number after DONE, 1 to 9999, else 0.
-	N int
+	N         int
+	Who, What string
 	// MaybeStop comes with VerbNone only: the text contains an opt-out word but reads like
 	// something else ("stop by at 5?"). A person must look at it, and until then nothing
 	// should be sent to its sender.

@@ -7,8 +7,9 @@ import (
 
 // ListedCalendar is a calendar of the CRM.
 type ListedCalendar struct {
-	CRMID, Name string
-	Active      bool
+	CRMID, Name    string
+	Active         bool
+	Moves, Cancels bool // people may do so themselves
 }
 
 // ListedUser is a member of the CRM's staff.
@@ -21,8 +22,8 @@ func (tx *Tx) ListCalendars(ctx context.Context, all []ListedCalendar) error {
 		return err
 	}
 	for _, c := range all {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO calendars (crm_id, name, active) VALUES (?1, ?2, ?3)
-			ON CONFLICT (crm_id) DO UPDATE SET name = ?2, active = ?3`, c.CRMID, c.Name, c.Active); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO calendars (crm_id, name, active, moves, cancels) VALUES (?1, ?2, ?3, ?4, ?5)
+			ON CONFLICT (crm_id) DO UPDATE SET name = ?2, active = ?3, moves = ?4, cancels = ?5`, c.CRMID, c.Name, c.Active, c.Moves, c.Cancels); err != nil {
 			return err
 		}
 	}
@@ -44,7 +45,15 @@ func (tx *Tx) ListUsers(ctx context.Context, all []ListedUser) error {
 // Calendars lists all calendars that were ever listed.
 func (tx *Tx) Calendars(ctx context.Context) ([]ListedCalendar, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (c ListedCalendar, err error) {
-		err = rows.Scan(&c.CRMID, &c.Name, &c.Active)
+		err = rows.Scan(&c.CRMID, &c.Name, &c.Active, &c.Moves, &c.Cancels)
 		return c, err
-	}, `SELECT crm_id, name, active FROM calendars ORDER BY crm_id`)
+	}, `SELECT crm_id, name, active, moves, cancels FROM calendars ORDER BY crm_id`)
+}
+
+// Users lists all users that were ever listed.
+func (tx *Tx) Users(ctx context.Context) ([]ListedUser, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (u ListedUser, err error) {
+		err = rows.Scan(&u.CRMID, &u.Name, &u.Email, &u.Phone)
+		return u, err
+	}, `SELECT crm_id, name, email, phone FROM users ORDER BY crm_id`)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Create makes a record that exists only here so far. contactID is ignored for contacts.
@@ -60,6 +61,18 @@ func (tx *Tx) mark(have Marks, edits Fields, by Origin) Marks {
 	return out
 }
 
+// Withdraw takes edits of some fields back, as if they had never been made.
+func (tx *Tx) Withdraw(ctx context.Context, e Entity, id int64, fields ...string) error {
+	r, err := tx.Record(ctx, e, id)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		delete(r.Edits, f)
+	}
+	return tx.rebase(ctx, &r)
+}
+
 // Rebase stores the outcome of a merge: base is now agreed on, edits remain.
 func (tx *Tx) Rebase(ctx context.Context, e Entity, id int64, base, edits Fields) error {
 	r, err := tx.Record(ctx, e, id)
@@ -100,11 +113,11 @@ func only[M ~map[string]V, V any](m M, edits Fields) M {
 	return out
 }
 
-// Wrote stores that the CRM took sent and now shows value. Only what was sent is agreed on by
+// Wrote stores that the CRM took sent and now shows value, which it says was changed at a time. Only what was sent is agreed on by
 // that; whatever else value shows is merged like any change seen. What was sent is no edit any
 // more, unless it was edited again meanwhile, or the CRM did not keep it: then it is sent once
 // more, and if that is in vain too it is given up and returned.
-func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields, kept func(field, sent, shown string) bool) (givenUp Fields, err error) {
+func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields, at time.Time, kept func(field, sent, shown string) bool) (givenUp Fields, err error) {
 	r, err := tx.Record(ctx, e, id)
 	if err != nil {
 		return nil, err
@@ -135,7 +148,8 @@ func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields,
 	if err := tx.rebase(ctx, &r); err != nil {
 		return nil, err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET hash = ?, sure_at = ? WHERE id = ?`, value.Hash(), ms(tx.Now), id)
+	_, err = tx.ExecContext(ctx, `UPDATE `+e.table()+` SET hash = ?1, sure_at = ?2, seen_at = CASE WHEN seen IS NULL THEN seen_at ELSE ?3 END WHERE id = ?4`,
+		value.Hash(), ms(tx.Now), ms(tx.stamp(at)), id)
 	if err != nil {
 		return nil, fmt.Errorf("store what the CRM took of %s %d: %w", e, id, err)
 	}
@@ -268,11 +282,11 @@ func (tx *Tx) repoint(ctx context.Context, e Entity, from, to int64) error {
 	var places []string
 	switch e {
 	case Contact:
-		places = []string{"tasks.contact_id", "appointments.contact_id", "notes.contact_id", "entries.contact_id", "contacts.merged_into", "inbound.contact_id", "outbox.contact_id", "texts.contact_id", "short_numbers.contact_id"}
+		places = []string{"tasks.contact_id", "appointments.contact_id", "notes.contact_id", "entries.contact_id", "contacts.merged_into", "inbound.contact_id", "outbox.contact_id", "texts.contact_id", "questions.contact_id"}
 	case Task:
 		places = []string{"short_numbers.task_id"}
 	case Appointment:
-		places = []string{"reminders.appointment_id"}
+		places = []string{"reminders.appointment_id", "questions.appointment_id"}
 	case Note:
 	}
 	for _, p := range places {

@@ -62,7 +62,7 @@ func TestEditKeepsWhatTheCRMShows(t *testing.T) {
 // wrote stores what the CRM took, where only the case of letters may differ.
 func (m *mirror) wrote(id int64, value, sent fields) (givenUp fields) {
 	m.do(func(tx *store.Tx) (err error) {
-		givenUp, err = tx.Wrote(m.ctx, store.Contact, id, value, sent, func(_, sent, shown string) bool { return strings.EqualFold(sent, shown) })
+		givenUp, err = tx.Wrote(m.ctx, store.Contact, id, value, sent, time.Time{}, func(_, sent, shown string) bool { return strings.EqualFold(sent, shown) })
 		return err
 	})
 	return givenUp
@@ -153,8 +153,7 @@ func TestAdoptOntoATwinJoinsEverything(t *testing.T) {
 		ok(t, err)
 		_, _, err = tx.EnqueueText(m.ctx, store.Intent{Key: "x"}, store.Text{ContactID: ours, Number: "+15550100", Purpose: store.ForReply})
 		ok(t, err)
-		ok(t, tx.SetShortNumbers(m.ctx, twin, []int64{theirs, theirs}))
-		return tx.SetShortNumbers(m.ctx, ours, []int64{task})
+		return tx.SetShortNumbers(m.ctx, "+15550100", map[int]int64{1: theirs, 2: task})
 	})
 
 	same(t, "id", m.adopt(store.Contact, ours, "a"), twin)
@@ -164,11 +163,10 @@ func TestAdoptOntoATwinJoinsEverything(t *testing.T) {
 	same(t, "task", m.record(store.Task, task).ContactID, twin)
 	same(t, "appointment", m.record(store.Appointment, booking).ContactID, twin)
 	for what, q := range map[string]string{
-		"inbound":       `SELECT contact_id FROM inbound`,
-		"outbox":        `SELECT DISTINCT contact_id FROM outbox`,
-		"texts":         `SELECT contact_id FROM texts`,
-		"short numbers": `SELECT contact_id FROM short_numbers WHERE task_id = 2`,
-		"record":        `SELECT record_id FROM outbox WHERE kind = 'contact.create'`,
+		"inbound": `SELECT contact_id FROM inbound`,
+		"outbox":  `SELECT DISTINCT contact_id FROM outbox`,
+		"texts":   `SELECT contact_id FROM texts`,
+		"record":  `SELECT record_id FROM outbox WHERE kind = 'contact.create'`,
 	} {
 		same(t, what, value[int64](m, q), twin)
 	}
@@ -182,9 +180,9 @@ func TestAdoptOntoATwinOfATask(t *testing.T) {
 	c := m.contact("a", nil)
 	twin := m.of(c, store.Task, "t", fields{store.Title: "T"})
 	ours := m.create(store.Task, c, fields{store.Title: "T"})
-	m.do(func(tx *store.Tx) error { return tx.SetShortNumbers(m.ctx, c, []int64{ours}) })
+	m.do(func(tx *store.Tx) error { return tx.SetShortNumbers(m.ctx, "+15550100", map[int]int64{1: ours}) })
 	same(t, "id", m.adopt(store.Task, ours, "t"), twin)
-	same(t, "short numbers", get(m, func(tx *store.Tx) ([]int64, error) { return tx.ShortNumbers(m.ctx, c) }), []int64{twin})
+	same(t, "short numbers", get(m, func(tx *store.Tx) (map[int]int64, error) { return tx.ShortNumbers(m.ctx, "+15550100", noon) }), map[int]int64{1: twin})
 	same(t, "foreign_key_check", list(m, `PRAGMA foreign_key_check`), []string(nil))
 }
 

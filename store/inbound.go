@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -53,21 +57,90 @@ func (tx *Tx) Decide(ctx context.Context, id, contactID int64, decision, reason 
 	return fmt.Errorf("decide text %d: it was decided before", id)
 }
 
-// SetShortNumbers remembers under which numbers a person was told their tasks.
-func (tx *Tx) SetShortNumbers(ctx context.Context, contactID int64, tasks []int64) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM short_numbers WHERE contact_id = ?`, contactID); err != nil {
+// Redact takes a word out of the stored text, such as a PIN.
+func (tx *Tx) Redact(ctx context.Context, id int64, word string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE inbound SET body = replace(body, ?, '****') WHERE id = ?`, word, id)
+	return err
+}
+
+// CountDecided counts the texts of a number with a decision, since a time.
+func (tx *Tx) CountDecided(ctx context.Context, sender, decision string, since time.Time) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM inbound WHERE sender = ? AND decision = ? AND received_at >= ?`, sender, decision, ms(since)).Scan(&n)
+	return n, err
+}
+
+// numberTime is how long a short number stands for the same task.
+const numberTime = 24 * time.Hour
+
+// SetShortNumbers remembers under which numbers somebody was told tasks, by their phone.
+func (tx *Tx) SetShortNumbers(ctx context.Context, phone string, tasks map[int]int64) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM short_numbers WHERE phone = ? AND told_at <= ?`, phone, ms(tx.Now.Add(-numberTime))); err != nil {
 		return err
 	}
-	for i, task := range tasks {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO short_numbers (contact_id, number, task_id) VALUES (?, ?, ?)`, contactID, i+1, task); err != nil {
+	for _, n := range slices.Sorted(maps.Keys(tasks)) {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO short_numbers (phone, number, task_id, told_at) VALUES (?1, ?2, ?3, ?4)
+			ON CONFLICT (phone, number) DO UPDATE SET task_id = ?3, told_at = ?4`, phone, n, tasks[n], ms(tx.Now)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// ShortNumbers reads them: task ids by position, the first is number 1.
-func (tx *Tx) ShortNumbers(ctx context.Context, contactID int64) ([]int64, error) {
-	return query(ctx, tx, func(rows *sql.Rows) (id int64, err error) { err = rows.Scan(&id); return id, err },
-		`SELECT task_id FROM short_numbers WHERE contact_id = ? ORDER BY number`, contactID)
+// ShortNumbers reads the numbers that were told within a day before a time.
+func (tx *Tx) ShortNumbers(ctx context.Context, phone string, at time.Time) (map[int]int64, error) {
+	type told struct {
+		n    int
+		task int64
+	}
+	all, err := query(ctx, tx, func(rows *sql.Rows) (t told, err error) { err = rows.Scan(&t.n, &t.task); return t, err },
+		`SELECT number, task_id FROM short_numbers WHERE phone = ? AND told_at > ?`, phone, ms(at.Add(-numberTime)))
+	numbers := make(map[int]int64, len(all))
+	for _, t := range all {
+		numbers[t.n] = t.task
+	}
+	return numbers, err
+}
+
+// Undo is what a text did to one record, so that its sender can take it back.
+type Undo struct {
+	Entity Entity `json:"entity"`
+	ID     int64  `json:"id"`
+	Made   bool   `json:"made,omitempty"`   // the text made the record
+	Before Fields `json:"before,omitempty"` // the fields it changed, as they were; empty ones too
+	After  Fields `json:"after,omitempty"`  // and as it made them
+}
+
+// SetUndo stores what a text did.
+func (tx *Tx) SetUndo(ctx context.Context, id int64, did []Undo) error {
+	b, err := json.Marshal(did)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE inbound SET undo = ? WHERE id = ?`, string(b), id)
+	return err
+}
+
+// LastDone is the last text of a number that did something, unless that was taken back or is from
+// before a time; 0 if there is none.
+func (tx *Tx) LastDone(ctx context.Context, sender string, since, until time.Time) (id int64, did []Undo, err error) {
+	var undo string
+	var undone bool
+	err = tx.QueryRowContext(ctx, `SELECT id, undo, undone_at IS NOT NULL FROM inbound WHERE sender = ? AND received_at >= ? AND received_at < ? AND undo IS NOT NULL
+		ORDER BY received_at DESC, id DESC LIMIT 1`, sender, ms(since), ms(until)).Scan(&id, &undo, &undone)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), err == nil && undone:
+		return 0, nil, nil
+	case err != nil:
+		return 0, nil, err
+	}
+	if err := json.Unmarshal([]byte(undo), &did); err != nil {
+		return 0, nil, fmt.Errorf("what text %d did is not JSON in the mirror: %w", id, err)
+	}
+	return id, did, nil
+}
+
+// TakenBack stores that what a text did was taken back.
+func (tx *Tx) TakenBack(ctx context.Context, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE inbound SET undone_at = ? WHERE id = ?`, ms(tx.Now), id)
+	return err
 }

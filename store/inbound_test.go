@@ -90,12 +90,23 @@ func TestAnOptOutStandsUntilLiftedAndMayBeSetAgain(t *testing.T) {
 	stands("set again after it was lifted", store.OptOut{Number: "+1", Since: m.now, Source: "gateway", Reason: "gateway", ToldAt: m.now})
 }
 
-func TestShortNumbersAreTheLastOnesTold(t *testing.T) {
+func TestShortNumbersStandForADay(t *testing.T) {
 	m := open(t)
 	c := m.contact("a", nil)
 	one, two := m.of(c, store.Task, "1", nil), m.of(c, store.Task, "2", nil)
-	for _, tasks := range [][]int64{{one, two}, {two}, nil} {
-		m.do(func(tx *store.Tx) error { return tx.SetShortNumbers(m.ctx, c, tasks) })
-		same(t, "told", get(m, func(tx *store.Tx) ([]int64, error) { return tx.ShortNumbers(m.ctx, c) }), tasks)
+	type numbers = map[int]int64
+	tell := func(n numbers) { m.do(func(tx *store.Tx) error { return tx.SetShortNumbers(m.ctx, "+1", n) }) }
+	stands := func(what string, want numbers) {
+		t.Helper()
+		same(t, what, get(m, func(tx *store.Tx) (numbers, error) { return tx.ShortNumbers(m.ctx, "+1", m.now) }), want)
 	}
+	tell(numbers{1: one})
+	m.now = m.now.Add(20 * time.Hour)
+	tell(numbers{2: two})
+	stands("both", numbers{1: one, 2: two})
+	m.now = m.now.Add(4 * time.Hour)
+	stands("the first is a day old", numbers{2: two})
+	tell(numbers{1: two})
+	stands("told again", numbers{1: two, 2: two})
+	same(t, "another phone", get(m, func(tx *store.Tx) (numbers, error) { return tx.ShortNumbers(m.ctx, "+2", m.now) }), numbers{})
 }

@@ -301,6 +301,13 @@ func (tx *Tx) Release(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `state = `+letGoTo+`, reason = 'released by hand', due_at = ?1, expires_at = NULL, brake_id = NULL`, `state = 'held'`)
 }
 
+// LastFailed tells whether the last effect of a kind on a revision of a record failed for good.
+func (tx *Tx) LastFailed(ctx context.Context, k Kind, recordID, rev int64) (failed bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce((SELECT state = 'failed' FROM outbox WHERE record_id = ? AND kind = ? AND rev = ? ORDER BY id DESC LIMIT 1), 0)`,
+		recordID, k, rev).Scan(&failed)
+	return failed, err
+}
+
 // Drop gives an intent up, with the edits it would have carried: the record is as the CRM has
 // it again, and a record that was never created is gone.
 func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {

@@ -160,6 +160,32 @@ func (tx *Tx) OpenTasks(ctx context.Context, contactID int64) ([]Record, error) 
 	return tx.records(ctx, Task, `WHERE contact_id = ? AND coalesce(completed, 'false') <> 'true' AND gone_at IS NULL ORDER BY due, id`, contactID)
 }
 
+// TasksAssigned lists the open tasks of a user of the CRM, or, without one, all, by due time. Only
+// what staff text asks for it, so that it has no index.
+func (tx *Tx) TasksAssigned(ctx context.Context, userID string, limit int) ([]Record, error) {
+	return tx.records(ctx, Task, `WHERE coalesce(completed, 'false') <> 'true' AND gone_at IS NULL
+		AND (?1 = '' OR coalesce(edits ->> '$.assigned_to', coalesce(seen, base) ->> '$.assigned_to') = ?1) ORDER BY due, id LIMIT ?2`, userID, limit)
+}
+
+// ContactsNamed lists the living contacts with a name: those whose whole name it is, or else those with a
+// name that begins with each of its words. Like TasksAssigned it goes through all.
+func (tx *Tx) ContactsNamed(ctx context.Context, name string, limit int) ([]Record, error) {
+	const full = `trim(coalesce(edits ->> '$.first_name', coalesce(seen, base) ->> '$.first_name', '') || ' ' || coalesce(edits ->> '$.last_name', coalesce(seen, base) ->> '$.last_name', ''))`
+	words := strings.Fields(name)
+	all, err := tx.records(ctx, Contact, `WHERE gone_at IS NULL AND `+full+` = ? COLLATE NOCASE ORDER BY id LIMIT ?`, strings.Join(words, " "), limit)
+	if err != nil || len(all) > 0 || len(words) == 0 {
+		return all, err
+	}
+	where, args := `WHERE gone_at IS NULL`, []any{}
+	for _, w := range words {
+		where += ` AND ' ' || ` + full + ` LIKE ? ESCAPE '\'`
+		args = append(args, "% "+likeEscape.Replace(w)+"%")
+	}
+	return tx.records(ctx, Contact, where+` ORDER BY id LIMIT ?`, append(args, limit)...)
+}
+
+var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
 // Upcoming lists a contact's appointments that start after a time, soonest first.
 func (tx *Tx) Upcoming(ctx context.Context, contactID int64, after time.Time) ([]Record, error) {
 	return tx.records(ctx, Appointment, `WHERE contact_id = ? AND starts > ? AND gone_at IS NULL ORDER BY starts, id`,

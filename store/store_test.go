@@ -242,11 +242,11 @@ func TestCursors(t *testing.T) {
 
 func TestDirectoryKeepsWhatIsNoLongerListed(t *testing.T) {
 	m := open(t)
-	for _, all := range [][]store.ListedCalendar{{{"c1", "Old", true}, {"c2", "Two", true}}, {{"c1", "One", true}}} {
+	for _, all := range [][]store.ListedCalendar{{{"c1", "Old", true, true, true}, {"c2", "Two", true, false, true}}, {{"c1", "One", true, true, false}}} {
 		m.do(func(tx *store.Tx) error { return tx.ListCalendars(m.ctx, all) })
 	}
 	same(t, "listed", get(m, func(tx *store.Tx) ([]store.ListedCalendar, error) { return tx.Calendars(m.ctx) }),
-		[]store.ListedCalendar{{"c1", "One", true}, {"c2", "Two", false}})
+		[]store.ListedCalendar{{"c1", "One", true, true, false}, {"c2", "Two", false, false, true}})
 	same(t, "kept", list(m, `SELECT name, active FROM calendars ORDER BY crm_id`), []string{"One|1", "Two|0"})
 	for _, all := range [][]store.ListedUser{{{"u1", "Ann", "a@x", "+1"}}, {{"u2", "Bob", "b@x", "+2"}}} {
 		m.do(func(tx *store.Tx) error { return tx.ListUsers(m.ctx, all) })

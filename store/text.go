@@ -126,3 +126,12 @@ func (tx *Tx) TextsTo(ctx context.Context, number string, purpose Purpose, since
 		number, purpose, ms(since)).Scan(&n)
 	return n, err
 }
+
+// AnswersTo counts the answers to a number that left or wait to since a time, and those of them with
+// these words.
+func (tx *Tx) AnswersTo(ctx context.Context, number, body string, since time.Time) (all, same int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE t.body = ?) FROM texts t JOIN outbox o ON o.id = t.outbox_id
+		WHERE t.number = ? AND t.purpose IN ('reply', 'welcome') AND o.created_at >= ? AND o.state NOT IN ('dropped', 'failed')`,
+		body, number, ms(since)).Scan(&all, &same)
+	return all, same, err
+}

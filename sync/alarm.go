@@ -19,6 +19,7 @@ const (
 	SourceUsers        = "crm.users"
 	SourceNotes        = "crm.notes"
 	SourceFields       = "crm.fields"
+	SourceSlots        = "crm.slots"
 	SourceSweep        = "crm.sweep"
 	SourceInbound      = "sms.inbound"
 	SourceDelivery     = "sms.delivery"

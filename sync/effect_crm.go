@@ -79,13 +79,29 @@ func certain(err error) result {
 	return result{err: errors.Join(ghl.ErrUnavailable, err)}
 }
 
+// shown is a record as the CRM shows it, and when the CRM says it was last changed.
+type shown struct {
+	value store.Fields
+	at    time.Time // zero: not told
+}
+
+func (e *Engine) shownContact(c ghl.Contact) shown {
+	return shown{contactFields(c, e.Rules.Region), c.DateUpdated}
+}
+
+func shownTask(t ghl.Task) shown { return shown{taskFields(t), t.DateUpdated} }
+
+func shownNote(n ghl.Note) shown { return shown{value: noteFields(n)} }
+
+func shownAppointment(a ghl.Appointment) shown { return shown{appointmentFields(a), a.DateUpdated} }
+
 // wrote is the result of a write the CRM took: its value is the base from now on. before is what
 // the record was.
-func wrote(in store.Intent, before, value, sent store.Fields) result {
+func wrote(in store.Intent, before store.Fields, now shown, sent store.Fields) result {
 	return result{
 		Outcome: store.Outcome{State: store.Done, Before: project(before, sent)},
 		store: func(ctx context.Context, tx *store.Tx) error {
-			return took(ctx, tx, in.Kind.Entity(), in.RecordID, value, sent)
+			return took(ctx, tx, in.Kind.Entity(), in.RecordID, now, sent)
 		},
 	}
 }
@@ -100,12 +116,12 @@ func project(value, of store.Fields) store.Fields {
 }
 
 // took stores what the CRM took. What it would not keep, twice, is parked as a conflict.
-func took(ctx context.Context, tx *store.Tx, e store.Entity, id int64, value, sent store.Fields) error {
-	givenUp, err := tx.Wrote(ctx, e, id, value, sent, accepted)
+func took(ctx context.Context, tx *store.Tx, e store.Entity, id int64, now shown, sent store.Fields) error {
+	givenUp, err := tx.Wrote(ctx, e, id, now.value, sent, now.at, accepted)
 	for _, field := range givenUp.Names() {
 		if err == nil {
 			err = tx.AddConflict(ctx, store.Conflict{
-				Entity: e, RecordID: id, Field: field, CRM: value[field], Local: givenUp[field], Policy: "refused", Kept: store.KeptCRM,
+				Entity: e, RecordID: id, Field: field, CRM: now.value[field], Local: givenUp[field], Policy: "refused", Kept: store.KeptCRM,
 				Reason: "not accepted as sent",
 			})
 		}
@@ -139,7 +155,7 @@ func plain(s string) string {
 
 // adopted is the result of a create: the record has its CRM id and value now. There was nothing
 // before, which is what an undo goes by.
-func adopted(in store.Intent, crmID string, value, sent store.Fields) result {
+func adopted(in store.Intent, crmID string, now shown, sent store.Fields) result {
 	return result{
 		Outcome: store.Outcome{State: store.Done, OutsideID: crmID, Before: store.Fields{}},
 		store: func(ctx context.Context, tx *store.Tx) error {
@@ -147,7 +163,7 @@ func adopted(in store.Intent, crmID string, value, sent store.Fields) result {
 			if err != nil {
 				return err
 			}
-			return took(ctx, tx, in.Kind.Entity(), id, value, sent)
+			return took(ctx, tx, in.Kind.Entity(), id, now, sent)
 		},
 	}
 }
@@ -165,13 +181,13 @@ func (c *cycle) absent(in store.Intent) result {
 
 // compared is the result of reading a record whose update has an unknown outcome: done if the
 // CRM shows what was sent. Repeating an update is harmless otherwise.
-func compared(in store.Intent, before, value, sent store.Fields) result {
+func compared(in store.Intent, before store.Fields, now shown, sent store.Fields) result {
 	for _, field := range sent.Names() {
-		if !accepted(field, sent[field], value[field]) {
+		if !accepted(field, sent[field], now.value[field]) {
 			return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not show the change"}}
 		}
 	}
-	return wrote(in, before, value, sent)
+	return wrote(in, before, now, sent)
 }
 
 type createContact struct{ *cycle }
@@ -210,7 +226,7 @@ func (e createContact) carry(ctx context.Context, in store.Intent) result {
 	if confirmed, err := e.CRM.Contact(ctx, made.ID); err == nil {
 		made = confirmed
 	}
-	return adopted(in, string(made.ID), contactFields(made, e.Rules.Region), sent)
+	return adopted(in, string(made.ID), e.shownContact(made), sent)
 }
 
 // adopt takes a contact the CRM has already for ours. What it says stays, and what we had
@@ -230,7 +246,7 @@ func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fiel
 			if err != nil {
 				return err
 			}
-			if _, err := tx.Wrote(ctx, store.Contact, id, value, forget, whatever); err != nil {
+			if _, err := tx.Wrote(ctx, store.Contact, id, value, forget, twin.DateUpdated, whatever); err != nil {
 				return err
 			}
 			return keepLosers(ctx, tx, string(twin.ID), value, forget)
@@ -317,12 +333,12 @@ func (e updateContact) carry(ctx context.Context, in store.Intent) result {
 }
 
 // confirm reads what the CRM made of a write; where it cannot, what was sent must do.
-func (c *cycle) confirm(ctx context.Context, id ghl.ContactID, assumed store.Fields) store.Fields {
+func (c *cycle) confirm(ctx context.Context, id ghl.ContactID, assumed store.Fields) shown {
 	now, err := c.CRM.Contact(ctx, id)
 	if err != nil {
-		return assumed
+		return shown{value: assumed}
 	}
-	return contactFields(now, c.Rules.Region)
+	return c.shownContact(now)
 }
 
 func (e updateContact) settle(ctx context.Context, in store.Intent) result {
@@ -334,7 +350,7 @@ func (e updateContact) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return compared(in, r.Base, contactFields(now, e.Rules.Region), sent)
+	return compared(in, r.Base, e.shownContact(now), sent)
 }
 
 // tagContact adds or takes tags; both may be repeated without harm.
@@ -370,8 +386,8 @@ func (e tagContact) carry(ctx context.Context, in store.Intent) result {
 	return tagsTaken(in, r.Base, e.confirm(ctx, id, assumed), added, removed)
 }
 
-func tagsTaken(in store.Intent, before, value store.Fields, added, removed []string) result {
-	out := wrote(in, before, value, nil)
+func tagsTaken(in store.Intent, before store.Fields, now shown, added, removed []string) result {
+	out := wrote(in, before, now, nil)
 	out.Before = store.Fields{store.Tags: before[store.Tags]}
 	write := out.store
 	out.store = func(ctx context.Context, tx *store.Tx) error {
@@ -390,14 +406,14 @@ func (e tagContact) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	value, tags := contactFields(now, e.Rules.Region), sent.Set(store.Tags)
-	there := func(s string) bool { return slices.Contains(value.Set(store.Tags), s) }
+	is, tags := e.shownContact(now), sent.Set(store.Tags)
+	there := func(s string) bool { return slices.Contains(is.value.Set(store.Tags), s) }
 	missing := func(s string) bool { return !there(s) }
 	switch {
 	case in.Kind == store.UntagContact && !slices.ContainsFunc(tags, there):
-		return tagsTaken(in, r.Base, value, nil, tags)
+		return tagsTaken(in, r.Base, is, nil, tags)
 	case in.Kind == store.TagContact && !slices.ContainsFunc(tags, missing):
-		return tagsTaken(in, r.Base, value, tags, nil)
+		return tagsTaken(in, r.Base, is, tags, nil)
 	}
 	return result{Outcome: store.Outcome{State: store.Pending, Reason: "tags may be sent twice without harm"}}
 }

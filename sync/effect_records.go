@@ -22,7 +22,7 @@ func (e createTask) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return adopted(in, string(made.ID), taskFields(made), sent)
+	return adopted(in, string(made.ID), shownTask(made), sent)
 }
 
 // settle looks for a task with the same title that no other intent made: the very same one, else
@@ -50,7 +50,7 @@ func (e createTask) settle(ctx context.Context, in store.Intent) result {
 		case taken, before && !same:
 			continue
 		}
-		out = adopted(in, string(t.ID), f, sent)
+		out = adopted(in, string(t.ID), shown{f, t.DateUpdated}, sent)
 		if same {
 			break
 		}
@@ -106,7 +106,7 @@ func (e updateTask) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return wrote(in, r.Base, taskFields(now), sent)
+	return wrote(in, r.Base, shownTask(now), sent)
 }
 
 func (e updateTask) settle(ctx context.Context, in store.Intent) result {
@@ -118,7 +118,7 @@ func (e updateTask) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return compared(in, r.Base, taskFields(now), sent)
+	return compared(in, r.Base, shownTask(now), sent)
 }
 
 type createNote struct{ recordEffect }
@@ -132,7 +132,7 @@ func (e createNote) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return adopted(in, string(note.ID), noteFields(note), sent)
+	return adopted(in, string(note.ID), shownNote(note), sent)
 }
 
 // settle looks for a note with the same words that no other intent made.
@@ -155,7 +155,7 @@ func (e createNote) settle(ctx context.Context, in store.Intent) result {
 			return result{err: err}
 		}
 		if !taken {
-			return adopted(in, string(n.ID), noteFields(n), sent)
+			return adopted(in, string(n.ID), shownNote(n), sent)
 		}
 	}
 	return e.absent(in)
@@ -180,7 +180,7 @@ func (e updateNote) carry(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return wrote(in, r.Base, noteFields(now), sent)
+	return wrote(in, r.Base, shownNote(now), sent)
 }
 
 func (e updateNote) settle(ctx context.Context, in store.Intent) result {
@@ -192,7 +192,7 @@ func (e updateNote) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return compared(in, r.Base, noteFields(now), sent)
+	return compared(in, r.Base, shownNote(now), sent)
 }
 
 // markup is what an editor on the screen may put around the words of a note.
@@ -225,11 +225,11 @@ func (e updateAppointment) carry(ctx context.Context, in store.Intent) result {
 	if _, err := e.CRM.UpdateAppointment(ctx, id, appointmentPatch(sent)); err != nil {
 		return result{err: err}
 	}
-	value := r.Base.With(sent)
+	is := shown{value: r.Base.With(sent)}
 	if now, err := e.CRM.Appointment(ctx, id); err == nil { // the answer to an update has no times
-		value = appointmentFields(now)
+		is = shownAppointment(now)
 	}
-	return wrote(in, r.Base, value, sent)
+	return wrote(in, r.Base, is, sent)
 }
 
 func (e updateAppointment) settle(ctx context.Context, in store.Intent) result {
@@ -241,5 +241,5 @@ func (e updateAppointment) settle(ctx context.Context, in store.Intent) result {
 	if err != nil {
 		return result{err: err}
 	}
-	return compared(in, r.Base, appointmentFields(now), sent)
+	return compared(in, r.Base, shownAppointment(now), sent)
 }

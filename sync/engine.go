@@ -41,6 +41,7 @@ type CRM interface {
 
 	Calendars(ctx context.Context) ([]ghl.Calendar, error)
 	Events(ctx context.Context, calendar ghl.CalendarID, from, to time.Time) ([]ghl.Appointment, error)
+	FreeSlots(ctx context.Context, calendar ghl.CalendarID, q ghl.SlotQuery) ([]ghl.DaySlots, error)
 	Appointment(ctx context.Context, id ghl.AppointmentID) (ghl.Appointment, error)
 	UpdateAppointment(ctx context.Context, id ghl.AppointmentID, p ghl.AppointmentPatch) (ghl.Appointment, error)
 
@@ -83,6 +84,11 @@ type Rules struct {
 	Tag         string    // put on contacts made from a text; empty: none
 	Fields      FieldMap  // the owner's names for fields of contacts
 	Staff       []sms.Phone
+	StaffUsers  bool          // the CRM's users are staff as well, by their phones
+	StaffActs   bool          // staff may act on others by text
+	PIN         string        // what staff must begin such a text with; empty: nothing
+	Words       *sms.Words    // by which texts are understood; nil: English
+	Cutoff      time.Duration // how long before an appointment people may still change it by text
 	Past, Ahead time.Duration // the window of appointments that is mirrored
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
 	Limits      Limits
@@ -124,12 +130,17 @@ type Welcome struct {
 
 // Limits are the brakes. A zero limit is none.
 type Limits struct {
-	TextsPerHour         int
-	TextsPerPersonPerDay int
-	NewContactsPerHour   int
-	GoneShare            float64 // of one kind of record that may vanish at once
-	GoneMost             int     // so many of one kind may vanish at once
-	ChangedShare         float64 // of one kind of record that may change at once
+	TextsPerHour            int
+	TextsPerDay             int
+	TextsPerPersonPerDay    int
+	NewContactsPerHour      int
+	NewContactsPerDay       int
+	AnswersPerPersonPerHour int
+	TasksPerPersonPerDay    int     // by text
+	TasksPerHour            int     // by text, of all together
+	GoneShare               float64 // of one kind of record that may vanish at once
+	GoneMost                int     // so many of one kind may vanish at once
+	ChangedShare            float64 // of one kind of record that may change at once
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -180,6 +191,9 @@ func (c *cycle) act(ctx context.Context) error {
 			return fmt.Errorf("plan: %w", err)
 		}
 		c.tell(plan)
+		if err := c.readSlots(ctx); err != nil {
+			c.failures = append(c.failures, err)
+		}
 		moved, err := c.deliver(ctx, time.Now().Add(breathTime))
 		if err != nil {
 			return fmt.Errorf("deliver: %w", err)
@@ -251,6 +265,8 @@ type World struct {
 	Zone      *time.Location // the location's, else the config's
 	Business  string
 	Calendars map[string]string // names by the CRM's id
+	NoMove    map[string]bool   // calendars by the CRM's id whose appointments people may not move themselves
+	NoCancel  map[string]bool   // or not cancel
 	Fields    FieldNames        // the owner's names for fields of contacts
 	Born      time.Time         // when the mirror was made
 	Restored  time.Time         // until when a mirror that was put back missed what happened; zero: it was not
@@ -271,9 +287,9 @@ func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
 	if err != nil {
 		return World{}, err
 	}
-	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business, Fields: fields, Calendars: map[string]string{}}
+	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business, Fields: fields, Calendars: map[string]string{}, NoMove: map[string]bool{}, NoCancel: map[string]bool{}}
 	for _, k := range calendars {
-		w.Calendars[k.CRMID] = k.Name
+		w.Calendars[k.CRMID], w.NoMove[k.CRMID], w.NoCancel[k.CRMID] = k.Name, !k.Moves, !k.Cancels
 	}
 	if loc, err := time.LoadLocation(zone); err == nil && zone != "" {
 		w.Zone = loc

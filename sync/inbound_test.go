@@ -57,11 +57,52 @@ func runTexts(t *testing.T, given string) string {
 		case "appointment":
 			c.Upcoming = append(c.Upcoming, f.record(t))
 		case "numbers":
-			c.Numbers = f.numbers(t)
+			c.Numbers = map[int]int64{}
+			for i, id := range f.numbers(t) {
+				c.Numbers[i+1] = id
+			}
 		case "reminded":
 			c.Reminded = f.number(t)
 		case "opted-out":
 			c.OptOut = &store.OptOut{Number: c.Text.Sender, Source: f.arg()}
+		case "staff":
+			c.Staff = &Staffer{Name: f.arg()}
+		case "named":
+			f.args = append([]string{"contact"}, f.args...)
+			c.Named = append(c.Named, fact{word: "contact", args: f.args[1:], fields: f.fields}.record(t))
+		case "pin":
+			r.PIN = f.arg()
+		case "cutoff":
+			r.Cutoff = time.Hour * time.Duration(f.number(t))
+		case "now":
+			c.Now = moment(f.arg())
+		case "no-move":
+			w.NoMove = map[string]bool{f.arg(): true}
+		case "no-cancel":
+			w.NoCancel = map[string]bool{f.arg(): true}
+		case "asked":
+			c.Question = &store.Question{ID: 5, Kind: store.QuestionKind(f.arg()), State: store.QuestionOpen, Text: f.fields["text"]}
+			if n, err := strconv.ParseInt(f.fields["appointment"], 10, 64); err == nil {
+				c.Question.AppointmentID = n
+			}
+		case "choice":
+			choice := store.Choice{Start: f.fields["start"], End: f.fields["end"]}
+			if n, err := strconv.ParseInt(f.fields["appointment"], 10, 64); err == nil {
+				choice.Appointment = n
+			}
+			if v := f.fields["edit"]; v != "" {
+				field, value, _ := strings.Cut(v, "=")
+				choice.Edits = store.Fields{field: value}
+			}
+			c.Question.Choices = append(c.Question.Choices, choice)
+		case "did":
+			u := LastDone{Undo: store.Undo{Entity: store.Task, ID: 31, Made: f.arg() == "made", Before: store.Fields{store.Completed: ""}, After: store.Fields{store.Completed: "true"}}}
+			if len(c.Tasks) > 0 {
+				u.Record = &c.Tasks[0]
+			}
+			c.Last, c.LastText = append(c.Last, u), 9
+		case "wrong-pins":
+			c.WrongPINs = int(f.number(t))
 		case "email-taken":
 			c.EmailTaken = true
 		default:
@@ -119,6 +160,20 @@ func showDecision(d TextDecision) string {
 	line(d.Booking != nil, "appointment %d %s", d.Appointment, showFields(d.Booking))
 	line(d.Note != "", "note %s", show(d.Note))
 	line(d.Numbers != nil, "numbers %v", d.Numbers)
+	line(d.NewNumber != 0, "its number %d", d.NewNumber)
+	for _, back := range d.TakeBack {
+		line(true, "take back what was done to %s %d", back.Entity, back.ID)
+	}
+	line(d.Secret != "", "redact %s", d.Secret)
+	if d.Answered != nil {
+		line(true, "question %d is %s, answer %d", d.Answered.ID, d.Answered.State, d.Answered.Answer)
+	}
+	if d.Ask != nil {
+		line(true, "ask %s (%s) about %q", d.Ask.Kind, d.Ask.State, d.Ask.Text)
+		for i, choice := range d.Ask.Choices {
+			line(true, "  %d: contact %d, appointment %d, %s", i+1, choice.Contact, choice.Appointment, showFields(choice.Edits))
+		}
+	}
 	parts, _ := sms.Segments(sms.Plain(d.Reply))
 	line(d.Reply != "", "%s in %d: %s", d.Purpose, parts, show(d.Reply))
 	return b.String()

@@ -226,7 +226,7 @@ func (m *model) some(rt *rapid.T) {
 func (m *model) checkAlways() {
 	seen := map[string]int{}
 	for _, text := range m.gate.Sent() {
-		for _, own := range []string{"Noted: ", "see you ", "your appointment is "} {
+		for _, own := range []string{"Noted as ", "see you ", "your appointment is "} {
 			if strings.Contains(text.Text, own) {
 				seen[text.To+" "+text.Text]++
 			}

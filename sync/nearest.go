@@ -29,6 +29,15 @@ func Nearest(word string, others []string) (best string, edits int) {
 	return best, edits
 }
 
+// alikeFrom is how similar two names are that can be one: Jon and John, Kate and Katherine.
+const alikeFrom = 0.85
+
+// alike tells whether two names can be one, spelt in two ways. No name is like none.
+func alike(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	return a != "" && b != "" && (a == b || edlib.JaroWinklerSimilarity(a, b) >= alikeFrom)
+}
+
 // plainWord leaves out what people write now so, now so.
 func plainWord(s string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))

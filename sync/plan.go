@@ -79,7 +79,7 @@ func (e *Engine) planIn(ctx context.Context, tx *store.Tx) (Plan, error) {
 	if err := p.meet(ctx); err != nil {
 		return Plan{}, err
 	}
-	for _, planner := range []func(context.Context) error{p.expire, p.texts, p.changes, p.tellOptOuts, p.reminders, p.alarms, p.merges} {
+	for _, planner := range []func(context.Context) error{p.expire, p.texts, p.questions, p.changes, p.tellOptOuts, p.reminders, p.alarms, p.merges} {
 		if err := planner(ctx); err != nil {
 			return Plan{}, err
 		}
@@ -92,6 +92,7 @@ type planning struct {
 	tx    *store.Tx
 	world World
 	plan  Plan
+	staff map[string]*Staffer // by number; nil: not met yet
 
 	gateway          string // its name
 	list             string // the gateway's id of the list that is kept in step; empty: none, or not known yet

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ghlsms/sms"
@@ -20,6 +21,9 @@ func (p *planning) texts(ctx context.Context) error {
 	for skip := 0; ; {
 		waiting, err := p.tx.Undecided(ctx, skip, planBatch)
 		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		if err := p.meetStaff(ctx); err != nil {
 			return err
 		}
 		for _, in := range waiting {
@@ -39,20 +43,47 @@ func (p *planning) oneText(ctx context.Context, in store.Inbound, contactsKnown 
 	if err != nil {
 		return false, err
 	}
-	if !contactsKnown && c.Contact == nil && sms.ParseCommand(in.Body).Verb != sms.VerbStop {
+	if !contactsKnown && c.Contact == nil && p.Rules.Words.Command(in.Body).Verb != sms.VerbStop {
 		return false, nil
 	}
 	d := decideText(c, &p.Rules, p.world)
+	if err := p.restrain(ctx, c, &d); err != nil {
+		return false, err
+	}
 	if err := p.applyText(ctx, c, d); err != nil {
 		return false, err
 	}
-	p.plan.Texts = append(p.plan.Texts, PlannedText{in.ID, in.Sender, in.Body, d.Decision, d.Reason, d.Reply})
+	p.plan.Texts = append(p.plan.Texts, PlannedText{in.ID, in.Sender, c.shown(in.Body, d), d.Decision, d.Reason, d.Reply})
 	return true, nil
 }
 
-// textCase gathers what the mirror knows about a sender.
+// meetStaff learns by which numbers staff are known.
+func (p *planning) meetStaff(ctx context.Context) error {
+	if p.staff != nil {
+		return nil
+	}
+	p.staff = map[string]*Staffer{}
+	if !p.Rules.StaffActs {
+		return nil
+	}
+	for i, number := range p.Rules.Staff {
+		p.staff[string(number)] = &Staffer{Name: fmt.Sprintf("number %d", i+1)}
+	}
+	users, err := p.tx.Users(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if _, listed := p.staff[u.Phone]; u.Phone != "" && (listed || p.Rules.StaffUsers) {
+			p.staff[u.Phone] = &Staffer{Name: u.Name, UserID: u.CRMID}
+		}
+	}
+	return nil
+}
+
+// textCase gathers what the mirror knows about a sender, and about those whom a text of staff names.
 func (p *planning) textCase(ctx context.Context, in store.Inbound) (TextCase, error) {
-	c := TextCase{Text: in}
+	c := TextCase{Text: in, Now: p.tx.Now, Staff: p.staff[in.Sender]}
 	out, found, err := p.tx.OptedOut(ctx, in.Sender)
 	if err != nil {
 		return c, err
@@ -60,45 +91,188 @@ func (p *planning) textCase(ctx context.Context, in store.Inbound) (TextCase, er
 	if found {
 		c.OptOut = &out
 	}
-	if c.Reminded, err = p.tx.LastReminded(ctx, in.Sender, in.ReceivedAt); err != nil {
-		return c, err
-	}
-	if c.Contact, err = p.sender(ctx, in.Sender, c.Reminded); err != nil {
-		return c, err
-	}
-	if err := p.emailTaken(ctx, &c); err != nil || c.Contact == nil {
-		return c, err
-	}
 	var err1, err2, err3 error
-	c.Tasks, err1 = p.tx.OpenTasks(ctx, c.Contact.ID)
-	c.Numbers, err2 = p.tx.ShortNumbers(ctx, c.Contact.ID)
-	c.Upcoming, err3 = p.tx.Upcoming(ctx, c.Contact.ID, p.tx.Now)
-	return c, errors.Join(err1, err2, err3)
+	c.Numbers, err1 = p.tx.ShortNumbers(ctx, in.Sender, in.ReceivedAt)
+	q, asked, err2 := p.tx.OpenQuestion(ctx, in.Sender, in.ReceivedAt)
+	if asked {
+		c.Question = &q
+	}
+	c.Reminded, err3 = p.tx.LastReminded(ctx, in.Sender, in.ReceivedAt)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return c, err
+	}
+	h := c.hear(&p.Rules)
+	if err := p.about(ctx, &c, h); err != nil {
+		return c, err
+	}
+	if h.cmd.Verb == sms.VerbUndo {
+		if err := p.lastDone(ctx, &c); err != nil {
+			return c, err
+		}
+	}
+	if c.Staff != nil && !h.pin {
+		if c.WrongPINs, err = p.tx.CountDecided(ctx, in.Sender, turnedAway, in.ReceivedAt.Add(-24*time.Hour)); err != nil {
+			return c, err
+		}
+	}
+	return c, p.emailTaken(ctx, &c, h)
+}
+
+// about finds whom a text is about, with their tasks and appointments.
+func (p *planning) about(ctx context.Context, c *TextCase, h heard) error {
+	own, err := p.tx.ContactsBy(ctx, store.Phone, c.Text.Sender)
+	if err != nil {
+		return err
+	}
+	c.Contact = p.sender(ctx, own, c.Reminded)
+	chosen := int64(0)
+	if h.choice != nil {
+		chosen = h.choice.Contact
+	} else if c.Question != nil && c.Staff != nil && h.cmd.Verb == sms.VerbChoice {
+		chosen = c.Question.ContactID
+	}
+	switch {
+	case chosen != 0:
+		r, err := p.tx.Record(ctx, store.Contact, chosen)
+		if c.Contact = nil; err == nil && r.GoneAt.IsZero() {
+			c.Contact, own = &r, []store.Record{r}
+		} else if err != nil && !errors.Is(err, store.ErrNoRecord) {
+			return err
+		}
+	case c.Staff != nil && h.cmd.Who != "" && h.pin:
+		if c.Named, err = p.named(ctx, h.cmd.Who); err != nil {
+			return err
+		}
+		if c.Contact, own = nil, nil; len(c.Named) == 1 {
+			c.Contact, own = &c.Named[0], c.Named
+		}
+	}
+	return errors.Join(p.tasksOf(ctx, c, h), p.visitsOf(ctx, c, own))
 }
 
 // sender is the contact behind a number. Of several on one number it is the one that was
 // reminded last, else the first.
-func (p *planning) sender(ctx context.Context, number string, reminded int64) (*store.Record, error) {
-	all, err := p.tx.ContactsBy(ctx, store.Phone, number)
-	if err != nil || len(all) == 0 {
-		return nil, err
+func (p *planning) sender(ctx context.Context, own []store.Record, reminded int64) *store.Record {
+	if len(own) == 0 {
+		return nil
 	}
-	if len(all) > 1 && reminded != 0 {
-		a, err := p.tx.Record(ctx, store.Appointment, reminded)
-		if err != nil {
-			return nil, err
-		}
-		for i := range all {
-			if all[i].ID == a.ContactID {
-				return &all[i], nil
+	if len(own) > 1 && reminded != 0 {
+		if a, err := p.tx.Record(ctx, store.Appointment, reminded); err == nil {
+			if r := byID(own, a.ContactID); r != nil {
+				return r
 			}
 		}
 	}
-	return &all[0], nil
+	return &own[0]
 }
 
-func (p *planning) emailTaken(ctx context.Context, c *TextCase) error {
-	said := stated(sms.ParseDetails(c.Text.Body, p.Rules.Region))
+// named are the contacts whom staff may mean, by a number or by names. Those whose whole name it is go
+// before those of whom it is a part.
+func (p *planning) named(ctx context.Context, who string) ([]store.Record, error) {
+	if number, err := sms.ParsePhone(who, p.Rules.Region); err == nil {
+		return p.tx.ContactsBy(ctx, store.Phone, string(number))
+	}
+	return p.tx.ContactsNamed(ctx, who, mostChoices+1)
+}
+
+// tasksOf reads the open tasks of the contact. Staff who name nobody look after those assigned to
+// them, or, where the CRM does not know them, after all.
+func (p *planning) tasksOf(ctx context.Context, c *TextCase, h heard) (err error) {
+	if c.Staff == nil || h.cmd.Who != "" {
+		if c.Contact != nil {
+			c.Tasks, err = p.tx.OpenTasks(ctx, c.Contact.ID)
+		}
+		return err
+	}
+	if h.cmd.Verb != sms.VerbTasks && h.cmd.Verb != sms.VerbDone {
+		return nil
+	}
+	if c.Tasks, err = p.tx.TasksAssigned(ctx, c.Staff.UserID, planBatch); err != nil {
+		return err
+	}
+	for _, id := range c.Numbers { // what they were told of others
+		if byID(c.Tasks, id) != nil {
+			continue
+		}
+		t, err := p.tx.Record(ctx, store.Task, id)
+		if err != nil {
+			return err
+		}
+		if t.Get(store.Completed) != "true" && t.GoneAt.IsZero() {
+			c.Tasks = append(c.Tasks, t)
+		}
+	}
+	return nil
+}
+
+// agendaTime is how far ahead staff are told what is coming up.
+const agendaTime = 7 * 24 * time.Hour
+
+// visitsOf reads the appointments that were still to come: of everybody with the number, or, for staff
+// who name nobody, of all.
+func (p *planning) visitsOf(ctx context.Context, c *TextCase, own []store.Record) error {
+	if c.Staff != nil && len(own) == 0 {
+		return p.agenda(ctx, c)
+	}
+	c.People = own
+	for i := range own {
+		visits, err := p.tx.Upcoming(ctx, own[i].ID, c.Text.ReceivedAt)
+		if err != nil {
+			return err
+		}
+		c.Upcoming = append(c.Upcoming, visits...)
+	}
+	slices.SortStableFunc(c.Upcoming, func(a, b store.Record) int { return a.Time(store.Start).Compare(b.Time(store.Start)) })
+	return nil
+}
+
+func (p *planning) agenda(ctx context.Context, c *TextCase) error {
+	if c.hear(&p.Rules).cmd.Verb != sms.VerbNext || len(c.Named) > 0 {
+		return nil
+	}
+	visits, err := p.tx.Starting(ctx, c.Text.ReceivedAt, c.Text.ReceivedAt.Add(agendaTime))
+	if err != nil {
+		return err
+	}
+	for i := range visits {
+		if len(c.Upcoming) == mostChoices {
+			break
+		}
+		if !reminds(visits[i].Get(store.Status)) {
+			continue
+		}
+		owner, err := p.tx.Record(ctx, store.Contact, visits[i].ContactID)
+		if err != nil {
+			return err
+		}
+		c.Upcoming, c.People = append(c.Upcoming, visits[i]), append(c.People, owner)
+	}
+	return nil
+}
+
+// lastDone reads what the sender's last text did.
+func (p *planning) lastDone(ctx context.Context, c *TextCase) error {
+	id, did, err := p.tx.LastDone(ctx, c.Text.Sender, c.Text.ReceivedAt.Add(-24*time.Hour), c.Text.ReceivedAt)
+	if err != nil {
+		return err
+	}
+	c.LastText = id
+	for _, u := range did {
+		r, err := p.tx.Record(ctx, u.Entity, u.ID)
+		switch {
+		case errors.Is(err, store.ErrNoRecord):
+			c.Last = append(c.Last, LastDone{Undo: u})
+		case err != nil:
+			return err
+		default:
+			c.Last = append(c.Last, LastDone{u, &r})
+		}
+	}
+	return nil
+}
+
+func (p *planning) emailTaken(ctx context.Context, c *TextCase, h heard) error {
+	said := stated(p.Rules.Words.Details(h.body, p.Rules.Region))
 	owners, err := p.tx.ContactsBy(ctx, store.Email, said[store.Email])
 	for _, o := range owners {
 		c.EmailTaken = c.EmailTaken || c.Contact == nil || o.ID != c.Contact.ID
@@ -106,85 +280,11 @@ func (p *planning) emailTaken(ctx context.Context, c *TextCase) error {
 	return err
 }
 
-// applyText stores a decision with everything that follows from it.
-func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) error {
-	var contact int64
-	if c.Contact != nil {
-		contact = c.Contact.ID
+// shown is a text as it may be shown.
+func (c *TextCase) shown(body string, d TextDecision) string {
+	if d.Secret == "" {
+		return body
 	}
-	var err error
-	if d.NewContact != nil {
-		if contact, err = p.tx.Create(ctx, store.Contact, 0, d.NewContact, store.ByText); err != nil {
-			return err
-		}
-		if d.NewContact[store.DNDSMS] != "" {
-			if err := p.tx.SetDNDFor(ctx, c.Text.Sender); err != nil {
-				return err
-			}
-		}
-	}
-	if err := p.tx.Decide(ctx, c.Text.ID, contact, d.Decision, d.Reason); err != nil {
-		return err
-	}
-	if err := p.applyConsent(ctx, c, d); err != nil {
-		return err
-	}
-	if err := p.applyEdits(ctx, contact, d); err != nil {
-		return err
-	}
-	if d.Note != "" {
-		if _, err := p.tx.Create(ctx, store.Note, contact, store.Fields{store.Body: d.Note}, store.ByText); err != nil {
-			return err
-		}
-	}
-	if d.Reply == "" {
-		return nil
-	}
-	_, err = p.text(ctx, store.Intent{Key: fmt.Sprintf("reply/%s/%s", c.Text.Gateway, c.Text.Key), ExpiresAt: c.Text.ReceivedAt.Add(replyTime(d.Purpose))},
-		store.Text{ContactID: contact, Number: c.Text.Sender, Body: d.Reply, Purpose: d.Purpose})
-	return err
-}
-
-// replyTime is how long an answer makes sense. The law gives the confirmation of an opt-out
-// five minutes, and after that it would be one more unwanted text.
-func replyTime(p store.Purpose) time.Duration {
-	if p == store.ForOptOut {
-		return 5 * time.Minute
-	}
-	return 12 * time.Hour
-}
-
-// applyConsent stores an opt-out or its end for the number, and edits every contact with it.
-func (p *planning) applyConsent(ctx context.Context, c TextCase, d TextDecision) error {
-	number := c.Text.Sender
-	switch {
-	case d.OptOut:
-		return OptOut(ctx, p.tx, store.OptOut{Number: number, Source: "text", Reason: "texted: " + shorten(c.Text.Body, 40)})
-	case d.OptIn:
-		return OptIn(ctx, p.tx, number, "text", false)
-	}
-	return nil
-}
-
-func (p *planning) applyEdits(ctx context.Context, contact int64, d TextDecision) error {
-	edit := func(e store.Entity, id int64, patch store.Fields) error {
-		if len(patch) == 0 {
-			return nil
-		}
-		_, err := p.tx.Edit(ctx, e, id, patch, store.ByText)
-		return err
-	}
-	err := errors.Join(edit(store.Contact, contact, d.Contact), edit(store.Task, d.Task, d.TaskEdits), edit(store.Appointment, d.Appointment, d.Booking))
-	if err != nil {
-		return err
-	}
-	for _, t := range d.NewTasks {
-		if _, err := p.tx.Create(ctx, store.Task, contact, t, store.ByText); err != nil {
-			return err
-		}
-	}
-	if d.Numbers == nil {
-		return nil
-	}
-	return p.tx.SetShortNumbers(ctx, contact, d.Numbers)
+	rest, _ := withoutPIN(body, d.Secret)
+	return rest
 }

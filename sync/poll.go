@@ -229,7 +229,7 @@ func (c *cycle) pollCalendars(ctx context.Context) error {
 	}
 	listed := make([]store.ListedCalendar, len(calendars))
 	for i, k := range calendars {
-		listed[i] = store.ListedCalendar{CRMID: string(k.ID), Name: k.Name, Active: k.Active}
+		listed[i] = store.ListedCalendar{CRMID: string(k.ID), Name: k.Name, Active: k.Active, Moves: true, Cancels: true}
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.ListCalendars(ctx, listed) })
 }

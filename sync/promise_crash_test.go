@@ -148,7 +148,7 @@ func (d *day) check(died *phase) {
 		t.Errorf("unclear: %v", unclear)
 	}
 	want := []string{
-		jane + " Thanks", d.ann.Phone + " Noted:", d.bob.Phone + " Sandbox", d.ann.Phone + " Done:", d.tom.Phone + " Hi", d.liz.Phone + " Hi",
+		jane + " Thanks", d.ann.Phone + " Noted", d.bob.Phone + " Sandbox", d.ann.Phone + " Done:", d.tom.Phone + " Hi", d.liz.Phone + " Hi",
 		d.tom.Phone + " Thanks,", d.liz.Phone + " Your", d.tom.Phone + " Hi",
 	}
 	var got []string

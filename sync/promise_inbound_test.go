@@ -119,7 +119,7 @@ func TestConversation(t *testing.T) {
 			w.gate.Text(jane, text)
 			w.run(time.Minute)
 		}
-		w.wantTexts(jane, "Thanks Jane", "Noted", "Noted", "1. ", "Done", "updated your details", "Reply C")
+		w.wantTexts(jane, "Thanks Jane", "Noted", "Noted", "1. ", "Done", "updated your details", "Sandbox Clinic: C confirms")
 		c := w.crm.Contacts()
 		if len(c) != 1 || c[0].Email != "jane.doe@example.com" {
 			t.Errorf("contacts %+v", c)

@@ -307,7 +307,10 @@ var anyCase = rapid.Custom(func(t *rapid.T) TextCase {
 	for i, title := range rapid.SliceOfN(rapid.SampledFrom([]string{"Call the lab", "call", "b", "Ünïcödé 🦷"}), 0, 12).Draw(t, "tasks") {
 		c.Tasks = append(c.Tasks, store.Record{Entity: store.Task, ID: int64(31 + i), ContactID: 7, Base: tidy(store.Fields{store.Title: title, store.Due: canonicalTime(received)})})
 	}
-	c.Numbers = rapid.SliceOfN(rapid.Int64Range(29, 45), 0, 9).Draw(t, "numbers")
+	c.Numbers = map[int]int64{}
+	for i, id := range rapid.SliceOfN(rapid.Int64Range(29, 45), 0, 9).Draw(t, "numbers") {
+		c.Numbers[i+1] = id
+	}
 	for i, status := range rapid.SliceOfN(rapid.SampledFrom([]string{"new", "confirmed", "cancelled", "noshow", ""}), 0, 3).Draw(t, "appointments") {
 		at := received.Add(time.Duration(i+1) * 24 * time.Hour)
 		c.Upcoming = append(c.Upcoming, store.Record{Entity: store.Appointment, ID: int64(21 + i), ContactID: 7, Base: tidy(store.Fields{store.Start: canonicalTime(at), store.Status: status})})

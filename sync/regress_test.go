@@ -233,3 +233,29 @@ func TestMergedContactLeavesTheOthersTags(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// What the CRM shows when it is asked about an unclear write counts as changed when the CRM says so, not
+// when it was last read: the later of two values is kept.
+func TestNewestAfterAnUnclearWrite(t *testing.T) {
+	t.Parallel()
+	newest := func(r *sync.Rules) {
+		r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: sync.NewestWins}}
+	}
+	inWorld(t, options{rules: newest}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		w.run(2 * time.Minute)
+		w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/*/tags", Kind: ghltest.CutAfter})
+		w.edit(store.Contact, ann.ID, store.Fields{store.Tags: `["vip"]`})
+		_ = w.cycle(sync.PollTexts)
+		w.edit(store.Contact, ann.ID, store.Fields{"website": "https://here.example"})
+		time.Sleep(2 * time.Second)
+		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.Website = "https://there.example" })
+		time.Sleep(5 * time.Minute)
+		_ = w.cycle(sync.PollTexts)
+		w.run(5 * time.Minute)
+		if c := w.contactNow(ann.ID); c.Website != "https://there.example" || !slices.Contains(c.Tags, "vip") {
+			t.Errorf("%q, %q\n%s", c.Website, c.Tags, w.dump())
+		}
+		w.checkQuiet()
+	})
+}

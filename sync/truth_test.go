@@ -366,7 +366,7 @@ func (s *story) clash(rt *rapid.T, p *truth) {
 func (s *story) checkAlways() {
 	seen := map[string]int{}
 	for _, text := range s.gate.Sent() {
-		for _, own := range []string{"Noted: ", "see you ", "your appointment is "} {
+		for _, own := range []string{"Noted as ", "see you ", "your appointment is "} {
 			if strings.Contains(text.Text, own) {
 				seen["text to "+text.To+" "+text.Text]++
 			}

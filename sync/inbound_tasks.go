@@ -1,0 +1,229 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// Texts about tasks and notes.
+
+const (
+	// taskTime is how long a task that names no time may take; the CRM wants a due date.
+	taskTime = 24 * time.Hour
+	// dayEnds is the hour at which a task is due of which only the day is named.
+	dayEnds = 17
+	// titleLength is how long the title of a task may be.
+	titleLength = 200
+	// mostTasks is how many tasks one list names.
+	mostTasks = 9
+)
+
+func (d *TextDecision) newTask(c TextCase, h heard, r *Rules, w World) {
+	words := h.cmd.Arg
+	if c.Staff != nil && h.cmd.Who != "" {
+		words = h.cmd.What
+	}
+	switch {
+	case c.Contact == nil && c.Staff != nil:
+		d.say("asked back", "a task of staff that names nobody", replyWhom)
+		return
+	case c.Contact == nil:
+		d.say("unknown sender", "a task needs a contact", replyNotKnown)
+		return
+	case words == "":
+		d.say("asked back", "a task without words", replyWhatTask)
+		return
+	}
+	title, due, understood := dueOf(&c, words, r, w)
+	body := "Asked for by text."
+	if c.Staff != nil && h.cmd.Who != "" {
+		body = "Asked for by " + c.Staff.Name + ", by text."
+	}
+	if words != title {
+		body += "\n" + words
+	}
+	d.NewTasks = []store.Fields{task(title, body, due, "")}
+	d.NewNumber = freeNumber(c.Numbers)
+	d.say(taskCreated, "asked for a task"+understood, replyTaskMade(d.NewNumber, shorten(title, 80), due.In(c.zone(w)), understood != ""))
+}
+
+// dueOf finds the time that a task names, on the sender's clock. understood says what was found, for the
+// reason; empty: nothing.
+func dueOf(c *TextCase, words string, r *Rules, w World) (title string, due time.Time, understood string) {
+	at, found := r.Words.FindWhen(words, c.Text.ReceivedAt.In(c.zone(w)), r.Region)
+	if !found {
+		return shorten(words, titleLength), c.Text.ReceivedAt.Add(taskTime), ""
+	}
+	title, due = shorten(at.Rest, titleLength), at.At
+	if title == "" {
+		title = shorten(words, titleLength)
+	}
+	if !at.HasTime {
+		if end := time.Date(due.Year(), due.Month(), due.Day(), dayEnds, 0, 0, 0, due.Location()); end.After(c.Text.ReceivedAt) {
+			due = end
+		}
+	}
+	understood = fmt.Sprintf("; %q is %s", at.Phrase, when(due))
+	if at.Ambiguous {
+		understood += ", though it can be read in another way"
+	}
+	return title, due, understood
+}
+
+func task(title, body string, due time.Time, assigned string) store.Fields {
+	return tidy(store.Fields{
+		store.Title: shorten(title, titleLength), store.Body: body, store.Due: canonicalTime(due.Truncate(time.Minute)),
+		store.Completed: "false", store.Assigned: assigned,
+	})
+}
+
+// staffTask leaves something to people.
+func (d *TextDecision) staffTask(c TextCase, title string) {
+	d.NewTasks = append(d.NewTasks, task(title, c.Text.Body, c.Text.ReceivedAt.Add(taskTime), ""))
+}
+
+// freeNumber is the smallest number that stands for no task.
+func freeNumber(numbers map[int]int64) int {
+	for n := 1; ; n++ {
+		if _, taken := numbers[n]; !taken {
+			return n
+		}
+	}
+}
+
+func (d *TextDecision) listTasks(c TextCase, w World) {
+	if c.Contact == nil && c.Staff == nil {
+		d.say("unknown sender", "tasks belong to contacts", replyNotKnown)
+		return
+	}
+	shown := c.Tasks[:min(len(c.Tasks), mostTasks)]
+	d.Numbers = numbersFor(shown, c.Numbers)
+	d.say(tasksListed, fmt.Sprintf("%d are open", len(c.Tasks)), replyTasks(shown, d.Numbers, len(c.Tasks)-len(shown), c.zone(w)))
+}
+
+// numbersFor gives each task the number it had, or else the next one that stands for nothing.
+func numbersFor(tasks []store.Record, had map[int]int64) map[int]int64 {
+	taken := map[int]int64{}
+	for n, id := range had {
+		taken[n] = id
+	}
+	numbers := map[int]int64{}
+	for i := range tasks {
+		n := numberOf(had, tasks[i].ID)
+		if n == 0 {
+			n = freeNumber(taken)
+			taken[n] = tasks[i].ID
+		}
+		numbers[n] = tasks[i].ID
+	}
+	return numbers
+}
+
+// numberOf is the smallest number under which a task was told; 0: none.
+func numberOf(numbers map[int]int64, task int64) (number int) {
+	for n, id := range numbers {
+		if id == task && (number == 0 || n < number) {
+			number = n
+		}
+	}
+	return number
+}
+
+func (d *TextDecision) doneTask(c TextCase, h heard, r *Rules, w World) {
+	if c.Contact == nil && c.Staff == nil {
+		d.say("unknown sender", "tasks belong to contacts", replyNotKnown)
+		return
+	}
+	cmd := h.cmd
+	if c.Staff != nil && cmd.Who != "" {
+		cmd.Arg = cmd.What
+	}
+	found := namedTasks(c, cmd)
+	switch {
+	case len(found) == 0 && cmd.N == 0 && cmd.Arg != "" && cmd.Who == "":
+		d.talk(c, h, r, w) // "done with my treatment, thank you"
+	case len(found) != 1:
+		d.say("asked back", "it is not clear which task is done", replyWhichTask)
+	default:
+		t := found[0]
+		d.Task, d.TaskEdits = t.ID, store.Fields{store.Completed: "true"}
+		d.say("task completed", t.Get(store.Title), replyTaskDone(shorten(t.Get(store.Title), 80)))
+	}
+}
+
+// namedTasks are the open tasks a DONE may mean: the one under the number last told, the one
+// with that title, or those with these words in it; without either, all.
+func namedTasks(c TextCase, cmd sms.Command) (found []*store.Record) {
+	if cmd.N > 0 {
+		if t := byID(c.Tasks, c.Numbers[cmd.N]); t != nil {
+			found = append(found, t)
+		}
+		return found
+	}
+	words := strings.ToLower(strings.TrimRight(cmd.Arg, ".!? "))
+	for i := range c.Tasks {
+		t := &c.Tasks[i]
+		title := strings.ToLower(t.Get(store.Title))
+		switch {
+		case words != "" && title == words:
+			return []*store.Record{t}
+		case strings.Contains(title, words):
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// note keeps words as a note on the contact.
+func (d *TextDecision) note(c TextCase, h heard, r *Rules, w World) {
+	switch {
+	case c.Contact == nil && c.Staff != nil:
+		d.say("asked back", "a note of staff that names nobody", replyWhom)
+	case c.Staff != nil && h.cmd.Who != "":
+		d.Note = "Note by " + c.Staff.Name + ", by text:\n" + h.cmd.What
+		d.say("noted", "a note of staff", replyNoted)
+	case c.Contact == nil, h.cmd.Arg == "":
+		d.talk(c, h, r, w)
+	default:
+		d.Note = noteOf(c)
+		d.say("noted", "asked for a note", replyNoted)
+	}
+}
+
+// noteOf is the note that keeps a text.
+func noteOf(c TextCase) string { return "Text from " + c.Text.Sender + ":\n" + c.Text.Body }
+
+// undo takes back what the sender's last text did, as far as nobody changed it since.
+func (d *TextDecision) undo(c TextCase, r *Rules) {
+	var left []string
+	for _, did := range c.Last {
+		switch {
+		case did.Record == nil, !did.Record.GoneAt.IsZero():
+			left = append(left, fmt.Sprintf("the %s is gone", did.Entity))
+		case did.Entity == store.Appointment && !did.Record.Time(store.Start).After(c.Now):
+			left = append(left, "the appointment has begun")
+		case r.Merge[did.Entity].ReadOnly:
+			left = append(left, fmt.Sprintf("%ss are not written to the CRM", did.Entity))
+		case !did.Made && slices.ContainsFunc(did.After.Names(), func(f string) bool { return did.Record.Get(f) != did.After[f] }):
+			left = append(left, fmt.Sprintf("the %s was changed since", did.Entity))
+		default:
+			d.TakeBack = append(d.TakeBack, did)
+		}
+	}
+	switch {
+	case len(c.Last) == 0:
+		d.say("nothing to undo", "no text of the last day did anything that could be taken back", replyNothingToUndo)
+	case len(d.TakeBack) == 0:
+		d.say("not undone", strings.Join(left, ", "), replyCannotUndo)
+	default:
+		d.say("undone", fmt.Sprintf("took back what text %d did", c.LastText), replyUndone)
+		if len(left) > 0 {
+			d.Reason += ", but " + strings.Join(left, ", ")
+		}
+	}
+}

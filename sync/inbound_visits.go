@@ -1,0 +1,237 @@
+package sync
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// Texts about appointments.
+
+// mostChoices is how many choices one question offers.
+const mostChoices = 4
+
+// reply takes an everyday word such as OK or NO for an answer only where there is a question: a
+// reminder of an appointment still to come. Else it is talk.
+func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status string) {
+	if h.cmd.Loose && byID(c.Upcoming, c.Reminded) == nil {
+		d.talk(c, h, r, w)
+		return
+	}
+	a := d.visit(c, h, r, w, status)
+	if a == nil {
+		return
+	}
+	at := when(a.Time(store.Start).In(c.zone(w)))
+	switch {
+	case status == "cancelled" && c.Staff == nil && w.NoCancel[a.Get(store.Calendar)]:
+		d.leaveToStaff(c, "to cancel", at, "its calendar does not let people cancel")
+	case status == "cancelled" && c.Staff == nil && tooShort(c, a, r):
+		d.leaveToStaff(c, "to cancel", at, fmt.Sprintf("less than %s before it", r.Cutoff))
+	default:
+		d.Appointment, d.Booking = a.ID, store.Fields{store.Status: status}
+		d.say(status, "the appointment on "+at, replyBooked(status, c.whose(), at))
+	}
+}
+
+// whose is how an appointment is spoken of to the sender.
+func (c *TextCase) whose() string {
+	if c.Staff != nil {
+		return "the"
+	}
+	return "your"
+}
+
+// tooShort tells whether an appointment is too near for people to change it by text.
+func tooShort(c TextCase, a *store.Record, r *Rules) bool {
+	return a.Time(store.Start).Sub(c.Now) < r.Cutoff
+}
+
+// leaveToStaff makes a task of what people may not do themselves.
+func (d *TextDecision) leaveToStaff(c TextCase, what, at, why string) {
+	d.staffTask(c, fmt.Sprintf("%s asks %s the appointment on %s", fullName(c.Contact), what, at))
+	d.say("left to staff", fmt.Sprintf("asked %s the appointment on %s: %s", what, at, why), replyCallYou)
+}
+
+// visit finds the appointment a text speaks of: the one chosen, that of the last reminder, that on
+// the day it names, the only one. Where none or several are left it says so, and answers nil.
+func (d *TextDecision) visit(c TextCase, h heard, r *Rules, w World, status string) *store.Record {
+	open := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool { return !reminds(a.Get(store.Status)) })
+	var a *store.Record
+	switch {
+	case h.choice != nil && h.choice.Appointment != 0:
+		a = byID(open, h.choice.Appointment)
+	case byID(open, c.Reminded) != nil:
+		a = byID(open, c.Reminded)
+	default:
+		open = meant(open, c, h, r, w, status)
+		if len(open) > 1 {
+			d.which(c, h, open, w, status)
+			return nil
+		}
+		if len(open) == 1 {
+			a = &open[0]
+		}
+	}
+	switch {
+	case a == nil:
+		d.say("no appointment", "nothing to be "+status+" is coming up", replyNoAppointment)
+	case !a.Time(store.Start).After(c.Now): // the text came in late
+		at := when(a.Time(store.Start).In(c.zone(w)))
+		d.Note = noteOf(c)
+		d.say("too late", fmt.Sprintf("the appointment on %s had begun when the text was read, %s after it was sent", at, c.Now.Sub(c.Text.ReceivedAt).Round(time.Minute)), "")
+		return nil
+	}
+	return a
+}
+
+// meant leaves those of several appointments that a text can mean.
+func meant(open []store.Record, c TextCase, h heard, r *Rules, w World, status string) []store.Record {
+	only := func(keep func(store.Record) bool) {
+		if some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) }); len(some) > 0 {
+			open = some
+		}
+	}
+	zone := c.zone(w)
+	if at, found := r.Words.FindWhen(h.body, c.Text.ReceivedAt.In(zone), r.Region); found && status != moved {
+		only(func(a store.Record) bool {
+			return a.Time(store.Start).In(zone).Format(time.DateOnly) == at.At.Format(time.DateOnly)
+		})
+	}
+	if status == "confirmed" {
+		only(func(a store.Record) bool { return a.Get(store.Status) != "confirmed" })
+	}
+	return open
+}
+
+// moved is what becomes of an appointment that gets another time.
+const moved = "moved"
+
+// which asks which of several appointments is meant.
+func (d *TextDecision) which(c TextCase, h heard, open []store.Record, w World, status string) {
+	open = open[:min(len(open), mostChoices)]
+	var choices []store.Choice
+	var labels []string
+	for i := range open {
+		at := when(open[i].Time(store.Start).In(c.zone(w)))
+		if owner := byID(c.People, open[i].ContactID); owner != nil && len(c.People) > 1 {
+			at += ", " + fullName(owner)
+		}
+		if slices.Contains(labels, at) {
+			at += ", " + cmp.Or(shorten(open[i].Get(store.Title), 20), "another one")
+		}
+		choices, labels = append(choices, store.Choice{Appointment: open[i].ID, Contact: open[i].ContactID}), append(labels, at)
+	}
+	d.ask(c, h, store.AskWhich, store.QuestionOpen, choices...)
+	d.say("asked back", fmt.Sprintf("it is not clear which of %d appointments is to be %s", len(open), status), replyChoose("Which one?", labels))
+}
+
+// move asks the calendar for free time, which the sender is then offered.
+func (d *TextDecision) move(c TextCase, h heard, r *Rules, w World) {
+	a := d.visit(c, h, r, w, moved)
+	if a == nil {
+		return
+	}
+	at := when(a.Time(store.Start).In(c.zone(w)))
+	switch {
+	case r.Merge[store.Appointment].ReadOnly:
+		d.leaveToStaff(c, "to move", at, "appointments are not written to the CRM")
+	case w.NoMove[a.Get(store.Calendar)] && c.Staff == nil:
+		d.leaveToStaff(c, "to move", at, "its calendar does not let people move appointments")
+	case tooShort(c, a, r) && c.Staff == nil:
+		d.leaveToStaff(c, "to move", at, fmt.Sprintf("less than %s before it", r.Cutoff))
+	default:
+		d.ask(c, h, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
+		d.say("asked the calendar", "wants to move the appointment on "+at, "")
+	}
+}
+
+// next tells what is coming up.
+func (d *TextDecision) next(c TextCase, w World) {
+	open := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool {
+		return !reminds(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now)
+	})
+	if len(open) == 0 {
+		d.say(told, "nothing is coming up", replyNoAppointment)
+		return
+	}
+	agenda := c.Staff != nil && c.Contact == nil
+	var lines []string
+	for i := range open[:min(len(open), mostChoices)] {
+		line := when(open[i].Time(store.Start).In(c.zone(w)))
+		if owner := byID(c.People, open[i].ContactID); owner != nil && (agenda || len(c.People) > 1) {
+			line += ", " + fullName(owner)
+		}
+		if title := open[i].Get(store.Title); title != "" {
+			line += ", " + shorten(title, 40)
+		}
+		lines = append(lines, line)
+		if !agenda {
+			break
+		}
+	}
+	d.say(told, fmt.Sprintf("%d are coming up", len(open)), replyNext(lines))
+}
+
+// answer takes a text as the answer to what its sender was asked last.
+func (d *TextDecision) answer(c TextCase, h heard, r *Rules, w World) {
+	q := c.Question
+	if q == nil || h.choice != nil {
+		if h.choice != nil {
+			d.answered(q, h.number, store.QuestionClosed)
+		}
+		return
+	}
+	number := h.cmd.Verb == sms.VerbChoice
+	yes := h.cmd.Verb == sms.VerbConfirm && (h.cmd.Loose || h.cmd.Yes)
+	no := h.cmd.Verb == sms.VerbCancel && h.cmd.Loose || number && h.cmd.N == 0
+	switch {
+	case no:
+		d.answered(q, 0, store.QuestionClosed)
+		d.say("kept", "said no to what was asked", replyKept)
+	case number && h.cmd.N > len(q.Choices):
+		d.say("asked back", fmt.Sprintf("there is no choice %d", h.cmd.N), replyNoChoice)
+	case q.Kind == store.AskSlot && number:
+		d.take(c, h, q, w)
+	case q.Kind == store.AskDetails && (yes || number):
+		d.answered(q, 1, store.QuestionClosed)
+		d.Contact = q.Choices[0].Edits
+		d.say("contact updated", "said yes to "+strings.Join(d.Contact.Names(), ", "), replyUpdated)
+	case q.Kind == store.AskEmail && (yes || number):
+		d.answered(q, 1, store.QuestionClosed)
+		d.NewTasks = []store.Fields{task(fmt.Sprintf("%s has an email address that another contact has", fullName(c.Contact)),
+			q.Choices[0].Edits[store.Email]+"\nThe sender says that it is theirs.", c.Text.ReceivedAt.Add(taskTime), "")}
+		d.say("left to staff", "says that an address is theirs which another contact has", replyLookInto)
+	}
+}
+
+func (d *TextDecision) answered(q *store.Question, choice int, state store.QuestionState) {
+	a := *q
+	a.Answer, a.State = choice, state
+	d.Answered = &a
+}
+
+// take books the time that was chosen. Whether the calendar still has it, the CRM says; the sender
+// hears of it then.
+func (d *TextDecision) take(c TextCase, h heard, q *store.Question, w World) {
+	a, choice := byID(c.Upcoming, q.AppointmentID), q.Choices[h.cmd.N-1]
+	start, err := time.Parse(store.TimeForm, choice.Start)
+	switch {
+	case a == nil || !reminds(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now):
+		d.answered(q, h.cmd.N, store.QuestionClosed)
+		d.say("no appointment", "the appointment that was to be moved is not coming up any more", replyNoAppointment)
+	case err != nil || !start.After(c.Now):
+		d.answered(q, h.cmd.N, store.QuestionClosed)
+		d.ask(c, heard{body: q.Text}, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
+		d.say("asked the calendar", "the time that was chosen has passed", "")
+	default:
+		d.answered(q, h.cmd.N, store.QuestionBooking)
+		d.Appointment, d.Booking = a.ID, store.Fields{store.Start: choice.Start, store.End: choice.End}
+		d.say(moved, "to "+when(start.In(c.zone(w))), "")
+	}
+}
