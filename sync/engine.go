@@ -39,6 +39,9 @@ type CRM interface {
 	CreateNote(ctx context.Context, contact ghl.ContactID, body string) (ghl.Note, error)
 	UpdateNote(ctx context.Context, contact ghl.ContactID, id ghl.NoteID, p ghl.NotePatch) (ghl.Note, error)
 
+	AddInbound(ctx context.Context, m ghl.NewMessage) (ghl.SentMessage, error)
+	ExportMessages(ctx context.Context, q ghl.ExportQuery) iter.Seq2[ghl.Page[ghl.Message], error]
+
 	Calendars(ctx context.Context) ([]ghl.Calendar, error)
 	Events(ctx context.Context, calendar ghl.CalendarID, from, to time.Time) ([]ghl.Appointment, error)
 	Appointment(ctx context.Context, id ghl.AppointmentID) (ghl.Appointment, error)
@@ -83,6 +86,11 @@ type Rules struct {
 	Tag         string    // put on contacts made from a text; empty: none
 	Fields      FieldMap  // the owner's names for fields of contacts
 	Staff       []sms.Phone
+
+	// ConversationProvider is whom the CRM takes texts from that are kept in their contact's
+	// conversation; empty: they are kept as notes.
+	ConversationProvider string
+
 	Past, Ahead time.Duration // the window of appointments that is mirrored
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
 	Limits      Limits
