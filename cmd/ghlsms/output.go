@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -94,12 +95,17 @@ func printTable(w io.Writer, t store.Table, format string, zone *time.Location) 
 	case "csv":
 		return printCSV(w, t)
 	}
+	return printCells(w, t, func(_ string, v any) string { return cell(v, zone) })
+}
+
+// printCells prints a table for people, each value of a column as a cell.
+func printCells(w io.Writer, t store.Table, cell func(column string, v any) string) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, strings.ToUpper(strings.ReplaceAll(strings.Join(t.Columns, "\t"), "_", " ")))
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, v := range row {
-			cells[i] = cell(v, zone)
+			cells[i] = cell(t.Columns[i], v)
 		}
 		fmt.Fprintln(out, strings.Join(cells, "\t"))
 	}
@@ -189,12 +195,14 @@ func set(s string) string {
 const cellWidth = 60
 
 func cell(v any, zone *time.Location) string {
-	s := strings.Join(strings.Fields(sms.Clean(set(localTime(v, zone)))), " ")
+	s := oneLine(set(localTime(v, zone)))
 	if r := []rune(s); len(r) > cellWidth {
 		s = string(r[:cellWidth-1]) + "…"
 	}
-	if s == "" {
-		return "-"
-	}
-	return s
+	return orDash(s)
 }
+
+// oneLine is a value that may come from outside as one line for a terminal.
+func oneLine(s string) string { return strings.Join(strings.Fields(sms.Clean(s)), " ") }
+
+func orDash(s string) string { return cmp.Or(s, "-") }
