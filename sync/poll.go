@@ -123,7 +123,7 @@ func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, in := range page {
 			ok, err := tx.AddInbound(ctx, store.Inbound{
-				Gateway: c.Gateway.Name(), Key: in.Key, Sender: canonicalPhone(in.From, c.Rules.Region),
+				Gateway: c.Gateway.Name(), Key: in.Key, Sender: sms.Clean(canonicalPhone(in.From, c.Rules.Region)),
 				Body: sms.Clean(in.Text), ReceivedAt: in.At.UTC(),
 			})
 			if err != nil {

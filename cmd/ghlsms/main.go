@@ -46,7 +46,7 @@ const (
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(&safeWriter{w: stdout})
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
@@ -207,7 +207,7 @@ func holdBack(cmd *cobra.Command) (printing func() error) {
 	cmd.SetErr(&heldTalk)
 	return func() error {
 		_, err1 := heldOut.WriteTo(out)
-		_, err2 := heldTalk.WriteTo(talk)
+		_, err2 := io.WriteString(talk, sms.Visible(heldTalk.String()))
 		return errors.Join(err1, err2)
 	}
 }
