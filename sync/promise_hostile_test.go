@@ -79,17 +79,17 @@ func TestHostileWordsGoOnAsWords(t *testing.T) {
 				}
 				w.run(2 * time.Hour)
 				plain := strings.Join(strings.Fields(sms.Clean(text)), " ")
-				seen := ""
+				var seen strings.Builder
 				for _, from := range []string{"+12025550101", "+12025550177"} {
 					for _, sent := range w.got(from) {
-						seen += strings.Join(strings.Fields(sent), " ") + "\n"
+						seen.WriteString(strings.Join(strings.Fields(sent), " ") + "\n")
 						if strings.ContainsFunc(sent, sms.Unsafe) {
 							t.Errorf("texted %+q", sent)
 						}
 					}
 				}
-				if want := fmt.Sprintf("Hi %s, %s at %s", plain, plain, plain); !strings.Contains(seen, want) {
-					t.Errorf("no reminder says %q:\n%s", want, seen)
+				if want := fmt.Sprintf("Hi %s, %s at %s", plain, plain, plain); !strings.Contains(seen.String(), want) {
+					t.Errorf("no reminder says %q:\n%s", want, seen.String())
 				}
 				for _, r := range w.crm.Writes() {
 					if len(r.Body) == 0 {
