@@ -51,7 +51,7 @@ func TestMessageRecordedOnce(t *testing.T) {
 	t.Parallel()
 	faults := map[string]ghltest.Fault{"none": {Kind: ghltest.Slow}}
 	for name, fault := range crmFaults {
-		if name != "created in 422" && name != "unauthorized" { // messages are not known to be
+		if name != "created in 422" { // messages are not known to be
 			faults[name] = fault
 		}
 	}

@@ -17,6 +17,7 @@ func TestTextsShow(t *testing.T) {
 	s.crm.AddContact(ghltest.Contact{ID: "cy", FirstName: "Cy"})
 	s.must("once")
 	long := "I would like to know " + strings.Repeat("very much ", 8) + "about the parking"
+	began := time.Now()
 	for _, text := range []struct{ from, body string }{{"+12025550101", "TASK call me back"}, {"+12025550102", "TASKS"}, {"+12025550101", long}} {
 		s.gateway.Text(text.from, text.body)
 		s.must("once")
@@ -27,7 +28,7 @@ func TestTextsShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, "texts show", table, time.Now().In(zone).Format("2006-01-02 15:"), "task created", "asked for a task", "Noted:", "noted", long)
+	says(t, "texts show", table, began.In(zone).Format("2006-01-02 15:"), "task created", "asked for a task", "Noted:", "noted", long)
 	asked, answered, wrote := strings.Index(table, "TASK call"), strings.Index(table, "Noted:"), strings.Index(table, long)
 	if asked > answered || answered > wrote || strings.Contains(table, "0102") || strings.Count(table, "\n") != 4 {
 		t.Errorf("the wrong texts, or in the wrong order:\n%s", table)
