@@ -104,6 +104,9 @@ type calendarRow struct {
 	Type   text  `json:"calendarType"`
 	Slot   span  `json:"slotDuration"`
 	Unit   text  `json:"slotDurationUnit"`
+
+	Reschedule   *flag `json:"allowReschedule"`
+	Cancellation *flag `json:"allowCancellation"`
 }
 
 func (r calendarRow) value() (Calendar, error) {
@@ -113,11 +116,17 @@ func (r calendarRow) value() (Calendar, error) {
 	return Calendar{
 		ID:     CalendarID(r.id()),
 		Name:   string(r.Name),
-		Active: r.Active == nil || bool(*r.Active), // a calendar is polled unless told otherwise
+		Active: unlessTold(r.Active), // a calendar is polled unless told otherwise
 		Type:   string(r.Type),
 		Slot:   r.Slot.in(string(r.Unit)),
+
+		AllowReschedule:   unlessTold(r.Reschedule),
+		AllowCancellation: unlessTold(r.Cancellation),
 	}, nil
 }
+
+// unlessTold is a flag that is true where the wire does not say.
+func unlessTold(f *flag) bool { return f == nil || bool(*f) }
 
 // appointmentRow reads an appointment with both spellings of its status on the wire.
 type appointmentRow struct {

@@ -276,7 +276,7 @@ var goodCalls = []drive{
 		return err
 	}},
 	{name: "AddInbound: by contact alone", call: func(ctx context.Context, r *rig) error {
-		_, err := r.c.AddInbound(ctx, ghl.NewMessage{ContactID: r.contact, Text: "hi", ProviderID: ghltest.DefaultProvider})
+		_, err := r.c.AddInbound(ctx, ghl.NewMessage{Type: "Custom", ContactID: r.contact, Text: "hi", ProviderID: ghltest.DefaultProvider})
 		return err
 	}},
 	{name: "CancelScheduled", call: func(ctx context.Context, r *rig) error {

@@ -128,8 +128,12 @@ func TestEndpoints(t *testing.T) {
 			name:   "Calendars",
 			call:   func(ctx context.Context, c *Client) (any, error) { return c.Calendars(ctx) },
 			method: "GET", path: "/calendars/", query: "locationId=" + testLocation, version: "2021-04-15",
-			answer: `{"calendars":[{"id":"k","name":"Main","isActive":true,"calendarType":"event"},{"id":"l","isActive":false}]}`,
-			want:   []Calendar{{ID: "k", Name: "Main", Active: true, Type: "event"}, {ID: "l"}},
+			answer: `{"calendars":[{"id":"k","name":"Main","isActive":true,"calendarType":"event"},
+				{"id":"l","isActive":false,"allowReschedule":false,"allowCancellation":false},{"id":"m","allowReschedule":true,"allowCancellation":null}]}`,
+			want: []Calendar{
+				{ID: "k", Name: "Main", Active: true, Type: "event", AllowReschedule: true, AllowCancellation: true}, {ID: "l"},
+				{ID: "m", Active: true, AllowReschedule: true, AllowCancellation: true},
+			},
 		},
 		{
 			name: "Events",

@@ -56,8 +56,10 @@ func (c *Client) SendMessage(ctx context.Context, m NewMessage) (SentMessage, er
 // AddInbound records a message that a contact sent to somebody else's gateway; the conversation
 // shows it as received. ProviderID may only be left out where the gateway replaces the location's
 // own: otherwise the API answers 201 with nothing in it and stores nothing (highlevel-api-docs#70),
-// and with a wrong one it answers 500 (#6). Both are [ErrUnknown]. The API has no key against
-// doing it twice: look for a twin in [Client.ExportMessages] of the contact.
+// and with a wrong one it answers 500 (#6). Both are [ErrUnknown]. One that stands beside the
+// location's own takes the Type Custom only: with another the message is filed under the location's
+// own (#19). The API has no key against doing it twice: look for a twin in [Client.ExportMessages] of
+// the contact.
 //
 // Scope conversations/message.write, POST /conversations/messages/inbound.
 func (c *Client) AddInbound(ctx context.Context, m NewMessage) (SentMessage, error) {

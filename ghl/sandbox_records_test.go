@@ -89,7 +89,7 @@ func TestLocationsThings(t *testing.T) {
 	same(t, "fields", must[[]ghl.FieldDefinition](t)(r.c.FieldDefinitions(ctx)),
 		[]ghl.FieldDefinition{{ID: petField, Name: "Pet", Key: "contact.pet", DataType: "TEXT", Position: 50}})
 	same(t, "calendar", must[ghl.Calendar](t)(r.c.Calendar(ctx, r.calendar)),
-		ghl.Calendar{ID: r.calendar, Name: "Dentist", Active: true, Type: "event", Slot: 30 * time.Minute})
+		ghl.Calendar{ID: r.calendar, Name: "Dentist", Active: true, Type: "event", Slot: 30 * time.Minute, AllowReschedule: true, AllowCancellation: true})
 	same(t, "user", must[ghl.User](t)(r.c.User(ctx, r.user)),
 		ghl.User{ID: r.user, Name: "Uma Thor", FirstName: "Uma", LastName: "Thor", Email: "uma@example.com", Phone: "+12025550112"})
 }

@@ -32,7 +32,8 @@ var functions = []Function{
 	{"read custom fields", []string{"locations/customFields.readonly"}, []string{"GET /locations/{id}/customFields", "GET /locations/{id}/customFields/"}},
 	{"read businesses", []string{"businesses.readonly"}, []string{"GET /businesses/"}},
 	{"change businesses", []string{"businesses.write"}, []string{"POST /businesses/", "PUT /businesses/", "DELETE /businesses/"}},
-	{"read conversations", []string{"conversations.readonly", "conversations/message.readonly"}, []string{"GET /conversations/"}},
+	{"read conversations", []string{"conversations.readonly"}, []string{"GET /conversations/{id}"}},
+	{"read messages", []string{"conversations/message.readonly"}, []string{"GET /conversations/"}},
 	{"change conversations", []string{"conversations.write"}, []string{"POST /conversations/", "PUT /conversations/", "DELETE /conversations/"}},
 	{"write messages", []string{"conversations/message.write"}, []string{
 		"POST /conversations/messages", "POST /conversations/messages/", "PUT /conversations/messages/", "DELETE /conversations/messages/",

@@ -50,9 +50,12 @@ func TestFunctions(t *testing.T) {
 	if n, all := len(ghl.Functions("contacts.readonly", "users.readonly")), len(ghl.Functions()); n != 2 || all < 10 {
 		t.Errorf("%d of %d functions", n, all)
 	}
-	f := ghl.Functions("conversations.readonly")[0]
+	f := ghl.Function{Scopes: []string{"conversations.readonly", "conversations/message.readonly"}}
 	if got := f.Lacks([]string{"conversations.readonly"}); len(got) != 1 || got[0] != "conversations/message.readonly" {
 		t.Errorf("lacks %q", got)
+	}
+	if all := ghl.Functions("conversations/message.readonly"); len(all) != 1 || all[0].Name != "read messages" {
+		t.Errorf("%+v", all)
 	}
 	if _, ok := ghl.FunctionOf("GET", "/nothing"); ok {
 		t.Error("a function for nothing")

@@ -148,6 +148,9 @@ type Calendar struct {
 	Active bool
 	Type   string // round_robin, event, class_booking, collective, service_booking, personal
 	Slot   time.Duration
+
+	// What the calendar lets people do with their own appointments. Where it does not say, it does.
+	AllowReschedule, AllowCancellation bool
 }
 
 // DaySlots are the times of one day at which an appointment may start.

@@ -13,14 +13,7 @@ import (
 // The joiners U+200C and U+200D stay between non-ASCII characters, where Persian, Indic
 // scripts and emoji need them.
 func Clean(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	text = newlines.Replace(text)
-	text = strings.Map(func(r rune) rune {
-		if isUnsafe(r) {
-			return -1
-		}
-		return r
-	}, text)
+	text = Visible(text)
 	// Dropping a joiner can bring space to an end, and trimming can leave a joiner without
 	// its neighbour.
 	for {
@@ -32,9 +25,23 @@ func Clean(text string) string {
 	}
 }
 
+// Visible is what Clean does without taking space or joiners away: for what is put together already
+// and only passes by.
+func Visible(text string) string {
+	text = newlines.Replace(strings.ToValidUTF8(text, "\uFFFD"))
+	return strings.Map(func(r rune) rune {
+		if Unsafe(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n")
 
-func isUnsafe(r rune) bool {
+// Unsafe tells a character that moves a cursor, reorders what stands around it, or hides in it. \n and
+// \t are not.
+func Unsafe(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t':
 		return false

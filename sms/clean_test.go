@@ -39,7 +39,7 @@ func FuzzClean(f *testing.F) {
 	f.Add("\xf0\u200c ")
 	f.Fuzz(func(t *testing.T, in string) {
 		got := Clean(in)
-		if !utf8.ValidString(got) || strings.ContainsFunc(got, isUnsafe) {
+		if !utf8.ValidString(got) || strings.ContainsFunc(got, Unsafe) {
 			t.Errorf("Clean(%q) = %q", in, got)
 		}
 		if again := Clean(got); again != got {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -223,4 +224,20 @@ func TestNoIDOfARecordComesTwice(t *testing.T) {
 			t.Errorf("%s %d: the id of %d was used before", e, next, ours)
 		}
 	}
+}
+
+// What waits for a contact that was merged into another is the other's, but not what was done: that is
+// moved by the CRM. A message that is on its way may be told that its contact is no more.
+func TestMergedIntoMovesWhatWaits(t *testing.T) {
+	m := open(t)
+	gone, into := m.contact("gone", name("A")), m.contact("into", name("B"))
+	for _, kind := range []store.Kind{store.CreateNote, store.AddMessage, store.UpdateContact} {
+		for _, s := range allStates {
+			m.in(m.enqueue(store.Intent{Key: fmt.Sprintf("%s %s", kind, s), Kind: kind, ContactID: gone}), s)
+		}
+	}
+	m.do(func(tx *store.Tx) error { return tx.MergedInto(m.ctx, gone, into) })
+	same(t, "moved", list(m, fmt.Sprintf(`SELECT key FROM outbox WHERE contact_id = %d ORDER BY key`, into)), []string{
+		"message.add held", "message.add pending", "message.add sending", "message.add unknown", "note.create held", "note.create pending", "note.create unknown",
+	})
 }

@@ -27,6 +27,7 @@ const (
 	CompleteTask      Kind = "task.complete"
 	CreateNote        Kind = "note.create"
 	UpdateNote        Kind = "note.update"
+	AddMessage        Kind = "message.add" // a text that came in, to the contact's conversation
 	UpdateAppointment Kind = "appointment.update"
 	DeleteContact     Kind = "contact.delete"
 	DeleteTask        Kind = "task.delete"
@@ -51,7 +52,7 @@ func (k Kind) priority() int {
 		return 1
 	case SendText:
 		return 2
-	case CreateTask, UpdateTask, CompleteTask, CreateNote, UpdateNote, UpdateAppointment:
+	case CreateTask, UpdateTask, CompleteTask, CreateNote, UpdateNote, AddMessage, UpdateAppointment:
 		return 3
 	case DeleteContact, DeleteTask, DeleteNote, DeleteAppointment, PutEntry, RemoveEntry, TellOptOut:
 		return 4
@@ -88,7 +89,7 @@ type Intent struct {
 	Key       string // the same effect has the same key, whoever plans it and however often
 	Kind      Kind
 	ContactID int64 // 0: nobody's
-	RecordID  int64 // 0: none
+	RecordID  int64 // 0: none, as with texts and messages
 	Rev       int64 // of the record when this was planned
 	Payload   json.RawMessage
 	Before    Fields // with Done: what the payload's fields were; nil: not known or nothing

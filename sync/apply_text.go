@@ -44,7 +44,7 @@ func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) er
 		return err
 	}
 	if d.Note != "" {
-		if _, err := p.tx.Create(ctx, store.Note, contact, store.Fields{store.Body: d.Note}, store.ByText); err != nil {
+		if err := p.keepText(ctx, c, contact, d.Note); err != nil {
 			return err
 		}
 	}

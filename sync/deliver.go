@@ -51,6 +51,8 @@ func (c *cycle) effect(k store.Kind) effect {
 		return createNote{recordEffect{c}}
 	case store.UpdateNote:
 		return updateNote{recordEffect{c}}
+	case store.AddMessage:
+		return messageEffect{c}
 	case store.UpdateAppointment:
 		return updateAppointment{recordEffect{c}}
 	case store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:

@@ -39,6 +39,9 @@ type CRM interface {
 	CreateNote(ctx context.Context, contact ghl.ContactID, body string) (ghl.Note, error)
 	UpdateNote(ctx context.Context, contact ghl.ContactID, id ghl.NoteID, p ghl.NotePatch) (ghl.Note, error)
 
+	AddInbound(ctx context.Context, m ghl.NewMessage) (ghl.SentMessage, error)
+	ExportMessages(ctx context.Context, q ghl.ExportQuery) iter.Seq2[ghl.Page[ghl.Message], error]
+
 	Calendars(ctx context.Context) ([]ghl.Calendar, error)
 	Events(ctx context.Context, calendar ghl.CalendarID, from, to time.Time) ([]ghl.Appointment, error)
 	FreeSlots(ctx context.Context, calendar ghl.CalendarID, q ghl.SlotQuery) ([]ghl.DaySlots, error)
@@ -89,6 +92,11 @@ type Rules struct {
 	PIN         string        // what staff must begin such a text with; empty: nothing
 	Words       *sms.Words    // by which texts are understood; nil: English
 	Cutoff      time.Duration // how long before an appointment people may still change it by text
+
+	// ConversationProvider is whom the CRM takes texts from that are kept in their contact's
+	// conversation; empty: they are kept as notes.
+	ConversationProvider string
+
 	Past, Ahead time.Duration // the window of appointments that is mirrored
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
 	Limits      Limits

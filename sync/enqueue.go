@@ -27,7 +27,7 @@ func (p *planning) enqueue(ctx context.Context, in store.Intent) error {
 // text puts one text into the outbox. The confirmation of an opt-out passes every brake: it
 // is owed, and at most one is ever sent.
 func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id int64, err error) {
-	t.Body = sms.Plain(t.Body)
+	t.Body = sms.Plain(sms.Clean(t.Body)) // it may quote what the CRM has
 	t.Parts, _ = sms.Segments(t.Body)
 	in.Kind = store.SendText
 	if t.Purpose != store.ForOptOut {

@@ -202,7 +202,7 @@ func (c *cycle) writeMark(now watermark) error {
 // onceOnly tells whether doing a kind twice does harm, so that every single one advances the mark: a
 // copy in which it still waits may be made, and put back, while the others of its round are carried.
 func onceOnly(k store.Kind) bool {
-	return slices.Contains([]store.Kind{store.SendText, store.CreateContact, store.CreateTask, store.CreateNote}, k)
+	return slices.Contains([]store.Kind{store.SendText, store.CreateContact, store.CreateTask, store.CreateNote, store.AddMessage}, k)
 }
 
 func readWatermark(path string) (w watermark, known bool, err error) {

@@ -170,7 +170,7 @@ func (d *TextDecision) robot(c TextCase) {
 		return
 	}
 	d.Note = noteOf(c)
-	d.say("noted", "an automatic answer of a telephone or a program: kept as a note, not answered", "")
+	d.say("noted", "an automatic answer of a telephone or a program: kept, not answered", "")
 }
 
 func (d *TextDecision) act(c TextCase, h heard, r *Rules, w World) {

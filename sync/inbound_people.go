@@ -40,7 +40,7 @@ func (d *TextDecision) update(c TextCase, h heard, said sms.Details) {
 	edits := changes(c.Contact, said)
 	switch {
 	case len(edits) == 0:
-		d.say("noted", "no command; kept as a note on the contact", "")
+		d.say("noted", "no command; kept with the contact", "")
 	case c.EmailTaken && edits[store.Email] != "":
 		d.emailOfAnother(c, h, edits[store.Email])
 		delete(edits, store.Email)

@@ -30,7 +30,7 @@ func lanesOf(k store.Kind) []lane {
 		return []lane{send}
 	case store.PutEntry, store.RemoveEntry, store.TellOptOut, store.TellOptIn:
 		return []lane{writeGateway}
-	case store.CreateContact, store.CreateTask, store.CreateNote:
+	case store.CreateContact, store.CreateTask, store.CreateNote, store.AddMessage:
 		return []lane{writeCRM}
 	case store.UpdateContact, store.TagContact, store.UntagContact, store.UpdateTask, store.CompleteTask, store.UpdateNote, store.UpdateAppointment,
 		store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:

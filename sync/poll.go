@@ -123,7 +123,7 @@ func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, in := range page {
 			ok, err := tx.AddInbound(ctx, store.Inbound{
-				Gateway: c.Gateway.Name(), Key: in.Key, Sender: canonicalPhone(in.From, c.Rules.Region),
+				Gateway: c.Gateway.Name(), Key: in.Key, Sender: sms.Clean(canonicalPhone(in.From, c.Rules.Region)),
 				Body: sms.Clean(in.Text), ReceivedAt: in.At.UTC(),
 			})
 			if err != nil {
@@ -229,7 +229,7 @@ func (c *cycle) pollCalendars(ctx context.Context) error {
 	}
 	listed := make([]store.ListedCalendar, len(calendars))
 	for i, k := range calendars {
-		listed[i] = store.ListedCalendar{CRMID: string(k.ID), Name: k.Name, Active: k.Active, Moves: true, Cancels: true}
+		listed[i] = store.ListedCalendar{CRMID: string(k.ID), Name: k.Name, Active: k.Active, Moves: k.AllowReschedule, Cancels: k.AllowCancellation}
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.ListCalendars(ctx, listed) })
 }

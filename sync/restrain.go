@@ -25,7 +25,7 @@ const mostSameAnswers = 2
 func restrain(c TextCase, d *TextDecision, t Traffic, l Limits) {
 	if d.NewNumber != 0 && (over(t.Tasks, l.TasksPerPersonPerDay) || over(t.AllTasks, l.TasksPerHour)) {
 		d.NewTasks, d.NewNumber, d.Note = nil, 0, noteOf(c)
-		d.say("too many", "more tasks by text than the limits allow: kept as a note", replyTooManyTasks)
+		d.say("too many", "more tasks by text than the limits allow: kept with the contact", replyTooManyTasks)
 	}
 	switch {
 	case d.Reply == "" || d.Purpose == store.ForOptOut:

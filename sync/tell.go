@@ -48,6 +48,7 @@ var didWhat = map[store.Kind]string{
 	store.CompleteTask:      "task completed in the CRM",
 	store.CreateNote:        "note added in the CRM",
 	store.UpdateNote:        "note updated in the CRM",
+	store.AddMessage:        "text recorded in the CRM's conversation",
 	store.UpdateAppointment: "appointment updated in the CRM",
 	store.DeleteContact:     "contact deleted in the CRM",
 	store.DeleteTask:        "task deleted in the CRM",

@@ -82,6 +82,7 @@ var cannotUndo = map[store.Kind]string{
 	store.DeleteContact:     "restore the contact in the CRM within 60 days, where it comes back with its tasks, notes and appointments",
 	store.DeleteAppointment: "appointments are booked in the CRM only: book it there again",
 	store.SendText:          "a text that left cannot be taken back: send another one",
+	store.AddMessage:        "what somebody wrote stays in their conversation in the CRM",
 	store.TellOptOut:        "consent is a decision of its own: ghlsms contact opt-in ID, if the person asked for it",
 	store.TellOptIn:         "consent is a decision of its own: ghlsms contact opt-out ID",
 	store.PutEntry:          "the address book follows the contact: ghlsms history contact/ID, and undo the change there",

@@ -42,6 +42,9 @@ type GHLConfig struct {
 	Token      Secret       `yaml:"token,omitempty"`
 	TokenFile  string       `yaml:"token_file,omitempty"`
 	OAuth      *OAuthConfig `yaml:"oauth,omitempty"`
+
+	// ConversationProvider is the id of the provider under which texts are kept in conversations.
+	ConversationProvider string `yaml:"conversation_provider,omitempty"`
 }
 
 // SMSConfig is the gateway side; only the section of the chosen provider is checked.

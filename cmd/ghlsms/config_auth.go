@@ -50,6 +50,9 @@ func (c *Config) used() []ghl.Function {
 	if sync.FieldMap(c.Fields).Custom() {
 		scopes = append(scopes, "locations/customFields.readonly")
 	}
+	if c.GHL.ConversationProvider != "" {
+		scopes = append(scopes, "conversations/message.readonly", "conversations/message.write")
+	}
 	return ghl.Functions(scopes...)
 }
 

@@ -20,7 +20,7 @@ func shownAsComment(text, path string) bool {
 		return strings.Contains(text, "\n# fields:\n")
 	case path == "sync.address_book":
 		return strings.Contains(text, "\n  # address_book:\n")
-	case strings.HasPrefix(path, "sync."):
+	case path == "ghl.conversation_provider", strings.HasPrefix(path, "sync."):
 		return regexp.MustCompile(`(?m)^ *# +` + key + `: `).MatchString(text)
 	}
 	return (strings.HasPrefix(path, "ghl.oauth") || strings.HasPrefix(path, "store.key")) &&

@@ -92,6 +92,9 @@ func (l *loader) checkGHL() {
 	case !idPattern.MatchString(g.LocationID):
 		l.bad("ghl.location_id", "%s is not an id; it has letters and digits only", show(g.LocationID))
 	}
+	if p := g.ConversationProvider; p != "" && !idPattern.MatchString(p) {
+		l.bad("ghl.conversation_provider", "%s is not an id; it has letters and digits only", show(p))
+	}
 	if g.OAuth != nil {
 		l.checkOAuth()
 	}

@@ -189,6 +189,7 @@ c.yaml: ghl.token: missing; put it alone in a file and name that with token_file
 		{"provider", "ghl: {location_id: l, token: t}\nsms: {provider: pigeon}\n", `c.yaml:2:17: sms.provider: "pigeon" is none of smsto, gammu`},
 		{"typo is not missing as well", "ghl: {location: l, token: t}\nsms: {provder: gammu}\n", `c.yaml:1:7: unknown key "location" in ghl; did you mean "location_id"?
 c.yaml:2:7: unknown key "provder" in sms; did you mean "provider"?`},
+		{"conversation provider", "ghl: {location_id: l, token: t, conversation_provider: 'a b'}\nsms: {provider: gammu}\n", `c.yaml:1:56: ghl.conversation_provider: "a b" is not an id; it has letters and digits only`},
 		{"both tokens", "ghl: {location_id: l, token: t, token_file: f}\nsms: {provider: gammu}\n", `c.yaml:1:45: ghl.token_file: set together with token; keep one of them`},
 		{"everything at once", "ghl: {location_id: a/b, base_url: 'http://example.com', token_file: nowhere}\nsms: {provider: smsto, smsto: {api_url: ftp://x, api_key: 'two words'}}\n", `c.yaml:1:20: ghl.location_id: "a/b" is not an id; it has letters and digits only
 c.yaml:1:35: ghl.base_url: "http://example.com" would send the token in the clear; write https://

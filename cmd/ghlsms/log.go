@@ -16,6 +16,8 @@ import (
 
 	"github.com/lmittmann/tint"
 	"github.com/mattn/go-isatty"
+
+	"ghlsms/sms"
 )
 
 // newLogger writes to w in the form cfg asks for. Whatever is logged passes a masker first: phone
@@ -56,7 +58,7 @@ func (h *maskHandler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (h *maskHandler) Handle(ctx context.Context, r slog.Record) error {
-	masked := slog.NewRecord(r.Time, r.Level, h.m.text(r.Message), r.PC)
+	masked := slog.NewRecord(r.Time, r.Level, strings.ReplaceAll(h.m.text(r.Message), "\n", " "), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		masked.AddAttrs(h.m.attr(a))
 		return true
@@ -132,9 +134,13 @@ func apply(rules []rule, s string) string {
 	return s
 }
 
-// text returns s with secrets, addresses and phone numbers masked.
+// invisible are the characters that [sms.Visible] leaves where scripts need them. No log needs them.
+var invisible = strings.NewReplacer("\u200C", "", "\u200D", "")
+
+// text returns s with secrets, addresses and phone numbers masked. What is invisible or moves a cursor
+// is taken out first: it could hide a number from the rules, or be a line that nobody logged.
 func (m *masker) text(s string) string {
-	s = apply(personRules, m.secretsOnly(s))
+	s = apply(personRules, m.secretsOnly(invisible.Replace(sms.Visible(s))))
 	if strings.ContainsAny(s, "0123456789") {
 		s = plusPhone.ReplaceAllStringFunc(s, maskPhone)
 		s = barePhone.ReplaceAllStringFunc(s, maskPhone)

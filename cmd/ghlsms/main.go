@@ -46,7 +46,7 @@ const (
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(&safeWriter{w: stdout})
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
@@ -122,7 +122,7 @@ Try it without any account:   ghlsms demo`,
 	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", os.Getenv("GHLSMS_CONFIG"), "config file (environment: GHLSMS_CONFIG)")
 	root.AddCommand(
 		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.applyCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
-		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(),
+		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(), a.textsCommand(),
 		a.contactCommand(), a.taskCommand(), a.noteCommand(), a.appointmentCommand(), a.authCommand(), a.checkCommand(), versionCommand(),
 	)
 	usageArgs(root)
@@ -207,7 +207,7 @@ func holdBack(cmd *cobra.Command) (printing func() error) {
 	cmd.SetErr(&heldTalk)
 	return func() error {
 		_, err1 := heldOut.WriteTo(out)
-		_, err2 := heldTalk.WriteTo(talk)
+		_, err2 := io.WriteString(talk, sms.Visible(heldTalk.String()))
 		return errors.Join(err1, err2)
 	}
 }

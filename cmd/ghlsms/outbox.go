@@ -88,17 +88,17 @@ func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 		return err
 	}
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "%d  %s  %s\nkey       %s\nstate     %s", in.ID, in.Kind, in.CreatedAt.In(zone).Format("2006-01-02 15:04:05"), in.Key, in.State)
+	fmt.Fprintf(w, "%d  %s  %s\nkey       %s\nstate     %s", in.ID, in.Kind, in.CreatedAt.In(zone).Format("2006-01-02 15:04:05"), oneLine(in.Key), in.State)
 	if in.Reason != "" {
 		fmt.Fprintf(w, ": %s", sms.Clean(in.Reason))
 	}
-	fmt.Fprintf(w, "\nattempts  %d\ncontent   %s\n", in.Attempts, in.Payload)
+	fmt.Fprintf(w, "\nattempts  %d\ncontent   %s\n", in.Attempts, escapeUnsafe(string(in.Payload)))
 	if in.Kind == store.SendText {
 		t, err := tx.Text(cmd.Context(), id)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", t.Number, sms.Clean(t.Body), t.Ref)
+		fmt.Fprintf(w, "to        %s\ntext      %s\nreference %s\n", oneLine(t.Number), sms.Clean(t.Body), t.Ref)
 	}
 	fmt.Fprintf(w, "\n%s\n", strings.ReplaceAll(stateMeans[in.State], "ID", strconv.FormatInt(in.ID, 10)))
 	return nil

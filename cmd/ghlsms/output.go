@@ -1,15 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -74,8 +79,8 @@ func count[N int | int64](n N, one, more string) string {
 	return fmt.Sprintf("%d %s", n, more)
 }
 
-// printTable prints data. A table is for people: local times, one line a row, no control
-// characters. The other forms carry the values as they are.
+// printTable prints data. A table is for people: local times, one line a row. The other forms carry
+// the values whole; CSV lacks what is unsafe on a screen, and JSON has it escaped.
 func printTable(w io.Writer, t store.Table, format string, zone *time.Location) error {
 	switch format {
 	case "json":
@@ -94,12 +99,17 @@ func printTable(w io.Writer, t store.Table, format string, zone *time.Location) 
 	case "csv":
 		return printCSV(w, t)
 	}
+	return printCells(w, t, func(_ string, v any) string { return cell(v, zone) })
+}
+
+// printCells prints a table for people, each value of a column as a cell.
+func printCells(w io.Writer, t store.Table, cell func(column string, v any) string) error {
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, strings.ToUpper(strings.ReplaceAll(strings.Join(t.Columns, "\t"), "_", " ")))
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, v := range row {
-			cells[i] = cell(v, zone)
+			cells[i] = cell(t.Columns[i], v)
 		}
 		fmt.Fprintln(out, strings.Join(cells, "\t"))
 	}
@@ -124,14 +134,62 @@ func object(columns []string, row []any) json.RawMessage {
 		b.Write(value)
 	}
 	b.WriteByte('}')
-	return json.RawMessage(b.String())
+	return json.RawMessage(escapeUnsafe(b.String()))
 }
 
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeUnsafe(b.String()))
+	return err
+}
+
+// escapeUnsafe writes what would do something to a terminal as \u and digits, which is the same JSON.
+func escapeUnsafe(s string) string {
+	if !strings.ContainsFunc(s, sms.Unsafe) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if !sms.Unsafe(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+// safeWriter lets through what is safe on a terminal. It is behind all data that is printed, so that
+// no command has to think of what others wrote.
+type safeWriter struct {
+	w    io.Writer
+	rest []byte // of a character of which the end is still to come
+}
+
+func (s *safeWriter) Write(b []byte) (int, error) {
+	all := slices.Concat(s.rest, b)
+	whole := len(all)
+	for cut := whole - 1; cut >= 0 && cut > whole-utf8.UTFMax; cut-- {
+		if utf8.RuneStart(all[cut]) {
+			if !utf8.FullRune(all[cut:]) {
+				whole = cut
+			}
+			break
+		}
+	}
+	s.rest = all[whole:]
+	if _, err := io.WriteString(s.w, sms.Visible(string(all[:whole]))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }
 
 // printCSV writes RFC 4180. A cell that a spreadsheet would take for a formula gets a leading
@@ -145,8 +203,8 @@ func printCSV(w io.Writer, t store.Table) error {
 		cells := make([]string, len(row))
 		for i, v := range row {
 			cells[i] = plain(v)
-			if s, ok := v.(string); ok && s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && !isNumber(s) {
-				cells[i] = "'" + s
+			if s, ok := v.(string); ok {
+				cells[i] = noFormula(sms.Visible(s))
 			}
 		}
 		if err := out.Write(cells); err != nil {
@@ -157,8 +215,18 @@ func printCSV(w io.Writer, t store.Table) error {
 	return out.Error()
 }
 
-// isNumber tells a phone number, which may stay as it is, from a formula.
-func isNumber(s string) bool { return strings.Trim(s, "+0123456789") == "" }
+// formula is what spreadsheets compute, in the widths of East Asia too.
+var formula = regexp.MustCompile(`^[=+\-@\t\r\n＝＋－＠]`)
+
+// phoneNumber is one in E.164 form, which may stay as it is.
+var phoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+
+func noFormula(s string) string {
+	if formula.MatchString(s) && !phoneNumber.MatchString(s) {
+		return "'" + s
+	}
+	return s
+}
 
 func plain(v any) string {
 	if v == nil {
@@ -189,12 +257,14 @@ func set(s string) string {
 const cellWidth = 60
 
 func cell(v any, zone *time.Location) string {
-	s := strings.Join(strings.Fields(sms.Clean(set(localTime(v, zone)))), " ")
+	s := oneLine(set(localTime(v, zone)))
 	if r := []rune(s); len(r) > cellWidth {
 		s = string(r[:cellWidth-1]) + "…"
 	}
-	if s == "" {
-		return "-"
-	}
-	return s
+	return orDash(s)
 }
+
+// oneLine is a value that may come from outside as one line for a terminal.
+func oneLine(s string) string { return strings.Join(strings.Fields(sms.Clean(s)), " ") }
+
+func orDash(s string) string { return cmp.Or(s, "-") }

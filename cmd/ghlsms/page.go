@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
 )
@@ -45,12 +46,12 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 }
 
 func pageHandler(db *store.DB, staleAfter time.Duration) http.Handler {
-	page := template.Must(template.New("page").Funcs(template.FuncMap{"local": localTime, "title": columnTitle}).Parse(pageHTML))
+	page := template.Must(template.New("page").Funcs(template.FuncMap{"local": shown, "clean": sms.Clean, "title": columnTitle}).Parse(pageHTML))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		data, err := readPage(r.Context(), db)
 		if err != nil {
-			http.Error(w, "the mirror cannot be read: "+err.Error(), http.StatusInternalServerError)
+			http.Error(w, "the mirror cannot be read: "+sms.Clean(err.Error()), http.StatusInternalServerError)
 			return
 		}
 		var html bytes.Buffer // whole, or an error: never half a page
@@ -64,7 +65,7 @@ func pageHandler(db *store.DB, staleAfter time.Duration) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		if err := db.View(r.Context(), func(tx *store.Tx) error { return ready(r.Context(), tx, staleAfter) }); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			http.Error(w, sms.Clean(err.Error()), http.StatusServiceUnavailable) // it may quote what the CRM answered
 			return
 		}
 		fmt.Fprintln(w, "ready")
@@ -170,5 +171,8 @@ func readPage(ctx context.Context, db *store.DB) (data pageData, err error) {
 	})
 	return data, err
 }
+
+// shown is a value that may come from outside as a cell of the page.
+func shown(v any, zone *time.Location) string { return sms.Clean(localTime(v, zone)) }
 
 func columnTitle(s string) string { return strings.ReplaceAll(s, "_", " ") }

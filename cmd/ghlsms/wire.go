@@ -43,7 +43,8 @@ func rules(cfg *Config) (sync.Rules, error) {
 			NewContactsPerHour: cfg.Limits.NewContactsPerHour, GoneShare: cfg.Limits.GoneShare,
 			GoneMost: cfg.Limits.GoneMost, ChangedShare: cfg.Limits.ChangedShare,
 		},
-		Merge: mergeRules(cfg, cfg.ownFields(store.Contact)), Book: bookRule(cfg), Identity: identity(cfg),
+		ConversationProvider: cfg.GHL.ConversationProvider,
+		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: bookRule(cfg), Identity: identity(cfg),
 		Notes: sync.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
 	for i, rule := range cfg.Reminders {

@@ -81,6 +81,9 @@ func (s *Sandbox) handle(r *http.Request, req *Request, fault *Fault) (a answer,
 	defer s.mu.Unlock()
 	a, prevented := fault.instead(s)
 	if !prevented {
+		if fault != nil && fault.Kind == SlotTaken {
+			s.snatch(req.Path, req.Body)
+		}
 		x := &exchange{call: call{body: req.Body, now: time.Now()}, head: http.Header{}}
 		s.mux.ServeHTTP(x, withoutSlash(r))
 		a = newAnswer(x.reply)

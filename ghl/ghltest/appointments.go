@@ -103,7 +103,7 @@ func (s *Sandbox) createAppointment(c *call) (reply, error) {
 		return reply{}, err
 	}
 	a := Appointment{ContactID: owner.ID, Title: owner.fullName()}
-	if err := s.applyAppointment(b, &a); err != nil {
+	if err := s.applyAppointment(c.now, b, &a); err != nil {
 		return reply{}, err
 	}
 	a = s.book(a)
@@ -123,7 +123,7 @@ func (s *Sandbox) updateAppointment(c *call) (reply, error) {
 		return reply{}, notFound("Appointment", a.ID)
 	}
 	next := *a
-	if err := s.applyAppointment(b, &next); err != nil {
+	if err := s.applyAppointment(c.now, b, &next); err != nil {
 		return reply{}, err
 	}
 	next.DateUpdated = clock()
@@ -133,8 +133,8 @@ func (s *Sandbox) updateAppointment(c *call) (reply, error) {
 	return done("appointment.update", a.ID, http.StatusOK, s.bookedWire(a))
 }
 
-// applyAppointment writes a body over an appointment and checks that its time is free.
-func (s *Sandbox) applyAppointment(b body, a *Appointment) error {
+// applyAppointment writes a body over an appointment and checks that its time is free and still to come.
+func (s *Sandbox) applyAppointment(now time.Time, b body, a *Appointment) error {
 	b.text("calendarId", &a.CalendarID)
 	b.text("title", &a.Title)
 	b.text("appointmentStatus", &a.Status)
@@ -158,9 +158,11 @@ func (s *Sandbox) applyAppointment(b body, a *Appointment) error {
 	if !a.Start.Before(a.End) {
 		return badRequest("startTime must be before endTime")
 	}
-	var anyTime bool
+	var anyTime, anyDate bool
 	b.into("ignoreFreeSlotValidation", &anyTime)
-	if (moved || b.has("calendarId")) && !anyTime && s.taken(a.CalendarID, a.Start, a.End, a.ID) {
+	b.into("ignoreDateRange", &anyDate)
+	late := a.Start.Before(now) && !anyDate
+	if (moved || b.has("calendarId")) && !anyTime && (late || s.taken(a.CalendarID, a.Start, a.End, a.ID)) {
 		return badRequest("The slot you have selected is no longer available.")
 	}
 	return nil

@@ -1,9 +1,7 @@
 package ghltest
 
 import (
-	"net/http"
 	"strconv"
-	"time"
 )
 
 func (s *Sandbox) calendar(id string) *Calendar {
@@ -24,6 +22,7 @@ func (s *Sandbox) calendarWire(c *Calendar) obj {
 		"id": c.ID, "locationId": s.opt.Location, "name": c.Name, "calendarType": c.Type, "isActive": !c.Inactive,
 		"teamMembers": members, "slotDuration": int(c.Slot.Minutes()), "slotDurationUnit": "mins",
 		"appoinmentPerSlot": 1, "appointmentPerSlot": 1, "openHours": []any{},
+		"allowReschedule": !c.NoReschedule, "allowCancellation": !c.NoCancellation,
 	}
 }
 
@@ -80,66 +79,4 @@ func (c *call) window(fromKey, toKey string) (span, error) {
 		*dst = ms
 	}
 	return p, nil
-}
-
-const maxSlotDays = 31
-
-// freeSlots offers the half hours of working days from nine to five that nobody has booked.
-func (s *Sandbox) freeSlots(c *call) (reply, error) {
-	cal := s.calendar(c.PathValue("calendar"))
-	if cal == nil {
-		return reply{}, notFound("Calendar", c.PathValue("calendar"))
-	}
-	window, err := c.window("startDate", "endDate")
-	if err != nil {
-		return reply{}, err
-	}
-	from, to := time.UnixMilli(window.from), time.UnixMilli(window.to)
-	if to.Before(from) || to.Sub(from) > maxSlotDays*day {
-		return reply{}, badRequest("Date range can not be more than %d days", maxSlotDays)
-	}
-	zone := s.zone
-	if name := c.query.Get("timezone"); name != "" {
-		if zone, err = time.LoadLocation(name); err != nil {
-			return reply{}, &refusal{status: http.StatusUnprocessableEntity, message: "Invalid timezone"}
-		}
-	}
-	days := obj{}
-	first := from.In(s.zone)
-	for d := 0; ; d++ {
-		opens := time.Date(first.Year(), first.Month(), first.Day()+d, 9, 0, 0, 0, s.zone)
-		if opens.After(to) {
-			return ok(days)
-		}
-		if opens.Weekday() == time.Saturday || opens.Weekday() == time.Sunday {
-			continue
-		}
-		for at := opens; at.Hour() < 17; at = at.Add(defaultSlot) {
-			if at.Before(from) || at.After(to) || at.Before(c.now) || s.taken(cal.ID, at, at.Add(cal.Slot), "") {
-				continue
-			}
-			offer(days, at.In(zone))
-		}
-	}
-}
-
-func offer(days obj, at time.Time) {
-	date := at.Format(time.DateOnly)
-	slots, _ := days[date].(map[string][]string)
-	if slots == nil {
-		slots = map[string][]string{}
-		days[date] = slots
-	}
-	slots["slots"] = append(slots["slots"], at.Format(time.RFC3339))
-}
-
-// taken tells whether another appointment of the calendar overlaps.
-func (s *Sandbox) taken(calendarID string, start, end time.Time, ignore string) bool {
-	for _, a := range s.appointments.all {
-		if a.CalendarID == calendarID && a.ID != ignore && !a.Deleted && a.Status != "cancelled" &&
-			a.Start.Before(end) && start.Before(a.End) {
-			return true
-		}
-	}
-	return false
 }

@@ -34,6 +34,8 @@
 //   - A task deleted over the API is gone from every answer and still on people's screens.
 //   - A deleted appointment stays readable by its id. Creating or changing one answers without
 //     its times.
+//   - Free slots are those of working hours that nobody has booked or blocked, and booking another, or
+//     one that has begun, is a 400.
 //   - What happens to an appointment leaves a trace in its contact's conversation, save its deletion.
 //   - The messages of a conversation are one level deeper than documented.
 //   - An inbound message without its provider is a 201 with nothing in it, and is lost; with a wrong

@@ -24,6 +24,8 @@ const (
 	HTML             // answers 200, or Status, with some proxy's page
 	HalfJSON         // answers half of the body
 	Slow             // answers as usual, after Delay
+
+	SlotTaken // answers as usual, but just before somebody else takes the time that the booking asks for
 )
 
 // Fault makes requests fail. Method and Path say which ones; empty is any. Path is a prefix
@@ -123,7 +125,7 @@ func (f *Fault) instead(s *Sandbox) (answer, bool) {
 		return a, true
 	case Unauthorized:
 		return newAnswer(invalidToken().reply()), true
-	case CutAfter, ErrorAfter, CreateThenReject, HTML, HalfJSON, Slow:
+	case CutAfter, ErrorAfter, CreateThenReject, HTML, HalfJSON, Slow, SlotTaken:
 	}
 	return answer{}, false
 }
@@ -149,7 +151,7 @@ func (f *Fault) spoil(a answer) answer {
 		}
 	case HalfJSON:
 		a.body = a.body[:len(a.body)/2]
-	case Refuse, CutBefore, RateLimited, Unauthorized, Slow:
+	case Refuse, CutBefore, RateLimited, Unauthorized, Slow, SlotTaken:
 	}
 	return a
 }

@@ -154,7 +154,7 @@ func TestAppointments(t *testing.T) {
 	c := s.AddContact(ghltest.Contact{FirstName: "Ada"})
 	cal := s.AddCalendar(ghltest.Calendar{Name: "Dentist", Slot: time.Hour})
 	const path = "/calendars/events/appointments"
-	body := m{"calendarId": cal.ID, "locationId": loc, "contactId": c.ID, "startTime": "2026-07-20T10:00:00+00:00"}
+	body := m{"calendarId": cal.ID, "locationId": loc, "contactId": c.ID, "startTime": "2030-07-22T10:00:00+00:00"}
 
 	a := w.do(200, "POST", path, body)
 	a.has(t, "status", "booked")
@@ -171,21 +171,21 @@ func TestAppointments(t *testing.T) {
 	other := w.do(200, "POST", path, body).str("id")
 
 	a = w.do(200, "GET", path+"/"+id, nil)
-	a.has(t, "appointment.startTime", "2026-07-20T12:00:00+02:00")
-	a.has(t, "appointment.endTime", "2026-07-20T13:00:00+02:00")
+	a.has(t, "appointment.startTime", "2030-07-22T12:00:00+02:00")
+	a.has(t, "appointment.endTime", "2030-07-22T13:00:00+02:00")
 	a.has(t, "appointment.deleted", false)
 	a.has(t, "event", nil)
 
 	w.do(200, "PUT", path+"/"+id, m{"appointmentStatus": "showed"}).has(t, "appoinmentStatus", "showed")
-	w.do(200, "PUT", path+"/"+id, m{"startTime": "2026-07-21T08:00:00-04:00", "toNotify": false})
-	w.do(200, "GET", path+"/"+id, nil).has(t, "appointment.endTime", "2026-07-21T15:00:00+02:00")
+	w.do(200, "PUT", path+"/"+id, m{"startTime": "2030-07-23T08:00:00-04:00", "toNotify": false})
+	w.do(200, "GET", path+"/"+id, nil).has(t, "appointment.endTime", "2030-07-23T15:00:00+02:00")
 	w.do(422, "PUT", path+"/"+id, m{"appointmentStatus": "booked"})
 	w.do(422, "PUT", path+"/"+id, m{"contactId": c.ID})
 	w.do(422, "POST", path, m{"locationId": loc})
 	w.do(400, "GET", path+"/none", nil)
 
 	a = w.do(200, "GET", "/contacts/"+c.ID+"/appointments", nil)
-	a.has(t, "events.0.startTime", "2026-07-21 14:00:00")
+	a.has(t, "events.0.startTime", "2030-07-23 14:00:00")
 
 	w.do(200, "DELETE", "/calendars/events/"+id, m{}).has(t, "succeeded", true)
 	w.do(200, "GET", path+"/"+id, nil).has(t, "appointment.deleted", true)
@@ -197,7 +197,7 @@ func TestAppointments(t *testing.T) {
 	}
 	w.do(422, "GET", events, nil)
 	w.do(422, "GET", "/calendars/events?locationId="+loc+"&calendarId=x&startTime=today&endTime=1", nil)
-	late := "/calendars/events?locationId=" + loc + "&startTime=1800000000000&endTime=4102444800000&calendarId=" + cal.ID
+	late := "/calendars/events?locationId=" + loc + "&startTime=1950000000000&endTime=4102444800000&calendarId=" + cal.ID
 	if n := w.do(200, "GET", late, nil).len("events"); n != 0 {
 		t.Errorf("%d events in another window", n)
 	}

@@ -81,6 +81,7 @@ type Sandbox struct {
 	notes        table[Note]
 	calendars    []*Calendar
 	appointments table[Appointment]
+	blocks       []block
 	visitNotes   table[AppointmentNote] // by appointment
 	users        []*User
 	businesses   table[Business]

@@ -92,6 +92,8 @@ type Calendar struct {
 	Slot     time.Duration // default 30 minutes
 	Members  []string      // user ids
 	Inactive bool
+
+	NoReschedule, NoCancellation bool // people may not do that themselves
 }
 
 // Appointment is a booked event of a calendar.

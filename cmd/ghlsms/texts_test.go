@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"ghlsms/ghl/ghltest"
+)
+
+// Everything texted with somebody, in the order in which it was, whatever one calls them.
+func TestTextsShow(t *testing.T) {
+	s := setStage(t, "")
+	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", Phone: "+12025550101"})
+	s.crm.AddContact(ghltest.Contact{ID: "bob", FirstName: "Bob", Phone: "+12025550102"})
+	s.crm.AddContact(ghltest.Contact{ID: "cy", FirstName: "Cy"})
+	s.must("once")
+	long := "I would like to know " + strings.Repeat("very much ", 8) + "about the parking"
+	began := time.Now()
+	for _, text := range []struct{ from, body string }{{"+12025550101", "TASK call me back"}, {"+12025550102", "TASKS"}, {"+12025550101", long}} {
+		s.gateway.Text(text.from, text.body)
+		s.must("once")
+		time.Sleep(600 * time.Millisecond) // the gateway dates texts to the second
+	}
+	table := s.must("texts", "show", "+1 (202) 555-0101")
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, "texts show", table, began.In(zone).Format("2006-01-02 15:"), "task created", "asked for a task", "Noted:", "noted", long)
+	asked, answered, wrote := strings.Index(table, "TASK call"), strings.Index(table, "Noted:"), strings.Index(table, long)
+	if asked > answered || answered > wrote || strings.Contains(table, "0102") || strings.Count(table, "\n") != 4 {
+		t.Errorf("the wrong texts, or in the wrong order:\n%s", table)
+	}
+	for _, who := range []string{"2025550101", "tel:+1-202-555-0101", "ann"} {
+		if got := s.must("texts", "show", who); got != table {
+			t.Errorf("%s:\n%s\nwant\n%s", who, got, table)
+		}
+	}
+	var rows []map[string]any
+	if err := json.Unmarshal([]byte(s.must("texts", "show", "ann", "--limit", "1", "--format", "json")), &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1 || rows[0]["body"] != long || rows[0]["direction"] != "in" || rows[0]["number"] != "+12025550101" {
+		t.Errorf("not the newest: %v", rows)
+	}
+	if n := strings.Count(s.must("texts", "show", "ann", "--format", "ndjson", "--limit", "0"), `"direction"`); n != 3 {
+		t.Errorf("%d texts", n)
+	}
+	says(t, "csv", s.must("texts", "show", "bob", "--format", "csv"), "at,direction,number,purpose,state,reason,body", ",+12025550102,")
+	if got := s.must("texts", "show", "cy"); strings.Count(got, "\n") != 1 {
+		t.Errorf("texts of somebody who has no number:\n%s", got)
+	}
+	for _, who := range []string{"+12025550199", "nobody", "99"} {
+		if code, _, talk := s.ghlsms("texts", "show", who); code != exitFailed || !strings.Contains(talk, "nothing was texted with it, and no contact has it") {
+			t.Errorf("%s: exit %d: %s", who, code, talk)
+		}
+	}
+	if code, _, _ := s.ghlsms("texts", "show"); code != exitUsage {
+		t.Errorf("exit %d", code)
+	}
+}

@@ -1,0 +1,34 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"ghlsms/store"
+)
+
+// message is the payload of a [store.AddMessage].
+type message struct {
+	Body     string    `json:"body"`
+	At       time.Time `json:"at"` // when it came in
+	Provider string    `json:"provider"`
+	Note     string    `json:"note"` // what is kept in its place if the CRM refuses it
+}
+
+// keepText keeps what somebody wrote: in their conversation where the CRM has a provider for that,
+// else as a note on the contact. What staff write about a contact is a note in any case.
+func (p *planning) keepText(ctx context.Context, c TextCase, contact int64, note string) error {
+	if p.Rules.ConversationProvider == "" || c.Staff != nil {
+		_, err := p.tx.Create(ctx, store.Note, contact, store.Fields{store.Body: note}, store.ByText)
+		return err
+	}
+	payload, err := json.Marshal(message{Body: c.Text.Body, At: c.Text.ReceivedAt.UTC(), Provider: p.Rules.ConversationProvider, Note: note})
+	if err != nil {
+		return err
+	}
+	return p.enqueue(ctx, store.Intent{
+		Key: fmt.Sprintf("message/%s/%s", c.Text.Gateway, c.Text.Key), Kind: store.AddMessage, ContactID: contact, Payload: payload,
+	})
+}
