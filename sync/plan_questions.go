@@ -14,6 +14,7 @@ import (
 
 const (
 	slotDays      = 14               // how far ahead free time is looked for
+	slotLead      = time.Hour        // how long before a time it is offered
 	slotPatience  = 10 * time.Minute // how long a calendar that cannot be read is asked
 	questionBatch = 20
 )
@@ -52,7 +53,7 @@ func (c *cycle) readSlotsFor(ctx context.Context, q store.Question) error {
 		return err
 	}
 	zone := w.zone(&contact)
-	from := time.Now().Add(c.Rules.Cutoff)
+	from := time.Now().Add(max(c.Rules.Cutoff, slotLead))
 	if at, found := c.Rules.Words.FindWhen(q.Text, q.RaisedAt.In(zone), c.Rules.Region); found && at.At.After(from) {
 		from = at.At
 	}

@@ -33,7 +33,7 @@ func decideReminder(c ReminderCase, w World, now time.Time) ReminderDecision {
 	d := ReminderDecision{Due: start.Add(-c.Rule.Before)}
 	unread := !c.Contact.Read && c.Contact.GoneAt.IsZero()
 	switch {
-	case now.Before(d.Due), unread && now.Before(start):
+	case now.Before(d.Due), unread && now.Before(start), wished(c.Appointment, now) && now.Before(start):
 		d.Wait = true
 		return d
 	case unread:
@@ -52,6 +52,16 @@ func decideReminder(c ReminderCase, w World, now time.Time) ReminderDecision {
 	}
 	d.Body = body
 	return d
+}
+
+// wishTime is how long the CRM may take to agree to another start.
+const wishTime = time.Hour
+
+// wished tells whether an appointment was given another start here a short time ago, which the CRM may
+// still refuse.
+func wished(a *store.Record, now time.Time) bool {
+	_, edited := a.Edits[store.Start]
+	return edited && a.CRMID != "" && now.Sub(time.UnixMilli(a.Marks[store.Start].At)) < wishTime
 }
 
 // skipAppointment is the reason in the appointment itself not to remind.
