@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ghlsms/sms"
@@ -11,11 +12,11 @@ import (
 // enqueue puts one effect into the outbox, held where a brake says so.
 func (p *planning) enqueue(ctx context.Context, in store.Intent) error {
 	if in.Kind == store.CreateContact {
-		n, err := p.tx.CountSince(ctx, store.CreateContact, p.tx.Now.Add(-time.Hour))
+		hour, day, err := p.lately(ctx, store.CreateContact)
 		if err != nil {
 			return err
 		}
-		hold(&in, brakeContact(Counts{ContactsInHour: n}, p.Rules.Limits))
+		hold(&in, brakeContact(Counts{ContactsInHour: hour, ContactsInDay: day}, p.Rules.Limits))
 	}
 	_, added, err := p.tx.Enqueue(ctx, in)
 	if err == nil && added {
@@ -32,7 +33,7 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 	in.Kind = store.SendText
 	if t.Purpose != store.ForOptOut {
 		var c Counts
-		if c.TextsInHour, err = p.tx.CountSince(ctx, store.SendText, p.tx.Now.Add(-time.Hour)); err != nil {
+		if c.TextsInHour, c.TextsInDay, err = p.lately(ctx, store.SendText); err != nil {
 			return 0, err
 		}
 		if c.TextsToPerson, err = p.tx.TextsTo(ctx, t.Number, t.Purpose, p.tx.Now.Add(-24*time.Hour)); err != nil {
@@ -48,6 +49,13 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 		p.planned(in, t.Body)
 	}
 	return id, err
+}
+
+// lately counts the intents of a kind in the last hour and day.
+func (p *planning) lately(ctx context.Context, k store.Kind) (hour, day int, err error) {
+	hour, err1 := p.tx.CountSince(ctx, k, p.tx.Now.Add(-time.Hour))
+	day, err2 := p.tx.CountSince(ctx, k, p.tx.Now.Add(-24*time.Hour))
+	return hour, day, errors.Join(err1, err2)
 }
 
 func hold(in *store.Intent, reason string) {

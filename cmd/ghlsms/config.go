@@ -5,6 +5,7 @@ import (
 	"time"
 	_ "time/tzdata" // small hosts and containers often have no zone files
 
+	"ghlsms/sms"
 	"ghlsms/sync"
 )
 
@@ -104,12 +105,38 @@ type AppointmentConfig struct {
 // InboundConfig says what happens when somebody texts. Empty means: the location's name for
 // Business, no tag, no welcome, the engine's own words for HelpText.
 type InboundConfig struct {
-	Business    string       `yaml:"business"`
-	Tag         string       `yaml:"tag"`
-	WelcomeTask *WelcomeTask `yaml:"welcome_task,omitempty"`
-	WelcomeText string       `yaml:"welcome_text"`
-	HelpText    string       `yaml:"help_text"`
+	Business      string       `yaml:"business"`
+	Tag           string       `yaml:"tag"`
+	WelcomeTask   *WelcomeTask `yaml:"welcome_task,omitempty"`
+	WelcomeText   string       `yaml:"welcome_text"`
+	HelpText      string       `yaml:"help_text"`
+	Languages     []string     `yaml:"languages"`
+	Words         WordConfig   `yaml:"words,omitempty"`
+	Cutoff        Duration     `yaml:"cutoff"`
+	StaffCommands string       `yaml:"staff_commands"`
+	PIN           Secret       `yaml:"pin,omitempty"`
 }
+
+// WordConfig has words of the owner's own, by what they ask for.
+type WordConfig map[string][]string
+
+func (WordConfig) what() string { return "what words ask for" }
+
+func (WordConfig) checkKey(verb string) error {
+	if _, err := sms.NewWords(nil, map[sms.Verb][]string{sms.Verb(verb): nil}); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Who of staff may act on others by text.
+const (
+	staffListed = "listed"
+	staffUsers  = "users"
+	staffNobody = "nobody"
+)
+
+var staffCommands = []string{staffUsers, staffListed, staffNobody}
 
 // WelcomeTask is the task made for each contact who first came in by text.
 type WelcomeTask struct {
@@ -130,8 +157,15 @@ func (FieldConfig) checkKey(name string) error { return sync.CheckFieldName(name
 // LimitsConfig is where the brake holds back what looks like a mistake.
 type LimitsConfig struct {
 	TextsPerHour         int `yaml:"texts_per_hour"`
+	TextsPerDay          int `yaml:"texts_per_day"`
 	TextsPerPersonPerDay int `yaml:"texts_per_person_per_day"`
 	NewContactsPerHour   int `yaml:"new_contacts_per_hour"`
+	NewContactsPerDay    int `yaml:"new_contacts_per_day"`
+
+	// AnswersPerPersonPerHour, TasksPerPersonPerDay and TasksPerHour are for what people text.
+	AnswersPerPersonPerHour int `yaml:"answers_per_person_per_hour"`
+	TasksPerPersonPerDay    int `yaml:"tasks_per_person_per_day"`
+	TasksPerHour            int `yaml:"tasks_per_hour"`
 
 	// GoneShare and GoneMost are how much of one kind of record may vanish at once and be believed,
 	// ChangedShare how much of it may change at once.
@@ -193,10 +227,11 @@ func defaultConfig() *Config {
 			},
 		},
 		Appointments: AppointmentConfig{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
-		Inbound:      InboundConfig{Tag: "via-sms"},
+		Inbound:      InboundConfig{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffUsers},
 		Sync:         defaultSync(),
 		Limits: LimitsConfig{
-			TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,
+			TextsPerHour: 200, TextsPerDay: 1000, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, NewContactsPerDay: 200,
+			AnswersPerPersonPerHour: 10, TasksPerPersonPerDay: 20, TasksPerHour: 60, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,
 		},
 		Outbox: OutboxConfig{SettleAfter: Duration(2 * time.Minute)},
 		Alarms: AlarmConfig{StaleAfter: Duration(30 * time.Minute)},

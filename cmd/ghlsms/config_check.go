@@ -63,7 +63,12 @@ func (l *loader) checkLimits() {
 	c := l.cfg
 	l.atLeastOne("limits.texts_per_hour", c.Limits.TextsPerHour)
 	l.atLeastOne("limits.texts_per_person_per_day", c.Limits.TextsPerPersonPerDay)
+	l.atLeastOne("limits.texts_per_day", c.Limits.TextsPerDay)
 	l.atLeastOne("limits.new_contacts_per_hour", c.Limits.NewContactsPerHour)
+	l.atLeastOne("limits.new_contacts_per_day", c.Limits.NewContactsPerDay)
+	l.atLeastOne("limits.answers_per_person_per_hour", c.Limits.AnswersPerPersonPerHour)
+	l.atLeastOne("limits.tasks_per_person_per_day", c.Limits.TasksPerPersonPerDay)
+	l.atLeastOne("limits.tasks_per_hour", c.Limits.TasksPerHour)
 	l.share("limits.gone_share", c.Limits.GoneShare)
 	if n := c.Limits.GoneMost; n < 1 {
 		l.bad("limits.gone_most", "%d is less than 1; write how many may vanish at once, like 200", n)
@@ -148,12 +153,52 @@ func (l *loader) checkReminders() {
 }
 
 func (l *loader) checkInbound() {
+	in := &l.cfg.Inbound
+	if in.Cutoff < 0 {
+		l.bad("inbound.cutoff", `"%s" is less than zero; write it like 2h, or 0 for none`, in.Cutoff)
+	}
+	l.oneOf("inbound.staff_commands", in.StaffCommands, staffCommands)
+	if pin := in.PIN.Reveal(); pin != "" && !pinPattern.MatchString(pin) {
+		l.bad("inbound.pin", "must have 4 to 12 digits")
+	}
+	l.checkWords()
 	if t := l.cfg.Inbound.WelcomeTask; t != nil {
 		if t.Title == "" {
 			l.bad("inbound.welcome_task.title", "missing; write the title of the task, or remove welcome_task")
 		}
 		l.positive("inbound.welcome_task.due", t.Due)
 	}
+}
+
+// pinPattern is what a PIN looks like: digits are told from words.
+var pinPattern = regexp.MustCompile(`^[0-9]{4,12}$`)
+
+func (l *loader) checkWords() {
+	in := l.cfg.Inbound
+	for i, language := range in.Languages {
+		if _, err := sms.NewWords([]string{language}, nil); err != nil {
+			l.bad(fmt.Sprintf("inbound.languages[%d]", i), "%v", err)
+			return
+		}
+	}
+	for _, verb := range slices.Sorted(maps.Keys(in.Words)) {
+		if _, err := sms.NewWords(in.Languages, map[sms.Verb][]string{sms.Verb(verb): in.Words[verb]}); err != nil {
+			l.bad("inbound.words."+verb, "%v", err)
+			return
+		}
+	}
+	if _, err := in.vocabulary(); err != nil { // two verbs with one word
+		l.bad("inbound.words", "%v", err)
+	}
+}
+
+// vocabulary are the words by which texts are understood.
+func (in InboundConfig) vocabulary() (*sms.Words, error) {
+	own := map[sms.Verb][]string{}
+	for verb, words := range in.Words {
+		own[sms.Verb(verb)] = words
+	}
+	return sms.NewWords(in.Languages, own)
 }
 
 // mostFields is how many columns a view can have and still be looked at.

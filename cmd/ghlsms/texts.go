@@ -3,17 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync"
 )
 
 func (a *app) textsCommand() *cobra.Command {
-	cmd := group("texts", "Look at what was texted")
-	cmd.AddCommand(a.textsShow())
+	cmd := group("texts", "Look at what was texted, and try what a text would do")
+	cmd.AddCommand(a.textsShow(), a.textsTry())
 	return cmd
 }
 
@@ -57,6 +59,68 @@ then it is everything texted with the contact, under whatever number.`,
 		})
 	}
 	return cmd
+}
+
+func (a *app) textsTry() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "try TEXT --from NUMBER", Short: "Show what would be decided if a text came in now, and why", Args: cobra.ExactArgs(1),
+		Long: `Show what would be decided if a text came in now from a number, and why. Nothing is sent and
+nothing is stored. NUMBER is a phone number, or the id of a contact.`,
+	}
+	format := formatFlag(cmd, "table", "json")
+	from := cmd.Flags().String("from", "", "who texts: a phone number, or a contact's id")
+	if err := cmd.MarkFlagRequired("from"); err != nil {
+		panic(err) // the flag is defined in the line before
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cfg, err := a.quietConfig()
+		if err != nil {
+			return err
+		}
+		db, err := store.OpenEditor(cmd.Context(), cfg.Store.Path)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		r, err := rules(cfg)
+		if err != nil {
+			return err
+		}
+		var number string
+		if err := db.View(cmd.Context(), func(tx *store.Tx) error {
+			number, _, err = correspondent(cmd, cfg, tx, *from)
+			return err
+		}); err != nil {
+			return err
+		}
+		t, err := (&sync.Engine{DB: db, Gateway: gatewayKind(cfg.SMS.Provider), Rules: r}).Try(cmd.Context(), number, args[0])
+		if err != nil {
+			return err
+		}
+		return printTrial(cmd.OutOrStdout(), t, *format)
+	}
+	return cmd
+}
+
+// printTrial tells what a text would do.
+func printTrial(w io.Writer, t sync.Trial, format string) error {
+	if format == "json" {
+		return printJSON(w, t)
+	}
+	rows := [][2]string{{"understood as", t.Understood}, {"decision", t.Decision}, {"why", t.Reason}}
+	for _, e := range t.Effects {
+		rows = append(rows, [2]string{"then", e})
+	}
+	if t.Reply != "" {
+		rows = append(rows, [2]string{fmt.Sprintf("answer (%d)", t.Parts), t.Reply})
+	}
+	for _, row := range rows {
+		words := strings.ReplaceAll(sms.Clean(row[1]), "\n", "\n"+strings.Repeat(" ", 15))
+		if _, err := fmt.Fprintf(w, "%-14s %s\n", row[0], words); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // correspondent is whose texts a person means: a number, and the contact where one is named. What is

@@ -32,15 +32,23 @@ func rules(cfg *Config) (sync.Rules, error) {
 		return t
 	}
 	parse := func(path, text string) *sync.Template { return parsed(path, text, sync.ParseTemplate) }
+	words, err := cfg.Inbound.vocabulary()
+	if err != nil {
+		errs = append(errs, cfg.Problem("inbound.words", "%v", err))
+	}
 	r := sync.Rules{
+		Words: words, Cutoff: cfg.Inbound.Cutoff.Std(), PIN: cfg.Inbound.PIN.Reveal(),
+		StaffActs: cfg.Inbound.StaffCommands != staffNobody, StaffUsers: cfg.Inbound.StaffCommands == staffUsers,
 		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag, Fields: sync.FieldMap(cfg.Fields),
 		WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(),
 		Limits: sync.Limits{
-			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
-			NewContactsPerHour: cfg.Limits.NewContactsPerHour, GoneShare: cfg.Limits.GoneShare,
+			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
+			NewContactsPerHour: cfg.Limits.NewContactsPerHour, NewContactsPerDay: cfg.Limits.NewContactsPerDay,
+			AnswersPerPersonPerHour: cfg.Limits.AnswersPerPersonPerHour,
+			TasksPerPersonPerDay:    cfg.Limits.TasksPerPersonPerDay, TasksPerHour: cfg.Limits.TasksPerHour, GoneShare: cfg.Limits.GoneShare,
 			GoneMost: cfg.Limits.GoneMost, ChangedShare: cfg.Limits.ChangedShare,
 		},
 		ConversationProvider: cfg.GHL.ConversationProvider,
