@@ -20,8 +20,8 @@ func shownAsComment(text, path string) bool {
 		return strings.Contains(text, "\n# fields:\n")
 	case path == "sync.address_book":
 		return strings.Contains(text, "\n  # address_book:\n")
-	case path == "ghl.conversation_provider", strings.HasPrefix(path, "sync."):
-		return regexp.MustCompile(`(?m)^ *# +` + key + `: `).MatchString(text)
+	case path == "ghl.conversation_provider", path == "inbound.words", path == "inbound.pin", strings.HasPrefix(path, "sync."):
+		return regexp.MustCompile(`(?m)^ *# +` + key + `:`).MatchString(text)
 	}
 	return (strings.HasPrefix(path, "ghl.oauth") || strings.HasPrefix(path, "store.key")) &&
 		regexp.MustCompile(`(?m)^ *# .*\b`+key+`: `).MatchString(text+" ") || path == "ghl.oauth" && strings.Contains(text, "# oauth:\n")

@@ -28,8 +28,8 @@ func TestTextsShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, "texts show", table, began.In(zone).Format("2006-01-02 15:"), "task created", "asked for a task", "Noted:", "noted", long)
-	asked, answered, wrote := strings.Index(table, "TASK call"), strings.Index(table, "Noted:"), strings.Index(table, long)
+	says(t, "texts show", table, began.In(zone).Format("2006-01-02 15:"), "task created", "asked for a task", "Noted as ", "noted", long)
+	asked, answered, wrote := strings.Index(table, "TASK call"), strings.Index(table, "Noted as "), strings.Index(table, long)
 	if asked > answered || answered > wrote || strings.Contains(table, "0102") || strings.Count(table, "\n") != 4 {
 		t.Errorf("the wrong texts, or in the wrong order:\n%s", table)
 	}
@@ -59,5 +59,30 @@ func TestTextsShow(t *testing.T) {
 	}
 	if code, _, _ := s.ghlsms("texts", "show"); code != exitUsage {
 		t.Errorf("exit %d", code)
+	}
+}
+
+// What a text would do is told, and nothing is done.
+func TestTextsTry(t *testing.T) {
+	s := setStage(t, "")
+	if code, _, talk := s.ghlsms("texts", "try", "HELP", "--from", "+12025550101"); code != exitFailed || !strings.Contains(talk, "ghlsms once") {
+		t.Errorf("exit %d: %s", code, talk)
+	}
+	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", LastName: "Lee", Phone: "+12025550101"})
+	s.must("once")
+	says(t, "a task", s.must("texts", "try", "TASK call Jane tomorrow 3pm", "--from", "+12025550101"),
+		"the command task, from contact 1, Ann Lee", "task created", "3:00 PM", "a task is made: \"call Jane\"", "answer (1)", "Noted as 1")
+	says(t, "an opt-out of a stranger", s.must("texts", "try", "please stop texting me", "--from", "(202) 555-0199"),
+		"the command stop, from an unknown number", "opted out", "the number is opted out")
+	says(t, "talk of a stranger", s.must("texts", "try", "Hi, I'm Jo Doe", "--from", "+12025550199"), "no command", "a contact is made: first_name=Jo")
+	var trial map[string]any
+	if err := json.Unmarshal([]byte(s.must("texts", "try", "TASKS", "--from", "ann", "--format", "json")), &trial); err != nil || trial["decision"] != "tasks listed" {
+		t.Errorf("%v, %v", trial, err)
+	}
+	if n := s.count(`SELECT (SELECT count(*) FROM inbound) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM tasks) + (SELECT count(*) FROM opt_outs)`); n != 0 {
+		t.Errorf("%d rows were stored", n)
+	}
+	if code, _, _ := s.ghlsms("texts", "try", "TASKS"); code != exitUsage {
+		t.Errorf("exit %d without a number", code)
 	}
 }
