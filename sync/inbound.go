@@ -45,7 +45,7 @@ type TextDecision struct {
 // decideText tells what a text means. It is pure.
 func decideText(c TextCase, r *Rules, w World) TextDecision {
 	d := TextDecision{Purpose: store.ForReply}
-	cmd := sms.ParseCommand(c.Text.Body)
+	cmd := (*sms.Words)(nil).Command(c.Text.Body)
 	consent := cmd.Verb == sms.VerbStop || cmd.Verb == sms.VerbStart
 	switch {
 	case !textable(c.Text.Sender) && cmd.Verb == sms.VerbStop:
@@ -95,7 +95,7 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 		d.listTasks(c, w)
 	case sms.VerbDone:
 		d.doneTask(c, r, w, cmd)
-	case sms.VerbNone:
+	case sms.VerbNone, sms.VerbMove, sms.VerbNext, sms.VerbNote, sms.VerbUndo, sms.VerbChoice, sms.VerbWho:
 		d.talk(c, r, w, cmd)
 	}
 	switch {
@@ -281,7 +281,7 @@ func namedTasks(c TextCase, cmd sms.Command) (found []*store.Record) {
 // kept as a note in any case.
 func (d *TextDecision) talk(c TextCase, r *Rules, w World, cmd sms.Command) {
 	d.Note = "Text from " + c.Text.Sender + ":\n" + c.Text.Body
-	said := sms.ParseDetails(c.Text.Body, r.Region)
+	said := (*sms.Words)(nil).Details(c.Text.Body, r.Region)
 	switch {
 	case c.Contact == nil:
 		d.newcomer(c, r, w, said, cmd.MaybeStop)

@@ -39,7 +39,7 @@ func (p *planning) oneText(ctx context.Context, in store.Inbound, contactsKnown 
 	if err != nil {
 		return false, err
 	}
-	if !contactsKnown && c.Contact == nil && sms.ParseCommand(in.Body).Verb != sms.VerbStop {
+	if !contactsKnown && c.Contact == nil && (*sms.Words)(nil).Command(in.Body).Verb != sms.VerbStop {
 		return false, nil
 	}
 	d := decideText(c, &p.Rules, p.world)
@@ -98,7 +98,7 @@ func (p *planning) sender(ctx context.Context, number string, reminded int64) (*
 }
 
 func (p *planning) emailTaken(ctx context.Context, c *TextCase) error {
-	said := stated(sms.ParseDetails(c.Text.Body, p.Rules.Region))
+	said := stated((*sms.Words)(nil).Details(c.Text.Body, p.Rules.Region))
 	owners, err := p.tx.ContactsBy(ctx, store.Email, said[store.Email])
 	for _, o := range owners {
 		c.EmailTaken = c.EmailTaken || c.Contact == nil || o.ID != c.Contact.ID
