@@ -2,7 +2,6 @@ package sms
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -24,16 +23,24 @@ const (
 	VerbTask    Verb = "task"    // TASK <what>: a new task, Arg says what, in the sender's words
 	VerbTasks   Verb = "tasks"   // TASKS, LIST
 	VerbDone    Verb = "done"    // DONE, DONE 2, DONE <words>
+	VerbMove    Verb = "move"    // R, RESCHEDULE, "can I move my appointment to friday?"; Arg is the new time if one is said
+	VerbNext    Verb = "next"    // NEXT, "when is my appointment?"
+	VerbNote    Verb = "note"    // NOTE <text>
+	VerbUndo    Verb = "undo"    // UNDO, "undo that"
+	VerbChoice  Verb = "choice"  // a bare number, 0 to 99, in N: "2", "#2", "option 2"
+	VerbWho     Verb = "who"     // WHO <name or number>, from staff only
 )
 
-// Command is what [ParseCommand] understood.
+// Command is what [Words.Command] and [Words.StaffCommand] understood.
 type Command struct {
 	Verb Verb
-	// Arg is the rest of a TASK or DONE text as the sender wrote it; empty if nothing follows
-	// or if N holds it.
+	// Arg is the rest of a TASK, NOTE or DONE text, or the new time of a moved visit, as the sender
+	// wrote it; empty if nothing follows or if N holds it.
 	Arg string
-	// N is the number after DONE, 1 to 9999, else 0.
-	N         int
+	// N is the number after DONE, 1 to 9999, or a choice, 0 to 99; else 0.
+	N int
+	// Who comes from [Words.StaffCommand] only: whom the text is about, a name or a number as written.
+	// What is the rest behind it; Arg holds both, for a Who that turns out to be nobody.
 	Who, What string
 	// MaybeStop comes with VerbNone only: the text contains an opt-out word but reads like
 	// something else ("stop by at 5?"). A person must look at it, and until then nothing
@@ -50,18 +57,19 @@ type Command struct {
 	Yes bool
 }
 
-// ParseCommand tells what a text asks for. It is total: every text has an answer, and case,
+// Command tells what a text asks for. It is total: every text has an answer, and case,
 // accents, surrounding space, punctuation and emoji make no difference to it.
 //
 // A text that is one of the opt-out words the carriers and the FCC name (STOP, STOPALL,
-// UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPT OUT, REMOVE, ARRET), alone, politely wrapped, on
-// a line of its own before a signature, or said as a plain sentence ("don't text me anymore"),
-// is always VerbStop. The bare word CANCEL is one of them by law; cancelling an appointment
-// takes X, NO or a sentence that names the appointment.
+// UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPT OUT, REMOVE, ARRET) or one of those used in other
+// languages (ALTO, ABMELDEN, SAIR), alone, politely wrapped, on a line of its own before a
+// signature, or said as a plain sentence ("don't text me anymore"), is always VerbStop. The bare
+// word CANCEL is one of them by law; cancelling an appointment takes X, NO or a sentence that
+// names the appointment.
 //
 // A phone's report of a reaction (Liked “Reply STOP to opt out”) quotes us, and is VerbNone.
-func ParseCommand(text string) Command {
-	text = Clean(text)
+func (w *Words) Command(text string) Command {
+	w, text = w.orEnglish(), Clean(text)
 	if strings.HasPrefix(strings.ToUpper(text), "BEGIN:VCARD") {
 		return Command{} // its END is no opt-out
 	}
@@ -69,23 +77,33 @@ func ParseCommand(text string) Command {
 		return Command{Reaction: true}
 	}
 	said := fold(text)
-	if isStop(said) || unambiguousStop[fold(firstLine(text))] {
+	if w.optsOut(text, said) {
 		return Command{Verb: VerbStop}
 	}
-	words := polite(said)
-	if verb, ok := wholeTexts[words]; ok {
-		return Command{Verb: verb, Yes: words == "yes", Loose: slices.Contains(everyday, words)}
+	words := w.polite(said)
+	if verb, ok := w.whole[words]; ok {
+		return Command{Verb: verb, Yes: verb == VerbConfirm && w.yes[words], Loose: w.everyday[words]}
 	}
-	if cancelVisit.MatchString(withoutOpening(words)) {
+	switch w.visitVerb(words) {
+	case VerbCancel:
 		return Command{Verb: VerbCancel}
+	case VerbMove:
+		return Command{Verb: VerbMove, Arg: newTime(text)}
 	}
-	if c, ok := parseTask(text); ok {
-		return c
+	if n, ok := choice(text, words); ok {
+		return Command{Verb: VerbChoice, N: n}
 	}
-	if c, ok := parseDone(text); ok {
-		return c
+	if verb, rest, ok := keyword(text, w.leading); ok {
+		if verb == VerbDone {
+			return w.done(rest)
+		}
+		return Command{Verb: verb, Arg: rest}
 	}
 	return Command{MaybeStop: maybeStop(said)}
+}
+
+func (w *Words) optsOut(text, said string) bool {
+	return isStop(said) || unambiguousStop[fold(firstLine(text))] || w.own[said] || w.own[w.polite(said)]
 }
 
 // fold reduces a text to its words: compatibility forms and accents undone, lower case,
@@ -129,72 +147,74 @@ var reaction = regexp.MustCompile(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphas
 
 func isReaction(text string) bool { return reaction.MatchString(text) }
 
-// wholeTexts are the texts that ask for something when they say nothing else. The opt-out
-// words are not here: isStop has seen the text before.
-var wholeTexts = verbs(map[Verb]string{
-	VerbStart:   "start,unstop,opt in,optin,opt me in,opt me back in,opt back in,start again",
-	VerbHelp:    "help,info,help me,information",
-	VerbConfirm: "c,y,yes,ok,okay,confirm,confirmed,confirming,i confirm,yes confirm,yes i confirm,yes confirmed,c confirm,yep,yeah,yup,yes i will be there,yes ill be there,ill be there,i will be there",
-	VerbCancel:  "x,n,no,nope,x cancel",
-	VerbTasks:   "tasks,list,task list,list tasks,my tasks,show tasks,list my tasks,show my tasks",
-	VerbTask:    "task",
-	VerbDone:    "done",
-})
-
-// everyday are those of them that people also say when nobody asked.
-var everyday = []string{"y", "ok", "okay", "yep", "yeah", "yup", "n", "no", "nope"}
-
-func verbs(m map[Verb]string) map[string]Verb {
-	out := make(map[string]Verb)
-	for verb, texts := range m {
-		for text := range strings.SplitSeq(texts, ",") {
-			out[text] = verb
+// keyword takes a keyword off the front of a text. The rest is what follows, as written, without
+// the punctuation that joins them.
+func keyword(text string, keys map[string]Verb) (verb Verb, rest string, ok bool) {
+	end := 0
+	for range mostKeywords {
+		start := strings.IndexFunc(text[end:], inWord)
+		if start < 0 {
+			break
+		}
+		n := strings.IndexFunc(text[end+start:], func(r rune) bool { return !inWord(r) })
+		if n < 0 {
+			n = len(text) - end - start
+		}
+		end += start + n
+		if v, found := keys[fold(text[:end])]; found {
+			verb, rest, ok = v, strings.TrimSpace(strings.TrimLeft(text[end:], joining)), true
 		}
 	}
-	return out
+	return verb, rest, ok
 }
 
-var cancelVisit = regexp.MustCompile(`^(?:cancel|cancelling|canceling)(?: (?:my|the|our|this|that|todays|tomorrows|next|upcoming|` +
-	`monday|tuesday|wednesday|thursday|friday|saturday|sunday|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays))*` +
-	` (?:appointments?|appts?|apts?|appt|bookings?|reservations?|visits?|sessions?|meetings?)` +
-	`(?: (?:for|on|at|today|tomorrow|tonight|this|next|week|morning|afternoon|evening|noon|monday|tuesday|wednesday|thursday|friday|saturday|sunday|[0-9]{1,2}|[0-9]{1,2}[ap]m|[ap]m))*$`)
+const joining = " \t\n\u00a0:;,.-–—=>*!"
 
-var taskText = regexp.MustCompile(`(?is)^[^\pL\pN]*task(?:[^\pL\pN]+(.*))?$`)
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-func parseTask(text string) (Command, bool) {
-	m := taskText.FindStringSubmatchIndex(text)
-	if m == nil {
-		return Command{}, false
+var doneNumber = regexp.MustCompile(`^#? *([0-9]{1,4})[^\pL\pN]*$`)
+
+func (w *Words) done(arg string) Command {
+	if w.polite(fold(arg)) == "" {
+		return Command{Verb: VerbDone}
 	}
-	return Command{Verb: VerbTask, Arg: rest(text, "task")}, true
+	if n := taskNumber(arg); n > 0 {
+		return Command{Verb: VerbDone, N: n}
+	}
+	return Command{Verb: VerbDone, Arg: arg}
 }
 
-// rest is what follows the keyword, without the punctuation that joins them.
-func rest(text, keyword string) string {
-	i := strings.Index(strings.ToLower(text), keyword)
-	if i < 0 || i+len(keyword) > len(text) {
+// taskNumber is the number that is all of a text, 0 if there is none.
+func taskNumber(arg string) int {
+	m := doneNumber.FindStringSubmatch(arg)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(m[1]) // four digits at most
+	return n
+}
+
+var choiceText = regexp.MustCompile(`^(?:(?:option|choice|number|nr|opcion|opcao|opzione|optie|numero|nummer) )?([0-9]{1,2})$`)
+
+// choice reads a bare number. Signs that make it an amount, a time or a date make it none.
+func choice(text, words string) (int, bool) {
+	m := choiceText.FindStringSubmatch(words)
+	if m == nil || strings.ContainsAny(text, "$€£%+/:<>=-°") {
+		return 0, false
+	}
+	n, err := strconv.Atoi(m[1])
+	return n, err == nil
+}
+
+var newTimeText = regexp.MustCompile(`(?is)\b(?:resched\w*|move|change|postpone|rebook|shift|reprogramar|cambiar|mover|reagendar|aplazar|posponer|` +
+	`d[ée]placer|reporter|changer|d[ée]caler|reprogrammer|verschieben?|verlegen|umbuchen|remarcar|mudar|alterar|adiar|spostare|sposta|rimandare|cambiare|verzetten|verplaatsen)\b` +
+	`.*?\s(?:to|for|on|para|al|pour|au|auf|per|naar)\s+(.+)$`)
+
+// newTime is what follows "to" or "for" in a text that moves a visit.
+func newTime(text string) string {
+	m := newTimeText.FindStringSubmatch(text)
+	if m == nil {
 		return ""
 	}
-	return strings.TrimSpace(strings.TrimLeft(text[i+len(keyword):], " \t\n\u00a0:;,.-–—=>*!"))
-}
-
-var (
-	doneText   = regexp.MustCompile(`(?is)^[^\pL\pN]*done(?:[^\pL\pN].*)?$`)
-	doneNumber = regexp.MustCompile(`^#? *([0-9]{1,4})[^\pL\pN]*$`)
-)
-
-func parseDone(text string) (Command, bool) {
-	if !doneText.MatchString(text) {
-		return Command{}, false
-	}
-	arg := rest(text, "done")
-	if polite(fold(arg)) == "" {
-		return Command{Verb: VerbDone}, true
-	}
-	if m := doneNumber.FindStringSubmatch(arg); m != nil {
-		if n, err := strconv.Atoi(m[1]); err == nil && n > 0 {
-			return Command{Verb: VerbDone, N: n}, true
-		}
-	}
-	return Command{Verb: VerbDone, Arg: arg}, true
+	return strings.TrimRight(strings.TrimSpace(m[1]), ".!? ")
 }

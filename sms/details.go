@@ -19,7 +19,7 @@ type Details struct {
 // Empty tells that nothing was found.
 func (d Details) Empty() bool { return d == Details{} }
 
-// ParseDetails finds the name, the email address and the phone number by which somebody
+// Details finds the name, the email address and the phone number by which somebody
 // introduces themselves:
 //
 //	Hi, I'm Jane Doe, jane@example.com
@@ -31,9 +31,10 @@ func (d Details) Empty() bool { return d == Details{} }
 // capitals, in a text that is not all capitals, and end where a name ends, so that "I'm
 // running late", "I'm Late" and "this is John's mother" say nothing; and an address must be
 // the sender's own, so that "send it to bob@example.com" says nothing. The region reads a
-// phone number without country code. ParseDetails never fails.
-func ParseDetails(text, region string) Details {
-	text = Clean(text)
+// phone number without country code. Introductions and keys of the
+// configured languages count beside the English ones. Details never fails.
+func (w *Words) Details(text, region string) Details {
+	w, text = w.orEnglish(), Clean(text)
 	if len(text) > maxDetails {
 		return Details{} // nobody introduces themselves at such length
 	}
@@ -42,8 +43,8 @@ func ParseDetails(text, region string) Details {
 	}
 	text = straight.Replace(text)
 	var d Details
-	d.FirstName, d.LastName = findName(text)
-	d.Email = findEmail(text, d.FirstName+d.LastName != "")
+	d.FirstName, d.LastName = findName(text, w.details)
+	d.Email = findEmail(text, w.details.email, d.FirstName+d.LastName != "")
 	d.Phone = findPhone(text, region)
 	return d
 }
@@ -64,13 +65,18 @@ var (
 // findEmail returns the address that is given as the sender's own: named as such, alone in
 // the text, or, in a text that introduces somebody, the only one and not the object of a
 // request.
-func findEmail(text string, introduced bool) string {
+func findEmail(text string, keys *regexp.Regexp, introduced bool) string {
 	if m := emailKeyed.FindStringSubmatchIndex(text); m != nil {
 		before := strings.ToLower(lastWord(text[:m[0]]))
 		if m[2] >= 0 || !asking[before] {
 			return checkEmail(text[m[4]:m[5]])
 		}
 		return ""
+	}
+	if keys != nil {
+		if m := keys.FindStringSubmatch(text); m != nil {
+			return checkEmail(m[1])
+		}
 	}
 	for _, re := range []*regexp.Regexp{emailMe, emailAlone} {
 		if m := re.FindStringSubmatch(text); m != nil {
@@ -175,4 +181,42 @@ var vCardEscapes = strings.NewReplacer(`\,`, ",", `\n`, " ", `\N`, " ", `\\`, `\
 func hasCase(text string) bool {
 	text = emailAnywhere.ReplaceAllString(text, "")
 	return strings.ContainsFunc(text, unicode.IsLower) && strings.ContainsFunc(text, unicode.IsUpper)
+}
+
+// detailForms are the introductions and keys of other languages than English; nil ones match nothing.
+type detailForms struct {
+	intro, weak, name, first, last, email *regexp.Regexp
+}
+
+// newDetailForms puts the forms of several languages together.
+func newDetailForms(spoken []language) detailForms {
+	join := func(pick func(language) string, comma bool) string {
+		var all []string
+		for _, l := range spoken {
+			s := pick(l)
+			if comma {
+				s = strings.ReplaceAll(s, ",", "|")
+			}
+			if s != "" {
+				all = append(all, s)
+			}
+		}
+		return strings.Join(all, "|")
+	}
+	form := func(before, words, after string) *regexp.Regexp {
+		if words == "" {
+			return nil
+		}
+		return regexp.MustCompile(before + `(?:` + words + `)` + after)
+	}
+	const start = `(?i)(?:^|[\n,;.!?:-])\s*(?:(?:hola|buenos d[ií]as|buenas tardes|bonjour|salut|hallo|guten (?:tag|morgen)|ol[aá]|oi|bom dia|boa tarde|ciao|buongiorno|hoi|ja|si|s[ií]|oui|sim|hi|hello)[ ,!.]+)*`
+	const key, value = `(?i)(?:^|[\s,;.])`, ` ?[:=]\s*([^\n,;:=@]{1,80})`
+	return detailForms{
+		intro: form(start, join(func(l language) string { return l.intro }, false), `\s+`),
+		weak:  form(start, join(func(l language) string { return l.weak }, false), `\s+`),
+		name:  form(key, join(func(l language) string { return l.name }, true), value),
+		first: form(key, join(func(l language) string { return l.first }, true), value),
+		last:  form(key, join(func(l language) string { return l.last }, true), value),
+		email: form(key, join(func(l language) string { return l.email }, true), `(?: ?[:=])?\s*<?(`+emailForm+`)`),
+	}
 }

@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,18 +19,21 @@ var (
 )
 
 // findName looks for a name in the order of how plainly it is stated.
-func findName(text string) (first, last string) {
-	first = keyed(firstKeyed, text)
-	last = keyed(lastKeyed, text)
+func findName(text string, forms detailForms) (first, last string) {
+	first = cmp.Or(keyed(firstKeyed, text), keyed(forms.first, text))
+	last = cmp.Or(keyed(lastKeyed, text), keyed(forms.last, text))
 	if first != "" || last != "" {
 		return first, last
 	}
 	if m := nameKeyed.FindStringSubmatch(text); m != nil {
 		return splitName(keyedWords(m[1]))
 	}
+	if s := keyed(forms.name, text); s != "" {
+		return splitName(strings.Fields(s))
+	}
 	if hasCase(text) {
-		for _, at := range nameIntro.FindAllStringIndex(text, -1) {
-			if words := leadingName(text[at[1]:]); words != nil {
+		for _, re := range []*regexp.Regexp{nameIntro, forms.intro, forms.weak} {
+			if words := introduced(re, text); len(words) > 1 || len(words) == 1 && re != forms.weak {
 				return splitName(words)
 			}
 		}
@@ -47,7 +51,23 @@ func findName(text string) (first, last string) {
 	return "", ""
 }
 
+// introduced is the name behind the first introduction that has one.
+func introduced(re *regexp.Regexp, text string) []string {
+	if re == nil {
+		return nil
+	}
+	for _, at := range re.FindAllStringIndex(text, -1) {
+		if words := leadingName(text[at[1]:]); words != nil {
+			return words
+		}
+	}
+	return nil
+}
+
 func keyed(re *regexp.Regexp, text string) string {
+	if re == nil {
+		return ""
+	}
 	m := re.FindStringSubmatch(text)
 	if m == nil {
 		return ""
@@ -103,6 +123,9 @@ func leadingName(text string) []string {
 			break
 		}
 	}
+	if n := len(words); n > 1 && (words[n-1] == "y" || words[n-1] == "e") {
+		words = words[:n-1] // "and", when no name follows
+	}
 	if !isName(words) {
 		return nil
 	}
@@ -116,7 +139,8 @@ func startsClause(word string) bool {
 }
 
 // followers are the words a name may be followed by.
-var followers = set("and,from,here,with,at,my,i,i'm,the,again,writing,calling,texting,email,mail,phone,cell,number,your,checking,just,replying,about,regarding,re,what,when,can,could,is,but,who,we,for,on,in,please")
+var followers = set("and,from,here,with,at,my,i,i'm,the,again,writing,calling,texting,email,mail,phone,cell,number,your,checking,just,replying,about,regarding,re,what,when,can,could,is,but,who,we,for,on,in,please," +
+	"mi,mon,mein,meine,minha,meu,il,mijn,und,et,en,ich,ik,je,yo,eu,io,con,mit,avec,com,met,de,del,correo,e,y,necesito,quiero,gracias,danke,merci,grazie,obrigado,bedankt")
 
 var (
 	titles    = set("mr,mrs,ms,miss,dr,prof,professor,doctor,sir,madam")
@@ -136,7 +160,8 @@ var notNames = set("late,happy,sad,sorry,sick,ill,fine,good,great,ok,okay,okey,w
 	"info,fyi,asap,eta,ceo,usa,covid,email,mail,contact,send,call,text,reply,forward,subject,name,address,phone,invoice,order,appointment,meeting,reminder,confirmation,question,test," +
 	"american,german,french,spanish,italian,british,english,irish,mexican,canadian,chinese,japanese,indian,christian,catholic,jewish,muslim,vegan,vegetarian," +
 	"dental,dentist,clinic,office,hospital,center,centre,inc,llc,ltd,gmbh,corp,company,team,support,service,services,bank,church,school,university,restaurant,salon,store,shop," +
-	"mom,mum,mother,dad,father,wife,husband,sister,brother,god,jesus,i,i'm,me,he,she,we,they,us")
+	"mom,mum,mother,dad,father,wife,husband,sister,brother,god,jesus,i,i'm,me,he,she,we,they,us," +
+	"patient,patientin,kunde,kundin,arzt,lehrer,lehrerin,krank,deutsche,deutscher,nuevo,nueva,cliente,paciente,enfermo,tarde,zu,spat")
 
 // isName tells whether words that have the shape of a name can be one.
 func isName(words []string) bool {

@@ -29,12 +29,15 @@ func isStop(said string) bool {
 	if stopTexts[polite(said)] {
 		return true
 	}
+	whole := said
 	said = politeStop(said)
 	if unambiguousStop[said] || stopSentence.MatchString(said) {
 		return true
 	}
-	asked := withoutOpening(said)
-	return asked != said && (unambiguousStop[asked] || stopSentence.MatchString(asked))
+	if asked := withoutOpening(said); asked != said && (unambiguousStop[asked] || stopSentence.MatchString(asked)) {
+		return true
+	}
+	return isForeignStop(whole)
 }
 
 // Sentences that a reasonable person reads as an opt-out: verb, what to stop, and words that
@@ -109,7 +112,7 @@ var harmless = regexp.MustCompile(`\b(?:(?:the|this|next|week|weeks|month|months
 // alarming are the words and phrases that make a person look at a text.
 var alarming = regexp.MustCompile(`\b(?:stop|stopall|unsubscribed?|unsub|unsuscribe|unsubcribe|cancel|end|quit|revoke|opt out|opt me out|optout|remove me|remove|arret|` +
 	`(?:do not|dont) (?:text|message|contact)|take me off|no more (?:texts?|messages?)|leave me alone|wrong number|wrong person|` +
-	`alto|parar|pare|detener|no mas)\b`)
+	`alto|parar|pare|detener|no mas|` + foreignAlarms + `)\b`)
 
 func maybeStop(said string) bool {
 	return alarming.MatchString(harmless.ReplaceAllString(said, " "))

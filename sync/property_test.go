@@ -343,7 +343,7 @@ func TestDecideTextProperties(t *testing.T) {
 
 // checkConsent: an opt-out is always heard, and only the person's own is ever lifted.
 func checkConsent(t *rapid.T, c TextCase, d TextDecision) {
-	stop := sms.ParseCommand(c.Text.Body).Verb == sms.VerbStop
+	stop := (*sms.Words)(nil).Command(c.Text.Body).Verb == sms.VerbStop
 	if d.OptOut != stop {
 		t.Errorf("%q: opted out %v", c.Text.Body, d.OptOut)
 	}
