@@ -120,13 +120,13 @@ func (tx *Tx) SetUndo(ctx context.Context, id int64, did []Undo) error {
 	return err
 }
 
-// LastDone is the last text of a number that did something, unless that was taken back or is from
-// before a time; 0 if there is none.
-func (tx *Tx) LastDone(ctx context.Context, sender string, since, until time.Time) (id int64, did []Undo, err error) {
+// LastDone is the last text of a number before another that did something, unless that was taken back or
+// is from before a time; 0 if there is none.
+func (tx *Tx) LastDone(ctx context.Context, before Inbound, since time.Time) (id int64, did []Undo, err error) {
 	var undo string
 	var undone bool
-	err = tx.QueryRowContext(ctx, `SELECT id, undo, undone_at IS NOT NULL FROM inbound WHERE sender = ? AND received_at >= ? AND received_at < ? AND undo IS NOT NULL
-		ORDER BY received_at DESC, id DESC LIMIT 1`, sender, ms(since), ms(until)).Scan(&id, &undo, &undone)
+	err = tx.QueryRowContext(ctx, `SELECT id, undo, undone_at IS NOT NULL FROM inbound WHERE sender = ? AND received_at >= ? AND received_at <= ? AND id <> ? AND undo IS NOT NULL
+		ORDER BY received_at DESC, id DESC LIMIT 1`, before.Sender, ms(since), ms(before.ReceivedAt), before.ID).Scan(&id, &undo, &undone)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && undone:
 		return 0, nil, nil

@@ -97,9 +97,13 @@ func (tx *Tx) Ask(ctx context.Context, q Question) error {
 	return nil
 }
 
+// clocksApart is how much earlier than by our clock a text may seem to have come in by the gateway's,
+// which may tell whole seconds only.
+const clocksApart = time.Minute
+
 // OpenQuestion is the question that a text of that time answers, if it answers one.
 func (tx *Tx) OpenQuestion(ctx context.Context, number string, at time.Time) (q Question, found bool, err error) {
-	all, err := tx.questions(ctx, `WHERE number = ? AND state = 'open' AND asked_at <= ? AND expires_at > ? ORDER BY id DESC LIMIT 1`, number, ms(at), ms(at))
+	all, err := tx.questions(ctx, `WHERE number = ? AND state = 'open' AND asked_at <= ? AND expires_at > ? ORDER BY id DESC LIMIT 1`, number, ms(at.Add(clocksApart)), ms(at))
 	if err != nil || len(all) == 0 {
 		return q, false, err
 	}

@@ -252,7 +252,7 @@ func (p *planning) agenda(ctx context.Context, c *TextCase) error {
 
 // lastDone reads what the sender's last text did.
 func (p *planning) lastDone(ctx context.Context, c *TextCase) error {
-	id, did, err := p.tx.LastDone(ctx, c.Text.Sender, c.Text.ReceivedAt.Add(-24*time.Hour), c.Text.ReceivedAt)
+	id, did, err := p.tx.LastDone(ctx, c.Text, c.Text.ReceivedAt.Add(-24*time.Hour))
 	if err != nil {
 		return err
 	}

@@ -153,7 +153,7 @@ func TestStaffActOnOthers(t *testing.T) {
 		id := w.book(ann, 47*time.Hour).ID
 		w.crm.AddTask(ghltest.Task{ContactID: bob.ID, Title: "Send the bill", Due: time.Now().Add(time.Hour), AssignedTo: "u1"})
 		w.full()
-		w.says(rita, "NOTE Ann: likes tea", "4711 NOTE Ann: likes tea", "4711 TASK +1 202 555 0102: call back tomorrow", "4711 CONFIRM Ann", "4711 TASKS", "4711 DONE 1", "4711 WHO 2025550101", "4711 NEXT", "4711 NOTE Nobody: x")
+		w.says(rita, "NOTE Ann: likes tea", "4711 NOTE Ann: likes tea", "4711 TASK +1 202 555 0102: call back tomorrow", "4711 CONFIRM Ann", "4711 TASKS", "4711 DONE 1", "4711 WHO 2025550101", "4711 NEXT", "4711 NOTE Zoe: x")
 		w.says(stranger, "4711 WHO Ann")
 		w.wantTexts(rita, "begin with your PIN", "Ann Doe: Noted.", "Bob Doe: Noted as 1", "Ann Doe: Thanks, the appointment", "call back", "Done", "Ann", "Next: ", "No contact fits")
 		if a, _ := w.crm.Appointment(id); a.Status != "confirmed" {

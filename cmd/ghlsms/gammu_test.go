@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,4 +145,63 @@ func (s *smsd) onceEach() {
 	if n := s.count(`SELECT sum(parts) FROM texts`); n != parts {
 		s.t.Errorf("the mirror counts %d parts, the gateway sent %d", n, parts)
 	}
+}
+
+// What people text for, through a real SMS gateway program: who they are, a task and its end, an
+// appointment confirmed, moved, cancelled and taken back, an opt-out and its end.
+func TestTalkWithGammu(t *testing.T) {
+	if testing.Short() {
+		t.Skip("gammu-smsd sends about one text a second; run without -short")
+	}
+	t.Parallel()
+	const tom, rita, jane = "+12025550100", "+12025550111", "+12025550177"
+	s := setSMSD(t)
+	s.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})
+	s.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: rita})
+	s.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", LastName: "Baker", Phone: tom, DateAdded: time.Now().AddDate(0, -1, 0)})
+	start := time.Now().AddDate(0, 0, 5).Truncate(time.Hour)
+	s.crm.AddAppointment(ghltest.Appointment{ID: "checkup", CalendarID: "cal1", ContactID: "tom", Title: "Check-up", Status: "new", Start: start})
+	s.must("once")
+	s.backdate()
+	defer s.daemon()()
+	visit := func() ghltest.Appointment { a, _ := s.crm.Appointment("checkup"); return a }
+	answered := func(number, words string, times int) func() bool {
+		return func() bool { return s.sent(number, words) == times }
+	}
+
+	s.text(jane, "Hola, soy Jane Doe, jane@example.com")
+	until(t, "Jane is a contact", func() bool {
+		return s.count(`SELECT count(*) FROM v1_contacts WHERE phone = '`+jane+`' AND crm_id IS NOT NULL`) == 1
+	})
+	s.text(tom, "TASK bring my x-rays tomorrow 3pm")
+	until(t, "the task is noted", answered(tom, "Noted as 1", 1))
+	s.text(tom, "DONE 1")
+	until(t, "the task is done in the CRM", func() bool {
+		tasks := s.crm.Tasks()
+		return slices.ContainsFunc(tasks, func(t ghltest.Task) bool { return t.ContactID == "tom" && t.Completed })
+	})
+	s.text(tom, "confirm")
+	until(t, "the appointment is confirmed", func() bool { return visit().Status == "confirmed" })
+	s.text(tom, "R")
+	until(t, "times are offered", answered(tom, "When instead", 1))
+	s.text(tom, "2")
+	until(t, "the appointment is moved", func() bool { return !visit().Start.Equal(start) })
+	until(t, "Tom is told", answered(tom, "Your appointment is now on", 1))
+	s.text(tom, "X")
+	until(t, "the appointment is cancelled", func() bool { return visit().Status == "cancelled" })
+	s.text(tom, "undo")
+	until(t, "that is taken back", func() bool { return visit().Status == "confirmed" })
+	s.text(rita, "NOTE Tom Baker: likes tea")
+	until(t, "staff have noted something", func() bool {
+		return slices.ContainsFunc(s.crm.Notes(), func(n ghltest.Note) bool { return n.ContactID == "tom" && strings.Contains(n.Body, "likes tea") })
+	})
+	s.text(tom, "ARRÊT")
+	until(t, "Tom is opted out in the CRM", func() bool { c, _ := s.crm.Contact("tom"); return c.DNDSettings["SMS"].Status == "active" })
+	s.text(tom, "START")
+	until(t, "Tom is opted in again", func() bool { c, _ := s.crm.Contact("tom"); return c.DNDSettings["SMS"].Status == "inactive" })
+	until(t, "Tom is told that", answered(tom, "texts again", 1))
+	if n := s.count(`SELECT count(*) FROM inbound WHERE decision IS NULL OR coalesce(reason, '') = ''`); n != 0 {
+		t.Errorf("%d texts without a reason", n)
+	}
+	s.onceEach()
 }
