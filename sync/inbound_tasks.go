@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -109,9 +110,7 @@ func (d *TextDecision) listTasks(c TextCase, w World) {
 // numbersFor gives each task the number it had, or else the next one that stands for nothing.
 func numbersFor(tasks []store.Record, had map[int]int64) map[int]int64 {
 	taken := map[int]int64{}
-	for n, id := range had {
-		taken[n] = id
-	}
+	maps.Copy(taken, had)
 	numbers := map[int]int64{}
 	for i := range tasks {
 		n := numberOf(had, tasks[i].ID)

@@ -278,7 +278,8 @@ func TestDecideReminderProperties(t *testing.T) {
 var anyText = rapid.OneOf(
 	rapid.SampledFrom([]string{
 		"STOP", "START", "HELP", "C", "YES", "X", "no", "TASK", "TASK call me", "TASKS", "DONE", "DONE 1", "DONE 7", "done lab", "I'm Jane Doe, jane@example.com",
-		"Can I stop by?", "Liked “C”", "cancel my appointment", "",
+		"Can I stop by?", "Liked “C”", "cancel my appointment", "", "R", "NEXT", "UNDO", "1", "2", "0", "99", "NOTE likes tea", "4711", "WHO Jane", "NOTE Jane: likes tea",
+		"4711 TASK Jane: call back tomorrow", "CONFIRM Jane 4711", "X Jane", "DONE Jane: call", "ARRÊT", "This is Bob Smith", "TASK call tomorrow 3pm", "This is an automated message.",
 	}),
 	rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }),
 	rapid.String(),
@@ -300,6 +301,16 @@ var anyCase = rapid.Custom(func(t *rapid.T) TextCase {
 	if rapid.Bool().Draw(t, "opted out") {
 		c.OptOut = &store.OptOut{Number: c.Text.Sender, Source: rapid.SampledFrom([]string{"text", "gateway", "person"}).Draw(t, "by")}
 	}
+	c.Now = received.Add(time.Duration(rapid.IntRange(0, 60).Draw(t, "read late")) * time.Hour)
+	if rapid.Bool().Draw(t, "staff") {
+		c.Staff, c.WrongPINs = &Staffer{Name: "Rita"}, rapid.IntRange(0, 9).Draw(t, "wrong PINs")
+		for i := range rapid.IntRange(0, 6).Draw(t, "named") {
+			c.Named = append(c.Named, store.Record{Entity: store.Contact, ID: int64(7 + i), ContactID: int64(7 + i), CRMID: "c", Read: true, Base: anyContact(false).Draw(t, "named")})
+		}
+	}
+	if rapid.Bool().Draw(t, "asked") {
+		c.Question = anyQuestion.Draw(t, "question")
+	}
 	if rapid.Bool().Draw(t, "unknown") {
 		return c
 	}
@@ -318,6 +329,21 @@ var anyCase = rapid.Custom(func(t *rapid.T) TextCase {
 	return c
 })
 
+var anyQuestion = rapid.Custom(func(t *rapid.T) *store.Question {
+	q := &store.Question{
+		ID: 5, State: store.QuestionOpen, AppointmentID: rapid.SampledFrom([]int64{0, 21, 22, 99}).Draw(t, "about"),
+		Kind: rapid.SampledFrom([]store.QuestionKind{store.AskWhich, store.AskWho, store.AskSlot, store.AskDetails, store.AskEmail}).Draw(t, "kind"),
+		Text: rapid.SampledFrom([]string{"X", "C", "R", "TASK Jane: call back", "This is Bob Smith", "STOP"}).Draw(t, "raised by"),
+	}
+	for range rapid.IntRange(1, 4).Draw(t, "choices") {
+		q.Choices = append(q.Choices, store.Choice{
+			Contact: rapid.SampledFrom([]int64{0, 7, 8}).Draw(t, "contact"), Appointment: rapid.SampledFrom([]int64{0, 21, 22, 99}).Draw(t, "appointment"),
+			Start: rapid.SampledFrom([]string{"", "2026-11-25T15:00:00Z", "2027-01-25T15:00:00Z"}).Draw(t, "start"), Edits: store.Fields{store.FirstName: "Bob"},
+		})
+	}
+	return q
+})
+
 func TestDecideTextProperties(t *testing.T) {
 	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Born: moment("2026-11-01T00:00:00Z")}
 	r := &Rules{
@@ -326,6 +352,7 @@ func TestDecideTextProperties(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyCase.Draw(t, "case")
+		r.PIN = rapid.SampledFrom([]string{"", "4711"}).Draw(t, "PIN")
 		d := decideText(c, r, w)
 		if again := decideText(c, r, w); !reflect.DeepEqual(d, again) {
 			t.Fatalf("%+v, then %+v", d, again)
@@ -368,11 +395,24 @@ func checkEffects(t *rapid.T, c TextCase, d TextDecision) {
 			t.Errorf("number told for task %d", id)
 		}
 	}
-	if c.Contact == nil && (d.Contact != nil || d.NewContact == nil && (len(d.NewTasks) > 0 || d.Note != "")) {
+	subject := c.Contact
+	if subject == nil && len(c.Named) == 1 {
+		subject = &c.Named[0]
+	}
+	if subject == nil && (d.Contact != nil || d.NewContact == nil && (len(d.NewTasks) > 0 || d.Note != "")) {
 		t.Errorf("edits of nobody: %+v", d)
 	}
 	if d.Contact != nil && len(d.Contact) == 0 || c.EmailTaken && d.Contact[store.Email]+d.NewContact[store.Email] != "" {
 		t.Errorf("contact edits %+v", d.Contact)
+	}
+	if d.NewNumber != 0 && (len(d.NewTasks) != 1 || c.Numbers[d.NewNumber] != 0) || d.Numbers != nil && len(d.Numbers) > 9 {
+		t.Errorf("numbers %d, %v", d.NewNumber, d.Numbers)
+	}
+	if d.Ask != nil && (d.Ask.Number != c.Text.Sender || !d.Ask.ExpiresAt.After(c.Text.ReceivedAt)) || d.Answered != nil && c.Question == nil {
+		t.Errorf("asked %+v, answered %+v", d.Ask, d.Answered)
+	}
+	if strings.Contains(d.Note+d.Reply, "4711") && d.Secret != "" && strings.Count(c.Text.Body, "4711") == 1 {
+		t.Errorf("the PIN leaks: %q, %q", d.Note, d.Reply)
 	}
 	for _, task := range d.NewTasks {
 		if task[store.Title] == "" || task[store.Due] == "" || utf8.RuneCountInString(task[store.Title]) > 200 {
