@@ -39,3 +39,9 @@ ALTER TABLE inbound ADD COLUMN undone_at INTEGER; -- when it was taken back
 -- What people may do themselves with an appointment of a calendar.
 ALTER TABLE calendars ADD COLUMN moves INTEGER NOT NULL DEFAULT 1 CHECK (moves IN (0, 1));
 ALTER TABLE calendars ADD COLUMN cancels INTEGER NOT NULL DEFAULT 1 CHECK (cancels IN (0, 1));
+
+CREATE VIEW v1_questions AS
+SELECT q.id, q.number, c.name AS contact, q.kind, q.text, q.state, q.answer,
+       strftime('%Y-%m-%dT%H:%M:%SZ', q.raised_at / 1000.0, 'unixepoch') AS raised_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', q.asked_at / 1000.0, 'unixepoch') AS asked_at
+FROM questions q LEFT JOIN v1_contacts c ON c.id = q.contact_id;

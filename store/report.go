@@ -25,6 +25,8 @@ var Reports = []Report{
 		ORDER BY CASE state WHEN 'unknown' THEN 0 WHEN 'sending' THEN 1 WHEN 'held' THEN 2 WHEN 'failed' THEN 3 WHEN 'pending' THEN 4 ELSE 5 END, id DESC`},
 	{"texts", "every text in both directions, newest first", `
 		SELECT at, direction, number, purpose, state, reason, body FROM v1_texts ORDER BY at DESC, direction, id DESC`},
+	{"questions", "what people who text were asked back, and what they chose, newest first", `
+		SELECT id, raised_at, number, contact, kind, text, state, answer FROM v1_questions ORDER BY id DESC`},
 	{"reminders", "every decision about a reminder, newest first", `
 		SELECT r.due_at, r.rule, c.name AS contact, r.starts, r.decision, r.reason, r.delivery, r.sent_at
 		FROM v1_reminders r LEFT JOIN v1_contacts c ON c.id = r.contact_id ORDER BY r.due_at DESC, r.id DESC`},
