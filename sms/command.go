@@ -84,11 +84,10 @@ func (w *Words) Command(text string) Command {
 	if verb, ok := w.whole[words]; ok {
 		return Command{Verb: verb, Yes: verb == VerbConfirm && w.yes[words], Loose: w.everyday[words]}
 	}
-	switch w.visitVerb(words) {
-	case VerbCancel:
-		return Command{Verb: VerbCancel}
-	case VerbMove:
-		return Command{Verb: VerbMove, Arg: newTime(text)}
+	if verb := w.visitVerb(words); verb == VerbMove {
+		return Command{Verb: verb, Arg: newTime(text)}
+	} else if verb != VerbNone {
+		return Command{Verb: verb}
 	}
 	if n, ok := choice(text, words); ok {
 		return Command{Verb: VerbChoice, N: n}

@@ -23,7 +23,7 @@ func findName(text string, forms detailForms) (first, last string) {
 	first = cmp.Or(keyed(firstKeyed, text), keyed(forms.first, text))
 	last = cmp.Or(keyed(lastKeyed, text), keyed(forms.last, text))
 	if first != "" || last != "" {
-		return first, last
+		return cmp.Or(first, keyed(forms.name, text)), last // "nombre: Jane, apellido: Doe"
 	}
 	if m := nameKeyed.FindStringSubmatch(text); m != nil {
 		return splitName(keyedWords(m[1]))

@@ -105,7 +105,7 @@ var courtesies = strings.Split("por favor,porfavor,porfa,muchas gracias,gracias,
 	"bitte,vielen dank,danke schon,danke,hallo,guten tag,guten morgen,sofort,"+
 	"muito obrigado,muito obrigada,obrigado,obrigada,ola,oi,bom dia,boa tarde,"+
 	"per favore,per piacere,per cortesia,grazie mille,grazie,ciao,buongiorno,buonasera,"+
-	"alstublieft,alsjeblieft,aub,dank u wel,dank je wel,dank u,dank je,bedankt,hoi,"+
+	"alstublieft,alsjeblieft,aub,a u b,dank u wel,dank je wel,dank u,dank je,bedankt,hoi,"+
 	"please,pls,plz,thanks,thank you,thx,hi,hello,hey", ",")
 
 // withoutCourtesies takes courtesies of any language off both ends of a folded text.

@@ -76,7 +76,7 @@ var dateTable = map[string][]dateGroup{
 		{dayAhead, 0, 1, "aujourdhui,demain,apres demain"}, {partOf, 9, 0, "matin"}, {partOf, 12, 0, "midi"}, {partOf, 15, 0, "apres midi"}, {partOf, 18, 0, "soir,ce soir"},
 		{minutes, 1, 0, "minute,minutes"}, {minutes, 60, 0, "heure,heures"}, {days, 1, 0, "jour,jours"}, {days, 7, 0, "semaine,semaines"}, {months, 1, 0, "mois"},
 		{number, 1, 0, "un,une"}, {number, 2, 1, "deux,trois,quatre,cinq,six,sept,huit,neuf,dix"},
-		{within, 0, 0, "dans"}, {clock, 0, 0, "a"}, {on, 0, 0, "le,ce,avant le"}, {next, 0, 0, "prochain,prochaine"},
+		{within, 0, 0, "dans"}, {clock, 0, 0, "à,a"}, {on, 0, 0, "le,ce,avant le"}, {next, 0, 0, "prochain,prochaine"},
 	},
 	"de": {
 		{dayName, 0, 1, "sonntag,montag,dienstag,mittwoch,donnerstag,freitag,samstag"}, {dayName, 6, 0, "sonnabend"},

@@ -92,7 +92,7 @@ var languages = []language{
 		cancel: "annuler,annulez,annule", move: "deplacer,reporter,changer,decaler,reprogrammer",
 		visit: "rendez vous,rdv,reservation,visite,consultation", between: "mon,le,ce,ma,la,notre,prochain",
 		behind: "de,du,pour,a,au,le,la,demain,aujourdhui,un,une,autre,jour,heure,semaine,prochaine,prochain,matin,soir," + frDays,
-		around: "je,veux,voudrais,souhaite,dois,puis,peux,est,ce,que,on,peut,jaimerais,il,possible,de,bonjour,merci,svp,sil,vous,plait,pouvez,pourrais",
+		around: "je,veux,voudrais,souhaite,dois,puis,peux,est,ce,que,on,peut,jaimerais,il,possible,de,bonjour,merci,svp,pouvez,pourrais",
 		intro:  `je m'appelle|mon nom est|je me nomme|mon nom complet est`, weak: `je suis|c'est|ici`,
 		name: "nom complet", first: "prénom,prenom", last: "nom de famille,nom", email: "courriel,adresse mail,adresse email,adresse e-mail,mél",
 	},
