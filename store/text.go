@@ -19,6 +19,8 @@ const (
 	ForWelcome  Purpose = "welcome"
 	ForOptOut   Purpose = "opt-out" // the one confirmation of an opt-out
 	ForAlarm    Purpose = "alarm"   // to staff
+	ForRule     Purpose = "rule"    // to a contact, by a rule
+	ForNotice   Purpose = "notice"  // to staff, by a rule
 )
 
 // Text is the text of a [SendText] intent and what became of it after the gateway took it.

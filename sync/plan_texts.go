@@ -132,6 +132,9 @@ func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) er
 	if err := p.applyEdits(ctx, contact, d); err != nil {
 		return err
 	}
+	if err := p.textEvent(ctx, c, d); err != nil {
+		return err
+	}
 	if d.Note != "" {
 		if _, err := p.tx.Create(ctx, store.Note, contact, store.Fields{store.Body: d.Note}, store.ByText); err != nil {
 			return err
