@@ -296,9 +296,14 @@ func (h *Hours) next(now time.Time, zone *time.Location, useful time.Duration) (
 	return time.Time{}, now.Add(useful) // a span too short for anything
 }
 
-// on is the time of day so many days after that of t, in t's zone.
+// on is the time of day so many days after that of t, in t's zone. Where the clocks skip it, it is as
+// much later.
 func (c Clock) on(t time.Time, days int) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day()+days, int(c)/60, int(c)%60, 0, 0, t.Location())
+	at := time.Date(t.Year(), t.Month(), t.Day()+days, int(c)/60, int(c)%60, 0, 0, t.Location())
+	if shown := Clock(at.Hour()*60 + at.Minute()); shown < c {
+		at = at.Add(time.Duration(c-shown) * time.Minute)
+	}
+	return at
 }
 
 func (c RuleCase) newTask(e *RuleEffect, a Action, w World, now time.Time) {

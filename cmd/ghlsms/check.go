@@ -30,6 +30,9 @@ func (a *app) checkCommand() *cobra.Command {
 			if show {
 				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted())
 			}
+			if len(cfg.Rules) > 0 {
+				fmt.Fprintln(cmd.ErrOrStderr(), cfg.rulesSummary())
+			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s is good: %s\n", a.configFile, cfg.summary())
 			return nil
 		},

@@ -59,6 +59,10 @@ func rules(cfg *Config) (sync.Rules, error) {
 			Due: t.Due.Std(), AssignTo: t.AssignTo,
 		}
 	}
+	var err error
+	if r.Rules, err = ruleSet(cfg); err != nil {
+		errs = append(errs, err)
+	}
 	for _, s := range cfg.Staff {
 		r.Staff = append(r.Staff, sms.Phone(s))
 	}
