@@ -136,7 +136,7 @@ func (r *ruling) timeOfDay(ctx context.Context, rule *Rule, from, now time.Time)
 		if !at.After(from) || !at.After(r.known[rule.Name].Since) || len(rule.Days) > 0 && !slices.Contains(rule.Days, at.Weekday()) {
 			continue
 		}
-		day := at.Format(time.DateOnly)
+		day := time.Date(first.Year(), first.Month(), first.Day()+d, 12, 0, 0, 0, time.UTC).Format(time.DateOnly)
 		if fired, err := r.tx.Fired(ctx, rule.Name, "", 0, day); err != nil || fired {
 			return err
 		}

@@ -300,10 +300,11 @@ func (h *Hours) next(now time.Time, zone *time.Location, useful time.Duration) (
 // much later.
 func (c Clock) on(t time.Time, days int) time.Time {
 	at := time.Date(t.Year(), t.Month(), t.Day()+days, int(c)/60, int(c)%60, 0, 0, t.Location())
-	if shown := Clock(at.Hour()*60 + at.Minute()); shown < c {
-		at = at.Add(time.Duration(c-shown) * time.Minute)
+	skipped := time.Duration(int(c)-at.Hour()*60-at.Minute()) * time.Minute
+	if skipped < -12*time.Hour { // midnight, and it shows the day before
+		skipped += 24 * time.Hour
 	}
-	return at
+	return at.Add(max(skipped, 0))
 }
 
 func (c RuleCase) newTask(e *RuleEffect, a Action, w World, now time.Time) {
