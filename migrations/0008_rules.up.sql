@@ -1,6 +1,7 @@
 -- Rules: a journal of what changed, what rules did, and texts for their sake.
 
--- What happened and was not looked at by the rules yet. Rows come and go; an id never comes twice.
+-- What happened and was not looked at by the rules yet. Triggers write it, which package store makes
+-- where there are rules. Rows come and go; an id never comes twice.
 CREATE TABLE events (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
     entity    TEXT NOT NULL,              -- contact, task, note, appointment, text, failure, optout
@@ -38,93 +39,8 @@ CREATE TABLE known_rules (
     event INTEGER NOT NULL                -- the newest in the journal then
 ) STRICT, WITHOUT ROWID;
 
--- The journal is kept while meta has watch = 1. An accepted write of ours shows the same value as
--- before and is no event; nor is the first reading of a note that was made here of a text.
-CREATE TRIGGER contacts_made AFTER INSERT ON contacts
-WHEN (NEW.hash IS NOT NULL OR NEW.crm_id IS NULL) AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after, at)
-    VALUES ('contact', NEW.id, json_patch(NEW.base, replace(coalesce(NEW.edits, '{}'), ':""', ':null')), NEW.seen_at);
-END;
-
-CREATE TRIGGER tasks_made AFTER INSERT ON tasks
-WHEN EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after, at)
-    VALUES ('task', NEW.id, json_patch(NEW.base, replace(coalesce(NEW.edits, '{}'), ':""', ':null')), NEW.seen_at);
-END;
-
-CREATE TRIGGER appointments_made AFTER INSERT ON appointments
-WHEN EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after, at)
-    VALUES ('appointment', NEW.id, json_patch(NEW.base, replace(coalesce(NEW.edits, '{}'), ':""', ':null')), NEW.seen_at);
-END;
-
-CREATE TRIGGER notes_made AFTER INSERT ON notes
-WHEN coalesce(NEW.marks ->> '$.body.by', '') <> 'text' AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after, at)
-    VALUES ('note', NEW.id, json_patch(NEW.base, replace(coalesce(NEW.edits, '{}'), ':""', ':null')),
-            coalesce(unixepoch(NEW.base ->> '$.added') * 1000, NEW.seen_at));
-END;
-
--- A row known by its id only that is read now was not there before. One that was made here and that
--- the CRM took a moment ago has a base already.
-CREATE TRIGGER contacts_changed AFTER UPDATE OF base, seen, edits, hash ON contacts
-WHEN NEW.gone_at IS NULL AND (NEW.hash IS NOT NULL OR NEW.crm_id IS NULL)
-    AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-    AND (OLD.hash IS NULL AND OLD.crm_id IS NOT NULL AND OLD.base = '{}' AND OLD.edits IS NULL
-        OR json_patch(coalesce(OLD.seen, OLD.base), replace(coalesce(OLD.edits, '{}'), ':""', ':null'))
-        <> json_patch(coalesce(NEW.seen, NEW.base), replace(coalesce(NEW.edits, '{}'), ':""', ':null')))
-BEGIN
-    INSERT INTO events (entity, record_id, before, after, at)
-    VALUES ('contact', NEW.id,
-            CASE WHEN OLD.hash IS NOT NULL OR OLD.crm_id IS NULL OR OLD.base <> '{}' OR OLD.edits IS NOT NULL
-                 THEN json_patch(coalesce(OLD.seen, OLD.base), replace(coalesce(OLD.edits, '{}'), ':""', ':null')) END,
-            json_patch(coalesce(NEW.seen, NEW.base), replace(coalesce(NEW.edits, '{}'), ':""', ':null')),
-            CASE WHEN NEW.seen_at > coalesce(OLD.seen_at, 0) THEN NEW.seen_at END);
-END;
-
-CREATE TRIGGER tasks_changed AFTER UPDATE OF base, seen, edits ON tasks
-WHEN NEW.gone_at IS NULL AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-    AND json_patch(coalesce(OLD.seen, OLD.base), replace(coalesce(OLD.edits, '{}'), ':""', ':null'))
-     <> json_patch(coalesce(NEW.seen, NEW.base), replace(coalesce(NEW.edits, '{}'), ':""', ':null'))
-BEGIN
-    INSERT INTO events (entity, record_id, before, after, at)
-    VALUES ('task', NEW.id, json_patch(coalesce(OLD.seen, OLD.base), replace(coalesce(OLD.edits, '{}'), ':""', ':null')),
-            json_patch(coalesce(NEW.seen, NEW.base), replace(coalesce(NEW.edits, '{}'), ':""', ':null')),
-            CASE WHEN NEW.seen_at > coalesce(OLD.seen_at, 0) THEN NEW.seen_at END);
-END;
-
-CREATE TRIGGER appointments_changed AFTER UPDATE OF base, seen, edits ON appointments
-WHEN NEW.gone_at IS NULL AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-    AND json_patch(coalesce(OLD.seen, OLD.base), replace(coalesce(OLD.edits, '{}'), ':""', ':null'))
-     <> json_patch(coalesce(NEW.seen, NEW.base), replace(coalesce(NEW.edits, '{}'), ':""', ':null'))
-BEGIN
-    INSERT INTO events (entity, record_id, before, after, at)
-    VALUES ('appointment', NEW.id, json_patch(coalesce(OLD.seen, OLD.base), replace(coalesce(OLD.edits, '{}'), ':""', ':null')),
-            json_patch(coalesce(NEW.seen, NEW.base), replace(coalesce(NEW.edits, '{}'), ':""', ':null')),
-            CASE WHEN NEW.seen_at > coalesce(OLD.seen_at, 0) THEN NEW.seen_at END);
-END;
-
-CREATE TRIGGER opt_outs_made AFTER INSERT ON opt_outs
-WHEN NEW.lifted_at IS NULL AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after) VALUES ('optout', 0, json_object('phone', NEW.number, 'out', 'true'));
-END;
-
-CREATE TRIGGER opt_outs_changed AFTER UPDATE OF lifted_at ON opt_outs
-WHEN (OLD.lifted_at IS NULL) <> (NEW.lifted_at IS NULL) AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after)
-    VALUES ('optout', 0, json_object('phone', NEW.number, 'out', CASE WHEN NEW.lifted_at IS NULL THEN 'true' ELSE 'false' END));
-END;
-
--- What falls due, and what ends.
+-- When an appointment ends.
 ALTER TABLE appointments ADD COLUMN ends TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.end', coalesce(seen, base) ->> '$.end'), '')) VIRTUAL;
-CREATE INDEX appointments_ends ON appointments (ends) WHERE gone_at IS NULL;
-CREATE INDEX tasks_due ON tasks (due) WHERE gone_at IS NULL AND completed IS NOT 'true';
 
 -- Purposes are listed in package store. The column is made anew for that, not its table, so that
 -- whatever else the table has stays.
@@ -133,23 +49,6 @@ ALTER TABLE texts ADD COLUMN why TEXT NOT NULL DEFAULT 'reply' CHECK (why GLOB '
 UPDATE texts SET why = purpose;
 ALTER TABLE texts DROP COLUMN purpose;
 ALTER TABLE texts RENAME COLUMN why TO purpose;
-
--- Texts to people only: that staff cannot be reached would be told to staff.
-CREATE TRIGGER outbox_failed AFTER UPDATE OF state ON outbox
-WHEN NEW.state = 'failed' AND OLD.state <> 'failed' AND NEW.kind = 'text.send' AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after, cause, depth)
-    SELECT 'failure', NEW.id, '{}', CASE WHEN purpose = 'rule' THEN NEW.key END, purpose = 'rule'
-    FROM texts WHERE outbox_id = NEW.id AND purpose NOT IN ('alarm', 'notice', 'opt-out');
-END;
-
-CREATE TRIGGER texts_failed AFTER UPDATE OF delivery ON texts
-WHEN NEW.delivery = 'failed' AND OLD.delivery IS NOT 'failed' AND NEW.purpose NOT IN ('alarm', 'notice', 'opt-out')
-    AND EXISTS (SELECT 1 FROM meta WHERE key = 'watch' AND value = '1')
-BEGIN
-    INSERT INTO events (entity, record_id, after, cause, depth)
-    SELECT 'failure', NEW.outbox_id, '{}', CASE WHEN NEW.purpose = 'rule' THEN key END, NEW.purpose = 'rule' FROM outbox WHERE id = NEW.outbox_id;
-END;
 
 -- Both directions of the conversation, one row a text.
 CREATE VIEW v1_texts AS

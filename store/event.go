@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	_ "embed" // watch.sql
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,37 +27,65 @@ type Event struct {
 // What else happens than that a record changes. RecordID is the row of an inbound text, that of the
 // effect whose text failed, or 0.
 const (
-	TextEvent    Entity = "text"
-	FailureEvent Entity = "failure"
-	OptOutEvent  Entity = "optout"
+	TextEvent    = "text"
+	FailureEvent = "failure"
+	OptOutEvent  = "optout"
 )
 
-// metaWatch is 1 while the journal is kept.
+//go:embed watch.sql
+var watchSQL string
+
+// metaWatch tells by what the journal is kept; empty: it is not.
 const metaWatch = "watch"
+
+// watchMark names the text of watch.sql, so that a newer program keeps the journal by a newer one.
+var watchMark = hex.EncodeToString(hashOf(watchSQL)[:8])
 
 // Watching tells whether the journal is kept.
 func (tx *Tx) Watching(ctx context.Context) (bool, error) {
-	on, err := tx.Meta(ctx, metaWatch)
-	return on == "1", err
+	by, err := tx.Meta(ctx, metaWatch)
+	return by != "", err
 }
 
 // Watch begins to keep the journal, or ends it: then what is in it is forgotten, and so are the rules
 // that were known. It may be said again and again.
 func (tx *Tx) Watch(ctx context.Context, on bool) error {
-	was, err := tx.Watching(ctx)
-	if err != nil || was == on {
+	by, err := tx.Meta(ctx, metaWatch)
+	if err != nil || !on && by == "" {
 		return err
 	}
-	if on {
-		return errors.Join(tx.SetMeta(ctx, metaWatch, "1"), tx.SkipEventIDs(ctx))
+	have, err := tx.watchers(ctx)
+	switch {
+	case err != nil || on && by == watchMark && len(have) == strings.Count(watchSQL, " watch_"):
+		return err
+	case on && by == "":
+		err = tx.SkipEventIDs(ctx)
 	}
-	err = tx.SetMeta(ctx, metaWatch, "0")
-	for _, q := range []string{`DELETE FROM events`, `DELETE FROM known_rules`} {
+	steps := []string{}
+	for _, w := range have {
+		steps = append(steps, `DROP `+w) // a table that a newer schema made anew has lost its own
+	}
+	mark := watchMark
+	if on {
+		steps = append(steps, watchSQL)
+	} else {
+		mark = ""
+		steps = append(steps, `DELETE FROM events`, `DELETE FROM known_rules`)
+	}
+	for _, q := range steps {
 		if err == nil {
 			_, err = tx.ExecContext(ctx, q)
 		}
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("keep the journal of what changed: %w", err)
+	}
+	return tx.SetMeta(ctx, metaWatch, mark)
+}
+
+// watchers lists what the journal is kept by, such as trigger watch_tasks_made.
+func (tx *Tx) watchers(ctx context.Context) ([]string, error) {
+	return query(ctx, tx, scanString, `SELECT type || ' ' || name FROM sqlite_schema WHERE name GLOB 'watch_*' ORDER BY name`)
 }
 
 // SkipEventIDs has the journal go on with ids that no copy of this mirror ever gave: they are in the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -61,10 +62,10 @@ func (p *planning) watch(ctx context.Context) (on bool, err error) {
 	if len(p.Rules.Rules) == 0 {
 		return false, p.tx.Watch(ctx, false)
 	}
-	if on, err = p.tx.Watching(ctx); err != nil || on {
-		return on, err
+	if on, err = p.tx.Watching(ctx); err == nil && !on {
+		on, err = p.readSince(ctx, time.Time{})
 	}
-	if read, err := p.readSince(ctx, time.Time{}); err != nil || !read {
+	if err != nil || !on {
 		return false, err
 	}
 	return true, p.tx.Watch(ctx, true)
@@ -159,7 +160,7 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 			continue
 		}
 		c.Rule = rule
-		if err := r.decide(ctx, c, fmt.Sprint(e.ID), r.keyOf(ctx, e)); err != nil {
+		if err := r.decide(ctx, c, strconv.FormatInt(e.ID, 10), r.keyOf(ctx, e)); err != nil {
 			return fmt.Errorf("rule %s: %w", rule.Name, err)
 		}
 	}

@@ -85,9 +85,9 @@ func (a Action) triggers(b *Rule, names FieldNames) bool {
 }
 
 // rulesOut tells whether what a rule leaves behind is what another must not find.
-func (a *Rule) rulesOut(b *Rule, names FieldNames) bool {
+func (rule *Rule) rulesOut(b *Rule, names FieldNames) bool {
 	tagged, set := map[string]bool{}, map[string]string{}
-	for _, do := range a.Do {
+	for _, do := range rule.Do {
 		switch do.Kind {
 		case ActTag, ActUntag:
 			tagged[strings.ToLower(do.Tag)] = do.Kind == ActTag

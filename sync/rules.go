@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -151,7 +152,8 @@ func decideRule(c RuleCase, r *Rules, w World, now time.Time) RuleDecision {
 // holds tells whether the conditions are met.
 func (c RuleCase) holds(w World) bool {
 	is := c.Rule.If
-	if is.Tag != "" && !(c.Contact != nil && hasTag(c.Contact, is.Tag)) || is.NotTag != "" && c.Contact != nil && hasTag(c.Contact, is.NotTag) {
+	tagged := func(tag string) bool { return c.Contact != nil && hasTag(c.Contact, tag) }
+	if is.Tag != "" && !tagged(is.Tag) || is.NotTag != "" && tagged(is.NotTag) {
 		return false
 	}
 	for name, want := range is.Fields {
@@ -160,10 +162,8 @@ func (c RuleCase) holds(w World) bool {
 			return false
 		}
 	}
-	if is.Calendar != "" && !(c.Appointment != nil && inCalendar(c.Appointment, is.Calendar, w)) {
-		return false
-	}
-	return (is.Status == "" || c.Appointment != nil && c.Appointment.Get(store.Status) == is.Status) &&
+	return (is.Calendar == "" || c.Appointment != nil && inCalendar(c.Appointment, is.Calendar, w)) &&
+		(is.Status == "" || c.Appointment != nil && c.Appointment.Get(store.Status) == is.Status) &&
 		(is.From == "" || c.Text != nil && c.Text.From == is.From)
 }
 
@@ -411,9 +411,7 @@ func (c RuleCase) editContact(edits store.Fields, a Action, r *Rules, w World) (
 		}
 		set[field] = v
 	}
-	for field, v := range set {
-		edits[field] = v
-	}
+	maps.Copy(edits, set)
 	return ""
 }
 
