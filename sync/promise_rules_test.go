@@ -70,13 +70,15 @@ func TestRulesAreSilentAboutWhatWasThere(t *testing.T) {
 		w.person("Bob", "+12025550102")
 		w.run(3 * time.Minute)
 		w.wantTexts(staff, "Bob Doe is new")
-		// A second rule comes: it knows nothing of Bob.
+		// A second rule comes: it knows nothing of Bob and Eve.
 		w.rules.Rules = append(w.rules.Rules, ruleOf("tasked", "contact created", act("contact created", sync.ActTask, "Welcome {{.Contact.Name}}")))
+		w.person("Eve", "+12025550105") // read in the cycle in which the rule comes: from before
 		w.restart()
+		w.full()
 		w.run(3 * time.Minute)
 		w.person("Cat", "+12025550103")
 		w.run(3 * time.Minute)
-		w.wantTexts(staff, "Bob Doe is new", "Cat Doe is new")
+		w.wantTexts(staff, "Bob Doe is new", "Eve Doe is new", "Cat Doe is new")
 		if got := titles(w); got != "Old, Welcome Cat Doe" {
 			t.Error(got)
 		}
