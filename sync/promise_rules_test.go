@@ -2,6 +2,7 @@ package sync_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -452,4 +453,44 @@ func TestRulesAfterACopyWasPutBack(t *testing.T) {
 			t.Error(got)
 		}
 	})
+}
+
+// What was made here and may have been made in the CRM when the process died is new once, whoever tells
+// of it first.
+func TestRulesHearOnceOfWhatWasMadeInDoubt(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	rules := with(
+		ruleOf("contact", "contact created", act("contact created", sync.ActNotify, "{{.Contact.Name}} is new")),
+		ruleOf("task", "task created", act("task created", sync.ActNotify, "{{.Task.Title}}")),
+		ruleOf("note", "note added", act("note added", sync.ActNotify, "{{.Note.Body}}")),
+	)
+	day := func(w *world) {
+		w.few(2)
+		w.gate.Text("+12025550177", "Hi, I'm Jane Doe")
+		w.few(2)
+		w.update(func(tx *store.Tx) error {
+			_, err := tx.Create(w.ctx, store.Note, 1, store.Fields{store.Body: "Likes tea"}, store.ByPerson)
+			return err
+		})
+		w.few(4)
+	}
+	o := options{rules: rules, crm: ghltest.Options{IndexLag: 20 * time.Second}}
+	requests := 0
+	inWorld(t, o, func(w *world) { day(w); requests = w.life.seen })
+	for n := 10; n <= requests*2; n += 4 { // after it had its effect
+		at := n / 2
+		t.Run(strconv.Itoa(at), func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, o, func(w *world) {
+				w.dieAt(func(n int, ph phase) bool { return n == at && ph == after })
+				day(w)
+				w.want("contact\nnote\ntask", `SELECT rule FROM firings ORDER BY rule`)
+				w.want("0", `SELECT count(*) FROM events`)
+				if len(w.crm.Contacts()) != 1 || len(w.crm.Tasks()) != 1 {
+					t.Errorf("%d contacts, tasks %s", len(w.crm.Contacts()), titles(w))
+				}
+			})
+		})
+	}
 }

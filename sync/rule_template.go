@@ -1,10 +1,6 @@
 package sync
 
-import (
-	"time"
-
-	"ghlsms/store"
-)
+import "ghlsms/store"
 
 // What the templates of rules may name besides [ContactData] and, about appointments, [ReminderData].
 type (
@@ -23,7 +19,7 @@ type (
 		ContactData
 		Text TemplateText
 	}
-	// ClockData is about nobody.
+	// ClockData is about nobody; Date and Time are those the rule names.
 	ClockData struct{ Business, Date, Time string }
 	// TemplateTask is the task; Due is in the contact's zone: Tue, Nov 24 at 3:00 PM.
 	TemplateTask struct{ Title, Due string }
@@ -60,7 +56,7 @@ func ParseRuleTemplate(t Trigger, name, text string, fields ...string) (*Templat
 
 // data is what the templates of a case may name. A contact without a name, or nobody, is called
 // nameless.
-func (c RuleCase) data(w World, nameless string, now time.Time) any {
+func (c RuleCase) data(w World, nameless string) any {
 	t, _ := triggerOf(c.Rule.On)
 	if c.Contact == nil && c.Text != nil {
 		nameless = c.Text.Sender
@@ -94,6 +90,6 @@ func (c RuleCase) data(w World, nameless string, now time.Time) any {
 	case t.Tells&OfContact != 0:
 		return d
 	}
-	local := now.In(w.Zone)
+	local := c.At.In(w.Zone)
 	return ClockData{w.Business, local.Format(dateForm), local.Format(clockForm)}
 }

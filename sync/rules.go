@@ -265,7 +265,7 @@ func (c RuleCase) text(e *RuleEffect, a Action, r *Rules, w World, now time.Time
 		return
 	}
 	e.DueAt, e.Expires = c.Rule.Between.next(now, zone, ruleTextTime)
-	body, err := a.Text.Render(c.data(w, nameless, now))
+	body, err := a.Text.Render(c.data(w, nameless))
 	if err != nil {
 		e.Skipped = err.Error()
 	}
@@ -311,7 +311,7 @@ func (c RuleCase) newTask(e *RuleEffect, a Action, w World, now time.Time) {
 	if e.Skipped = c.missing(); e.Skipped != "" {
 		return
 	}
-	data := c.data(w, c.Contact.Get(store.Phone), now)
+	data := c.data(w, c.Contact.Get(store.Phone))
 	title, err := a.Title.Render(data)
 	body := ""
 	if err == nil && a.Body != nil {
@@ -331,7 +331,7 @@ func (c RuleCase) updateTask(e *RuleEffect, a Action, w World, now time.Time) {
 	}
 	e.Entity, e.ID, e.Fields = store.Task, c.Task.ID, store.Fields{}
 	if a.Title != nil {
-		title, err := a.Title.Render(c.data(w, "somebody", now))
+		title, err := a.Title.Render(c.data(w, "somebody"))
 		if err != nil {
 			e.Skipped = err.Error()
 			return
@@ -376,7 +376,7 @@ func (c RuleCase) note(e *RuleEffect, a Action, w World) {
 	if e.Skipped = c.missing(); e.Skipped != "" {
 		return
 	}
-	body, err := a.Text.Render(c.data(w, c.Contact.Get(store.Phone), c.At))
+	body, err := a.Text.Render(c.data(w, c.Contact.Get(store.Phone)))
 	if err != nil {
 		e.Skipped = err.Error()
 		return
