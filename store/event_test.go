@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -165,4 +166,22 @@ func TestBrakesHoldEvents(t *testing.T) {
 			same(t, string(word), len(m.events()), goes)
 		}
 	}
+}
+
+// A mirror from before there were rules keeps its texts, and takes those of rules.
+func TestPurposesSurviveTheUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path, 6)
+	write(t, path, `INSERT INTO outbox (id, key, kind, payload, state, priority, due_at, created_at) VALUES (1, 'a', 'text.send', '{}', 'done', 2, 1, 1), (2, 'b', 'text.send', '{}', 'done', 2, 1, 1)`)
+	write(t, path, `INSERT INTO texts (outbox_id, number, body, purpose, parts, ref) VALUES (1, '+1', 'x', 'opt-out', 1, 'r1'), (2, '+1', 'y', 'reminder', 1, 'r2')`)
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	m := &mirror{t, db, t.Context(), noon}
+	same(t, "texts", list(m, `SELECT purpose, body FROM v1_texts ORDER BY id`), []string{"opt-out|x", "reminder|y"})
+	m.do(func(tx *store.Tx) error {
+		_, _, err := tx.EnqueueText(m.ctx, store.Intent{Key: "c"}, store.Text{Number: "+1", Body: "z", Purpose: store.ForRule, Parts: 1})
+		return err
+	})
+	same(t, "integrity", list(m, `PRAGMA integrity_check`), []string{"ok"})
+	ok(t, db.Close())
 }

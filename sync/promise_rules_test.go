@@ -494,3 +494,71 @@ func TestRulesHearOnceOfWhatWasMadeInDoubt(t *testing.T) {
 		})
 	}
 }
+
+// The CRM shows what may be what we made, before we know: that waits, and is no news if it is.
+func TestRulesWaitForWhatIsInDoubt(t *testing.T) {
+	t.Parallel()
+	loud := func(on string) sync.Rule { return ruleOf(on[:4], on, act(on, sync.ActNotify, on)) }
+	for _, ours := range []bool{true, false} {
+		inWorld(t, options{rules: with(loud("contact created"), loud("task created"), loud("note added"))}, func(w *world) {
+			ann := w.person("Ann", "+12025550101")
+			w.run(2 * time.Minute)
+			made := map[store.Entity]int64{}
+			w.update(func(tx *store.Tx) error {
+				for e, value := range map[store.Entity]store.Fields{
+					store.Contact: {store.FirstName: "Bob", store.Phone: "+12025550102"}, store.Task: {store.Title: "Call"}, store.Note: {store.Body: "Tea"},
+				} {
+					id, err := tx.Create(w.ctx, e, 1, value, store.ByPerson)
+					if err != nil {
+						return err
+					}
+					made[e] = id
+					contact := int64(1)
+					if e == store.Contact {
+						contact = id
+					}
+					_, _, err = tx.Enqueue(w.ctx, store.Intent{
+						Key: fmt.Sprintf("%s.create/%d@0", e, id), Kind: store.Kind(e + ".create"), ContactID: contact, RecordID: id, Payload: []byte("{}"),
+						State: store.Unknown, StartedAt: tx.Now, DueAt: tx.Now.Add(20 * time.Hour),
+					})
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			w.full()
+			bob := w.person("Bob", "+12025550102")
+			task := w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: "Call", Due: time.Now().Add(900 * time.Hour)})
+			w.update(func(tx *store.Tx) error { // notes are read once in a while
+				_, err := tx.Observe(w.ctx, store.Note, []store.Observation{{CRMID: "n1", ContactID: 1, Value: store.Fields{store.Body: "Tea"}, Confirmed: true, At: tx.Now}})
+				return err
+			})
+			time.Sleep(time.Minute)
+			w.full()
+			w.want("cont\nnote\ntask", `SELECT rule FROM firings ORDER BY rule`)
+			w.want("3", `SELECT count(*) FROM events`)
+			w.update(func(tx *store.Tx) error {
+				if _, err := tx.ExecContext(w.ctx, `UPDATE outbox SET state = 'done' WHERE state = 'unknown'`); err != nil {
+					return err
+				}
+				for e, id := range map[store.Entity]string{store.Contact: bob.ID, store.Task: task.ID, store.Note: "n1"} {
+					if !ours {
+						continue
+					}
+					if _, err := tx.Adopt(w.ctx, e, made[e], id); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			w.full()
+			if ours {
+				w.want("cont\nnote\ntask", `SELECT rule FROM firings ORDER BY rule`)
+			} else {
+				w.want("cont\ncont\nnote\nnote\ntask\ntask", `SELECT rule FROM firings ORDER BY rule`)
+			}
+			w.want("0", `SELECT count(*) FROM events`)
+		})
+	}
+}
