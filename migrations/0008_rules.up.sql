@@ -30,6 +30,7 @@ CREATE TABLE firings (
     stopped    TEXT NOT NULL,             -- what was not, and why
     UNIQUE (rule, entity, record_id, value)
 ) STRICT;
+CREATE INDEX firings_record ON firings (record_id, entity);
 CREATE INDEX firings_contact ON firings (contact_id) WHERE contact_id IS NOT NULL;
 
 -- The rules that are known. From before a rule was known nothing follows by it.

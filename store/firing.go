@@ -30,6 +30,19 @@ func (tx *Tx) AddFiring(ctx context.Context, f Firing) error {
 	return nil
 }
 
+// DropRuleTexts gives up the texts to people that rules wrote about a record's changes and that still
+// wait.
+func (tx *Tx) DropRuleTexts(ctx context.Context, e Entity, recordID int64, reason string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?, done_at = ? WHERE id IN (
+		SELECT o.id FROM firings f CROSS JOIN outbox o ON o.key BETWEEN 'rule/' || f.rule || '/event/' || f.value || '/' AND 'rule/' || f.rule || '/event/' || f.value || '/:'
+		CROSS JOIN texts t ON t.outbox_id = o.id WHERE f.record_id = ? AND f.entity = ? AND o.state IN ('pending', 'held') AND t.purpose = 'rule')`,
+		reason, ms(tx.Now), recordID, e)
+	if err != nil {
+		return fmt.Errorf("give up texts of rules about %s %d: %w", e, recordID, err)
+	}
+	return nil
+}
+
 // Fired tells whether a rule fired about a record with a value.
 func (tx *Tx) Fired(ctx context.Context, rule string, e Entity, recordID int64, value string) (fired bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM firings WHERE rule = ? AND entity = ? AND record_id = ? AND value = ?)`,

@@ -153,6 +153,11 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 	if waits, err := r.waits(ctx, e, &c); err != nil || waits {
 		return err
 	}
+	if outdates(e) {
+		if err := r.tx.DropRuleTexts(ctx, e.Entity, e.RecordID, "the appointment is not what it was"); err != nil {
+			return err
+		}
+	}
 	for i := range r.Rules.Rules {
 		rule := &r.Rules.Rules[i]
 		t, _ := triggerOf(rule.On)
@@ -168,6 +173,13 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 		return err
 	}
 	return r.tx.TakeEvent(ctx, e.ID)
+}
+
+// outdates tells whether a change of an appointment makes wrong what a text that waits says of it: it was
+// moved, or called off, or is to take place after all.
+func outdates(e *store.Event) bool {
+	return e.Entity == store.Appointment && e.Before != nil &&
+		(e.Before[store.Start] != e.After[store.Start] || reminds(e.Before[store.Status]) != reminds(e.After[store.Status]))
 }
 
 // keyOf tells an event from all others in the keys of texts. That of a text that came in is the same
@@ -350,10 +362,11 @@ func (r *ruling) decide(ctx context.Context, c RuleCase, value, key string) erro
 			stopped = append(stopped, e.Action+": "+e.Skipped)
 			continue
 		}
-		if err := r.do(ctx, &c, e, fmt.Sprintf("rule/%s/%s/%d", c.Rule.Name, key, i)); err != nil {
+		outKey := fmt.Sprintf("rule/%s/%s/%d", c.Rule.Name, key, i)
+		if err := r.do(ctx, &c, e, outKey); err != nil {
 			return err
 		}
-		done = append(done, e.Action)
+		done = append(done, e.Action+r.held(outKey))
 	}
 	if d.Stopped != "" {
 		stopped = append(stopped, d.Stopped)
@@ -371,6 +384,14 @@ func (r *ruling) decide(ctx context.Context, c RuleCase, value, key string) erro
 	}
 	r.plan.Rules = append(r.plan.Rules, PlannedRule{f.Rule, f.Event, who, f.Done, f.Stopped})
 	return r.tx.AddFiring(ctx, f)
+}
+
+// held tells of a text that was put into the outbox a moment ago whether a limit holds it.
+func (r *ruling) held(key string) string {
+	if n := len(r.plan.Intents); n > 0 && r.plan.Intents[n-1].Key == key && r.plan.Intents[n-1].State == store.Held {
+		return " (held: " + r.plan.Intents[n-1].Held + ")"
+	}
+	return ""
 }
 
 // do carries one effect into the mirror or the outbox. An edit knows what the CRM shows, so that it is

@@ -367,6 +367,13 @@ func TestRulesWaitForBrakes(t *testing.T) {
 			w.run(3 * time.Minute)
 			w.want("", ledger)
 			w.want("80", `SELECT count(*) FROM events WHERE held_by IS NOT NULL`)
+			w.view(func(tx *store.Tx) error {
+				h, err := tx.Holding(w.ctx, store.Brake{ID: 1}, 3)
+				if h.Events != 40 {
+					t.Errorf("the brake tells of %d events", h.Events)
+				}
+				return err
+			})
 			for _, b := range w.rows(`SELECT id FROM brakes WHERE state = 'held'`) {
 				w.decide(b[0], word)
 			}
@@ -561,4 +568,45 @@ func TestRulesWaitForWhatIsInDoubt(t *testing.T) {
 			w.want("0", `SELECT count(*) FROM events`)
 		})
 	}
+}
+
+// Limits hold the texts of rules like all others, and the ledger says so.
+func TestRulesKeepToTheLimits(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *sync.Rules) {
+		with(ruleOf("vip", "tag added", act("tag added", sync.ActText, "You are a VIP")))(r)
+		r.Limits.TextsPerHour = 1
+	}}, func(w *world) {
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		w.run(2 * time.Minute)
+		for _, c := range []ghltest.Contact{ann, bob} {
+			w.crm.EditContact(c.ID, func(c *ghltest.Contact) { c.Tags = []string{"vip"} })
+			w.run(2 * time.Minute)
+		}
+		w.want("vip|text|\nvip|text (held: more than 1 texts in an hour (limits.texts_per_hour))|", ledger)
+		w.wantTexts(ann.Phone, "VIP")
+		w.wantTexts(bob.Phone)
+	})
+}
+
+// A text that waits for the morning is not sent if the appointment was moved in the night.
+func TestRulesTextOfWhatIsStillSo(t *testing.T) {
+	t.Parallel()
+	during := func(r sync.Rule) sync.Rule { r.Between = &sync.Hours{From: 9 * 60, Until: 20 * 60}; return r }
+	inWorld(t, options{rules: with(
+		during(ruleOf("booked", "appointment booked", act("appointment booked", sync.ActText, "Booked: {{.When}}"))),
+		during(ruleOf("moved", "appointment moved", act("appointment moved", sync.ActText, "Moved to {{.When}}"))),
+	)}, func(w *world) {
+		time.Sleep(3 * time.Hour) // ten in the evening
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		w.run(2 * time.Minute)
+		a := w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: ann.ID, Status: "new", Start: time.Now().Add(70 * time.Hour)})
+		b := w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: bob.ID, Status: "new", Start: time.Now().Add(70 * time.Hour)})
+		w.run(2 * time.Minute)
+		w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.Start = a.Start.Add(time.Hour) })
+		w.crm.EditAppointment(b.ID, func(a *ghltest.Appointment) { a.Status = "confirmed" })
+		w.runEvery(13*time.Hour, 5*time.Minute, 1)
+		w.wantTexts(ann.Phone, "Moved to Mon, Jan 3 at 9:")
+		w.wantTexts(bob.Phone, "Booked: Mon, Jan 3 at 8:")
+	})
 }
