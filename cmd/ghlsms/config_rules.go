@@ -106,6 +106,9 @@ func (l *loader) checkRules() {
 			l.badTrigger(at+".on", r.On)
 			continue
 		}
+		if t.Name == "note added" && l.cfg.Sync.Notes.Every == 0 {
+			l.bad(at+".on", "the CRM's notes are not read; set sync.notes.every, or remove this rule")
+		}
 		l.checkNarrowing(at, r, t)
 		l.checkCondition(at+".if", r, t)
 		l.checkActions(at, r, t)

@@ -69,6 +69,7 @@ func TestRuleProblems(t *testing.T) {
 		{"no change", staff, `name: a, on: task due, do: [{update_task: {body: x}}]`, `rules[0].do[0].update_task: changes nothing`},
 		{"misspelt", staff, `name: a, on: appointment booked, do: [{text: "{{.Wenn}}"}]`, `c.yaml:5:51: rules[0].do[0].text: template: template: a:1:2: executing "a" at <.Wenn>`},
 		{"not what it tells of", staff, `name: a, on: contact created, do: [{task: {title: "{{.When}}"}}]`, `rules[0].do[0].task.title: template: template: a:1:2: executing "a" at <.When>`},
+		{"no notes", staff + "\nsync: {notes: {every: 0}}", `name: a, on: note added, do: [{notify: x}]`, `rules[0].on: the CRM's notes are not read`},
 		{"read only", staff + "\nsync: {tasks: {read_only: true}}", `name: a, on: contact created, do: [{task: {title: x}}]`, `rules[0].do[0].task: sync.tasks.read_only keeps this from ever being written`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
