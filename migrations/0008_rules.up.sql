@@ -11,6 +11,8 @@ CREATE TABLE events (
     at        INTEGER,                    -- by the stamp of who told of it; NULL: when it is first looked at
     cause     TEXT,                       -- the rule that did it
     depth     INTEGER NOT NULL DEFAULT 0, -- how many rules led to it
+    rule      TEXT,                       -- of interest to this one only, which comes back to it
+    due_at    INTEGER,                    -- then
     held_by   INTEGER                     -- the brake that holds what follows
 ) STRICT;
 CREATE INDEX events_held ON events (held_by) WHERE held_by IS NOT NULL;

@@ -22,6 +22,8 @@ type Event struct {
 	At       time.Time // by the stamp of who told of it; zero: not told
 	Cause    string    // the rule that did it; empty: no rule
 	Depth    int       // how many rules led to it
+	Rule     string    // the only one that is to hear of it, which wanted to wait; empty: all
+	DueAt    time.Time // until then
 }
 
 // What else happens than that a record changes. RecordID is the row of an inbound text, that of the
@@ -102,20 +104,21 @@ func (tx *Tx) AddEvent(ctx context.Context, e Event) error {
 	if err != nil || !on {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO events (entity, record_id, before, after, at, cause, depth) VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?)`,
-		e.Entity, e.RecordID, e.Before.encodeOrNull(), e.After.encode(), ms(e.At), e.Cause, e.Depth)
+	_, err = tx.ExecContext(ctx, `INSERT INTO events (entity, record_id, before, after, at, cause, depth, rule, due_at) VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, nullif(?, ''), ?)`,
+		e.Entity, e.RecordID, e.Before.encodeOrNull(), e.After.encode(), ms(e.At), e.Cause, e.Depth, e.Rule, ms(e.DueAt))
 	if err != nil {
 		return fmt.Errorf("note an event: %w", err)
 	}
 	return nil
 }
 
-// Events lists what happened, from one event on, without what a brake holds.
+// Events lists what happened, from one event on, without what a brake holds and what a rule lets wait.
 func (tx *Tx) Events(ctx context.Context, after int64, limit int) ([]Event, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (e Event, err error) {
-		err = rows.Scan(&e.ID, &e.Entity, &e.RecordID, &e.Before, &e.After, millis{&e.At}, &e.Cause, &e.Depth)
+		err = rows.Scan(&e.ID, &e.Entity, &e.RecordID, &e.Before, &e.After, millis{&e.At}, &e.Cause, &e.Depth, &e.Rule, millis{&e.DueAt})
 		return e, err
-	}, `SELECT id, entity, record_id, before, after, at, coalesce(cause, ''), depth FROM events WHERE id > ? AND held_by IS NULL ORDER BY id LIMIT ?`, after, limit)
+	}, `SELECT id, entity, record_id, before, after, at, coalesce(cause, ''), depth, coalesce(rule, ''), due_at FROM events
+		WHERE id > ? AND held_by IS NULL AND (due_at IS NULL OR due_at <= ?) ORDER BY id LIMIT ?`, after, ms(tx.Now), limit)
 }
 
 // NewestEvent is the highest id that the journal gave.

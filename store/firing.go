@@ -31,12 +31,15 @@ func (tx *Tx) AddFiring(ctx context.Context, f Firing) error {
 }
 
 // DropRuleTexts gives up the texts to people that rules wrote about a record's changes and that still
-// wait.
+// wait, and what rules wanted to come back to.
 func (tx *Tx) DropRuleTexts(ctx context.Context, e Entity, recordID int64, reason string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?, done_at = ? WHERE id IN (
 		SELECT o.id FROM firings f CROSS JOIN outbox o ON o.key BETWEEN 'rule/' || f.rule || '/event/' || f.value || '/' AND 'rule/' || f.rule || '/event/' || f.value || '/:'
 		CROSS JOIN texts t ON t.outbox_id = o.id WHERE f.record_id = ? AND f.entity = ? AND o.state IN ('pending', 'held') AND t.purpose = 'rule')`,
 		reason, ms(tx.Now), recordID, e)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `DELETE FROM events WHERE entity = ? AND record_id = ? AND rule IS NOT NULL`, e, recordID)
+	}
 	if err != nil {
 		return fmt.Errorf("give up texts of rules about %s %d: %w", e, recordID, err)
 	}

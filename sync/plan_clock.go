@@ -93,7 +93,7 @@ func (r *ruling) due(ctx context.Context, rule *Rule, rec *store.Record) error {
 func (r *ruling) overtaken(ctx context.Context, e *store.Event, c *RuleCase) error {
 	rec, field := c.Task, store.Due
 	switch {
-	case r.doubt:
+	case r.doubt, e.Rule != "":
 		return nil
 	case e.Entity == store.Appointment:
 		rec, field = c.Appointment, store.End

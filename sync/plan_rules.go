@@ -161,10 +161,16 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 	for i := range r.Rules.Rules {
 		rule := &r.Rules.Rules[i]
 		t, _ := triggerOf(rule.On)
-		if since := r.known[rule.Name]; t.entity != e.Entity || e.ID <= since.Event || c.At.Before(since.Since) {
+		if since := r.known[rule.Name]; t.entity != e.Entity || e.ID <= since.Event || c.At.Before(since.Since) || e.Rule != "" && e.Rule != rule.Name {
 			continue
 		}
 		c.Rule = rule
+		if rule.After > 0 && e.Rule == "" {
+			if err := r.comeBack(ctx, t, c); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := r.decide(ctx, c, strconv.FormatInt(e.ID, 10), r.keyOf(ctx, e)); err != nil {
 			return fmt.Errorf("rule %s: %w", rule.Name, err)
 		}
@@ -175,10 +181,20 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 	return r.tx.TakeEvent(ctx, e.ID)
 }
 
+// comeBack puts off an event for a rule that wants to wait. Its conditions are asked then.
+func (r *ruling) comeBack(ctx context.Context, t Trigger, c RuleCase) error {
+	if r.doubt || !t.happened(c, &r.planning.Rules, r.world) {
+		return nil
+	}
+	e := c.Event
+	e.At, e.Rule, e.DueAt = c.At, c.Rule.Name, c.At.Add(c.Rule.After)
+	return r.tx.AddEvent(ctx, e)
+}
+
 // outdates tells whether a change of an appointment makes wrong what a text that waits says of it: it was
 // moved, or called off, or is to take place after all.
 func outdates(e *store.Event) bool {
-	return e.Entity == store.Appointment && e.Before != nil &&
+	return e.Entity == store.Appointment && e.Before != nil && e.Rule == "" &&
 		(e.Before[store.Start] != e.After[store.Start] || reminds(e.Before[store.Status]) != reminds(e.After[store.Status]))
 }
 
@@ -252,6 +268,9 @@ func (r *ruling) caseOf(ctx context.Context, e *store.Event) (c RuleCase, err er
 	c = RuleCase{Event: *e, At: e.At}
 	if c.At.IsZero() || c.At.After(r.tx.Now) {
 		c.At = r.tx.Now
+	}
+	if e.Rule != "" { // it counts from when the rule comes back to it
+		c.At = e.DueAt
 	}
 	var contact int64
 	switch e.Entity {

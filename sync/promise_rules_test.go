@@ -610,3 +610,35 @@ func TestRulesTextOfWhatIsStillSo(t *testing.T) {
 		w.wantTexts(bob.Phone, "Booked: Mon, Jan 3 at 8:")
 	})
 }
+
+// A rule that waits asks its conditions when it comes back, once, over restarts; what is not so any more
+// it forgets.
+func TestRulesThatWait(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	after := func(r sync.Rule, d time.Duration) sync.Rule { r.After = d; return r }
+	greet := after(ruleOf("greet", "contact created", act("contact created", sync.ActText, "Hello {{.Contact.FirstName}}")), 20*time.Hour)
+	greet.If.NotTag = "known"
+	inWorld(t, options{rules: with(
+		greet, after(ruleOf("booked", "appointment booked", act("appointment booked", sync.ActNotify, "{{.Contact.FirstName}} {{.When}}")), 2*time.Hour),
+		after(ruleOf("off", "appointment cancelled", act("appointment cancelled", sync.ActTag, "c1")), time.Hour),
+		after(ruleOf("still-off", "appointment cancelled", act("appointment cancelled", sync.ActTag, "c2")), 3*time.Hour),
+	)}, func(w *world) {
+		w.run(2 * time.Minute)
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		a := w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: ann.ID, Status: "new", Start: time.Now().Add(70 * time.Hour)})
+		w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: bob.ID, Status: "new", Start: time.Now().Add(70 * time.Hour)})
+		w.run(10 * time.Minute)
+		w.want("", ledger)
+		w.crm.EditContact(bob.ID, func(c *ghltest.Contact) { c.Tags = []string{"known"} })
+		w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.Status = "cancelled" })
+		for range 5 {
+			w.restart()
+			w.runEvery(5*time.Hour, 5*time.Minute, 1)
+		}
+		w.wantTexts(staff, "Bob Mon, Jan 3")
+		w.wantTexts(ann.Phone, "Hello Ann")
+		w.want("off|tag|\nbooked|notify|\nstill-off|tag|\ngreet|text|", ledger)
+		w.want("0", `SELECT count(*) FROM events`)
+	})
+}

@@ -79,36 +79,36 @@ var ByKeys = []string{"keyword", "pattern", "field", "tag", "at", "days", "after
 // Triggers are all of them.
 var Triggers = []Trigger{
 	{
-		Name: "text received", Means: "somebody texted; without keyword or pattern only what is no command, and never an opt-out", By: []string{"keyword", "pattern"},
+		Name: "text received", Means: "somebody texted; without keyword or pattern only what is no command, and never an opt-out", By: []string{"keyword", "pattern", "after"},
 		Tells: OfContact | OfText, Source: "the gateway", Example: `{on: text received, keyword: prices}`,
 		entity: store.TextEvent, is: textReceived,
 	},
 	{
-		Name: "contact created", Means: "there is a new contact, wherever it was made", Tells: OfContact,
+		Name: "contact created", Means: "there is a new contact, wherever it was made", By: []string{"after"}, Tells: OfContact,
 		Source: "the CRM, and here", Calls: contactCalls, Example: `{on: contact created, if: {not_tag: via-sms}}`,
 		entity: store.Contact, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.Before == nil },
 	},
 	{
-		Name: "contact changed", Means: "a field of a contact changed, any or this one", By: []string{"field"}, Tells: OfContact,
+		Name: "contact changed", Means: "a field of a contact changed, any or this one", By: []string{"field", "after"}, Tells: OfContact,
 		Source: "the CRM, and here", Calls: contactCalls, Example: `{on: contact changed, field: phone}`,
 		entity: store.Contact, is: contactChanged,
 	},
 	{
-		Name: "tag added", Means: "a contact has a tag that it had not, any or this one", By: []string{"tag"}, Tells: OfContact,
+		Name: "tag added", Means: "a contact has a tag that it had not, any or this one", By: []string{"tag", "after"}, Tells: OfContact,
 		Source: "the CRM, and here", Calls: contactCalls, Example: `{on: tag added, tag: vip}`,
 		entity: store.Contact, is: func(c RuleCase, _ *Rules, _ World) bool {
 			return gained(c.Event.Before, c.Event.After, c.Rule.Tag)
 		},
 	},
 	{
-		Name: "tag removed", Means: "a contact lost a tag, any or this one", By: []string{"tag"}, Tells: OfContact,
+		Name: "tag removed", Means: "a contact lost a tag, any or this one", By: []string{"tag", "after"}, Tells: OfContact,
 		Source: "the CRM, and here", Calls: contactCalls, Example: `{on: tag removed, tag: vip}`,
 		entity: store.Contact, is: func(c RuleCase, _ *Rules, _ World) bool {
 			return gained(c.Event.After, c.Event.Before, c.Rule.Tag)
 		},
 	},
 	{
-		Name: "task created", Means: "a contact has a new open task", Tells: OfContact | OfTask,
+		Name: "task created", Means: "a contact has a new open task", By: []string{"after"}, Tells: OfContact | OfTask,
 		Source: "the CRM, and here", Calls: taskCalls, Example: `{on: task created}`,
 		entity: store.Task, is: func(c RuleCase, _ *Rules, _ World) bool {
 			return c.Event.Before == nil && c.Event.After[store.Completed] != "true"
@@ -123,41 +123,41 @@ var Triggers = []Trigger{
 		Source: "the clock", Calls: taskCalls, Example: `{on: task overdue, after: 2h}`, is: taskOpen,
 	},
 	{
-		Name: "task completed", Means: "a task that was open is completed", Tells: OfContact | OfTask,
+		Name: "task completed", Means: "a task that was open is completed", By: []string{"after"}, Tells: OfContact | OfTask,
 		Source: "the CRM, and here", Calls: taskCalls, Example: `{on: task completed}`,
 		entity: store.Task, is: func(c RuleCase, _ *Rules, _ World) bool {
 			return c.Event.Before != nil && c.Event.Before[store.Completed] != "true" && c.Event.After[store.Completed] == "true"
 		},
 	},
 	{
-		Name: "note added", Means: "a person wrote a note on a contact; not one that was made of a text", Tells: OfContact | OfNote,
+		Name: "note added", Means: "a person wrote a note on a contact; not one that was made of a text", By: []string{"after"}, Tells: OfContact | OfNote,
 		Source: "the CRM, as often as notes are read, and here", Calls: []string{"GET /contacts/{id}/notes"}, Example: `{on: note added}`,
 		entity: store.Note, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.Before == nil },
 	},
 	{
-		Name: "appointment booked", Means: "there is a new appointment that is still to come", Tells: OfContact | OfAppointment,
+		Name: "appointment booked", Means: "there is a new appointment that is still to come", By: []string{"after"}, Tells: OfContact | OfAppointment,
 		Source: "the CRM", Calls: bookingCalls, Example: `{on: appointment booked, if: {calendar: Dr. Lee}}`,
 		entity: store.Appointment, is: booked,
 	},
 	{
-		Name: "appointment confirmed", Means: "an appointment became confirmed", Tells: OfContact | OfAppointment,
+		Name: "appointment confirmed", Means: "an appointment became confirmed", By: []string{"after"}, Tells: OfContact | OfAppointment,
 		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment confirmed}`,
 		entity: store.Appointment, is: becomes("confirmed"),
 	},
 	{
-		Name: "appointment moved", Means: "an appointment starts at another time", Tells: OfContact | OfAppointment,
+		Name: "appointment moved", Means: "an appointment starts at another time", By: []string{"after"}, Tells: OfContact | OfAppointment,
 		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment moved}`,
 		entity: store.Appointment, is: func(c RuleCase, _ *Rules, _ World) bool {
 			return c.Event.Before != nil && c.Event.Before[store.Start] != c.Event.After[store.Start]
 		},
 	},
 	{
-		Name: "appointment cancelled", Means: "an appointment became cancelled", Tells: OfContact | OfAppointment,
+		Name: "appointment cancelled", Means: "an appointment became cancelled", By: []string{"after"}, Tells: OfContact | OfAppointment,
 		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment cancelled, if: {tag: vip}}`,
 		entity: store.Appointment, is: becomes("cancelled"),
 	},
 	{
-		Name: "appointment no-show", Means: "somebody did not come", Tells: OfContact | OfAppointment,
+		Name: "appointment no-show", Means: "somebody did not come", By: []string{"after"}, Tells: OfContact | OfAppointment,
 		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment no-show}`,
 		entity: store.Appointment, is: becomes("noshow"),
 	},
@@ -166,17 +166,17 @@ var Triggers = []Trigger{
 		Source: "the clock", Calls: bookingCalls, Example: `{on: appointment ended, after: 2h, between: "09:00-20:00"}`, is: tookPlace,
 	},
 	{
-		Name: "opt-out", Means: "somebody opted out of texts, wherever they did", Tells: OfContact,
+		Name: "opt-out", Means: "somebody opted out of texts, wherever they did", By: []string{"after"}, Tells: OfContact,
 		Source: "texts, the gateway, the CRM, and here", Calls: contactCalls, Example: `{on: opt-out}`,
 		entity: store.OptOutEvent, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.After["out"] == "true" },
 	},
 	{
-		Name: "opt-in", Means: "an opt-out ended", Tells: OfContact,
+		Name: "opt-in", Means: "an opt-out ended", By: []string{"after"}, Tells: OfContact,
 		Source: "texts, the CRM, and here", Calls: contactCalls, Example: `{on: opt-in}`,
 		entity: store.OptOutEvent, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.After["out"] == "false" },
 	},
 	{
-		Name: "text failed", Means: "a text to somebody could not be sent, or did not arrive; texts to staff do not count", Tells: OfContact | OfText,
+		Name: "text failed", Means: "a text to somebody could not be sent, or did not arrive; texts to staff do not count", By: []string{"after"}, Tells: OfContact | OfText,
 		Source: "the gateway", Example: `{on: text failed}`,
 		entity: store.FailureEvent, is: func(RuleCase, *Rules, World) bool { return true },
 	},

@@ -24,7 +24,7 @@ type Rule struct {
 	Tag     string         // tag added or removed: this one; empty: any
 	At      Clock          // time of day
 	Days    []time.Weekday // time of day: only these; empty: all
-	After   time.Duration  // triggers of time: so long after
+	After   time.Duration  // so long after
 	If      Condition
 	Between *Hours // texts leave only then, by the recipient's clock; nil: always
 	Do      []Action

@@ -38,7 +38,7 @@ func TestRuleProblems(t *testing.T) {
 		{"two in one", staff, `name: a, on: task due, do: [{tag: x, note: y}]`, `rules[0].do[0]: wants exactly one of text, notify`},
 		{"an empty one", staff, `name: a, on: task due, do: [{text: ""}]`, `rules[0].do[0]: wants exactly one of`},
 		{"keyword elsewhere", staff, `name: a, on: task due, keyword: x, do: [{tag: x}]`, `rules[0].keyword: does not go with "task due"; it goes with text received`},
-		{"after elsewhere", staff, `name: a, on: contact created, after: 2h, do: [{tag: x}]`, `rules[0].after: does not go with "contact created"; it goes with task due, task overdue, appointment ended`},
+		{"after elsewhere", staff, `name: a, on: time of day, at: "09:00", after: 2h, do: [{notify: x}]`, `rules[0].after: does not go with "time of day"; it goes with text received, contact created`},
 		{"no time", staff, `name: a, on: time of day, do: [{notify: x}]`, `rules[0].at: missing; "time of day" needs it`},
 		{"a bad time", staff, `name: a, on: time of day, at: "9", do: [{notify: x}]`, `rules[0].at: "9" is no time of day; write it like "09:00"`},
 		{"a bad day", staff, `name: a, on: time of day, at: "09:00", days: [monday], do: [{notify: x}]`, `rules[0].days[0]: "monday" is no day`},
