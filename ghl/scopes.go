@@ -50,6 +50,10 @@ func Functions(scopes ...string) []Function {
 	})
 }
 
+// Calls are the calls that are part of the function, as METHOD path; a path that ends in / stands for
+// all below it.
+func (f Function) Calls() []string { return slices.Clone(f.calls) }
+
 // Lacks returns the scopes of the function that are not among the granted ones.
 func (f Function) Lacks(granted []string) []string {
 	return slices.DeleteFunc(slices.Clone(f.Scopes), func(s string) bool { return slices.Contains(granted, s) })

@@ -182,6 +182,7 @@ func (tx *Tx) letGo(ctx context.Context, id int64) error {
 		`UPDATE contacts SET held_by = NULL, change = (SELECT max(change) FROM contacts) + id WHERE held_by = ?1`,
 		`UPDATE appointments SET held_by = NULL WHERE held_by = ?1`,
 		`UPDATE entries SET held_by = NULL WHERE held_by = ?1`,
+		`UPDATE events SET held_by = NULL WHERE held_by = ?1`,
 		`UPDATE outbox SET state = ` + letGoTo + `, reason = 'released with its brake', brake_id = NULL, due_at = ?2 WHERE brake_id = ?1 AND state = 'held'`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, id, ms(tx.Now)); err != nil {
@@ -197,6 +198,7 @@ func (tx *Tx) turnDown(ctx context.Context, b Brake) error {
 		`UPDATE contacts SET held_by = NULL WHERE held_by = ?1`,
 		`UPDATE appointments SET held_by = NULL WHERE held_by = ?1`,
 		`UPDATE entries SET base = coalesce(seen, base), seen = NULL, held_by = NULL WHERE held_by = ?1`,
+		`DELETE FROM events WHERE held_by = ?1`,
 		`UPDATE outbox SET state = 'dropped', reason = 'given up with its brake', done_at = ?2, brake_id = NULL WHERE brake_id = ?1 AND state = 'held'`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, b.ID, ms(tx.Now)); err != nil {
@@ -206,11 +208,11 @@ func (tx *Tx) turnDown(ctx context.Context, b Brake) error {
 	return nil
 }
 
-// Quarantine holds what follows from the changes of contacts or appointments since a time. From
-// those of others nothing follows.
+// Quarantine holds what follows from the changes of a kind of records since a time. From those of
+// tasks and notes nothing follows but what rules say.
 func (tx *Tx) Quarantine(ctx context.Context, e Entity, brake int64, since time.Time) error {
-	if e != Contact && e != Appointment {
-		return nil
+	if err := tx.quarantineEvents(ctx, e, brake, since); err != nil || e != Contact && e != Appointment {
+		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET held_by = ? WHERE changed_at >= ?`, brake, ms(since))
 	return err

@@ -42,6 +42,11 @@ func (tx *Tx) ListUsers(ctx context.Context, all []ListedUser) error {
 	return nil
 }
 
+// UserIDs lists the CRM ids of all users that were ever listed.
+func (tx *Tx) UserIDs(ctx context.Context) ([]string, error) {
+	return query(ctx, tx, scanString, `SELECT crm_id FROM users ORDER BY crm_id`)
+}
+
 // Calendars lists all calendars that were ever listed.
 func (tx *Tx) Calendars(ctx context.Context) ([]ListedCalendar, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (c ListedCalendar, err error) {

@@ -298,7 +298,7 @@ func (tx *Tx) repoint(ctx context.Context, e Entity, from, to int64) error {
 	}
 	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET record_id = ? WHERE record_id = ? AND kind LIKE ? || '.%'`, to, from, string(e))
 	_, err2 := tx.ExecContext(ctx, `UPDATE conflicts SET record_id = ? WHERE record_id = ? AND entity = ?`, to, from, string(e))
-	if err := errors.Join(err1, err2); err != nil {
+	if err := errors.Join(err1, err2, tx.repointRules(ctx, e, from, to)); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM `+e.table()+` WHERE id = ?`, from)

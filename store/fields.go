@@ -157,6 +157,7 @@ const (
 	ByPerson  Origin = "person"  // at the keyboard
 	ByText    Origin = "text"    // somebody texted it
 	ByGateway Origin = "gateway" // changed in the gateway's address book
+	ByRule    Origin = "rule"    // a rule of the owner's
 )
 
 // Mark is who made an edit, and when.

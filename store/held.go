@@ -9,6 +9,7 @@ import (
 type Holding struct {
 	Contacts, Appointments, Entries int
 	Effects                         int // in the outbox
+	Events                          int // that rules do not hear of yet
 	Examples                        Table
 }
 
@@ -27,6 +28,7 @@ func (tx *Tx) Holding(ctx context.Context, b Brake, most int) (h Holding, err er
 		{&h.Appointments, `appointments WHERE held_by = ?3`},
 		{&h.Entries, `entries WHERE held_by = ?3`},
 		{&h.Effects, effects},
+		{&h.Events, `events WHERE held_by = ?3`},
 	} {
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM `+c.from, nil, nil, b.ID).Scan(c.n); err != nil {
 			return h, fmt.Errorf("what brake b%d holds: %w", b.ID, err)

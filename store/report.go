@@ -48,6 +48,8 @@ var Reports = []Report{
 		SELECT id, list, number, contact, fields, listed, changed_at FROM v1_entries ORDER BY contact, number, id`},
 	{"history", "everything that was done outside, with what was there before, newest first", `
 		SELECT id, at, kind, contact, before, after, undone_at FROM v1_changes ORDER BY at DESC, id DESC`},
+	{"rules", "what rules did, and what they did not and why, newest first", `
+		SELECT at, rule, event, contact, done, stopped FROM v1_rules ORDER BY id DESC`},
 	{"freshness", "when each source was last read, and why not since", `
 		SELECT source, read_at, failed_at, error FROM v1_freshness WHERE source NOT GLOB 'plan.*' ORDER BY source`},
 }

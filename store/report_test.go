@@ -30,6 +30,7 @@ var v1Columns = map[string]string{
 	"v1_entries":        `id list number contact_id contact fields listed changed_at`,
 	"v1_contact_fields": `id crm_id name`,
 	"v1_questions":      `id number contact kind text state answer raised_at asked_at`,
+	"v1_rules":          `id at rule event contact_id contact entity record_id done stopped`,
 }
 
 func TestNoColumnOfAViewIsRemovedOrRenamed(t *testing.T) {
@@ -89,6 +90,7 @@ func more(m *mirror) {
 		ok(m, tx.Ask(m.ctx, store.Question{Number: "+15550101", Kind: store.AskWhich, State: store.QuestionOpen, Text: "X", ContactID: 1, ExpiresAt: noon}))
 		_, _, err = tx.Enqueue(m.ctx, store.Intent{Key: "held", Kind: store.CreateNote, ContactID: 1, RecordID: note, State: store.Held, Payload: []byte(`{}`)})
 		ok(m, err)
+		ok(m, tx.AddFiring(m.ctx, store.Firing{Rule: "r", Event: "note added", Entity: store.Note, RecordID: note, Value: "1", ContactID: 1, Done: "notify"}))
 		_, err = tx.ExecContext(m.ctx, `INSERT INTO contacts (base, changed_at) SELECT base, changed_at FROM contacts WHERE phone IS NOT NULL LIMIT 1`)
 		return err
 	})

@@ -19,6 +19,8 @@ const (
 	ForWelcome  Purpose = "welcome"
 	ForOptOut   Purpose = "opt-out" // the one confirmation of an opt-out
 	ForAlarm    Purpose = "alarm"   // to staff
+	ForRule     Purpose = "rule"    // to a contact, by a rule
+	ForNotice   Purpose = "notice"  // to staff, by a rule
 )
 
 // Text is the text of a [SendText] intent and what became of it after the gateway took it.
@@ -131,7 +133,7 @@ func (tx *Tx) TextsTo(ctx context.Context, number string, purpose Purpose, since
 // these words.
 func (tx *Tx) AnswersTo(ctx context.Context, number, body string, since time.Time) (all, same int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE t.body = ?) FROM texts t JOIN outbox o ON o.id = t.outbox_id
-		WHERE t.number = ? AND t.purpose IN ('reply', 'welcome') AND o.created_at >= ? AND o.state NOT IN ('dropped', 'failed')`,
+		WHERE t.number = ? AND t.purpose IN ('reply', 'welcome', 'rule') AND o.created_at >= ? AND o.state NOT IN ('dropped', 'failed')`,
 		body, number, ms(since)).Scan(&all, &same)
 	return all, same, err
 }

@@ -43,6 +43,9 @@ func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) er
 	if err := p.applyQuestions(ctx, contact, d); err != nil {
 		return err
 	}
+	if err := p.textEvent(ctx, c, d); err != nil {
+		return err
+	}
 	if d.Note != "" {
 		if err := p.keepText(ctx, c, contact, d.Note); err != nil {
 			return err

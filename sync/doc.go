@@ -31,6 +31,16 @@
 // What a side would not keep as sent is sent once more, and then left to a person: "not accepted as
 // sent". What it only spells another way is accepted.
 //
+// # Rules
+//
+// The owner's rules follow events: rows of a journal that the database itself writes, by triggers, when
+// a record looks different to people here than before. So an edit here, a text and a change in the CRM
+// are one event each, and what we wrote is none when it comes back. The planner takes the events out in
+// their order, and what it does about them is an edit or a text like all others, in the same
+// transaction; what comes of that are events again, which know how many rules led to them. What the
+// clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. See
+// rules.go, plan_rules.go, and watch.sql of package store.
+//
 // # Brakes
 //
 // A brake is a row with its evidence. It holds one thing: what a list does not show (deletions,

@@ -81,6 +81,7 @@ type Rules struct {
 	From        string         // sender number or name
 	Business    string         // how we call ourselves; empty: the location's name
 	Reminders   []Reminder
+	Rules       []Rule    // what happens when something happens
 	WelcomeTask *Welcome  // nil: none
 	WelcomeText *Template // nil: none
 	HelpText    *Template // nil: a text of our own

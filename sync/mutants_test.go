@@ -46,6 +46,11 @@ var mutants = []mutant{
 	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "Copy|Restored|Back|Mirror"},
 	{"a copy texts on its own", "guard.go", "store.SendText, store.DeleteContact,", "store.DeleteContact,", "Copy|Restored|Back|Mirror"},
 	{"a page is stored without its cursor", "poll_crm.go", "return cur.store(ctx, tx)\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "Import|Resum"},
+	{"a rule follows what was there before it", "plan_rules.go", "e.ID <= since.Event || c.At.Before(since.Since)", "e.ID <= 0*since.Event || c.At.Before(since.Since)", "TestRulesAreSilent"},
+	{"rules follow one another for ever", "rules.go", "case c.Event.Depth >= ruleDepth:", "case c.Event.Depth > 99*ruleDepth:", "TestDecideRule|TestRulesThatFollow"},
+	{"a rule answers what sounds like an opt-out", "rules.go", "case c.Text != nil && c.Text.MaybeStop:", "case c.Text != nil && c.Text.MaybeStop && c.OptedOut:", "TestDecideRule"},
+	{"what was made here in doubt is news again", "plan_rules.go", "case doubt || c.Contact != nil && unread(c.Contact):", "case c.Contact != nil && unread(c.Contact) && !doubt:", "TestRulesWaitForWhatIsInDoubt"},
+	{"a copy does again what its rules did", "plan_rules.go", "if r.doubt && d.Stopped == \"\" {", "if r.doubt && d.Stopped != \"\" {", "TestRulesAfterACopyWasPutBack"},
 	{"a text that came in before the mirror is acted on", "inbound.go", "case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:", "case false:", "TestDecideText|TestText"},
 }
 

@@ -12,6 +12,7 @@ import (
 type Plan struct {
 	Texts     []PlannedText     `json:"texts"`
 	Reminders []PlannedReminder `json:"reminders"`
+	Rules     []PlannedRule     `json:"rules"`
 	Intents   []PlannedIntent   `json:"intents"`
 	Conflicts []store.Conflict  `json:"conflicts"`
 }
@@ -79,7 +80,7 @@ func (e *Engine) planIn(ctx context.Context, tx *store.Tx) (Plan, error) {
 	if err := p.meet(ctx); err != nil {
 		return Plan{}, err
 	}
-	for _, planner := range []func(context.Context) error{p.expire, p.texts, p.questions, p.changes, p.tellOptOuts, p.reminders, p.alarms, p.merges} {
+	for _, planner := range []func(context.Context) error{p.expire, p.texts, p.questions, p.changes, p.tellOptOuts, p.rules, p.reminders, p.alarms, p.merges} {
 		if err := planner(ctx); err != nil {
 			return Plan{}, err
 		}

@@ -16,7 +16,7 @@ import (
 // driver that counts the rows it gives and has SQLite explain how it finds them.
 
 // atRest makes a mirror in which so many contacts rest, each with a task, and some are dirty.
-func atRest(t *testing.T, contacts, dirty int) (path string) {
+func atRest(t *testing.T, contacts, dirty int, rules []Rule) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "mirror.db")
 	ctx := t.Context()
@@ -30,7 +30,8 @@ func atRest(t *testing.T, contacts, dirty int) (path string) {
 				SELECT 'c' || i, json_object('first_name', 'P' || i, 'phone', printf('+1202%07d', i)), x'00', ?2, i, ?2 FROM n`,
 			`INSERT INTO tasks (crm_id, contact_id, base, hash, changed_at) SELECT 't' || id, id, json_object('title', 'Call'), x'00', ?2 + 0 * ?1 FROM contacts`,
 			`UPDATE contacts SET edits = json_object('city', 'Boston'), change = ?1 + id, changed_at = ?2 WHERE id <= ?3`,
-			`INSERT INTO cursors (source, position, read_at) VALUES ('plan.changes', ?1, ?2), ('crm.contacts', '', ?2)`,
+			`INSERT INTO cursors (source, position, read_at) VALUES ('plan.changes', ?1, ?2), ('plan.rules', '2026-01-01T00:00:00Z', ?2),
+				('crm.contacts', '', ?2), ('crm.tasks', '', ?2), ('crm.appointments', '', ?2)`,
 		} {
 			if _, err := tx.ExecContext(ctx, q, contacts, tx.Now.UnixMilli(), dirty); err != nil {
 				return err
@@ -38,6 +39,12 @@ func atRest(t *testing.T, contacts, dirty int) (path string) {
 		}
 		return nil
 	})
+	if err == nil && rules != nil { // the journal is kept already
+		e := &Engine{Gateway: (*smsto.Gateway)(nil), Rules: Rules{Rules: rules, Timezone: time.UTC, Region: "US"}}
+		err = db.Update(ctx, func(tx *store.Tx) error {
+			return (&planning{Engine: e, tx: tx, world: World{Zone: time.UTC}}).rules(ctx)
+		})
+	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -45,9 +52,16 @@ func atRest(t *testing.T, contacts, dirty int) (path string) {
 }
 
 func TestPlanReadsOnlyWhatIsDirty(t *testing.T) {
+	t.Run("without rules", func(t *testing.T) { planReadsOnlyWhatIsDirty(t, nil) })
+	t.Run("with rules at rest", func(t *testing.T) {
+		planReadsOnlyWhatIsDirty(t, []Rule{{Name: "tagged", On: "tag added"}, {Name: "due", On: "task due"}, {Name: "ended", On: "appointment ended"}, {Name: "noon", On: "time of day", At: 12 * 60}})
+	})
+}
+
+func planReadsOnlyWhatIsDirty(t *testing.T, rules []Rule) {
 	const dirty = 10
 	cost := func(contacts int) (rows int) {
-		path := atRest(t, contacts, dirty)
+		path := atRest(t, contacts, dirty, rules)
 		var m storetest.Meter
 		db := m.Open(path)
 		defer db.Close()
@@ -56,10 +70,13 @@ func TestPlanReadsOnlyWhatIsDirty(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer raw.Rollback()
-		e := &Engine{Gateway: (*smsto.Gateway)(nil), Rules: Rules{Timezone: time.UTC, Region: "US", Past: 24 * time.Hour, Limits: Limits{TextsPerHour: 200, NewContactsPerHour: 50}}}
+		e := &Engine{Gateway: (*smsto.Gateway)(nil), Rules: Rules{Rules: rules, Timezone: time.UTC, Region: "US", Past: 24 * time.Hour, Limits: Limits{TextsPerHour: 200, NewContactsPerHour: 50}}}
 		plan, err := e.planIn(t.Context(), &store.Tx{Tx: raw, Now: time.Now().UTC().Truncate(time.Millisecond)})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if watching, err := (&store.Tx{Tx: raw}).Watching(t.Context()); err != nil || watching != (rules != nil) {
+			t.Errorf("the journal is kept: %v (%v)", watching, err)
 		}
 		if len(plan.Intents) != dirty {
 			t.Errorf("%d intents for %d dirty contacts", len(plan.Intents), dirty)
@@ -67,7 +84,7 @@ func TestPlanReadsOnlyWhatIsDirty(t *testing.T) {
 		for _, step := range m.Steps {
 			s := step.String()
 			if strings.HasPrefix(s, "SCAN ") && !strings.HasPrefix(s, "SCAN CONSTANT") && !strings.Contains(s, "contacts_dirty") && !strings.Contains(s, "inbound_undecided") && !strings.Contains(s, "opt_outs_untold") &&
-				!strings.Contains(s, "FROM meta") && !strings.Contains(s, "FROM calendars") && !strings.Contains(s, "FROM reminders ORDER BY id DESC LIMIT 1") {
+				!strings.Contains(s, "FROM sqlite_schema") && !strings.Contains(s, "FROM sqlite_sequence") && !strings.Contains(s, "FROM known_rules") && !strings.Contains(s, "FROM meta") && !strings.Contains(s, "FROM calendars") && !strings.Contains(s, "FROM reminders ORDER BY id DESC LIMIT 1") {
 				t.Errorf("%d contacts: %s", contacts, s)
 			}
 		}

@@ -27,15 +27,25 @@ func restrain(c TextCase, d *TextDecision, t Traffic, l Limits) {
 		d.NewTasks, d.NewNumber, d.Note = nil, 0, noteOf(c)
 		d.say("too many", "more tasks by text than the limits allow: kept with the contact", replyTooManyTasks)
 	}
-	switch {
-	case d.Reply == "" || d.Purpose == store.ForOptOut:
-	case over(t.Answers, l.AnswersPerPersonPerHour):
-		d.Reply = ""
-		d.Reason += fmt.Sprintf("; not answered: %d answers left within an hour", t.Answers)
-	case t.SameAnswers >= mostSameAnswers && d.Decision != tasksListed && d.Decision != told:
-		d.Reply = ""
-		d.Reason += fmt.Sprintf("; not answered: the same answer left %d times within an hour", t.SameAnswers)
+	asked := d.Decision == tasksListed || d.Decision == told
+	if asked {
+		t.SameAnswers = 0
 	}
+	if why := tooMuch(t, l); why != "" && d.Reply != "" && d.Purpose != store.ForOptOut {
+		d.Reply = ""
+		d.Reason += "; not answered: " + why
+	}
+}
+
+// tooMuch is why a text is not answered; empty: it may be.
+func tooMuch(t Traffic, l Limits) string {
+	switch {
+	case over(t.Answers, l.AnswersPerPersonPerHour):
+		return fmt.Sprintf("%d answers left within an hour", t.Answers)
+	case t.SameAnswers >= mostSameAnswers:
+		return fmt.Sprintf("the same answer left %d times within an hour", t.SameAnswers)
+	}
+	return ""
 }
 
 func over(n, limit int) bool { return limit > 0 && n >= limit }

@@ -59,6 +59,24 @@ func scenarios(t *testing.T, folder string, run func(t *testing.T, given string)
 	}
 }
 
+// scenarioText is all of a folder of testdata.
+func scenarioText(t *testing.T, folder string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	return all.String()
+}
+
 // fact is one line of what is given: a word, more words, and fields. Values may be quoted as in
 // Go. A line that opens with # says nothing.
 type fact struct {

@@ -20,6 +20,13 @@ func (e *Engine) tell(p Plan) {
 			e.Log.Info("reminder due", "rule", r.Rule, "for", r.Contact, "starts", r.Starts)
 		}
 	}
+	for _, r := range p.Rules {
+		level := slog.LevelInfo
+		if r.Stopped != "" {
+			level = slog.LevelWarn
+		}
+		e.Log.Log(context.Background(), level, "rule", "rule", r.Rule, "event", r.Event, "for", r.Contact, "done", r.Done, "not_done", r.Stopped)
+	}
 	for _, in := range p.Intents {
 		if in.State == store.Held {
 			e.Log.Warn("held by a brake", "what", in.Kind, "key", in.Key, "why", in.Held)

@@ -24,11 +24,18 @@ func (a *app) checkCommand() *cobra.Command {
 			if err := checkFields(cmd.Context(), cfg, online, cmd.ErrOrStderr()); err != nil {
 				return err
 			}
-			for _, w := range cfg.Warnings() {
+			doubts, err := doubtRules(cmd.Context(), cfg)
+			if err != nil {
+				doubts = []string{fmt.Sprintf("whether the calendars and users of rules exist was not checked: %v", err)}
+			}
+			for _, w := range append(cfg.Warnings(), doubts...) {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 			}
 			if show {
 				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted())
+			}
+			if len(cfg.Rules) > 0 {
+				fmt.Fprintln(cmd.ErrOrStderr(), cfg.rulesSummary())
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s is good: %s\n", a.configFile, cfg.summary())
 			return nil

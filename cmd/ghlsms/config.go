@@ -20,6 +20,7 @@ type Config struct {
 	Store        StoreConfig       `yaml:"store"`
 	Schedule     ScheduleConfig    `yaml:"schedule"`
 	Reminders    []ReminderRule    `yaml:"reminders"`
+	Rules        []RuleConfig      `yaml:"rules"`
 	Appointments AppointmentConfig `yaml:"appointments"`
 	Inbound      InboundConfig     `yaml:"inbound"`
 	Staff        []string          `yaml:"staff"`

@@ -51,6 +51,7 @@ func (l *loader) check() {
 	}
 	l.checkFields()
 	l.checkSync()
+	l.checkRules()
 	l.checkLimits()
 	l.positive("outbox.settle_after", c.Outbox.SettleAfter)
 	l.positive("alarms.stale_after", c.Alarms.StaleAfter)

@@ -80,6 +80,9 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 	w := cmd.OutOrStdout()
 	fmt.Fprintf(w, "b%d  %s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Title(), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, sms.Clean(b.Evidence))
 	fmt.Fprintf(w, "holds     %d contacts, %d appointments, %d entries of the address book, %d effects\n", h.Contacts, h.Appointments, h.Entries, h.Effects)
+	if h.Events > 0 {
+		fmt.Fprintf(w, "          %s\n", count(h.Events, "event that the rules do not hear of yet", "events that the rules do not hear of yet"))
+	}
 	if len(h.Examples.Rows) > 0 {
 		fmt.Fprintln(w)
 		if err := printTable(w, h.Examples, "table", zone); err != nil {
@@ -109,12 +112,12 @@ var brakeMeans = map[store.BrakeKind][2]string{
 		"What the list does not show still counts as there, until the list is whole.",
 	},
 	store.Changes: {
-		"What follows from the changes goes on: reminders, opt-outs, the address book.",
-		"The changes stay in the mirror, and nothing follows from them: held reminders are given up, the address book is left as it is.",
+		"What follows from the changes goes on: reminders, opt-outs, the address book, rules.",
+		"The changes stay in the mirror, and nothing follows from them: held reminders are given up, the address book is left as it is, no rule hears of them.",
 	},
 	store.Identity: {"What the new token is not shown counts as deleted once the CRM does not have it by id either.", ""},
-	store.Clock:    {"Reminders leave by this machine's clock.", ""},
-	store.Restored: {"Texts leave and deletions are made again. Look first whether what waits was done already by the mirror that this is a copy of.", ""},
+	store.Clock:    {"Reminders leave, and rules go, by this machine's clock.", ""},
+	store.Restored: {"Texts leave, deletions are made and rules hear of events again. Look first whether what waits was done already by the mirror that this is a copy of.", ""},
 }
 
 func explainBrake(w io.Writer, b *store.Brake) error {

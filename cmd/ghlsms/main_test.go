@@ -163,6 +163,7 @@ func setScript(env *testscript.Env) error {
 	env.Setenv("SMS", gateway.URL)
 	env.Setenv("GHLSMS_CONFIG", filepath.Join(env.WorkDir, "config.yaml"))
 	w.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})
+	w.crm.AddUser(ghltest.User{ID: "uma", FirstName: "Uma"})
 	w.crm.AddField(ghltest.Field{ID: "F1", Key: "contact.insurance_provider", Name: "Insurance provider"})
 	w.crm.AddField(ghltest.Field{ID: "F2", Key: "contact.pet", Name: "Your pet"})
 	w.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", LastName: "Baker", Email: "tom@example.com", Phone: "+12025550101"})

@@ -46,7 +46,7 @@ is read from outside, nothing is sent, nothing is stored. ghlsms apply does exac
 
 // printPlan tells a plan to a person.
 func printPlan(w io.Writer, p sync.Plan, zone *time.Location) error {
-	if len(p.Texts)+len(p.Reminders)+len(p.Intents)+len(p.Conflicts) == 0 {
+	if len(p.Texts)+len(p.Reminders)+len(p.Rules)+len(p.Intents)+len(p.Conflicts) == 0 {
 		_, err := fmt.Fprintln(w, "Nothing to do.")
 		return err
 	}
@@ -71,6 +71,10 @@ func printPlan(w io.Writer, p sync.Plan, zone *time.Location) error {
 		}
 		reminders.Rows = append(reminders.Rows, []any{r.Due.UTC().Format(store.TimeForm), r.Rule, r.Contact, r.Starts, decision})
 	}
+	rules := store.Table{Columns: []string{"rule", "event", "contact", "done", "not done"}}
+	for _, r := range p.Rules {
+		rules.Rows = append(rules.Rows, []any{r.Rule, r.Event, r.Contact, r.Done, r.Stopped})
+	}
 	intents := store.Table{Columns: []string{"what", "state", "content", "key"}}
 	for _, in := range p.Intents {
 		state := string(in.State)
@@ -86,7 +90,7 @@ func printPlan(w io.Writer, p sync.Plan, zone *time.Location) error {
 	for _, s := range []struct {
 		title string
 		t     store.Table
-	}{{"Texts that came in", texts}, {"Reminders due", reminders}, {"Conflicts", conflicts}, {"To be carried outside", intents}} {
+	}{{"Texts that came in", texts}, {"Reminders due", reminders}, {"Rules", rules}, {"Conflicts", conflicts}, {"To be carried outside", intents}} {
 		if err := section(s.title, s.t); err != nil {
 			return err
 		}

@@ -51,8 +51,11 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	for _, command := range documented(t) {
-		if strings.HasPrefix(command, "ghlsms check-config --online") {
-			h.addFields()
+		switch {
+		case command == "ghlsms operations":
+			h.add("rules:")
+		case strings.HasPrefix(command, "ghlsms check-config --online"):
+			h.add("fields:")
 		}
 		switch {
 		case command == "go run ./cmd/ghlsms demo", command == "go test ./...":
@@ -140,22 +143,23 @@ func (h *host) fillIn() {
 	}
 }
 
-// addFields puts the names for fields that the README shows into the config.
-func (h *host) addFields() {
+// add puts what the README shows for a key into the config, in the place of the example's.
+func (h *host) add(key string) {
 	h.t.Helper()
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	block := regexp.MustCompile("(?ms)^```yaml\n(fields:.*?)^```").FindSubmatch(readme)
+	block := regexp.MustCompile("(?ms)^```yaml\n(" + key + ".*?)^```").FindSubmatch(readme)
 	if block == nil {
-		h.t.Fatal("the README shows no names for fields")
+		h.t.Fatal("the README shows no " + key)
 	}
 	file := h.here("/etc/ghlsms/config.yaml")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	text = regexp.MustCompile("(?m)^"+key+" .*\n").ReplaceAll(text, nil)
 	if err := os.WriteFile(file, append(append(text, '\n'), block[1]...), 0o600); err != nil {
 		h.t.Fatal(err)
 	}

@@ -68,6 +68,9 @@ func rules(cfg *Config) (sync.Rules, error) {
 			Due: t.Due.Std(), AssignTo: t.AssignTo,
 		}
 	}
+	if r.Rules, err = ruleSet(cfg); err != nil {
+		errs = append(errs, err)
+	}
 	for _, s := range cfg.Staff {
 		r.Staff = append(r.Staff, sms.Phone(s))
 	}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/ghl"
+	"ghlsms/sms"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+func operationsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "operations", Short: "List everything the program can do, where, with which scope, with an example", Args: cobra.NoArgs,
+		Long: `List everything that the program knows: what triggers rules and what rules can do, what people
+can text, what you can type, what is carried outside, and what the token must allow for it. The list
+is made of the tables that the program goes by.`,
+	}
+	format := formatFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return printTable(cmd.OutOrStdout(), operations(cmd.Root()), *format, time.UTC)
+	}
+	return cmd
+}
+
+// operations is everything the program can do, one row each.
+func operations(root *cobra.Command) store.Table {
+	t := store.Table{Columns: []string{"kind", "name", "what", "endpoint", "scope", "example"}}
+	add := func(kind, name, what string, calls []string, where, example string) {
+		t.Rows = append(t.Rows, []any{kind, name, what, cmp.Or(strings.Join(calls, ", "), where), strings.Join(scopes(calls), ", "), example})
+	}
+	for _, tr := range sync.Triggers {
+		add("trigger", tr.Name, tr.Means, tr.Calls, tr.Source, tr.Example)
+	}
+	for _, a := range sync.RuleActions {
+		calls, where := callsOf(a.Effects)
+		add("action", a.Name, a.Means, calls, where, a.Example)
+	}
+	for _, c := range sync.TextCommands {
+		calls, where := callsOf(c.Effects)
+		add("text", cmp.Or(string(c.Verb), "talk"), c.Means, calls, where, c.Example)
+	}
+	for _, c := range leaves(root) {
+		calls, where := callsOf(edits[strings.TrimPrefix(c.CommandPath(), root.Name()+" ")])
+		add("command", strings.TrimPrefix(c.CommandPath(), root.Name()+" "), c.Short, calls, where, c.UseLine())
+	}
+	for _, k := range store.Kinds {
+		op := sync.EffectOf(k)
+		calls, where := callsOf([]store.Kind{k})
+		add("effect", string(k), op.Means, calls, where, op.Example)
+	}
+	for _, f := range ghl.Functions() {
+		t.Rows = append(t.Rows, []any{"function", f.Name, "what a token may be allowed to do in the CRM", strings.Join(f.Calls(), ", "), strings.Join(f.Scopes, ", "), "ghlsms auth status"})
+	}
+	for _, p := range providers {
+		for _, g := range gatewayAbilities(p) {
+			add("gateway", p+": "+g.name, g.means, nil, g.where[p], "sms: {provider: "+p+"}")
+		}
+	}
+	return t
+}
+
+// callsOf are the calls of the CRM that effects make, and where the others go.
+func callsOf(kinds []store.Kind) (calls []string, where string) {
+	for _, k := range kinds {
+		op := sync.EffectOf(k)
+		if len(op.Calls) == 0 {
+			where = "the gateway"
+		}
+		calls = append(calls, op.Calls...)
+	}
+	return calls, where
+}
+
+// scopes are those that calls of the CRM need, each once.
+func scopes(calls []string) (all []string) {
+	for _, call := range calls {
+		method, path, _ := strings.Cut(call, " ")
+		f, _ := ghl.FunctionOf(method, strings.ReplaceAll(path, "{id}", "id"))
+		for _, s := range f.Scopes {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// leaves are the commands that do something themselves.
+func leaves(cmd *cobra.Command) (all []*cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		switch {
+		case sub.Hidden || sub.Name() == "help" || sub.Name() == "completion":
+		case sub.HasSubCommands():
+			all = append(all, leaves(sub)...)
+		default:
+			all = append(all, sub)
+		}
+	}
+	return all
+}
+
+// edits are the commands by which people change records, with what becomes of it.
+var edits = map[string][]store.Kind{
+	"contact set": {store.UpdateContact, store.TagContact, store.UntagContact}, "contact delete": {store.DeleteContact},
+	"contact opt-out": {store.UpdateContact, store.TellOptOut}, "contact opt-in": {store.UpdateContact, store.TellOptIn},
+	"task set": {store.UpdateTask, store.CompleteTask}, "task add": {store.CreateTask}, "task done": {store.CompleteTask}, "task reopen": {store.CompleteTask}, "task delete": {store.DeleteTask},
+	"note set": {store.UpdateNote}, "note add": {store.CreateNote}, "note delete": {store.DeleteNote},
+	"appointment set": {store.UpdateAppointment}, "appointment confirm": {store.UpdateAppointment}, "appointment cancel": {store.UpdateAppointment},
+	"appointment delete": {store.DeleteAppointment},
+}
+
+// ability is something that a gateway may be able to do; where says how, by provider.
+type ability struct {
+	name, means string
+	can         func(sms.Gateway) bool
+	where       map[string]string
+}
+
+// abilities are those that gateways are asked for.
+var abilities = []ability{
+	{"send", "send a text", can[sms.Gateway], map[string]string{"smsto": "POST /sms/send", "gammu": "outbox"}},
+	{"receive", "read the texts that came in", can[sms.Gateway], map[string]string{"smsto": "GET /v1/recent/inbound-sms", "gammu": "inbox"}},
+	{"status", "ask what became of a text", can[sms.Gateway], map[string]string{"smsto": "GET /message/{id}", "gammu": "sentitems"}},
+	{"find", "look for a text whose sending got no clear answer", can[sms.Gateway], map[string]string{"smsto": "GET /v2/messages", "gammu": "outbox, sentitems"}},
+	{"opt-outs", "read who opted out at the gateway", can[sms.OptOutLister], map[string]string{"smsto": "GET /v1/recent/optouts"}},
+	{"opt out", "tell the gateway's own list of an opt-out", can[sms.OptOuter], map[string]string{"smsto": "POST /v1/people/contacts/optout"}},
+	{"opt in", "tell it of an opt-in", can[sms.OptInner], map[string]string{"smsto": "POST /v1/people/contacts/optin"}},
+	{"address book", "keep a list of its address book in step", can[sms.Directory], map[string]string{
+		"smsto": "GET /v1/people/lists, GET /v1/people/contacts, POST /v1/people/contacts/create, POST /v1/people/contacts/delete-phone",
+	}},
+}
+
+func can[T any](g sms.Gateway) bool {
+	_, ok := g.(T)
+	return ok
+}
+
+// gatewayAbilities are what a provider's gateway can do.
+func gatewayAbilities(provider string) (all []ability) {
+	g := gatewayKind(provider)
+	for _, a := range abilities {
+		if a.can(g) {
+			all = append(all, a)
+		}
+	}
+	return all
+}

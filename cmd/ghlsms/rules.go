@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+// doubtRules tells which calendars and users of rules the mirror has never heard of: such a rule would
+// wait for ever, or make tasks for nobody. The mirror may be behind, so it is only said. Without one
+// nothing is.
+func doubtRules(ctx context.Context, cfg *Config) (doubts []string, err error) {
+	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) || len(cfg.Rules) == 0 {
+		return nil, nil
+	}
+	db, err := store.OpenReader(ctx, cfg.Store.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	err = db.View(ctx, func(tx *store.Tx) error {
+		calendars, err1 := tx.Calendars(ctx)
+		people, err2 := tx.UserIDs(ctx)
+		var ids, names []string
+		for _, c := range calendars {
+			ids, names = append(ids, c.CRMID, strings.ToLower(c.Name)), append(names, c.Name)
+		}
+		for i := range cfg.Rules {
+			at, r := fmt.Sprintf("rules[%d]", i), &cfg.Rules[i]
+			if c := r.calendar(); c != "" && len(ids) > 0 && !slices.Contains(ids, c) && !slices.Contains(ids, strings.ToLower(c)) {
+				doubts = append(doubts, cfg.src.problem(at+".if.calendar", "the CRM listed no calendar "+show(c)+nearOr(c, names)).Error())
+			}
+			for j, user := range r.users() {
+				if user != "" && len(people) > 0 && !slices.Contains(people, user) {
+					doubts = append(doubts, cfg.src.problem(fmt.Sprintf("%s.do[%d]", at, j), "the CRM listed no user with the id "+show(user)).Error())
+				}
+			}
+		}
+		return errors.Join(err1, err2)
+	})
+	return doubts, err
+}
+
+// nearOr names what was most likely meant, else what there is.
+func nearOr(word string, known []string) string {
+	if near, _ := sync.Nearest(word, known); near != "" {
+		return "; did you mean " + show(near) + "?"
+	}
+	return "; there are " + strings.Join(known, ", ")
+}
+
+func (r *RuleConfig) calendar() string {
+	if r.If == nil {
+		return ""
+	}
+	return r.If.Calendar
+}
+
+// users are those that each action assigns a task to.
+func (r *RuleConfig) users() []string {
+	all := make([]string, len(r.Do))
+	for i, a := range r.Do {
+		switch {
+		case a.Task != nil:
+			all[i] = a.Task.AssignTo
+		case a.UpdateTask != nil:
+			all[i] = a.UpdateTask.AssignTo
+		}
+	}
+	return all
+}

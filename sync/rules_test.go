@@ -1,0 +1,234 @@
+package sync
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+func TestDecideRule(t *testing.T) { scenarios(t, "rules", runRules) }
+
+// runRules decides at every "now" by the facts above it. A rule is its trigger and what narrows it, one
+// line; "if" has its conditions and each "do" an action. "was" is the record before the event, "made"
+// says that it was not there.
+func runRules(t *testing.T, given string) string {
+	r := &Rules{Region: "US", Staff: []sms.Phone{"+12025550190"}, Ahead: 60 * 24 * time.Hour}
+	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Calendars: map[string]string{"cal1": "Dr. Lee"}, Fields: FieldNames{"insurance": "cf.i1", "pet": ""}}
+	var c RuleCase
+	var was store.Fields
+	about := store.Entity("")
+	at := time.Time{}
+	var out strings.Builder
+	for _, f := range facts(t, given) {
+		switch f.word {
+		case "rule":
+			c.Rule = scenarioRule(t, f)
+		case "if":
+			c.Rule.If = scenarioCondition(f)
+		case "do":
+			c.Rule.Do = append(c.Rule.Do, scenarioAction(t, c.Rule, f))
+		case "contact", "task", "appointment", "note":
+			rec := f.record(t)
+			c.about(&rec)
+			about = rec.Entity
+		case "nobody":
+			c.Contact = nil
+		case "open":
+			c.Open = append(c.Open, store.Record{Entity: store.Task, ID: f.number(t), ContactID: 7, Base: f.fields})
+		case "text":
+			c.Text, about = &TextReceived{Sender: "+12025550143", Body: f.arg(), From: f.fields["from"], Command: f.fields["command"] == "true", MaybeStop: (*sms.Words)(nil).Command(f.arg()).MaybeStop}, store.TextEvent
+		case "failed":
+			c.Failed, about = f.arg(), store.FailureEvent
+		case "opted":
+			c.Event.After, about = store.Fields{"out": fmt.Sprint(f.arg() == "out")}, store.OptOutEvent
+		case "opted-out":
+			c.OptedOut = true
+		case "was":
+			was = f.fields
+		case "made":
+			was = nil
+		case "depth":
+			c.Event.Depth = int(f.number(t))
+		case "at":
+			at = moment(f.arg())
+		case "staff":
+			r.Staff = nil
+		case "restored":
+			w.Restored = moment(f.arg())
+		case "now":
+			now := moment(f.arg())
+			c.Event.Entity, c.Event.Before, c.At = about, was, at
+			if at.IsZero() {
+				c.At = now
+			}
+			for entity, rec := range map[store.Entity]*store.Record{store.Contact: c.Contact, store.Task: c.Task, store.Appointment: c.Appointment, store.Note: c.Note} {
+				if entity == about {
+					c.Event.After, c.Event.RecordID = rec.Value(), rec.ID
+				}
+			}
+			fmt.Fprintf(&out, "%s\n", showRule(decideRule(c, r, w, now)))
+		default:
+			t.Fatalf("unknown fact %q", f.word)
+		}
+	}
+	return out.String()
+}
+
+func scenarioRule(t *testing.T, f fact) *Rule {
+	t.Helper()
+	trigger, known := triggerOf(f.arg())
+	if !known {
+		t.Fatalf("no trigger %q", f.arg())
+	}
+	rule := &Rule{Name: "test", On: trigger.Name, Keyword: f.fields["keyword"], Field: f.fields["field"], Tag: f.fields["tag"]}
+	if p := f.fields["pattern"]; p != "" {
+		rule.Pattern = regexp.MustCompile(p)
+	}
+	if b := f.fields["between"]; b != "" {
+		var h1, m1, h2, m2 int
+		if _, err := fmt.Sscanf(b, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); err != nil {
+			t.Fatal(err)
+		}
+		rule.Between = &Hours{Clock(h1*60 + m1), Clock(h2*60 + m2)}
+	}
+	return rule
+}
+
+func scenarioCondition(f fact) Condition {
+	c := Condition{Tag: f.fields["tag"], NotTag: f.fields["not_tag"], Calendar: f.fields["calendar"], Status: f.fields["status"], From: f.fields["from"]}
+	for name, v := range f.fields {
+		if field, ok := strings.CutPrefix(name, "field."); ok {
+			if c.Fields == nil {
+				c.Fields = map[string]string{}
+			}
+			c.Fields[field] = v
+		}
+	}
+	return c
+}
+
+func scenarioAction(t *testing.T, rule *Rule, f fact) Action {
+	t.Helper()
+	kind, known := ActionOf(f.arg())
+	if !known {
+		t.Fatalf("no action %q", f.arg())
+	}
+	trigger, _ := triggerOf(rule.On)
+	parse := func(text string) *Template {
+		if text == "" {
+			return nil
+		}
+		tmpl, err := ParseRuleTemplate(trigger, "test", text, "insurance", "pet")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tmpl
+	}
+	a := Action{
+		Kind: kind.Name, Text: parse(f.fields["says"]), To: sms.Phone(f.fields["to"]), Title: parse(f.fields["title"]), Body: parse(f.fields["body"]),
+		AssignTo: f.fields["assign_to"], Tag: f.fields["tag"], Completes: f.fields["task"], Status: f.fields["status"], Set: map[string]string{},
+	}
+	if due := f.fields["due"]; due != "" {
+		d, err := time.ParseDuration(due)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Due = d
+	}
+	for name, v := range f.fields {
+		if field, ok := strings.CutPrefix(name, "field."); ok {
+			a.Set[field] = v
+		}
+	}
+	return a
+}
+
+func showRule(d RuleDecision) string {
+	switch {
+	case !d.Fires:
+		return "-"
+	case d.Stopped != "":
+		return "stopped: " + d.Stopped
+	}
+	var all []string
+	for _, e := range d.Effects {
+		line := e.Action + ":"
+		switch {
+		case e.Skipped != "":
+			line += " not, " + e.Skipped
+		case e.Number != "":
+			line += " " + e.Number + " " + show(e.Body)
+			if !e.DueAt.IsZero() {
+				line += " at " + e.DueAt.UTC().Format(time.RFC3339)
+			}
+			line += " until " + e.Expires.UTC().Format(time.RFC3339)
+		case e.Entity == "":
+			line += " with the next"
+		case e.ID == 0:
+			line += fmt.Sprintf(" new %s %s", e.Entity, showFields(e.Fields))
+		default:
+			line += fmt.Sprintf(" %s %d %s", e.Entity, e.ID, showFields(e.Fields))
+		}
+		all = append(all, line)
+	}
+	return strings.Join(all, "\n")
+}
+
+// Every trigger and every action has its scenarios.
+func TestEveryTriggerAndActionIsTold(t *testing.T) {
+	told := scenarioText(t, "rules")
+	for _, trigger := range Triggers {
+		if !strings.Contains(told, `rule "`+trigger.Name+`"`) && !strings.Contains(told, "rule "+trigger.Name) {
+			t.Errorf("no scenario for the trigger %q", trigger.Name)
+		}
+	}
+	for _, a := range RuleActions {
+		if !strings.Contains(told, "\ndo "+a.Name) {
+			t.Errorf("no scenario for the action %q", a.Name)
+		}
+	}
+}
+
+func TestRuleLoops(t *testing.T) {
+	tag := func(name, tag string) Action { return Action{Kind: name, Tag: tag} }
+	on := func(trigger, tag, field string, is Condition, do ...Action) Rule {
+		return Rule{Name: trigger, On: trigger, Tag: tag, Field: field, If: is, Do: do}
+	}
+	none := Condition{}
+	for _, tt := range []struct {
+		name  string
+		rules []Rule
+		want  []int
+	}{
+		{"one alone", []Rule{on("tag added", "a", "", none, tag(ActTag, "a"))}, []int{0}},
+		{"another tag", []Rule{on("tag added", "a", "", none, tag(ActTag, "b"))}, nil},
+		{"any tag", []Rule{on("tag added", "", "", none, tag(ActTag, "b"))}, []int{0}},
+		{"two", []Rule{on("tag added", "b", "", none, tag(ActTag, "A")), on("tag added", "a", "", none, tag(ActTag, "B"))}, []int{0, 1}},
+		{"a third hangs on", []Rule{on("opt-in", "", "", none, tag(ActTag, "a")), on("tag added", "a", "", none, tag(ActUntag, "a")), on("tag removed", "a", "", none, tag(ActTag, "a"))}, []int{1, 2}},
+		{"ends by its condition", []Rule{on("contact changed", "", "", Condition{NotTag: "seen"}, tag(ActTag, "seen"))}, nil},
+		{"ends by the tag it takes", []Rule{on("contact changed", "", "", Condition{Tag: "new"}, tag(ActUntag, "new"))}, nil},
+		{"ends by the value it sets", []Rule{on("contact changed", "", "", Condition{Fields: map[string]string{"city": "Rome"}}, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, nil},
+		{"sets what it waits for", []Rule{on("contact changed", "", "city", none, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, []int{0}},
+		{"by the owner's name", []Rule{on("contact changed", "", "town", none, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, []int{0}},
+		{"sets another", []Rule{on("contact changed", "", "city", none, Action{Kind: ActSet, Set: map[string]string{"state": "MA"}})}, nil},
+		{"tasks beget tasks", []Rule{on("task created", "", "", none, Action{Kind: ActTask})}, []int{0}},
+		{"tasks come due", []Rule{on("task overdue", "", "", none, Action{Kind: ActTask})}, []int{0}},
+		{"put off again and again", []Rule{on("task due", "", "", none, Action{Kind: ActUpdateTask, Due: time.Hour})}, []int{0}},
+		{"a new title is no new due time", []Rule{on("task due", "", "", none, Action{Kind: ActUpdateTask})}, nil},
+		{"completed once", []Rule{on("task completed", "", "", none, Action{Kind: ActTask}), on("task created", "", "", none, Action{Kind: ActComplete})}, []int{0, 1}},
+		{"notes", []Rule{on("note added", "", "", none, Action{Kind: ActNote})}, []int{0}},
+		{"confirmed", []Rule{on("appointment confirmed", "", "", none, Action{Kind: ActAppointment, Status: "cancelled"})}, nil},
+		{"confirmed and cancelled", []Rule{on("appointment confirmed", "", "", none, Action{Kind: ActAppointment, Status: "cancelled"}), on("appointment cancelled", "", "", none, Action{Kind: ActAppointment, Status: "confirmed"})}, []int{0, 1}},
+		{"a text that fails", []Rule{on("text failed", "", "", none, Action{Kind: ActText})}, []int{0}},
+		{"staff are told", []Rule{on("text failed", "", "", none, Action{Kind: ActNotify})}, nil},
+	} {
+		if got := RuleLoop(tt.rules, FieldNames{"town": "city"}); fmt.Sprint(got) != fmt.Sprint(tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
