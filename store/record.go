@@ -176,12 +176,12 @@ func (tx *Tx) ContactsNamed(ctx context.Context, name string, limit int) ([]Reco
 	if err != nil || len(all) > 0 || len(words) == 0 {
 		return all, err
 	}
-	where, args := `WHERE gone_at IS NULL`, []any{}
+	var args []any
 	for _, w := range words {
-		where += ` AND ' ' || ` + full + ` LIKE ? ESCAPE '\'`
 		args = append(args, "% "+likeEscape.Replace(w)+"%")
 	}
-	return tx.records(ctx, Contact, where+` ORDER BY id LIMIT ?`, append(args, limit)...)
+	where := strings.Repeat(` AND ' ' || `+full+` LIKE ? ESCAPE '\'`, len(words))
+	return tx.records(ctx, Contact, `WHERE gone_at IS NULL`+where+` ORDER BY id LIMIT ?`, append(args, limit)...)
 }
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)

@@ -184,11 +184,11 @@ func (d *TextDecision) act(c TextCase, h heard, r *Rules, w World) {
 		return
 	}
 	if c.Staff != nil && staffMatter(&c, h) {
-		if d.admit(&c, h, r); d.Decision != "" {
+		if d.admit(&c, h); d.Decision != "" {
 			return
 		}
 	}
-	if d.answer(c, h, r, w); d.Decision != "" {
+	if d.answer(c, h, w); d.Decision != "" {
 		return
 	}
 	switch h.cmd.Verb {

@@ -48,7 +48,7 @@ func staffMatter(c *TextCase, h heard) bool {
 }
 
 // admit lets staff pass who have the PIN and name one contact. Else it says what is missing.
-func (d *TextDecision) admit(c *TextCase, h heard, r *Rules) {
+func (d *TextDecision) admit(c *TextCase, h heard) {
 	switch {
 	case h.cmd.Verb == sms.VerbHelp:
 	case !h.pin && c.WrongPINs >= mostWrongPINs:

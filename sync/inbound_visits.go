@@ -179,7 +179,7 @@ func (d *TextDecision) next(c TextCase, w World) {
 }
 
 // answer takes a text as the answer to what its sender was asked last.
-func (d *TextDecision) answer(c TextCase, h heard, r *Rules, w World) {
+func (d *TextDecision) answer(c TextCase, h heard, w World) {
 	q := c.Question
 	if q == nil || h.choice != nil {
 		if h.choice != nil {
@@ -204,7 +204,7 @@ func (d *TextDecision) answer(c TextCase, h heard, r *Rules, w World) {
 		d.say("contact updated", "said yes to "+strings.Join(d.Contact.Names(), ", "), replyUpdated)
 	case q.Kind == store.AskEmail && (yes || number):
 		d.answered(q, 1, store.QuestionClosed)
-		d.NewTasks = []store.Fields{task(fmt.Sprintf("%s has an email address that another contact has", fullName(c.Contact)),
+		d.NewTasks = []store.Fields{task(fullName(c.Contact)+" has an email address that another contact has",
 			q.Choices[0].Edits[store.Email]+"\nThe sender says that it is theirs.", c.Text.ReceivedAt.Add(taskTime), "")}
 		d.say("left to staff", "says that an address is theirs which another contact has", replyLookInto)
 	}

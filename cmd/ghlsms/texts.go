@@ -69,10 +69,10 @@ nothing is stored. NUMBER is a phone number, or the id of a contact.`,
 	}
 	format := formatFlag(cmd, "table", "json")
 	from := cmd.Flags().String("from", "", "who texts: a phone number, or a contact's id")
-	if err := cmd.MarkFlagRequired("from"); err != nil {
-		panic(err) // the flag is defined in the line before
-	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *from == "" {
+			return usageError{errors.New("who texts? Give --from NUMBER")}
+		}
 		cfg, err := a.quietConfig()
 		if err != nil {
 			return err

@@ -65,7 +65,7 @@ func TestTextsShow(t *testing.T) {
 // What a text would do is told, and nothing is done.
 func TestTextsTry(t *testing.T) {
 	s := setStage(t, "")
-	if code, _, talk := s.ghlsms("texts", "try", "HELP", "--from", "+12025550101"); code != exitFailed || !strings.Contains(talk, "ghlsms once") {
+	if code, _, talk := s.ghlsms("texts", "try", "HELP", "--from", "+12025550101"); code != exitFailed || !strings.Contains(talk, "has the daemon run once") {
 		t.Errorf("exit %d: %s", code, talk)
 	}
 	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", LastName: "Lee", Phone: "+12025550101"})
