@@ -41,6 +41,16 @@
 // clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. See
 // rules.go, plan_rules.go, and watch.sql of package store.
 //
+// # Texts
+//
+// A text is decided from what the mirror knew when it came in: inbound.go is the spine, and what it may
+// do stands beside it (consent, people, tasks, visits, staff). Contacts act on themselves only; staff may
+// name others. What is unclear is asked back: a question is a row with its choices, and a number that
+// answers it stands for the text that raised it. Free time is read from the calendar between two plans
+// (plan_questions.go), and a person hears of a booking when the CRM has it. Each text keeps what takes
+// back what it did. Answers and tasks are bounded for each number, and robots are not answered
+// (restrain.go).
+//
 // # Brakes
 //
 // A brake is a row with its evidence. It holds one thing: what a list does not show (deletions,

@@ -152,6 +152,12 @@ schedule:
 inbound:
   welcome_task: {title: "Welcome {{.Contact.Name}}", due: 24h}
   welcome_text: "Thanks {{.Contact.FirstName}}, we have your details."
+staff: ["`+danas+`"]
+rules:
+  - name: new-time
+    on: appointment cancelled
+    do:
+      - task: {title: "Offer {{.Contact.FirstName}} a new time", due: 4h}
 outbox:
   settle_after: 2s
 sync:

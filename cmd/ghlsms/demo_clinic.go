@@ -15,7 +15,10 @@ type clinic struct {
 	list     string                     // of the gateway's address book
 }
 
-const newcomer = "+12025550177" // Jane, who is no contact yet
+const (
+	newcomer = "+12025550177" // Jane, who is no contact yet
+	danas    = "+12025550190" // of staff
+)
 
 var demoNames = strings.Fields(`Maria Lopez Tom Baker Ann Chen Bob Stone Liz Ward Sam Field Kim Novak Raj Patel Eva Braun Leo Rossi
 	Mia Clark Noah Lewis Zoe Young Ian Hall Amy Allen Max King Ivy Wright Jack Scott Lily Green Owen Adams
@@ -32,7 +35,7 @@ const (
 // minutes to days ahead.
 func openClinic(crm *ghltest.Sandbox, now time.Time) clinic {
 	c := clinic{contacts: map[string]ghltest.Contact{}, booked: map[string]string{}}
-	crm.AddUser(ghltest.User{FirstName: "Dana", LastName: "Lee", Email: "dana@bright.example", Phone: "+12025550190"})
+	crm.AddUser(ghltest.User{FirstName: "Dana", LastName: "Lee", Email: "dana@bright.example", Phone: danas})
 	long := now.AddDate(0, -3, 0)
 	var all []ghltest.Contact
 	for i := 0; i+1 < len(demoNames); i += 2 {

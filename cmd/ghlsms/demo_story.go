@@ -20,8 +20,10 @@ func (d *demo) play(ctx context.Context, start time.Time) {
 	d.await(ctx, d.imported)
 
 	d.text("Jane, who is new", newcomer, "Hi, I'm Jane Doe, jane.doe@example.com")
-	d.text("Maria", d.phone("Maria"), "TASK call me back about Friday")
+	d.text("Maria", d.phone("Maria"), "TASK "+mariasTask)
 	d.text("Sam", d.phone("Sam"), "STOP")
+	d.text("Amy", d.phone("Amy"), "R")
+	d.text("Dana of staff", danas, "TASK Amy Allen: "+danasTask+" tomorrow 10am")
 	d.say("Dana cancels Bob's appointment on the CRM's screen")
 	d.crm.EditAppointment(d.clinic.booked["Bob"], func(a *ghltest.Appointment) { a.Status = "cancelled" })
 	d.say("Dana corrects Raj's email on the CRM's screen")
@@ -33,6 +35,8 @@ func (d *demo) play(ctx context.Context, start time.Time) {
 	d.say("Dana gives Ivy the tag of the newsletter")
 	d.crm.EditContact(d.clinic.contacts["Ivy"].ID, func(c *ghltest.Contact) { c.Tags = append(c.Tags, newsTag) })
 
+	d.await(ctx, func(context.Context) bool { return d.answered("Amy", "When instead") })
+	d.text("Amy", d.phone("Amy"), "4")
 	d.await(ctx, func(context.Context) bool { return d.taskOf("Maria", mariasTask) != nil })
 	d.text("Maria", d.phone("Maria"), "TASKS")
 	d.await(ctx, func(context.Context) bool { return d.answered("Maria", "1. ") })
@@ -61,7 +65,8 @@ const (
 	leosNote       = "Prefers mornings"
 	newsTag        = "news"
 	correctedEmail = "raj.patel@clinic.example"
-	mariasTask     = "call me back about Friday"
+	mariasTask     = "call me back about the bill"
+	danasTask      = "send the forms"
 )
 
 // pause gives the daemon a few more cycles in which it must do nothing more.
@@ -166,8 +171,8 @@ func allGood(checks []check) bool {
 // checks compares what is in the CRM, at the gateway and in the mirror with what should be.
 func (d *demo) checks(ctx context.Context) []check {
 	return []check{
-		d.checkNewcomer(), d.checkWelcomeTask(), d.checkTask(false), d.checkTask(true), d.checkConfirmed(),
-		d.checkReminded(), d.checkNotReminded(), d.checkCancelled(), d.checkOptOut(), d.checkMirrored(ctx),
+		d.checkNewcomer(), d.checkWelcomeTask(), d.checkTask(false), d.checkTask(true), d.checkStaffTask(), d.checkConfirmed(),
+		d.checkReminded(), d.checkNotReminded(), d.checkCancelled(), d.checkRule(), d.checkMoved(), d.checkOptOut(), d.checkMirrored(ctx),
 		d.checkPushed(), d.checkNote(), d.checkListed(), d.checkConflict(ctx), d.checkDelivered(ctx), d.checkTwice(),
 	}
 }
@@ -235,6 +240,29 @@ func (d *demo) checkNotReminded() check {
 func (d *demo) checkCancelled() check {
 	s := d.status("Liz")
 	return check{"appointment cancelled by text", s == "cancelled", "Liz's is " + s + " in the CRM"}
+}
+
+func (d *demo) checkRule() check {
+	c := check{Name: "a rule made a task of that", Detail: "no task for Liz"}
+	if t := d.taskOf("Liz", "Offer Liz a new time"); t != nil {
+		c.OK, c.Detail = true, t.Title
+	}
+	return c
+}
+
+func (d *demo) checkMoved() check {
+	a, _ := d.crm.Appointment(d.clinic.booked["Amy"])
+	moved := d.texts(d.phone("Amy"), "Your appointment is now on") == 1 && !a.DateUpdated.Equal(a.DateAdded)
+	return check{"appointment moved by text", moved, "Amy chose one of the free times she was offered"}
+}
+
+func (d *demo) checkStaffTask() check {
+	c := check{Name: "task texted by staff", Detail: "no such task of Amy"}
+	if t := d.taskOf("Amy", danasTask); t != nil {
+		asked, _, _ := strings.Cut(t.Body, "\n")
+		c.OK, c.Detail = strings.Contains(asked, "Dana Lee"), fmt.Sprintf("%s, for Amy: %s", t.Title, asked)
+	}
+	return c
 }
 
 func (d *demo) checkOptOut() check {
