@@ -155,7 +155,7 @@ func TestRulesOfTheExample(t *testing.T) {
 	rules = "rules:\n" + strings.ReplaceAll("\n"+rules, "\n# ", "\n")[1:] + "\n"
 	cfg := mustLoad(t, minimal+"staff: [\"+12025550190\"]\n"+rules)
 	got, err := ruleSet(cfg)
-	if err != nil || len(got) != 5 {
+	if err != nil || len(got) != 6 {
 		t.Errorf("%d rules, %v", len(got), err)
 	}
 }

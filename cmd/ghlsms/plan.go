@@ -19,29 +19,36 @@ is read from outside, nothing is sent, nothing is stored. ghlsms apply does exac
 	}
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := a.quietConfig()
-		if err != nil {
-			return err
-		}
-		db, err := store.OpenEditor(cmd.Context(), cfg.Store.Path)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		r, err := rules(cfg)
-		if err != nil {
-			return err
-		}
-		if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
-			return err
-		}
-		plan, err := (&sync.Engine{DB: db, Gateway: gatewayKind(cfg.SMS.Provider), Rules: r}).Preview(cmd.Context())
-		if err != nil {
-			return err
-		}
-		return showPlan(cmd.Context(), cmd.OutOrStdout(), db, plan, r.Timezone, *format)
+		return a.rehearse(cmd, func(_ *Config, e *sync.Engine) error {
+			plan, err := e.Preview(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return showPlan(cmd.Context(), cmd.OutOrStdout(), e.DB, plan, e.Rules.Timezone, *format)
+		})
 	}
 	return cmd
+}
+
+// rehearse runs fn with an engine that can decide and do nothing.
+func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, *sync.Engine) error) error {
+	cfg, err := a.quietConfig()
+	if err != nil {
+		return err
+	}
+	db, err := store.OpenEditor(cmd.Context(), cfg.Store.Path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	r, err := rules(cfg)
+	if err != nil {
+		return err
+	}
+	if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
+		return err
+	}
+	return fn(cfg, &sync.Engine{DB: db, Gateway: gatewayKind(cfg.SMS.Provider), Rules: r})
 }
 
 // printPlan tells a plan to a person.

@@ -73,31 +73,21 @@ nothing is stored. NUMBER is a phone number, or the id of a contact.`,
 		if *from == "" {
 			return usageError{errors.New("who texts? Give --from NUMBER")}
 		}
-		cfg, err := a.quietConfig()
-		if err != nil {
-			return err
-		}
-		db, err := store.OpenEditor(cmd.Context(), cfg.Store.Path)
-		if err != nil {
-			return err
-		}
-		defer db.Close()
-		r, err := rules(cfg)
-		if err != nil {
-			return err
-		}
-		var number string
-		if err := db.View(cmd.Context(), func(tx *store.Tx) error {
-			number, _, err = correspondent(cmd, cfg, tx, *from)
-			return err
-		}); err != nil {
-			return err
-		}
-		t, err := (&sync.Engine{DB: db, Gateway: gatewayKind(cfg.SMS.Provider), Rules: r}).Try(cmd.Context(), number, args[0])
-		if err != nil {
-			return err
-		}
-		return printTrial(cmd.OutOrStdout(), t, *format)
+		return a.rehearse(cmd, func(cfg *Config, e *sync.Engine) error {
+			var number string
+			err := e.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
+				number, _, err = correspondent(cmd, cfg, tx, *from)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			t, err := e.Try(cmd.Context(), number, args[0])
+			if err != nil {
+				return err
+			}
+			return printTrial(cmd.OutOrStdout(), t, *format)
+		})
 	}
 	return cmd
 }
