@@ -537,6 +537,9 @@ func (w *world) checkMirror() {
 	if bad := w.rows(`SELECT * FROM pragma_foreign_key_check`); len(bad) > 0 {
 		w.t.Errorf("broken references: %v", bad)
 	}
+	if n := w.one(`SELECT count(*) FROM inbound WHERE decision IS NOT NULL AND (decision = '' OR coalesce(reason, '') = '')`); n != "0" {
+		w.t.Errorf("%s texts were decided without a reason", n)
+	}
 	var here, there []string
 	for _, row := range w.rows(`SELECT crm_id, coalesce(phone, ''), coalesce(email, ''), fields ->> '$.first_name', fields ->> '$.city', tags,
 		fields ->> '$.dnd_sms', waiting FROM v1_contacts`) {
