@@ -86,8 +86,9 @@ type saidDay struct {
 	d               int
 	today           bool          // "today" was said, so that no other day is meant
 	span            time.Duration // from now, with no time of day; 0 if a day was said
-	later           int           // the year to take if the day is today and its time has passed, or 0
-	ambiguous, weak bool          // weak: a word that means other things too, if nothing stands by it
+	order           dateparser.DateOrder
+	later           int  // the year to take if the day is today and its time has passed, or 0
+	ambiguous, weak bool // weak: a word that means other things too, if nothing stands by it
 }
 
 // dayAt reads the longest window at word i that says a day, and how many words it has.
@@ -102,20 +103,29 @@ func (s *dateScan) dayAt(i int) (saidDay, int) {
 	}
 	for n := min(widestWhen, len(s.tokens)-i); n > 0; n-- {
 		if day, ok := s.window(i, i+n); ok {
-			for n > 1 { // what the library passes over at the end is no part of the date
-				shorter, ok := s.window(i, i+n-1)
-				if !ok || !shorter.same(day) {
-					break
-				}
-				day, n = shorter, n-1
-			}
-			return day, n
+			return s.tighten(day, i, i+n), n
 		}
 	}
 	return saidDay{}, 0
 }
 
-func (d saidDay) same(o saidDay) bool { return d.y == o.y && d.m == o.m && d.d == o.d && d.span == o.span }
+// tighten takes off the words at both ends that the library passes over.
+func (s *dateScan) tighten(day saidDay, i, j int) saidDay {
+	for j-i > 1 {
+		if less, ok := s.window(i, j-1); ok && less.same(day) {
+			day, j = less, j-1
+		} else if less, ok := s.window(i+1, j); ok && less.same(day) {
+			day, i = less, i+1
+		} else {
+			break
+		}
+	}
+	return day
+}
+
+func (d saidDay) same(o saidDay) bool {
+	return d.y == o.y && d.m == o.m && d.d == o.d && d.span == o.span
+}
 
 var (
 	ordinalForm = regexp.MustCompile(`(?i)^(?:on|by|before|until|till|due)\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)`)
@@ -123,7 +133,7 @@ var (
 	digits      = regexp.MustCompile(`\d`)
 	letters     = regexp.MustCompile(`[\pL\pM]+`)
 	numberForm  = regexp.MustCompile(`(?i)^\d{1,2}(?:st|nd|rd|th|er|º|ª|\.)?$`)
-	inside      = regexp.MustCompile(`[;:!?()\n]|[^\d\s],|\.\s+\D*$|\pL\.\s`)
+	inside      = regexp.MustCompile(`[;:!?()\n]|[^\d\s],\s*[^\d\s]|\pL\.\s`)
 	aheadForm   = regexp.MustCompile(`(?i)^(?:pasado ma[ñn]ana|depois de amanh[ãa]|dopodomani)$`) // which the library does not know
 	beforeForm  = regexp.MustCompile(`(?i)(?:^|\s)(?:last|past|since|letzten?|vorigen?|seit|afgelopen|vorige|desde)\s+$`)
 	behindForm  = regexp.MustCompile(`(?i)^\s+(?:ago|pasad[oa]|passad[oa]|passat[oa]|dernier|dernière|passée?|scors[oa])(?:$|\s)`)
@@ -142,13 +152,19 @@ func (s *dateScan) window(i, j int) (saidDay, bool) {
 	if from >= to || to-from > 60 || inside.MatchString(s.text[from:to]) {
 		return saidDay{}, false
 	}
-	day := saidDay{from: from, to: to}
+	day := saidDay{from: from, to: to, order: s.order}
 	ok := s.read(&day)
 	switch {
 	case !ok, beforeForm.MatchString(s.text[:from]), behindForm.MatchString(s.text[to:]):
 		return day, false
 	case day.span == 0 && slices.ContainsFunc(s.clocks, func(c clock) bool { return c.from < to && from < c.to }):
 		return day, false
+	case day.span != 0 && j-i > 1: // "demain 15h" is no span of 39 hours
+		for k := i; k < j; k++ {
+			if one, ok := s.window(k, k+1); ok && one.span == 0 {
+				return day, false
+			}
+		}
 	}
 	return day, true
 }
@@ -164,24 +180,24 @@ func (s *dateScan) read(day *saidDay) bool {
 	if aheadForm.MatchString(said) {
 		said, words, hasDigit = "in zwei Tagen", nil, false
 	}
-	next, ok := s.ask(said, dateparser.Future)
+	next, ok := s.ask(said, day.order, dateparser.Future)
 	if !ok {
 		return false
 	}
-	last, _ := s.ask(said, dateparser.Past)
+	last, _ := s.ask(said, day.order, dateparser.Past)
 	base := s.base()
 	counted := next.Time.Second() == base.Second()
 	day.y, day.m, day.d = next.Time.Date()
 	day.today = next.Time.YearDay() == base.YearDay() && day.y == base.Year()
 	switch {
-	case counted && !next.Time.Equal(last.Time), next.Time.Before(base.Truncate(24*time.Hour)):
+	case counted && !next.Time.Equal(last.Time), next.Time.Before(base.Truncate(24 * time.Hour)):
 		return false // "2 hours" is how long; "yesterday" has passed
 	case counted && next.Period.IsTime():
 		day.span = next.Time.Sub(base)
 		return day.span >= time.Minute
 	case counted:
-		return !day.today || len(words) == 1 // "this week" is no day
-	case next.Period != date.Day:
+		return !day.today || !strings.Contains(said, " ") // "this week" is no day
+	case next.Period != date.Day, !hasDigit && next.Time.Equal(last.Time): // "hours" alone is today to the library
 		return false
 	case hasDigit && len(words) > 0 && !s.namesMonth(said):
 		return false // "2 and 3"
@@ -210,6 +226,11 @@ func (s *dateScan) numeric(day *saidDay) bool {
 	b, _ := strconv.Atoi(m[2] + m[3] + m[4])
 	day.ambiguous = m[3] == "" && a <= 12 && b <= 12 && a != b
 	day.weak = m[4] != "" && m[5] == "" // 3-4 is as well from three to four
+	if a > 12 || m[3] != "" {
+		day.order = dateparser.DMY
+	} else if b > 12 {
+		day.order = dateparser.MDY
+	}
 	return a > 0 && b > 0 && min(a, b) <= 12 && max(a, b) <= 31
 }
 
@@ -222,7 +243,7 @@ func (s *dateScan) namesMonth(said string) bool {
 		case numberForm.MatchString(field):
 			number = true
 		case !digits.MatchString(field) && utf8.RuneCountInString(field) >= 3:
-			d, ok := s.ask(field, dateparser.Future)
+			d, ok := s.ask(field, s.order, dateparser.Future)
 			named = named || ok && d.Period == date.Month
 		}
 	}
@@ -231,14 +252,14 @@ func (s *dateScan) namesMonth(said string) bool {
 
 var dates = dateparser.Parser{ParserTypes: []dateparser.ParserType{dateparser.RelativeTime, dateparser.AbsoluteTime}}
 
-func (s *dateScan) ask(said string, source dateparser.PreferredDateSource) (date.Date, bool) {
+func (s *dateScan) ask(said string, order dateparser.DateOrder, source dateparser.PreferredDateSource) (date.Date, bool) {
 	languages := s.languages
 	if said == "in zwei Tagen" {
 		languages = []string{"de"}
 	}
 	d, err := dates.Parse(&dateparser.Configuration{
-		CurrentTime: s.base(), DefaultTimezone: time.UTC, PreferredDateSource: source, DateOrder: s.order,
-		Languages: languages, ReturnTimeAsPeriod: true, PreserveEndOfMonth: false,
+		CurrentTime: s.base(), DefaultTimezone: time.UTC, PreferredDateSource: source, DateOrder: order,
+		Languages: languages, ReturnTimeAsPeriod: true,
 	}, said)
 	return d, err == nil
 }

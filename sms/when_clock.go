@@ -20,7 +20,7 @@ type clock struct {
 
 // clockForm is the one grammar of ours: the library passes over times of day, or takes them for years.
 // Groups: what joins, hour, minute, h and its minute, unit or am or pm.
-var clockForm = regexp.MustCompile(`(?i)(at|@|um|gegen|a las|a la|à|às|alle|om|vers)?\s*(\d{1,2})(?:[:.](\d{2})|(h)(\d{2})?)?(?:\s?(a\.?m\.?|p\.?m\.?|uhr(?:\s\d{2})?|uur|heures?|h|o'?clock))?`)
+var clockForm = regexp.MustCompile(`(?i)(\bat|@|\bum|\bgegen|\ba las|\ba la|à|às|\balle|\bom|\bvers)?\s*(\d{1,2})(?:[:.](\d{2})|(h)(\d{2})?)?(?:\s?(a\.?m\.?|p\.?m\.?|uhr(?:\s\d{2})?|uur|heures?|h|o'?clock))?`)
 
 // partForms are the parts of the day by the hour they stand for.
 var partForms = []struct {
@@ -111,7 +111,7 @@ var clauseForm = regexp.MustCompile(`(?i)^\s*(?:$|[.,;:!?)\n-]|(?:to|about|for|w
 // clauseEnds tells that what follows a number is not what it counts.
 func clauseEnds(rest string) bool { return clauseForm.MatchString(rest) }
 
-// clockNow is the hour and minute that are meant: "at 5" is in the afternoon unless something says else.
+// meant is the hour and minute that are meant: "at 5" is in the afternoon unless something says else.
 func (c clock) meant() (hour, minute int) {
 	switch {
 	case !c.numbered:
