@@ -128,17 +128,18 @@ func (d saidDay) same(o saidDay) bool {
 }
 
 var (
-	ordinalForm = regexp.MustCompile(`(?i)^(?:on|by|before|until|till|due)\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)`)
-	numericForm = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})(?:/\d{4}|/\d{2})?|\.\s?(\d{1,2})\.(?:\s?\d{4}|\d{2})?|-(\d{1,2})(-\d{4}|-\d{2})?)$|^\d{4}-\d{2}-\d{2}$`)
-	digits      = regexp.MustCompile(`\d`)
-	letters     = regexp.MustCompile(`[\pL\pM]+`)
-	numberForm  = regexp.MustCompile(`(?i)^\d{1,2}(?:st|nd|rd|th|er|º|ª|\.)?$`)
-	inside      = regexp.MustCompile(`[;:!?()\n]|[^\d\s],\s*[^\d\s]|\pL\.\s`)
-	aheadForm   = regexp.MustCompile(`(?i)^(?:pasado ma[ñn]ana|depois de amanh[ãa]|dopodomani)$`) // which the library does not know
-	beforeForm  = regexp.MustCompile(`(?i)(?:^|\s)(?:last|past|since|letzten?|vorigen?|seit|afgelopen|vorige|desde)\s+$`)
-	behindForm  = regexp.MustCompile(`(?i)^\s+(?:ago|pasad[oa]|passad[oa]|passat[oa]|dernier|dernière|passée?|scors[oa])(?:$|\s)`)
-	weakWord    = regexp.MustCompile(`(?i)^(?:sat|sun|wed|mar|mer|mier|sab|ven|gio|dom|dim|don|lun|jeu|jue|vie|seg|ter|qui|sex|sam|mit|die|vri|zon|second|seconda|secondo|segunda|sexta|quarta|quinta|terça|terca)$`)
-	otherWord   = regexp.MustCompile(`(?i)^(?:set|out|ago|mag|fev|art)$`) // months of one language, words of another
+	ordinalForm  = regexp.MustCompile(`(?i)^(?:on|by|before|until|till|due)\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)`)
+	numericForm  = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})(?:/\d{4}|/\d{2})?|\.\s?(\d{1,2})\.(?:\s?\d{4}|\d{2})?|-(\d{1,2})(-\d{4}|-\d{2})?)$|^\d{4}-\d{2}-\d{2}$`)
+	fractionForm = regexp.MustCompile(`(?i)^\s*(?:"|(?:inch|inches|cups?|price|off|of|full|size|miles?|lbs?|oz|hours?)\b)`)
+	digits       = regexp.MustCompile(`\d`)
+	letters      = regexp.MustCompile(`[\pL\pM]+`)
+	numberForm   = regexp.MustCompile(`(?i)^\d{1,2}(?:st|nd|rd|th|er|º|ª|\.)?$`)
+	inside       = regexp.MustCompile(`[;:!?()\n]|[^\d\s],\s*[^\d\s]|\pL\.\s`)
+	aheadForm    = regexp.MustCompile(`(?i)^(?:pasado ma[ñn]ana|depois de amanh[ãa]|dopodomani)$`) // which the library does not know
+	beforeForm   = regexp.MustCompile(`(?i)(?:^|\s)(?:last|past|since|letzten?|vorigen?|seit|afgelopen|vorige|desde)\s+$`)
+	behindForm   = regexp.MustCompile(`(?i)^\s+(?:ago|pasad[oa]|passad[oa]|passat[oa]|dernier|dernière|passée?|scors[oa])(?:$|\s)`)
+	weakWord     = regexp.MustCompile(`(?i)^(?:sat|sun|wed|mar|mer|mier|sab|ven|gio|dom|dim|don|lun|jeu|jue|vie|seg|ter|qui|sex|sam|mit|die|vri|zon|second|seconda|secondo|segunda|sexta|quarta|quinta|terça|terca)$`)
+	otherWord    = regexp.MustCompile(`(?i)^(?:set|out|ago|mag|fev|art)$`) // months of one language, words of another
 )
 
 // window reads words i to j as a day, if they say one and no more.
@@ -216,7 +217,7 @@ func (s *dateScan) read(day *saidDay) bool {
 func (s *dateScan) numeric(day *saidDay) bool {
 	said := s.text[day.from:day.to]
 	m := numericForm.FindStringSubmatch(said)
-	if m == nil || said == "24/7" {
+	if m == nil || said == "24/7" || m[2] != "" && fractionForm.MatchString(s.text[day.to:]) {
 		return false
 	}
 	if m[1] == "" {

@@ -157,7 +157,7 @@ func TestFindWhenInventsNothing(t *testing.T) {
 	for _, text := range []string{
 		"", "call room 12", "order 3 boxes", "call 202-555-0143", "call +1 202 555 0143", "2 and 3", "may I call", "march to the sea", "send the second invoice", "buy 5 apples",
 		"jane sat on it", "see doc in sun", "call April", "version 1.2.3", "invoice 2026", "pay $200", "open 24/7", "on the 3rd floor", "at 5 Main Street", "13/45", "yesterday",
-		"11/24/2025", "in 0 hours", "in the house", "50% off", "call #12", "a week", "task 7", "99:99", "call about hours", "work 2 hours", "2 hours ago", "call about last friday", "sat next to me", "the second tooth", "sun cream",
+		"11/24/2025", "in 0 hours", "in the house", "50% off", "call #12", "a week", "task 7", "99:99", "call about hours", "order 3/4 inch pipe", "1/2 price lunch", "work 2 hours", "2 hours ago", "call about last friday", "sat next to me", "the second tooth", "sun cream",
 		"may 2025", "call in may", "march on", "3 boxes and 4 bags", "seats 3-4", "costs 3.50", "5", "this week", "do 3 things", "good morning", "a minute", "now", "http://example.com/12/24/x", "feb 30",
 	} {
 		if got, ok := english.FindWhen(text, now, "US"); ok {
