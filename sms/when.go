@@ -1,12 +1,15 @@
 package sms
 
 import (
-	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	dateparser "github.com/markusmobius/go-dateparser"
+	"github.com/markusmobius/go-dateparser/date"
 )
 
 // When is a due date found in a text.
@@ -27,499 +30,244 @@ func MonthFirst(region string) bool {
 	return false
 }
 
-const maxWhen = 2000 // bytes in which a date is looked for
+// A date is looked for in the first words of a text, in windows of so many.
+const mostWhenWords, widestWhen = 40, 4
 
 // FindWhen finds the first date or time that a text says in natural words ("call Jane tomorrow 3pm",
 // "in 2 hours", "morgen um 15 Uhr"), as seen from now, in the languages of w. A weekday is the next
 // one, never today; an hour without am or pm is one at which people work; what has passed is the next
 // day, month or year. It would rather miss than invent: a bare number is no date.
 //
-// It is our own small grammar because of the libraries there are one (go-dateparser) reads "fri 10am"
-// as a day next October and takes 20 ms for a long text, the other (when) knows three of our seven languages.
+// The days are read by go-dateparser, from short windows: its own search takes "fri 10am" for October.
 func (w *Words) FindWhen(text string, now time.Time, region string) (When, bool) {
-	scan := text
-	if len(scan) > maxWhen {
-		scan = strings.ToValidUTF8(scan[:maxWhen], "")
-		if !strings.HasPrefix(text, scan) {
-			return When{}, false // no text at all
-		}
+	s := dateScan{text: text, now: now, languages: w.orEnglish().languages, order: dateparser.DMY}
+	if MonthFirst(region) {
+		s.order = dateparser.MDY
 	}
-	s := dateScan{words: w.orEnglish().dates, text: scan, monthFirst: MonthFirst(region), now: now}
-	s.tokens = tokenForm.FindAllStringIndex(scan, -1)
-	for i := range s.tokens {
-		d, end := s.phrase(i)
-		if end == 0 {
+	s.tokens = wordForm.FindAllStringIndex(text, mostWhenWords)
+	if len(s.tokens) == 0 || !utf8.ValidString(text) {
+		return When{}, false
+	}
+	s.clocks = findClocks(text[:s.tokens[len(s.tokens)-1][1]])
+	from := 0
+	for i := 0; i < len(s.tokens); i++ {
+		day, width := s.dayAt(i)
+		if width == 0 {
 			continue
 		}
-		at, ok := d.at(now)
-		if !ok {
-			continue
+		if when, ok := s.clockBefore(from, day.from); ok {
+			return when, true
 		}
-		from, to := s.tokens[i][0], end
-		return When{At: at, HasTime: d.timed, Ambiguous: d.ambiguous, Phrase: text[from:to], Rest: without(text, from, to)}, true
+		if when, ok := s.join(day); ok {
+			return when, true
+		}
+		from = day.to
+		i += width - 1
 	}
-	return When{}, false
+	return s.clockBefore(from, len(text))
 }
 
-var tokenForm = regexp.MustCompile(`[\pL\pM'’]+|[0-9]+`)
+var wordForm = regexp.MustCompile(`\S+`)
 
 type dateScan struct {
-	words      dateWords
-	text       string
-	tokens     [][]int
-	monthFirst bool
-	now        time.Time
+	text      string
+	now       time.Time
+	languages []string
+	order     dateparser.DateOrder
+	tokens    [][]int
+	clocks    []clock
 }
 
-// found is what a phrase says, so far.
-type found struct {
-	day                  func(now time.Time) (y int, m time.Month, d int, ok bool) // nil: none
-	today                bool
-	span                 time.Duration
-	hour, minute         int
-	timed, exact         bool // exact: as on a 24-hour clock
-	part                 int  // the hour a part of the day stands for
-	weak, ambiguous, set bool
+// saidDay is a day, or a span of hours, and where it stands in the text.
+type saidDay struct {
+	from, to        int
+	y               int
+	m               time.Month
+	d               int
+	today           bool          // "today" was said, so that no other day is meant
+	span            time.Duration // from now, with no time of day; 0 if a day was said
+	order           dateparser.DateOrder
+	later           int  // the year to take if the day is today and its time has passed, or 0
+	ambiguous, weak bool // weak: a word that means other things too, if nothing stands by it
 }
 
-// word is what the words from token i on mean, the longest first, and how many they are.
-func (s *dateScan) word(i int) (dateWord, int) {
-	for n := 3; n > 0; n-- {
-		if i+n > len(s.tokens) {
-			continue
-		}
-		raw := s.text[s.tokens[i][0]:s.tokens[i+n-1][1]]
-		if len(raw) > 40 || strings.ContainsAny(raw, ".,;:!?/\n") {
-			continue
-		}
-		if m, ok := s.words[strings.ToLower(raw)]; ok { // "à" is not "a"
-			return m, n
-		}
-		if m, ok := s.words[fold(raw)]; ok {
-			return m, n
+// dayAt reads the longest window at word i that says a day, and how many words it has.
+func (s *dateScan) dayAt(i int) (saidDay, int) {
+	if m := ordinalForm.FindStringSubmatchIndex(s.text[s.tokens[i][0]:]); m != nil {
+		at := s.tokens[i][0]
+		n, err := strconv.Atoi(s.text[at+m[2] : at+m[3]])
+		if day, ok := s.dayOfMonth(n); err == nil && ok && clauseEnds(s.text[at+m[1]:]) {
+			day.from, day.to = at, at+m[1]
+			return day, len(strings.Fields(s.text[at : at+m[1]]))
 		}
 	}
-	return dateWord{}, 1
+	for n := min(widestWhen, len(s.tokens)-i); n > 0; n-- {
+		if day, ok := s.window(i, i+n); ok {
+			return s.tighten(day, i, i+n), n
+		}
+	}
+	return saidDay{}, 0
 }
 
-// phrase reads a date at token i; end is where it ends in the text, 0 if there is none.
-func (s *dateScan) phrase(i int) (f found, end int) {
-	first, _ := s.word(i)
-	for j := i; j < len(s.tokens); {
-		n, to := s.element(j, &f)
-		if n == 0 {
-			m, skip := s.word(j)
-			joined := m.kind == on || m.kind == next || m.kind == clock && j > i
-			if !joined || !s.near(j) {
-				break
-			}
-			if m.kind == clock && f.timed || j+skip >= len(s.tokens) {
-				break
-			}
-			j += skip
-			continue
-		}
-		end, f.set = to, true
-		j += n
-		if j >= len(s.tokens) || !s.near(j) {
+// tighten takes off the words at both ends that the library passes over.
+func (s *dateScan) tighten(day saidDay, i, j int) saidDay {
+	for j-i > 1 {
+		if less, ok := s.window(i, j-1); ok && less.same(day) {
+			day, j = less, j-1
+		} else if less, ok := s.window(i+1, j); ok && less.same(day) {
+			day, i = less, i+1
+		} else {
 			break
 		}
 	}
-	if !f.set || f.weak && first.kind != on && first.kind != next && !f.timed {
-		return f, 0
-	}
-	return f, end
+	return day
 }
 
-// near tells that token j follows the one before it in the same breath.
-func (s *dateScan) near(j int) bool {
-	if j == 0 {
-		return true
-	}
-	between := s.text[s.tokens[j-1][1]:s.tokens[j][0]]
-	return strings.Trim(between, " ,.-\u00a0@/:") == "" && len(between) <= 3
+func (d saidDay) same(o saidDay) bool {
+	return d.y == o.y && d.m == o.m && d.d == o.d && d.span == o.span
 }
 
 var (
-	isoDate   = regexp.MustCompile(`^(\d{4})-(\d{2})-(\d{2})(?:[^\d\pL]|$)`)
-	slashDate = regexp.MustCompile(`^(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?:[^\d\pL/\-%]|$)`)
-	dotDate   = regexp.MustCompile(`^(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4}))?(?:[^\d\pL]|$)`)
-	twelve    = regexp.MustCompile(`(?i)^(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b\.?`)
-	colonTime = regexp.MustCompile(`^(\d{1,2}):(\d{2})(?:[^\d:]|$)`)
-	hourTime  = regexp.MustCompile(`(?i)^(\d{1,2})(?:[:.](\d{2}))?(?:\s?h\s?(\d{2})?|\s?(?:uhr|uur|heures?|o'?clock))(?:[^\pL\d]|$)`)
-	ordinal   = regexp.MustCompile(`(?i)^(\d{1,2})(?:st|nd|rd|th)\b`)
-	dayNumber = regexp.MustCompile(`(?i)^(\d{1,2})(?:st|nd|rd|th|\.|º|er)?`)
-	yearAfter = regexp.MustCompile(`^,?\s+(\d{4})(?:[^\d\pL]|$)`)
-	clauseEnd = regexp.MustCompile(`(?i)^\s*(?:$|[.,;:!?)\n-]|(?:to|about|for|with|and|please|on|by|at|call|send|today|tomorrow|next|this|in)\b)`)
+	ordinalForm  = regexp.MustCompile(`(?i)^(?:on|by|before|until|till|due)\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)`)
+	numericForm  = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})(?:/\d{4}|/\d{2})?|\.\s?(\d{1,2})\.(?:\s?\d{4}|\d{2})?|-(\d{1,2})(-\d{4}|-\d{2})?)$|^\d{4}-\d{2}-\d{2}$`)
+	fractionForm = regexp.MustCompile(`(?i)^\s*(?:"|(?:inch|inches|cups?|price|off|of|full|size|miles?|lbs?|oz|hours?)\b)`)
+	digits       = regexp.MustCompile(`\d`)
+	letters      = regexp.MustCompile(`[\pL\pM]+`)
+	numberForm   = regexp.MustCompile(`(?i)^\d{1,2}(?:st|nd|rd|th|er|º|ª|\.)?$`)
+	inside       = regexp.MustCompile(`[;:!?()\n]|[^\d\s],\s*[^\d\s]|\pL\.\s`)
+	aheadForm    = regexp.MustCompile(`(?i)^(?:pasado ma[ñn]ana|depois de amanh[ãa]|dopodomani)$`) // which the library does not know
+	beforeForm   = regexp.MustCompile(`(?i)(?:^|\s)(?:last|past|since|letzten?|vorigen?|seit|afgelopen|vorige|desde)\s+$`)
+	behindForm   = regexp.MustCompile(`(?i)^\s+(?:ago|pasad[oa]|passad[oa]|passat[oa]|dernier|dernière|passée?|scors[oa])(?:$|\s)`)
+	weakWord     = regexp.MustCompile(`(?i)^(?:sat|sun|wed|mar|mer|mier|sab|ven|gio|dom|dim|don|lun|jeu|jue|vie|seg|ter|qui|sex|sam|mit|die|vri|zon|second|seconda|secondo|segunda|sexta|quarta|quinta|terça|terca)$`)
+	otherWord    = regexp.MustCompile(`(?i)^(?:set|out|ago|mag|fev|art)$`) // months of one language, words of another
 )
 
-// element reads one part of a date at token j into f: how many tokens it took and where it ends.
-func (s *dateScan) element(j int, f *found) (n, end int) {
-	at := s.tokens[j][0]
-	rest := s.text[at:]
-	m, words := s.word(j)
-	wordEnd := s.tokens[min(j+words, len(s.tokens))-1][1]
-	if c := rest[0]; c >= '0' && c <= '9' {
-		if at > 0 && strings.ContainsAny(s.text[at-1:at], "+-/.:#$%_&=") || s.digitsGlued(at) {
-			return 0, 0
-		}
-		return s.numeral(j, rest, f)
+// window reads words i to j as a day, if they say one and no more.
+func (s *dateScan) window(i, j int) (saidDay, bool) {
+	from, to := s.tokens[i][0], s.tokens[j-1][1]
+	from += len(s.text[from:to]) - len(strings.TrimLeft(s.text[from:to], "([\"'"))
+	to = from + len(strings.TrimRight(s.text[from:to], ",;:!?)]\"'"))
+	if strings.HasSuffix(s.text[from:to], ".") && !numericForm.MatchString(s.text[from:to]) {
+		to--
 	}
-	switch m.kind {
-	case dayName, weakDay:
-		if f.day != nil {
-			return 0, 0
-		}
-		f.day, f.weak = weekday(time.Weekday(m.n)), m.kind == weakDay
-		return words, wordEnd
-	case dayAhead:
-		if f.day != nil {
-			return 0, 0
-		}
-		f.day, f.today = daysFrom(m.n), m.n == 0
-		return words, wordEnd
-	case partOf:
-		if f.part != 0 || f.day == nil && !f.timed && m.n != 12 && m.n != 20 && !s.after(j, on) {
-			return 0, 0
-		}
-		f.part = m.n
-		return words, wordEnd
-	case month:
-		if f.day != nil || j+words >= len(s.tokens) {
-			return 0, 0
-		}
-		num := dayNumber.FindStringSubmatch(s.text[s.tokens[j+words][0]:])
-		if num == nil || len(num[1]) == 0 || !s.near(j+words) || s.tokens[j+words][1]-s.tokens[j+words][0] > 2 {
-			return 0, 0
-		}
-		return s.named(j, j+words, s.tokens[j+words][0]+len(num[0]), num[1], time.Month(m.n), f)
-	case within:
-		return s.duration(j, words, f)
-	case next:
-		return s.nextUnit(j, words, f)
-	default: // says nothing alone
+	if from >= to || to-from > 60 || inside.MatchString(s.text[from:to]) {
+		return saidDay{}, false
 	}
-	return 0, 0
-}
-
-// digitsGlued tells a number that is part of a longer one: a phone number, a reference.
-func (s *dateScan) digitsGlued(at int) bool {
-	before, _ := utf8.DecodeLastRuneInString(s.text[:at])
-	return at > 0 && inWord(before)
-}
-
-// after tells that a word of this kind stands before token j.
-func (s *dateScan) after(j int, kind dateKind) bool {
-	for n := 1; n <= 3 && n <= j; n++ {
-		if m, words := s.word(j - n); m.kind == kind && words == n && s.near(j) {
-			return true
-		}
-	}
-	return false
-}
-
-// numeral reads what begins with a digit.
-func (s *dateScan) numeral(j int, rest string, f *found) (n, end int) {
-	at := s.tokens[j][0]
-	if f.day == nil {
-		if m := isoDate.FindStringSubmatch(rest); m != nil {
-			f.day = date(num(m[1]), num(m[2]), num(m[3]))
-			return s.upTo(j, at+len("2006-01-02"))
-		}
-		if m := slashDate.FindStringSubmatch(rest); m != nil && m[1]+"/"+m[2] != "24/7" {
-			a, b := num(m[1]), num(m[2])
-			mo, d := b, a
-			if s.monthFirst && a <= 12 || b > 12 {
-				mo, d = a, b
-			}
-			if mo < 1 || mo > 12 || d < 1 || d > 31 {
-				return 0, 0
-			}
-			f.ambiguous = a <= 12 && b <= 12 && a != b
-			f.day = date(year(m[3]), mo, d)
-			return s.upTo(j, at+len(m[1])+1+len(m[2])+suffix(m[3]))
-		}
-		if m := dotDate.FindStringSubmatch(rest); m != nil && num(m[2]) <= 12 {
-			f.day = date(year(m[3]), num(m[2]), num(m[1]))
-			return s.upTo(j, at+strings.LastIndexAny(m[0][:len(m[0])], ".0123456789")+1)
-		}
-		if m := dayNumber.FindStringSubmatch(rest); m != nil {
-			if n, end := s.dayThenMonth(j, at+len(m[0]), m[1], f); n > 0 {
-				return n, end
-			}
-		}
-	}
-	if n, end := s.time(j, at, rest, f); n > 0 {
-		return n, end
-	}
-	if m := ordinal.FindStringSubmatch(rest); m != nil && f.day == nil && s.after(j, on) && clauseEnd.MatchString(rest[len(m[0]):]) && num(m[1]) <= 31 && num(m[1]) > 0 {
-		f.day = monthDay(num(m[1]))
-		return s.upTo(j, at+len(m[0]))
-	}
-	return 0, 0
-}
-
-// dayThenMonth reads "24 December", "24. Dezember", "3 de marzo", and a year behind it.
-func (s *dateScan) dayThenMonth(j, end int, day string, f *found) (int, int) {
-	k, _ := s.upTo(j, end)
-	for k += j; k < len(s.tokens) && s.near(k); {
-		m, words := s.word(k)
-		switch {
-		case m.kind == month:
-			return s.named(j, k, s.tokens[k+words-1][1], day, time.Month(m.n), f)
-		case m.kind != on:
-			return 0, 0
-		}
-		k += words
-	}
-	return 0, 0
-}
-
-// named finishes a date whose month has a name.
-func (s *dateScan) named(j, last, end int, day string, mo time.Month, f *found) (int, int) {
-	d := num(day)
-	if d < 1 || d > 31 || last >= len(s.tokens) {
-		return 0, 0
-	}
-	y := 0
-	if m := yearAfter.FindStringSubmatch(s.text[end:]); m != nil {
-		y = num(m[1])
-		end += strings.Index(m[0], m[1]) + len(m[1])
-	}
-	f.day = date(y, int(mo), d)
-	return s.upTo(j, end)
-}
-
-// time reads a time of day. A bare number needs an "at" before it and the end of a clause behind.
-func (s *dateScan) time(j, at int, rest string, f *found) (int, int) {
-	if f.timed || f.span != 0 {
-		return 0, 0
-	}
-	if m := twelve.FindStringSubmatch(rest); m != nil {
-		h := num(m[1])
-		if h < 1 || h > 12 || num(m[2]) > 59 {
-			return 0, 0
-		}
-		h %= 12
-		if m[3] == "p" || m[3] == "P" {
-			h += 12
-		}
-		f.hour, f.minute, f.timed, f.exact = h, num(m[2]), true, true
-		return s.upTo(j, at+len(m[0]))
-	}
-	if m := hourTime.FindStringSubmatch(rest); m != nil && num(m[1]) < 24 && num(m[2]+m[3]) < 60 {
-		strong := s.after(j, clock) || f.day != nil || !strings.ContainsAny(m[0], "hH") || strings.Contains(strings.ToLower(m[0]), "uhr")
-		if strong {
-			f.hour, f.minute, f.timed, f.exact = num(m[1]), num(m[2]+m[3]), true, !strings.Contains(strings.ToLower(m[0]), "clock")
-			return s.upTo(j, at+len(strings.TrimRight(m[0], " .,;!?)\n\t-")))
-		}
-	}
-	if m := colonTime.FindStringSubmatch(rest); m != nil && num(m[1]) < 24 && num(m[2]) < 60 {
-		f.hour, f.minute, f.timed, f.exact = num(m[1]), num(m[2]), true, m[1][0] == '0' || num(m[1]) > 12
-		return s.upTo(j, at+len(m[1])+3)
-	}
-	end := s.tokens[j][1]
-	if h := num(rest[:end-at]); end-at <= 2 && h < 24 && s.after(j, clock) && (clauseEnd.MatchString(s.text[end:]) || s.dateFollows(j+1)) {
-		f.hour, f.timed, f.exact = h, true, h > 12 || h == 0
-		return 1, end
-	}
-	return 0, 0
-}
-
-func (s *dateScan) dateFollows(j int) bool {
-	if j >= len(s.tokens) {
-		return true
-	}
-	m, _ := s.word(j)
-	return m.kind == dayName || m.kind == dayAhead || m.kind == partOf
-}
-
-// duration reads "in 2 hours".
-func (s *dateScan) duration(j, words int, f *found) (int, int) {
-	k := j + words
-	if f.day != nil || f.span != 0 || k+1 >= len(s.tokens) {
-		return 0, 0
-	}
-	amount := 0
-	m, n := s.word(k)
-	raw := s.text[s.tokens[k][0]:s.tokens[k][1]]
+	day := saidDay{from: from, to: to, order: s.order}
+	ok := s.read(&day)
 	switch {
-	case m.kind == number:
-		amount = m.n
-	case raw[0] >= '0' && raw[0] <= '9' && len(raw) <= 3:
-		amount, n = num(raw), 1
-	}
-	if amount == 0 || k+n >= len(s.tokens) || !s.near(k) || !s.near(k+n) {
-		return 0, 0
-	}
-	unit, u := s.word(k + n)
-	if !f.ahead(unit, amount) {
-		return 0, 0
-	}
-	return k + n + u - j, s.tokens[k+n+u-1][1]
-}
-
-// nextUnit reads "next week".
-func (s *dateScan) nextUnit(j, words int, f *found) (int, int) {
-	k := j + words
-	if f.day != nil || k >= len(s.tokens) || !s.near(k) {
-		return 0, 0
-	}
-	unit, u := s.word(k)
-	if unit.kind == minutes || !f.ahead(unit, 1) {
-		return 0, 0
-	}
-	return words + u, s.tokens[k+u-1][1]
-}
-
-func (f *found) ahead(unit dateWord, amount int) bool {
-	switch unit.kind {
-	case minutes:
-		f.span, f.timed = time.Duration(amount*unit.n)*time.Minute, true
-	case days:
-		f.day = daysFrom(amount * unit.n)
-	case months:
-		f.day = func(now time.Time) (int, time.Month, int, bool) {
-			first := time.Date(now.Year(), now.Month()+time.Month(amount*unit.n), 1, 12, 0, 0, 0, time.UTC)
-			return first.Year(), first.Month(), min(now.Day(), first.AddDate(0, 1, -1).Day()), true
+	case !ok, beforeForm.MatchString(s.text[:from]), behindForm.MatchString(s.text[to:]):
+		return day, false
+	case day.span == 0 && slices.ContainsFunc(s.clocks, func(c clock) bool { return c.from < to && from < c.to }):
+		return day, false
+	case day.span != 0 && j-i > 1: // "demain 15h" is no span of 39 hours
+		for k := i; k < j; k++ {
+			if one, ok := s.window(k, k+1); ok && one.span == 0 {
+				return day, false
+			}
 		}
-	default:
+	}
+	return day, true
+}
+
+// read asks the library what a window says. What it says of the future and of the past differs for a
+// day that returns (Tuesday, 12/24), and is the same for one counted from now (tomorrow, in 2 hours).
+func (s *dateScan) read(day *saidDay) bool {
+	said := s.text[day.from:day.to]
+	words, hasDigit := letters.FindAllString(said, -1), digits.MatchString(said)
+	if len(words) == 0 && !s.numeric(day) || len(words) == 1 && !hasDigit && utf8.RuneCountInString(said) < 3 {
 		return false
+	}
+	if aheadForm.MatchString(said) {
+		said, words, hasDigit = "in zwei Tagen", nil, false
+	}
+	next, ok := s.ask(said, day.order, dateparser.Future)
+	if !ok {
+		return false
+	}
+	last, _ := s.ask(said, day.order, dateparser.Past)
+	base := s.base()
+	counted := next.Time.Second() == base.Second()
+	day.y, day.m, day.d = next.Time.Date()
+	day.today = next.Time.YearDay() == base.YearDay() && day.y == base.Year()
+	switch {
+	case counted && !next.Time.Equal(last.Time), next.Time.Before(base.Truncate(24 * time.Hour)):
+		return false // "2 hours" is how long; "yesterday" has passed
+	case counted && next.Period.IsTime():
+		day.span = next.Time.Sub(base)
+		return day.span >= time.Minute
+	case counted:
+		return !day.today || !strings.Contains(said, " ") // "this week" is no day
+	case next.Period != date.Day, !hasDigit && next.Time.Equal(last.Time): // "hours" alone is today to the library
+		return false
+	case hasDigit && len(words) > 0 && !s.namesMonth(said):
+		return false // "2 and 3"
+	case len(words) == 1 && !hasDigit:
+		day.weak = weakWord.MatchString(words[0])
+	case slices.ContainsFunc(words, otherWord.MatchString):
+		return false
+	}
+	if hasDigit && day.m == base.Month() && day.d == base.Day() && !next.Time.Equal(last.Time) {
+		day.later, day.y = day.y, base.Year()
 	}
 	return true
 }
 
-// upTo tells how many tokens from j on end at or before a place in the text.
-func (s *dateScan) upTo(j, end int) (int, int) {
-	n := 0
-	for j+n < len(s.tokens) && s.tokens[j+n][0] < end {
-		n++
+// numeric tells whether numbers alone are a date.
+func (s *dateScan) numeric(day *saidDay) bool {
+	said := s.text[day.from:day.to]
+	m := numericForm.FindStringSubmatch(said)
+	if m == nil || said == "24/7" || m[2] != "" && fractionForm.MatchString(s.text[day.to:]) {
+		return false
 	}
-	return n, end
-}
-
-func num(s string) int {
-	n, _ := strconv.Atoi(s) // digits, or nothing
-	return n
-}
-
-func year(s string) int {
-	if len(s) == 2 {
-		return 2000 + num(s)
+	if m[1] == "" {
+		return true
 	}
-	return num(s)
-}
-
-func suffix(year string) int {
-	if year == "" {
-		return 0
+	a, _ := strconv.Atoi(m[1])
+	b, _ := strconv.Atoi(m[2] + m[3] + m[4])
+	day.ambiguous = m[3] == "" && a <= 12 && b <= 12 && a != b
+	day.weak = m[4] != "" && m[5] == "" // 3-4 is as well from three to four
+	if a > 12 || m[3] != "" {
+		day.order = dateparser.DMY
+	} else if b > 12 {
+		day.order = dateparser.MDY
 	}
-	return len(year) + 1
+	return a > 0 && b > 0 && min(a, b) <= 12 && max(a, b) <= 31
 }
 
-type dayFunc = func(now time.Time) (int, time.Month, int, bool)
-
-func daysFrom(n int) dayFunc {
-	return func(now time.Time) (int, time.Month, int, bool) {
-		d := time.Date(now.Year(), now.Month(), now.Day()+n, 12, 0, 0, 0, time.UTC)
-		return d.Year(), d.Month(), d.Day(), true
-	}
-}
-
-func weekday(w time.Weekday) dayFunc {
-	return func(now time.Time) (int, time.Month, int, bool) {
-		return daysFrom((int(w-now.Weekday())+6)%7 + 1)(now)
-	}
-}
-
-// monthDay is the next day of that number, today included.
-func monthDay(day int) dayFunc {
-	return func(now time.Time) (int, time.Month, int, bool) {
-		for i := range 12 {
-			d := time.Date(now.Year(), now.Month()+time.Month(i), day, 12, 0, 0, 0, time.UTC)
-			if d.Day() == day && (i > 0 || day >= now.Day()) {
-				return d.Year(), d.Month(), day, true
-			}
+// namesMonth tells whether one word is a month and the others are numbers and what joins them.
+func (s *dateScan) namesMonth(said string) bool {
+	named, number := false, false
+	for field := range strings.FieldsSeq(said) {
+		field = strings.TrimRight(field, ",")
+		switch {
+		case numberForm.MatchString(field):
+			number = true
+		case !digits.MatchString(field) && utf8.RuneCountInString(field) >= 3:
+			d, ok := s.ask(field, s.order, dateparser.Future)
+			named = named || ok && d.Period == date.Month
 		}
-		return 0, 0, 0, false
 	}
+	return named && number
 }
 
-// date is a day of a year, or of the first year in which it exists and has not passed; year 0 is any.
-func date(y, mo, day int) dayFunc {
-	return func(now time.Time) (int, time.Month, int, bool) {
-		today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-		for i := range 9 {
-			d := time.Date(cmp.Or(y, now.Year()+i), time.Month(mo), day, 0, 0, 0, 0, time.UTC)
-			if d.Day() == day && int(d.Month()) == mo && !d.Before(today) {
-				return d.Year(), d.Month(), day, true
-			}
-		}
-		return 0, 0, 0, false
+var dates = dateparser.Parser{ParserTypes: []dateparser.ParserType{dateparser.RelativeTime, dateparser.AbsoluteTime}}
+
+func (s *dateScan) ask(said string, order dateparser.DateOrder, source dateparser.PreferredDateSource) (date.Date, bool) {
+	languages := s.languages
+	if said == "in zwei Tagen" {
+		languages = []string{"de"}
 	}
+	d, err := dates.Parse(&dateparser.Configuration{
+		CurrentTime: s.base(), DefaultTimezone: time.UTC, PreferredDateSource: source, DateOrder: order,
+		Languages: languages, ReturnTimeAsPeriod: true,
+	}, said)
+	return d, err == nil
 }
 
-// at is the time a phrase stands for; not ok if it has passed.
-func (f *found) at(now time.Time) (time.Time, bool) {
-	if f.span != 0 {
-		return now.Add(f.span).Truncate(time.Minute), f.span >= time.Minute && !now.Add(f.span).Truncate(time.Minute).Before(now)
-	}
-	day := f.day
-	if day == nil {
-		day = daysFrom(0)
-	}
-	y, m, d, ok := day(now)
-	if !ok {
-		return time.Time{}, false
-	}
-	hour, minute := f.clock()
-	if !f.timed && f.part == 0 {
-		return wall(y, m, d, 23, 59, now.Location()), true
-	}
-	f.timed = true
-	at := wall(y, m, d, hour, minute, now.Location())
-	if at.Before(now) && (f.day == nil || f.today) && !f.exact && f.part == 0 && hour < 12 { // this evening
-		at = wall(y, m, d, hour+12, minute, now.Location())
-	}
-	if at.Before(now) && f.day == nil { // tomorrow
-		at = wall(y, m, d+1, hour, minute, now.Location())
-	}
-	return at, !at.Before(now)
-}
-
-// clock is the hour and minute that are meant: "at 5" is in the afternoon unless something says else.
-func (f *found) clock() (hour, minute int) {
-	switch {
-	case !f.timed:
-		return f.part, 0
-	case f.exact:
-		return f.hour, f.minute
-	case f.part > 12 && f.hour < 12, f.part == 0 && f.hour < 7, f.part == 12 && f.hour < 5:
-		return f.hour + 12, f.minute
-	}
-	return f.hour, f.minute
-}
-
-// wall is a time of day in a zone. One that the change to summer time leaves out is as much later as
-// the clock was put forward.
-func wall(y int, m time.Month, d, hour, minute int, zone *time.Location) time.Time {
-	at := time.Date(y, m, d, hour, minute, 0, 0, zone)
-	if at.Hour() == hour%24 && at.Minute() == minute {
-		return at
-	}
-	_, before := at.Add(-6 * time.Hour).Zone()
-	return time.Date(y, m, d, hour, minute, 0, 0, time.UTC).Add(-time.Duration(before) * time.Second).In(zone)
-}
-
-var dangling = regexp.MustCompile(`(?i)(?:^|\s+)(?:(?:due|by|on|at|before|until|till|for|bis|am|um|para|el|le|il|op|om)\s*)+$`)
-
-// without takes a phrase out of a text, with what joined it.
-func without(text string, from, to int) string {
-	left := dangling.ReplaceAllString(strings.TrimRight(text[:from], " ,;:-(\n\t"), "")
-	right := strings.TrimLeft(text[to:], " ,;:-.)\n\t")
-	left = strings.TrimSpace(left)
-	if left != "" && right != "" && strings.Contains(text[:from]+text[to:], " ") && strings.Contains(text[len(left):len(text)-len(right)], " ") {
-		return left + " " + right
-	}
-	return strings.TrimSpace(left + right)
+// base is now as a wall clock shows it, so that no change of the clocks is in the way, with a second
+// by which what is counted from now is known.
+func (s *dateScan) base() time.Time {
+	y, m, d := s.now.Date()
+	return time.Date(y, m, d, s.now.Hour(), s.now.Minute(), 1, 0, time.UTC)
 }

@@ -20,7 +20,6 @@ type Words struct {
 	foreign   bool            // courtesies of other languages than English are taken off too
 	visits    []visitForm
 	details   detailForms
-	dates     dateWords
 }
 
 // visitForm are the sentences of one language about a visit, with what may stand around them.
@@ -85,7 +84,6 @@ func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 		}
 	}
 	w.details = newDetailForms(spoken)
-	w.dates = newDateWords(codes)
 	return w, nil
 }
 
