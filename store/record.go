@@ -155,6 +155,11 @@ func (tx *Tx) ContactsBy(ctx context.Context, field, value string) ([]Record, er
 	return tx.records(ctx, Contact, `WHERE `+field+` = ? AND gone_at IS NULL ORDER BY id`, value)
 }
 
+// GoneContacts lists the contacts with a phone number that were deleted in the CRM.
+func (tx *Tx) GoneContacts(ctx context.Context, phone string) ([]Record, error) {
+	return tx.records(ctx, Contact, `WHERE phone = ? AND gone_at IS NOT NULL ORDER BY id`, phone)
+}
+
 // OpenTasks lists the tasks of a contact that are not completed, by due time.
 func (tx *Tx) OpenTasks(ctx context.Context, contactID int64) ([]Record, error) {
 	return tx.records(ctx, Task, `WHERE contact_id = ? AND coalesce(completed, 'false') <> 'true' AND gone_at IS NULL ORDER BY due, id`, contactID)

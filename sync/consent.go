@@ -38,9 +38,15 @@ func OptIn(ctx context.Context, tx *store.Tx, number, by string, person bool) er
 }
 
 // setDND edits the do-not-disturb of texts on every contact with a number. A permanent one is
-// not ours to change.
+// not ours to change. What is lifted is lifted on deleted contacts too: one that is restored must not
+// bring it back.
 func setDND(ctx context.Context, tx *store.Tx, number, status string, by store.Origin) (changed bool, err error) {
 	contacts, err := tx.ContactsBy(ctx, store.Phone, number)
+	if err == nil && status == "" {
+		var gone []store.Record
+		gone, err = tx.GoneContacts(ctx, number)
+		contacts = append(contacts, gone...)
+	}
 	for i := range contacts {
 		if err != nil || contacts[i].Get(store.DNDSMS) == "permanent" {
 			continue

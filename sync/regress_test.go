@@ -259,3 +259,38 @@ func TestNewestAfterAnUnclearWrite(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// Who opts in while their contact is deleted in the CRM stays in when it is restored there: the deleted one
+// must not bring the do-not-disturb back that it had, or was to have.
+func TestOptInWhileTheContactIsDeleted(t *testing.T) {
+	t.Parallel()
+	for name, pushed := range map[string]bool{"that it was to have": false, "that it had": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{}, func(w *world) {
+				ann := w.person("Ann", "+12025550101")
+				w.run(2 * time.Minute)
+				if !pushed {
+					w.crm.DeleteContact(ann.ID)
+				}
+				w.gate.Text(ann.Phone, "STOP")
+				w.run(2 * time.Minute)
+				if pushed {
+					w.crm.DeleteContact(ann.ID)
+				}
+				_ = w.cycle(sync.Everything)
+				w.run(2 * time.Minute)
+				w.gate.Text(ann.Phone, "START")
+				w.run(2 * time.Minute)
+				w.crm.RestoreContact(ann.ID)
+				_ = w.cycle(sync.Everything)
+				w.run(30 * time.Minute)
+				if s := w.contactNow(ann.ID).DNDSettings["SMS"].Status; s == "active" {
+					t.Errorf("the CRM has %q\n%s", s, w.dump())
+				}
+				w.want("0", `SELECT count(*) FROM opt_outs WHERE lifted_at IS NULL`)
+				w.checkQuiet()
+			})
+		})
+	}
+}
