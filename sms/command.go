@@ -49,7 +49,7 @@ type Command struct {
 	// Reaction comes with VerbNone: the text is a phone's report that somebody liked, laughed at
 	// or otherwise marked a text, and quotes it.
 	Reaction bool
-	// Loose comes with VerbConfirm and VerbCancel: the text is an everyday word (OK, NO, SURE)
+	// Loose comes with VerbConfirm and VerbCancel: the text is an everyday word or sign (OK, NO, SURE, 👍)
 	// and an answer only if something was asked.
 	Loose bool
 	// Yes comes with VerbConfirm: the text is the word YES, which by custom also opts in
@@ -62,8 +62,8 @@ type Command struct {
 //
 // A text that is one of the opt-out words the carriers and the FCC name (STOP, STOPALL,
 // UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPT OUT, REMOVE, ARRET) or one of those used in other
-// languages (ALTO, ABMELDEN, SAIR), alone, politely wrapped, on a line of its own before a
-// signature, or said as a plain sentence ("don't text me anymore"), is always VerbStop. The bare
+// languages (ALTO, ABMELDEN, SAIR), alone, politely wrapped, on a first or last line of its own,
+// or said as a plain sentence ("don't text me anymore"), is always VerbStop. The bare
 // word CANCEL is one of them by law; cancelling an appointment takes X, NO or a sentence that
 // names the appointment.
 //
@@ -76,9 +76,13 @@ func (w *Words) Command(text string) Command {
 	if isReaction(text) {
 		return Command{Reaction: true}
 	}
-	said := fold(text)
+	text = withoutDevice(text)
+	said := fold(withoutSignOff(text))
 	if w.optsOut(text, said) {
 		return Command{Verb: VerbStop}
+	}
+	if said == "" && thumbsUp.MatchString(text) {
+		return Command{Verb: VerbConfirm, Loose: true}
 	}
 	words := w.polite(said)
 	if verb, ok := w.whole[words]; ok {
@@ -103,7 +107,7 @@ func (w *Words) Command(text string) Command {
 }
 
 func (w *Words) optsOut(text, said string) bool {
-	return isStop(said) || unambiguousStop[fold(firstLine(text))] || w.own[said] || w.own[w.polite(said)]
+	return isStop(said) || unambiguousStop[fold(firstLine(text))] || unambiguousStop[fold(lastLine(text))] || w.own[said] || w.own[w.polite(said)]
 }
 
 // fold reduces a text to its words: compatibility forms and accents undone, lower case,
@@ -141,6 +145,25 @@ func firstLine(text string) string {
 	return line
 }
 
+func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
+
+// thumbsUp is a text of signs that say yes.
+var thumbsUp = regexp.MustCompile(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)
+
+// What phones and mail programs write under a text, and how people sign.
+var (
+	deviceLine = regexp.MustCompile(`(?i)\n\s*(?:sent from|sent via|get outlook for|envoyé (?:de|depuis)|enviado (?:desde|do|de|a partir)|von meinem|gesendet (?:von|mit|über)|inviato da|verzonden (?:vanaf|met|vanuit))\b[^\n]{0,60}$`)
+	signOff    = regexp.MustCompile(`\n\s*[-–—~]+ ?\pL[\pL.'’]*(?: \pL[\pL.'’]*){0,2}$`)
+)
+
+// withoutDevice takes "Sent from my phone" off the end.
+func withoutDevice(text string) string {
+	return strings.TrimSpace(deviceLine.ReplaceAllString(text, ""))
+}
+
+// withoutSignOff takes the name off that somebody signs with, behind a dash.
+func withoutSignOff(text string) string { return signOff.ReplaceAllString(text, "") }
+
 // Phones without tapbacks get them as text. Both kinds of quotes are seen.
 var reaction = regexp.MustCompile(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned) [“"«]` +
 	`|(?:Reacted )?\S{1,24} to [“"«]|Removed an? \pL+ from [“"«])`)
@@ -172,7 +195,7 @@ const joining = " \t\n\u00a0:;,.-–—=>*!"
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-var doneNumber = regexp.MustCompile(`^#? *([0-9]{1,4})[^\pL\pN]*$`)
+var doneNumber = regexp.MustCompile(`^#? *([0-9]{1,4})[^\pL\pN]*(?:(?i:thanks|thank you|thx|ty|please|pls|gracias|danke|merci|obrigad[oa]|grazie|bedankt)[^\pL\pN]*)?$`)
 
 func (w *Words) done(arg string) Command {
 	if w.polite(fold(arg)) == "" {
