@@ -76,9 +76,10 @@ func (w *Words) Command(text string) Command {
 	if isReaction(text) {
 		return Command{Reaction: true}
 	}
+	all := fold(text)
 	text = withoutDevice(text)
 	said := fold(withoutSignOff(text))
-	if w.optsOut(text, said) {
+	if w.optsOut(text, said) || w.optsOut(text, all) {
 		return Command{Verb: VerbStop}
 	}
 	if said == "" && thumbsUp.MatchString(text) {
@@ -103,7 +104,7 @@ func (w *Words) Command(text string) Command {
 		}
 		return Command{Verb: verb, Arg: rest}
 	}
-	return Command{MaybeStop: maybeStop(said)}
+	return Command{MaybeStop: maybeStop(all)}
 }
 
 func (w *Words) optsOut(text, said string) bool {
@@ -149,20 +150,6 @@ func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n'
 
 // thumbsUp is a text of signs that say yes.
 var thumbsUp = regexp.MustCompile(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)
-
-// What phones and mail programs write under a text, and how people sign.
-var (
-	deviceLine = regexp.MustCompile(`(?i)\n\s*(?:sent from|sent via|get outlook for|envoyé (?:de|depuis)|enviado (?:desde|do|de|a partir)|von meinem|gesendet (?:von|mit|über)|inviato da|verzonden (?:vanaf|met|vanuit))\b[^\n]{0,60}$`)
-	signOff    = regexp.MustCompile(`\n\s*[-–—~]+ ?\pL[\pL.'’]*(?: \pL[\pL.'’]*){0,2}$`)
-)
-
-// withoutDevice takes "Sent from my phone" off the end.
-func withoutDevice(text string) string {
-	return strings.TrimSpace(deviceLine.ReplaceAllString(text, ""))
-}
-
-// withoutSignOff takes the name off that somebody signs with, behind a dash.
-func withoutSignOff(text string) string { return signOff.ReplaceAllString(text, "") }
 
 // Phones without tapbacks get them as text. Both kinds of quotes are seen.
 var reaction = regexp.MustCompile(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned) [“"«]` +

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	gosync "sync"
 	"testing"
 	"time"
 
@@ -43,40 +44,56 @@ func textsTable(t *testing.T, file string) {
 }
 
 // TestTextsTableConsent is promise 5 for every text of the tables: whether a text opts out is for its
-// words alone to say, whoever sends it, in whatever language we speak, and STOP on a line of its own is
-// heard whatever else is said.
+// words alone to say, whoever sends it and in whatever language we speak.
 func TestTextsTableConsent(t *testing.T) {
-	rows := append(readTexts(t, "testdata/texts.tsv"), readTexts(t, "testdata/texts-dates.tsv")...)
-	for _, row := range rows {
+	for _, row := range append(readTexts(t, "testdata/texts.tsv"), readTexts(t, "testdata/texts-dates.tsv")...) {
 		t.Run(row.name, func(t *testing.T) {
-			stops := row.effect == "optout"
 			for _, who := range slices.Sorted(maps.Keys(situations)) {
-				for _, lang := range []string{"en", "es,fr,de,pt,it,nl"} {
-					row := row
-					row.lang = lang
-					check := func(text string, want bool) {
-						row.text = text
-						c, r, w := row.on(t, who)
-						if d := decideText(c, r, w); d.OptOut != want {
-							t.Errorf("%s (%s) texts %q: opt-out %v, want %v (%s: %s)", who, lang, text, d.OptOut, want, d.Decision, d.Reason)
-						} else if want && effectOf(d, w) != "optout" {
-							t.Errorf("%s (%s) texts %q: an opt-out, and beside it %s", who, lang, text, effectOf(d, w))
-						}
-					}
-					text := row.text
-					check(text, stops)
-					if stops {
-						check(strings.ToUpper(text), true)
-						check(strings.ToLower(text), true)
-						check("  "+text+" 🙏\n\nSent from my iPhone", true)
-					}
-					if vcard := strings.HasPrefix(text, "BEGIN:VCARD"); !vcard {
-						check("STOP\n"+text, true)
-						check(text+"\nStop!", true)
-					}
+				if strings.HasPrefix(row.text, pin) && who != row.who {
+					continue // to others the PIN is no word of its own
+				}
+				row.consents(t, who, row.text, row.effect == "optout")
+			}
+		})
+	}
+}
+
+// TestTextsTableStop holds what is said beside a stop against it: STOP on a line of its own is heard before
+// and behind every text of the tables, and an opt-out is one in capitals, in small letters, and signed.
+func TestTextsTableStop(t *testing.T) {
+	for _, row := range append(readTexts(t, "testdata/texts.tsv"), readTexts(t, "testdata/texts-dates.tsv")...) {
+		t.Run(row.name, func(t *testing.T) {
+			for _, who := range []string{row.who, "known", "staff-one"} {
+				if strings.HasPrefix(row.text, pin) && who != row.who {
+					continue
+				}
+				if row.effect == "optout" {
+					row.consents(t, who, strings.ToUpper(row.text), true)
+					row.consents(t, who, strings.ToLower(row.text), true)
+					row.consents(t, who, "\t"+row.text+" 🙏\n\nSent from my iPhone", true)
+				}
+				quotes := strings.HasPrefix(row.text, "BEGIN:VCARD") || (*sms.Words)(nil).Command(row.text).Reaction
+				if !quotes { // a line of what is quoted is nobody's word
+					row.consents(t, who, "STOP\n"+row.text, true)
+					row.consents(t, who, row.text+"\nStop!", true)
 				}
 			}
 		})
+	}
+}
+
+// consents checks in several languages whether a text opts out, and that an opt-out does nothing else.
+func (row textRow) consents(t *testing.T, who, text string, want bool) {
+	t.Helper()
+	row.text = text
+	for _, row.lang = range []string{row.lang, "-", "es,fr,de,pt,it,nl"} {
+		c, r, w := row.on(t, who)
+		switch d := decideText(c, r, w); {
+		case d.OptOut != want:
+			t.Errorf("%s (%s) texts %q: opt-out %v, want %v (%s: %s)", who, row.lang, text, d.OptOut, want, d.Decision, d.Reason)
+		case want && effectOf(d, w) != "optout":
+			t.Errorf("%s (%s) texts %q: an opt-out, and beside it %s", who, row.lang, text, effectOf(d, w))
+		}
 	}
 }
 
@@ -117,16 +134,8 @@ func readTexts(t *testing.T, file string) (rows []textRow) {
 // on is the row's text as somebody sends it on a Friday at ten in the morning, in New York.
 func (row textRow) on(t *testing.T, who string) (TextCase, *Rules, World) {
 	t.Helper()
-	var codes []string
-	if row.lang != "-" {
-		codes = strings.Split(row.lang, ",")
-	}
-	words, err := sms.NewWords(codes, nil)
-	if err != nil {
-		t.Fatalf("%s: %v", row.name, err)
-	}
-	r := &Rules{Region: "US", Words: words}
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Born: moment("2026-11-01T00:00:00Z")}
+	r := &Rules{Region: "US", Words: wordsIn(t, row.lang)}
+	w := World{Zone: newYork(), Business: "Bright Smile", Born: moment("2026-11-01T00:00:00Z")}
 	at := moment("2026-11-20T15:00:00Z")
 	c := TextCase{Now: at, Text: store.Inbound{ID: 1, Gateway: "spool", Key: "k1", Sender: "+12025550143", Body: sms.Clean(row.text), ReceivedAt: at}}
 	situations[who](&c, r)
@@ -137,6 +146,31 @@ func (row textRow) on(t *testing.T, who string) (TextCase, *Rules, World) {
 	}
 	return c, r, w
 }
+
+var (
+	newYork = gosync.OnceValue(func() *time.Location { return zone("America/New_York") })
+	spoken  = map[string]*sms.Words{}
+)
+
+// wordsIn are the words of languages as the tables write them.
+func wordsIn(t *testing.T, lang string) *sms.Words {
+	t.Helper()
+	if spoken[lang] == nil {
+		var codes []string
+		if lang != "-" {
+			codes = strings.Split(lang, ",")
+		}
+		words, err := sms.NewWords(codes, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoken[lang] = words
+	}
+	return spoken[lang]
+}
+
+// pin is what staff must text in the situation staff-pin.
+const pin = "4711"
 
 // situations are those in which the texts of the tables come in.
 var situations = map[string]func(*TextCase, *Rules){
@@ -250,7 +284,8 @@ func effectOf(d TextDecision, w World) string {
 		add(!maybe, "task=%s|%s", task[store.Title], due)
 	}
 	add(d.TaskEdits != nil, "done=%d", d.Task)
-	add(d.Booking != nil, "book=%s", cmp.Or(d.Booking[store.Status], local(d.Booking[store.Start])))
+	add(d.Booking != nil && d.Appointment == 21, "book=%s", cmp.Or(d.Booking[store.Status], local(d.Booking[store.Start])))
+	add(d.Booking != nil && d.Appointment != 21, "book=%d:%s", d.Appointment, cmp.Or(d.Booking[store.Status], local(d.Booking[store.Start])))
 	add(d.Ask != nil, "ask=%s", askKind(d.Ask))
 	add(d.Numbers != nil, "list")
 	add(len(d.TakeBack) > 0, "undo")
