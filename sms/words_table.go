@@ -49,17 +49,18 @@ var languages = []language{
 			VerbConfirm: "c,y,yes,ok,okay,confirm,confirmed,confirming,i confirm,yes confirm,yes i confirm,yes confirmed,c confirm,yep,yeah,yup,yes i will be there,yes ill be there,ill be there,i will be there," +
 				"confirm my appointment,confirm appointment,confirm my appt,confirm the appointment,confirming my appointment,i confirm my appointment,yes confirm my appointment,confirm my visit,confirm my booking," +
 				"yea,yess,yesss,sure,sure thing,for sure,sounds good,perfect,absolutely,definitely,of course,correct,will do,i will,yes i will,that works,yes that works,works for me," +
-				"see you,see you then,see you there,see you tomorrow,see you soon,yes see you then,yes see you there,yes see you tomorrow,we will be there,well be there,yes we will be there,yes well be there," +
+				"see you,see you then,see you there,see you soon,yes see you then,yes see you there,we will be there,well be there,yes we will be there,yes well be there," +
 				"id like to confirm my appointment,i would like to confirm my appointment,i want to confirm my appointment,can i confirm my appointment",
 			VerbCancel: "x,n,no,nope,x cancel",
 			VerbTasks:  "tasks,list,task list,list tasks,my tasks,show tasks,list my tasks,show my tasks",
 			VerbMove:   "r,move",
 			VerbNext: "next,next appointment,next appt,my next appointment,my appointment,when is my appointment,when is my next appointment,whens my appointment,whens my next appointment,when is my appt,when is my next appt,whens my appt," +
-				"what time is my appointment,what time is my next appointment,what time is my appt,when is my appointment again,when is my appt again,what time is my appointment again,what time is my appt again,whats my next appointment,what is my next appointment,when is my next visit,when do i come in,next visit",
+				"what time is my appointment,what time is my next appointment,what time is my appt," +
+				"when is my appointment again,when is my appt again,what time is my appointment again,what time is my appt again,whats my next appointment,what is my next appointment,when is my next visit,when do i come in,next visit",
 			VerbUndo: "undo,undo that,undo it,undo this,undo last,undo the last,undo my last",
 		},
 		leading:  map[Verb]string{VerbTask: "task", VerbDone: "done", VerbNote: "note"},
-		everyday: "y,ok,okay,yep,yeah,yup,n,no,nope,yea,sure,sure thing,for sure,sounds good,perfect,absolutely,definitely,of course,correct,will do,i will,that works,works for me,see you,see you then,see you there,see you tomorrow,see you soon", yes: "yes",
+		everyday: "y,ok,okay,yep,yeah,yup,n,no,nope,yea,sure,sure thing,for sure,sounds good,perfect,absolutely,definitely,of course,correct,will do,i will,that works,works for me,see you,see you then,see you there,see you soon", yes: "yes",
 		cancel: "cancel,cancelling,canceling", move: "reschedule,rescheduling,resched,move,change,postpone,rebook,shift",
 		visit:   "appointment,appointments,appt,appts,apt,apts,booking,bookings,reservation,reservations,visit,visits,session,sessions,meeting,meetings",
 		between: "my,the,our,this,that,todays,tomorrows,next,upcoming,mondays,tuesdays,wednesdays,thursdays,fridays,saturdays,sundays," + enDays,
