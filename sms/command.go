@@ -108,7 +108,12 @@ func (w *Words) Command(text string) Command {
 }
 
 func (w *Words) optsOut(text, said string) bool {
-	return isStop(said) || unambiguousStop[fold(firstLine(text))] || unambiguousStop[fold(lastLine(text))] || w.own[said] || w.own[w.polite(said)]
+	switch {
+	case isStop(said), unambiguousStop[fold(firstLine(text))], unambiguousStop[fold(lastLine(text))], w.own[said], w.own[w.polite(said)]:
+		return true
+	}
+	_, _, ordered := keyword(text, w.leading) // "TASK: tell Bob. Remove my number from his file"
+	return !ordered && saysStop(text)
 }
 
 // fold reduces a text to its words: compatibility forms and accents undone, lower case,

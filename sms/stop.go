@@ -42,28 +42,53 @@ func isStop(said string) bool {
 	return isForeignStop(whole)
 }
 
-// Sentences that a reasonable person reads as an opt-out: verb, what to stop, and words that
-// add nothing. A sentence with any other word in it is left for a person to read.
-var stopSentence = regexp.MustCompile(`^(?:` + strings.Join([]string{
-	`(?:stop|stopp|stopit|cease|quit|end|halt|discontinue)(?: (?:it|this|that|now|all|everything|already|right|to|messages|and|unsubscribe|end|quit|cancel))*`,
+// plainStops are sentences that ask for no more texts whatever is said beside them.
+var plainStops = []string{
 	`(?:stop|cease|quit|end|halt|discontinue|cancel)(?: ` + about + `)* ` + texting + `(?: ` + more + `)*`,
-	`(?:do not|dont|never|no more)(?: (?:ever|send))*(?: ` + about + `)* ` + texting + `(?: ` + more + `)*`,
 	`(?:unsubscribe|unsubscribed|unsub|unsuscribe|unsubcribe|unsubscibe|be unsubscribed)(?: ` + whence + `)*`,
 	`(?:remove|delete) ` + myself + `(?: (?:off|out|from)(?: ` + whence + `)*)?`,
 	`(?:take|opt) ` + myself + ` (?:off|out)(?: ` + whence + `)*`,
 	`(?:opt|opting|opted) out(?: ` + whence + `)*`,
-	`be (?:removed|taken off|opted out)(?: ` + whence + `)*`,
+	`(?:lose|forget|erase) (?:my|this) (?:phone )?number|cease and desist`,
+}
+
+// stopSentences count where they are all of a text; as a part of it they may mean something else.
+var stopSentences = []string{
+	`(?:stop|stopp|stpo|sotp|sstop|stahp|stopstop|stopit|cease|quit|end|halt|discontinue)(?: (?:it|this|that|now|all|everything|already|right|to|messages|and|unsubscribe|end|quit|cancel))*|dnc`,
+	`(?:do not|dont|never|no more)(?: (?:ever|send))*(?: ` + about + `)* ` + texting + `(?: ` + more + `)*`,
+	`be (?:removed|taken off|opted out)(?: ` + whence + `)*|off (?:this|the|your|ur)(?: ` + whence + `)* lists?|(?:turn|switch|shut) off(?: ` + about + `)* ` + texts + `(?: ` + more + `)*`,
 	`(?:i )?(?:really )?(?:do not|dont|no longer) (?:want|wish|care|need)(?: to)?(?: (?:get|getting|receive|receiving|have|be))*(?: ` + about + `)* ` + texts + `(?: ` + more + `)*`,
-	`(?:i )?revoke (?:my )?consent|leave me alone|(?:lose|forget|erase) (?:my|this) (?:phone )?number`,
-}, "|") + `)$`)
+	`(?:i )?revoke (?:my )?consent|leave me alone`,
+}
+
+// A sentence with any other word in it is left for a person to read.
+var (
+	plainStop    = sentences(plainStops)
+	stopSentence = sentences(slices.Concat(plainStops, stopSentences))
+)
+
+func sentences(forms []string) *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` + strings.Join(forms, "|") + `)$`)
+}
+
+// saysStop tells whether a sentence of a text, as written, is a plain stop.
+func saysStop(text string) bool {
+	for sentence := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".!?\n", r) }) {
+		said := fold(sentence)
+		if plainStop.MatchString(politeStop(said)) || plainStop.MatchString(withoutOpening(politeStop(said))) {
+			return true
+		}
+	}
+	return false
+}
 
 const (
-	about   = `(?:with|all|of|the|these|those|this|your|any|my|me|us|sending|getting|receiving|more|automated|future|further)`
+	about   = `(?:with|calling and|calling or|call and|call or|fucking|fuckin|damn|goddamn|bloody|all|of|the|these|those|this|your|any|my|me|us|sending|getting|receiving|more|automated|future|further)`
 	texting = `(?:texts?|texting|txts?|txting|messages?|messaging|msgs?|msging|sms|sending|contact|contacting|spam|spamming|bothering|harassing|notifications?|reminders?|alerts?|subscription|communications?)`
 	texts   = `(?:texts?|txts?|messages?|msgs?|sms|spam|notifications?|reminders?|alerts?|communications?)`
 	myself  = `(?:me|us|(?:my|this)(?: (?:phone|cell|mobile))? (?:number|phone|cell)|my name)`
-	whence  = `(?:me|us|my|number|phone|from|of|off|the|your|ur|this|these|all|any|list|lists|mailing|database|system|texts?|texting|messages?|messaging|sms|everything|now|and|stop|please)`
-	more    = `(?:me|us|this|my|number|phone|cell|to|these|those|the|your|any|all|more|anymore|again|ever|from|you|now|here|at|on|and|unsubscribe|immediately|` + texting + `)`
+	whence  = `(?:me|us|my|number|phone|from|of|off|the|your|ur|this|these|all|any|list|lists|mailing|contacts?|database|system|texts?|texting|messages?|messaging|sms|everything|now|and|stop|please)`
+	more    = `(?:me|us|this|my|number|phone|cell|to|these|those|the|your|any|all|more|anymore|again|ever|from|you|now|here|at|on|and|or call|or calling|and call|and calling|unsubscribe|immediately|` + texting + `)`
 )
 
 var (
@@ -114,7 +139,7 @@ func withoutOpening(said string) string {
 }
 
 // stranger is what people who do not know us say beside a stop.
-var stranger = `(?:(?:sorry )?(?:(?:i think )?(?:you|u|youve|you guys) (?:have |got |have got )?(?:the |a )?|this is (?:the |a )|its (?:the |a )|the )?wrong (?:number|person)|who is this|whos this|who are you|who r u|` +
+var stranger = `(?:(?:sorry )?(?:(?:i think )?(?:you|u|youve|you guys) (?:have |got |have got )?(?:the |a )?|(?:you|u|youve|you have) texted (?:the |a )|this is (?:the |a )|its (?:the |a )|the )?wrong (?:number|person)|who is this|whos this|who are you|who r u|` +
 	`i dont know (?:you|who (?:this|you|u) (?:is|are|r)|this number)|i do not know (?:you|who (?:this|you) (?:is|are)|this number)|(?:this is not|this isnt|im not|i am not) [^ ]+|(?:there is )?no [^ ]+ here)`
 
 var strangerFirst, strangerLast = regexp.MustCompile(`^` + stranger + ` `), regexp.MustCompile(` ` + stranger + `$`)
