@@ -54,7 +54,7 @@ var plainStops = []string{
 
 // stopSentences count where they are all of a text; as a part of it they may mean something else.
 var stopSentences = []string{
-	`(?:stop|stopp|stpo|sotp|sstop|stahp|stopstop|stopit|cease|quit|end|halt|discontinue)(?: (?:it|this|that|now|all|everything|already|right|to|messages|and|unsubscribe|end|quit|cancel))*|dnc`,
+	`(?:stop|stopp|s(?:tpo|otp|stop|tahp)|stopstop|stopit|cease|quit|end|halt|discontinue)(?: (?:it|this|that|now|all|everything|already|right|to|messages|and|unsubscribe|end|quit|cancel))*|dnc`,
 	`(?:do not|dont|never|no more)(?: (?:ever|send))*(?: ` + about + `)* ` + texting + `(?: ` + more + `)*`,
 	`be (?:removed|taken off|opted out)(?: ` + whence + `)*|off (?:this|the|your|ur)(?: ` + whence + `)* lists?|(?:turn|switch|shut) off(?: ` + about + `)* ` + texts + `(?: ` + more + `)*`,
 	`(?:i )?(?:really )?(?:do not|dont|no longer) (?:want|wish|care|need)(?: to)?(?: (?:get|getting|receive|receiving|have|be))*(?: ` + about + `)* ` + texts + `(?: ` + more + `)*`,
