@@ -49,7 +49,7 @@ type Command struct {
 	// Reaction comes with VerbNone: the text is a phone's report that somebody liked, laughed at
 	// or otherwise marked a text, and quotes it.
 	Reaction bool
-	// Loose comes with VerbConfirm and VerbCancel: the text is an everyday word (OK, NO, SURE)
+	// Loose comes with VerbConfirm and VerbCancel: the text is an everyday word or sign (OK, NO, SURE, 👍)
 	// and an answer only if something was asked.
 	Loose bool
 	// Yes comes with VerbConfirm: the text is the word YES, which by custom also opts in
@@ -62,8 +62,8 @@ type Command struct {
 //
 // A text that is one of the opt-out words the carriers and the FCC name (STOP, STOPALL,
 // UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, OPT OUT, REMOVE, ARRET) or one of those used in other
-// languages (ALTO, ABMELDEN, SAIR), alone, politely wrapped, on a line of its own before a
-// signature, or said as a plain sentence ("don't text me anymore"), is always VerbStop. The bare
+// languages (ALTO, ABMELDEN, SAIR), alone, politely wrapped, on a first or last line of its own,
+// or said as a plain sentence ("don't text me anymore"), is always VerbStop. The bare
 // word CANCEL is one of them by law; cancelling an appointment takes X, NO or a sentence that
 // names the appointment.
 //
@@ -76,9 +76,14 @@ func (w *Words) Command(text string) Command {
 	if isReaction(text) {
 		return Command{Reaction: true}
 	}
-	said := fold(text)
-	if w.optsOut(text, said) {
+	all := fold(text)
+	text = withoutDevice(text)
+	said := fold(withoutSignOff(text))
+	if w.optsOut(text, said) || w.optsOut(text, all) {
 		return Command{Verb: VerbStop}
+	}
+	if said == "" && thumbsUp.MatchString(text) {
+		return Command{Verb: VerbConfirm, Loose: true}
 	}
 	words := w.polite(said)
 	if verb, ok := w.whole[words]; ok {
@@ -98,11 +103,16 @@ func (w *Words) Command(text string) Command {
 		}
 		return Command{Verb: verb, Arg: rest}
 	}
-	return Command{MaybeStop: maybeStop(said)}
+	return Command{MaybeStop: maybeStop(all)}
 }
 
 func (w *Words) optsOut(text, said string) bool {
-	return isStop(said) || unambiguousStop[fold(firstLine(text))] || w.own[said] || w.own[w.polite(said)]
+	switch {
+	case isStop(said), unambiguousStop[fold(firstLine(text))], unambiguousStop[fold(lastLine(text))], w.own[said], w.own[w.polite(said)]:
+		return true
+	}
+	_, _, ordered := keyword(text, w.leading) // "TASK: tell Bob. Remove my number from his file"
+	return !ordered && saysStop(text)
 }
 
 // fold reduces a text to its words: compatibility forms and accents undone, lower case,
@@ -140,6 +150,11 @@ func firstLine(text string) string {
 	return line
 }
 
+func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
+
+// thumbsUp is a text of signs that say yes.
+var thumbsUp = regexp.MustCompile(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)
+
 // Phones without tapbacks get them as text. Both kinds of quotes are seen.
 var reaction = regexp.MustCompile(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned) [“"«]` +
 	`|(?:Reacted )?\S{1,24} to [“"«]|Removed an? \pL+ from [“"«])`)
@@ -171,7 +186,7 @@ const joining = " \t\n\u00a0:;,.-–—=>*!"
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-var doneNumber = regexp.MustCompile(`^#? *([0-9]{1,4})[^\pL\pN]*$`)
+var doneNumber = regexp.MustCompile(`^#? *([0-9]{1,4})[^\pL\pN]*(?:(?i:thanks|thank you|thx|ty|please|pls|gracias|danke|merci|obrigad[oa]|grazie|bedankt)[^\pL\pN]*)?$`)
 
 func (w *Words) done(arg string) Command {
 	if w.polite(fold(arg)) == "" {

@@ -36,7 +36,7 @@ func TestParseCommand(t *testing.T) {
 		{"no stop", stop}, {"take me off of your list", stop}, {"unsubscribe from all messages", stop}, {"delete my number", stop},
 		{"Yes, cancel", maybe}, {"No. Cancel", maybe}, {"remove this from my chart", maybe},
 		{"take my number", none}, {"take me out to dinner", none}, {"opt for the blue one", none},
-		{"stop by at 5?", maybe}, {"Can I stop by tomorrow", maybe}, {"STOP. who is this", maybe}, {"I will quit smoking", maybe},
+		{"stop by at 5?", maybe}, {"Can I stop by tomorrow", maybe}, {"STOP. who is this", stop}, {"I will quit smoking", maybe},
 		{"The bus doesn't stop here", maybe}, {"please remove my old address", maybe}, {"cancel it", maybe}, {"I'd like to cancel", maybe},
 		{"Please don't cancel my appointment", maybe}, {"how do I opt out of the newsletter?", maybe}, {"Cancel\nI am sick", maybe},
 		{"stop calling me", maybe}, {"wrong number", maybe}, {"dont text me while I am driving", maybe}, {"Did you end it?", maybe}, {"confirm my opt-out", maybe},

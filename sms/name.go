@@ -48,8 +48,14 @@ func findName(text string, forms detailForms) (first, last string) {
 			return splitName(words)
 		}
 	}
+	if m := nameOnly.FindStringSubmatch(text); m != nil && isPerson(m[1]) && !slices.ContainsFunc(strings.Fields(m[1]), func(w string) bool { return asking[w] }) {
+		return splitName(strings.Fields(m[1]))
+	}
 	return "", ""
 }
+
+// nameOnly is a text of nothing but a first name, a last name and an address, all in small letters.
+var nameOnly = regexp.MustCompile(`^(\p{Ll}{2,} \p{Ll}{2,})[\s,;:-]+` + emailForm + `[\s,.!]*$`)
 
 // introduced is the name behind the first introduction that has one.
 func introduced(re *regexp.Regexp, text string) []string {
@@ -139,7 +145,7 @@ func startsClause(word string) bool {
 }
 
 // followers are the words a name may be followed by.
-var followers = set("and,from,here,with,at,my,i,i'm,the,again,writing,calling,texting,email,mail,phone,cell,number,your,checking,just,replying,about,regarding,re,what,when,can,could,is,but,who,we,for,on,in,please," +
+var followers = set("and,from,here,now,with,at,my,i,i'm,the,again,writing,calling,texting,email,mail,phone,cell,number,your,checking,just,replying,about,regarding,re,what,when,can,could,is,but,who,we,for,on,in,please," +
 	"mi,mon,mein,meine,minha,meu,il,mijn,und,et,en,ich,ik,je,yo,eu,io,con,mit,avec,com,met,de,del,correo,e,y,necesito,quiero,gracias,danke,merci,grazie,obrigado,bedankt")
 
 var (

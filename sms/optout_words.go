@@ -36,19 +36,19 @@ var foreignSentences = regexp.MustCompile(`^(?:` + strings.Join([]string{
 	`(?:ya )?no (?:quiero|deseo|queremos) (?:recibir )?(?:mas |sus |estos |tus |ningun )*` + esTexts + `(?: ` + esMore + `)*`,
 	`(?:no mas|basta de) ` + esTexts + `(?: ` + esMore + `)*`,
 	`(?:dejen?|deja|dejar|paren?|para) de (?:enviar|mandar|escribir|molestar|contactar)(?:me|nos)?(?: ` + esMore + `)*`,
-	`(?:quitenme|saquenme|borrenme|eliminenme|quiteme|saqueme|borreme|elimineme|eliminame|borrame|quitame|sacame)(?: (?:de|la|su|esta|tu|lista))*`,
+	`(?:quitenme|saquenme|borrenme|eliminenme|quiteme|saqueme|borreme|elimineme|eliminame|borrame|quitame|sacame)(?: (?:de|la|su|esta|tu|lista))*|(?:borren?|eliminen?|borra|elimina|quiten?|saquen?) mi numero(?: (?:de|la|su|esta|tu|lista))*`,
 	`(?:quiero|deseo|quisiera) (?:darme de baja|desuscribirme|cancelar (?:la|mi) suscripcion)(?: ` + esMore + `)*`,
 	// French
 	`(?:ne )?(?:m|me |nous )?(?:envoyez|envoie|envoyer|contactez|contacter|ecrivez|ecrire|derangez)(?: moi)? plus(?: ` + frMore + `)*`,
-	`ne plus (?:m|me |nous )?(?:envoyer|contacter|ecrire|deranger)(?: ` + frMore + `)*`,
+	`(?:de )?ne plus (?:m|me |nous )?(?:envoyer|contacter|ecrire|deranger)(?: ` + frMore + `)*`,
 	`(?:arretez|arrete|arreter|cessez) (?:de |d)(?:m|me |nous )?(?:envoyer|ecrire|contacter|deranger|spammer)(?: ` + frMore + `)*`,
-	`(?:arretez|arrete|stop|stoppez) (?:les|vos|ces|tous les) (?:messages?|sms|textos?)(?: ` + frMore + `)*`,
+	`(?:arretez|arrete|stop|stoppez) (?:les|aux|vos|ces|tous les) (?:messages?|sms|textos?)(?: ` + frMore + `)*`,
 	`plus (?:de|aucun) (?:messages?|sms|textos?)(?: ` + frMore + `)*`,
 	`je ne (?:veux|souhaite|desire) plus (?:recevoir (?:de |vos |ces |aucun )*(?:messages?|sms|textos?)|de (?:messages?|sms|textos?)|etre contactee?)(?: ` + frMore + `)*`,
 	`je (?:veux|souhaite|voudrais|desire) me (?:desabonner|desinscrire)(?: ` + frMore + `)*`,
 	`(?:retirez|supprimez|enlevez) moi(?: de (?:la|votre|cette|vos) listes?)?`,
 	// German
-	`keine (?:weiteren? )?` + deTexts + ` mehr(?: ` + deMore + `)*`,
+	`keine (?:(?:weiteren? )?` + deTexts + ` mehr|weiteren? ` + deTexts + `)(?: ` + deMore + `)*`,
 	`(?:senden|schicken|schreiben|sendet|schickt|schreibt|schick|schreib|sende|schreibe|schicke)(?: sie)? (?:mir|uns) (?:bitte )?(?:keine (?:weiteren? )?` + deTexts + `(?: mehr)?|nicht mehr|nichts mehr|nie wieder)(?: ` + deMore + `)*`,
 	`(?:horen sie|hor|hore|hort) (?:bitte )?(?:damit )?auf(?: (?:mir|uns|zu|damit|schreiben|texten|bitte|nachrichten|sms|schicken|senden))*`,
 	`ich (?:will|mochte|wunsche) (?:bitte )?(?:mich (?:abmelden|austragen)|keine (?:weiteren? )?` + deTexts + `(?: mehr)?(?: von ihnen| von euch)?(?: (?:bekommen|erhalten))?)`,
@@ -89,13 +89,13 @@ const (
 	ptMore  = `(?:mais|nunca|nada|me|para|mim|este|esse|meu|numero|mensagens?|sms|textos?|nenhuma|de|por|voces|essas|estas)`
 	itMore  = `(?:piu|mai|altri|altro|niente|messaggi|messaggio|sms|a|questo|mio|numero|di|i|vostri)`
 	nlTexts = `(?:berichten|berichtjes|sms|smsjes|appjes|herinneringen|reclame)`
-	nlMore  = `(?:meer|naar|op|dit|mijn|nummer|van|jullie|uw|de|lijst|sturen|voor)`
+	nlMore  = `(?:meer|naar|op|dit|mijn|nummer|van|jullie|uw|de|lijst|sturen|voor|graag)`
 )
 
 // foreignAlarms make a person look, wherever they stand in a text.
 const foreignAlarms = `cancelar|desuscribir(?:me|se)?|(?:darme|dar|deme|denme) de baja|basta|desabonner|desabonnez|desinscrire|desinscrivez|arreter|arretez|annuler|resilier|` +
 	`stopp|stoppen|abmelden|abbestellen|austragen|kundigen|descadastrar|desinscrever|` +
-	`disiscriver(?:e|mi)|disiscrivimi|disiscrivetemi|annulla|cancellami|cancellare|afmelden|uitschrijven|annuleren|` +
+	`disiscriver(?:e|mi)|disiscrivimi|disiscrivetemi|annulla|annullare|cancellami|cancellare|afmelden|uitschrijven|annuleren|` +
 	`(?:no me (?:envien|manden|escriban)|nao me (?:mande|mandem|envie|enviem)|ne menvoyez|keine (?:nachrichten|sms)|geen berichten|non (?:mandatemi|scrivetemi))`
 
 // courtesies are what people wrap a request in, in any language, folded. Longer ones stand before

@@ -53,7 +53,8 @@ var configurable = []Verb{VerbStop, VerbStart, VerbHelp, VerbConfirm, VerbCancel
 func takesRest(v Verb) bool { return v == VerbTask || v == VerbDone || v == VerbNote }
 
 // NewWords makes the keywords of these languages (en, es, fr, de, pt, it, nl; none is English), and
-// adds the own ones, texts of a word or a few. Where two languages disagree about a word the
+// adds the own ones, texts of a word or a few. START, HELP and the other words that our answers
+// tell people to send count in all of them. Where two languages disagree about a word the
 // language named first wins. An error names the language, verb or word and the remedy.
 func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 	if len(codes) == 0 {
@@ -72,7 +73,9 @@ func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 		spoken = append(spoken, languages[i])
 		w.foreign = w.foreign || code != "en"
 		w.speak(languages[i])
+		w.visits = append(w.visits, newVisitForm(languages[i]))
 	}
+	w.speak(standard)
 	for _, verb := range slices.Sorted(maps.Keys(own)) {
 		if !slices.Contains(configurable, verb) {
 			return nil, fmt.Errorf("verb %q cannot be given words: use some of %v", string(verb), configurable)
@@ -117,7 +120,6 @@ func (w *Words) speak(l language) {
 	for text := range list(l.yes) {
 		w.yes[text] = true
 	}
-	w.visits = append(w.visits, newVisitForm(l))
 }
 
 func list(s string) func(func(string) bool) {
@@ -208,15 +210,18 @@ func (w *Words) visitVerb(said string) Verb {
 		for len(words) > 0 && form.around[words[0]] {
 			words = words[1:]
 		}
-		for len(words) > 0 && form.around[words[len(words)-1]] {
+		for len(words) > 0 {
+			asked := strings.Join(words, " ")
+			switch {
+			case form.cancel.MatchString(asked):
+				return VerbCancel
+			case form.move.MatchString(asked), form.moveAlone != nil && form.moveAlone.MatchString(asked):
+				return VerbMove
+			}
+			if !form.around[words[len(words)-1]] { // "rendez-vous" ends in a word that may also be around it
+				break
+			}
 			words = words[:len(words)-1]
-		}
-		asked := strings.Join(words, " ")
-		switch {
-		case form.cancel.MatchString(asked):
-			return VerbCancel
-		case form.move.MatchString(asked), form.moveAlone != nil && form.moveAlone.MatchString(asked):
-			return VerbMove
 		}
 	}
 	return VerbNone

@@ -30,6 +30,16 @@ const (
 	nlDays = "maandag,dinsdag,woensdag,donderdag,vrijdag,zaterdag,zondag"
 )
 
+// standard are the words that carriers and our own answers tell people to send. They count in all
+// languages, unless one has the word for something else.
+var standard = language{
+	whole: map[Verb]string{
+		VerbStart: "start,unstop,opt in,optin", VerbHelp: "help,info", VerbConfirm: "c,yes", VerbCancel: "x,no", VerbMove: "r", VerbNext: "next", VerbTasks: "tasks", VerbUndo: "undo",
+	},
+	leading:  map[Verb]string{VerbTask: "task", VerbDone: "done", VerbNote: "note"},
+	everyday: "no", yes: "yes",
+}
+
 var languages = []language{
 	{
 		code: "en",
@@ -38,28 +48,32 @@ var languages = []language{
 			VerbHelp:  "help,info,help me,information",
 			VerbConfirm: "c,y,yes,ok,okay,confirm,confirmed,confirming,i confirm,yes confirm,yes i confirm,yes confirmed,c confirm,yep,yeah,yup,yes i will be there,yes ill be there,ill be there,i will be there," +
 				"confirm my appointment,confirm appointment,confirm my appt,confirm the appointment,confirming my appointment,i confirm my appointment,yes confirm my appointment,confirm my visit,confirm my booking," +
+				"yea,yess,yesss,sure,sure thing,for sure,sounds good,perfect,absolutely,definitely,of course,correct,will do,i will,yes i will,that works,yes that works,works for me," +
+				"see you,see you then,see you there,see you soon,yes see you then,yes see you there,we will be there,well be there,yes we will be there,yes well be there," +
 				"id like to confirm my appointment,i would like to confirm my appointment,i want to confirm my appointment,can i confirm my appointment",
 			VerbCancel: "x,n,no,nope,x cancel",
 			VerbTasks:  "tasks,list,task list,list tasks,my tasks,show tasks,list my tasks,show my tasks",
 			VerbMove:   "r,move",
 			VerbNext: "next,next appointment,next appt,my next appointment,my appointment,when is my appointment,when is my next appointment,whens my appointment,whens my next appointment,when is my appt,when is my next appt,whens my appt," +
-				"what time is my appointment,what time is my next appointment,what time is my appt,whats my next appointment,what is my next appointment,when is my next visit,when do i come in,next visit",
+				"what time is my appointment,what time is my next appointment,what time is my appt," +
+				"when is my appointment again,when is my appt again,what time is my appointment again,what time is my appt again,whats my next appointment,what is my next appointment,when is my next visit,when do i come in,next visit",
 			VerbUndo: "undo,undo that,undo it,undo this,undo last,undo the last,undo my last",
 		},
 		leading:  map[Verb]string{VerbTask: "task", VerbDone: "done", VerbNote: "note"},
-		everyday: "y,ok,okay,yep,yeah,yup,n,no,nope", yes: "yes",
+		everyday: "y,ok,okay,yep,yeah,yup,n,no,nope,yea,sure,sure thing,for sure,sounds good,perfect,absolutely,definitely,of course,correct,will do,i will,that works,works for me,see you,see you then,see you there,see you soon", yes: "yes",
 		cancel: "cancel,cancelling,canceling", move: "reschedule,rescheduling,resched,move,change,postpone,rebook,shift",
 		visit:   "appointment,appointments,appt,appts,apt,apts,booking,bookings,reservation,reservations,visit,visits,session,sessions,meeting,meetings",
 		between: "my,the,our,this,that,todays,tomorrows,next,upcoming,mondays,tuesdays,wednesdays,thursdays,fridays,saturdays,sundays," + enDays,
 		behind:  "for,on,at,to,until,today,tomorrow,tonight,this,next,week,morning,afternoon,evening,noon,am,pm,another,other,different,later,earlier,day,time,please,a,an,some,in,the," + enDays,
-		around:  "id,i,we,would,like,want,need,have,to,can,could,may,you,please,just,kindly,is,it,possible,hi,hello,hey,how,do",
+		around:  "id,i,we,would,like,want,need,have,to,can,could,may,you,please,just,kindly,is,it,possible,hi,hello,hey,how,do,sorry,unfortunately,actually,im,gonna,gotta",
+		weak:    `it'?s`,
 	},
 	{
 		code: "es",
 		whole: map[Verb]string{
 			VerbStart:   "empezar,iniciar,comenzar,reanudar,alta,darme de alta",
 			VerbHelp:    "ayuda,informacion",
-			VerbConfirm: "si,vale,claro,confirmo,confirmar,confirmado,confirmada,si confirmo,confirmo mi cita,confirmar cita,confirmar mi cita,si confirmo mi cita,ahi estare,alli estare,si ahi estare",
+			VerbConfirm: "si,vale,claro,claro que si,confirmo,confirmar,confirmado,confirmada,si confirmo,confirmo mi cita,confirmar cita,confirmar mi cita,si confirmo mi cita,ahi estare,alli estare,si ahi estare",
 			VerbCancel:  "no",
 			VerbTasks:   "tareas,mis tareas,lista,ver tareas",
 			VerbMove:    "reprogramar,cambiar cita,reagendar",
@@ -67,7 +81,7 @@ var languages = []language{
 			VerbUndo:    "deshacer,deshacer eso",
 		},
 		leading:  map[Verb]string{VerbTask: "tarea", VerbDone: "hecho,hecha,listo", VerbNote: "nota"},
-		everyday: "vale,claro,no", yes: "si",
+		everyday: "vale,claro,claro que si,no", yes: "si",
 		cancel: "cancelar,cancele,cancelen,cancela,anular", move: "reprogramar,cambiar,mover,reagendar,aplazar,posponer",
 		visit: "cita,citas,reserva,visita,consulta,turno", between: "mi,la,esta,de,una,nuestra,proxima",
 		behind: "de,del,para,el,la,a,las,hoy,manana,otro,otra,dia,hora,semana,proxima,proximo,por,favor,tarde," + esDays,
@@ -112,7 +126,7 @@ var languages = []language{
 		everyday: "in ordnung,passt,nein", yes: "ja",
 		cancel: "absagen,stornieren,storniere,sage,sagen,streichen", move: "verschieben,verlegen,umbuchen,andern,verschiebe",
 		visit: "termin,termine,buchung,reservierung,besuch,sitzung", between: "meinen,den,mein,unseren,diesen,nachsten,bitte,sie",
-		behind: "am,auf,um,fur,von,heute,morgen,nachste,nachsten,woche,uhr,einen,anderen,tag,spater,fruher,bitte,ab,mittag,vormittag,nachmittag," + deDays,
+		behind: "am,auf,um,fur,von,heute,morgen,nachste,nachsten,woche,uhr,einen,anderen,tag,spater,fruher,bitte,leider,ab,mittag,vormittag,nachmittag," + deDays,
 		around: "ich,wir,mochte,mochten,wurde,gerne,gern,will,muss,mussen,kann,konnte,konnten,konnen,sie,man,leider,bitte,hallo,guten,danke,den",
 		intro:  `ich hei(?:ß|ss)e|mein name ist|mein name lautet`, weak: `ich bin|hier ist|hier spricht`,
 		name: "vollständiger name", first: "vorname", last: "nachname,familienname", email: "e-mail-adresse,emailadresse,mailadresse,meine e-mail ist",
@@ -164,7 +178,7 @@ var languages = []language{
 		whole: map[Verb]string{
 			VerbStart:   "starten,aanmelden,hervatten",
 			VerbHelp:    "hulp,informatie",
-			VerbConfirm: "ja,prima,akkoord,bevestig,bevestigen,bevestigd,ik bevestig,ja ik bevestig,ik bevestig mijn afspraak,afspraak bevestigen,ik kom,ja ik kom,ik ben er",
+			VerbConfirm: "ja,ja hoor,prima,akkoord,bevestig,bevestigen,bevestigd,ik bevestig,ja ik bevestig,ik bevestig mijn afspraak,afspraak bevestigen,ik kom,ja ik kom,ik ben er",
 			VerbCancel:  "nee,afzeggen",
 			VerbTasks:   "taken,mijn taken,lijst",
 			VerbMove:    "verzetten,verplaatsen",
