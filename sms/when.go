@@ -112,7 +112,8 @@ func (s *dateScan) dayAt(i int) (saidDay, int) {
 // tighten takes off the words at both ends that the library passes over.
 func (s *dateScan) tighten(day saidDay, i, j int) saidDay {
 	for j-i > 1 {
-		if less, ok := s.window(i, j-1); ok && less.same(day) {
+		last := s.text[s.tokens[j-1][0]:s.tokens[j-1][1]]
+		if less, ok := s.window(i, j-1); ok && less.same(day) && !yearForm.MatchString(last) {
 			day, j = less, j-1
 		} else if less, ok := s.window(i+1, j); ok && less.same(day) {
 			day, i = less, i+1
@@ -131,10 +132,11 @@ var (
 	ordinalForm  = regexp.MustCompile(`(?i)^(?:on|by|before|until|till|due)\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)`)
 	numericForm  = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})(?:/\d{4}|/\d{2})?|\.\s?(\d{1,2})\.(?:\s?\d{4}|\d{2})?|-(\d{1,2})(-\d{4}|-\d{2})?)$|^\d{4}-\d{2}-\d{2}$`)
 	fractionForm = regexp.MustCompile(`(?i)^\s*(?:"|(?:inch|inches|cups?|price|off|of|full|size|miles?|lbs?|oz|hours?)\b)`)
+	yearForm     = regexp.MustCompile(`^\d{4}\D*$`)
 	digits       = regexp.MustCompile(`\d`)
 	letters      = regexp.MustCompile(`[\pL\pM]+`)
 	numberForm   = regexp.MustCompile(`(?i)^\d{1,2}(?:st|nd|rd|th|er|º|ª|\.)?$`)
-	inside       = regexp.MustCompile(`[;:!?()\n]|[^\d\s],\s*[^\d\s]|\pL\.\s`)
+	inside       = regexp.MustCompile(`[;:!?()\n]|[^\d\s],\s*[^\d\s]|(?:\b\pL{1,2}|\pL{5,})\.\s`)  // but not "Dec. 3"
 	aheadForm    = regexp.MustCompile(`(?i)^(?:pasado ma[ñn]ana|depois de amanh[ãa]|dopodomani)$`) // which the library does not know
 	beforeForm   = regexp.MustCompile(`(?i)(?:^|\s)(?:last|past|since|letzten?|vorigen?|seit|afgelopen|vorige|desde)\s+$`)
 	behindForm   = regexp.MustCompile(`(?i)^\s+(?:ago|pasad[oa]|passad[oa]|passat[oa]|dernier|dernière|passée?|scors[oa])(?:$|\s)`)
@@ -261,8 +263,28 @@ func (s *dateScan) ask(said string, order dateparser.DateOrder, source dateparse
 	d, err := dates.Parse(&dateparser.Configuration{
 		CurrentTime: s.base(), DefaultTimezone: time.UTC, PreferredDateSource: source, DateOrder: order,
 		Languages: languages, ReturnTimeAsPeriod: true,
-	}, said)
+	}, inFull(said))
 	return d, err == nil
+}
+
+// shorthand are words as people thumb them, which the library does not know.
+var shorthand = map[string]string{
+	"tmr": "tomorrow", "tmrw": "tomorrow", "tmw": "tomorrow", "tomorow": "tomorrow", "tommorow": "tomorrow", "tommorrow": "tomorrow", "tomorro": "tomorrow",
+	"tues": "tuesday", "weds": "wednesday", "thur": "thursday", "thurs": "thursday",
+}
+
+// inFull writes out what the library would not know.
+func inFull(said string) string {
+	if numericForm.MatchString(said) { // with points it would pass for a time
+		return strings.NewReplacer(". ", "/", ".", "/").Replace(strings.TrimRight(said, "."))
+	}
+	words := strings.Fields(said)
+	for i, w := range words {
+		if full, ok := shorthand[strings.ToLower(strings.TrimRight(w, "."))]; ok {
+			words[i] = full
+		}
+	}
+	return strings.Replace(strings.Join(words, " "), "half an hour", "30 minutes", 1)
 }
 
 // base is now as a wall clock shows it, so that no change of the clocks is in the way, with a second

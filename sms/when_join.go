@@ -11,7 +11,7 @@ var (
 		`el|para|antes del|este|próximo|proximo|hasta|le|ce|avant|pour|il|per|questo|prossimo|entro|op|om|voor|tot|deze|volgende|komende|na|até)\s+$`)
 	trailForm  = regexp.MustCompile(`(?i)^\s+(?:prochaine?|próxim[oa]|proxim[oa]|que viene|que vem|prossim[oa])(?:$|[\s,.;!?])`)
 	firmForm   = regexp.MustCompile(`(?i)(?:^|\s)(?:on|by|before|until|till|due|this|next|am|bis|nächste[nrs]?|el|este|para|le|il|op|voor|na|até)\s+$`)
-	betweenGap = regexp.MustCompile(`(?i)^[\s,.\x{a0}]*(?:(?:on|the|am|el|le|il|op|in the|de|um|at|at the)\s+)?$`)
+	betweenGap = regexp.MustCompile(`(?i)^[\s,.\x{a0}]*(?:(?:on|the|am|el|le|il|op|in the|de|um|at|at the|around|about|ca\.?|gegen|hacia|sobre las|vers|verso le|rond)\s+)?$`)
 )
 
 // dayOfMonth is the next day of that number, today included.
@@ -116,6 +116,9 @@ func (s *dateScan) found(from, to int, when When) (When, bool) {
 	}
 	when.Phrase = s.text[from:to]
 	left, right := strings.TrimRight(s.text[:from], " ,;:-(\n\t"), strings.TrimLeft(s.text[to:], " ,;:-.)\n\t")
+	if strings.Trim(right, " .,;:!?)\n") == "" {
+		right = ""
+	}
 	when.Rest = strings.TrimSpace(left + right)
 	if left != "" && right != "" && strings.ContainsAny(s.text[len(left):len(s.text)-len(right)], " \t\n") {
 		// A space that the text has, so that the rest holds nothing new.

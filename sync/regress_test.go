@@ -271,12 +271,12 @@ func TestOptInWhileTheContactIsDeleted(t *testing.T) {
 				ann := w.person("Ann", "+12025550101")
 				w.run(2 * time.Minute)
 				if !pushed {
-					w.crm.DeleteContact(ann.ID)
+					w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.Deleted = true })
 				}
 				w.gate.Text(ann.Phone, "STOP")
 				w.run(2 * time.Minute)
 				if pushed {
-					w.crm.DeleteContact(ann.ID)
+					w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.Deleted = true })
 				}
 				_ = w.cycle(sync.Everything)
 				w.run(2 * time.Minute)
