@@ -124,12 +124,14 @@ type story struct {
 	theirs map[string]string // made in the CRM: their ids, by title
 	notes  map[string]string // made here or by text, whose: by words
 	visits []string
+
+	answers map[string]int // how often something was answered, by what may be kept of it
 }
 
 func newStory(rt *rapid.T, dir string) *story {
 	s := &story{
 		policy: rapid.SampledFrom([]sync.Policy{sync.CRMWins, sync.LocalWins, sync.NewestWins, sync.Ask}).Draw(rt, "policy"),
-		tasks:  map[string]string{}, errand: map[string]string{}, theirs: map[string]string{}, notes: map[string]string{},
+		tasks:  map[string]string{}, errand: map[string]string{}, theirs: map[string]string{}, answers: map[string]int{}, notes: map[string]string{},
 	}
 	s.world = newWorld(rt, dir, options{
 		crm:  ghltest.Options{IndexLag: 20 * time.Second},
@@ -297,7 +299,9 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			})
 		},
 		"answer": func(rt *rapid.T) {
-			s.gate.Text(s.someone(rt).phone, rapid.SampledFrom([]string{"C", "X"}).Draw(rt, "answer"))
+			p, words := s.someone(rt), rapid.SampledFrom([]string{"C", "X", "R", "1", "NEXT"}).Draw(rt, "answer")
+			s.gate.Text(p.phone, words)
+			s.answers[fmt.Sprintf(`Text from %s:\n%s"`, p.phone, words)]++
 		},
 		"delete or restore": func(rt *rapid.T) {
 			p := s.someone(rt)
@@ -378,7 +382,13 @@ func (s *story) checkAlways() {
 		}
 	}
 	for what, n := range seen {
-		if n > 1 {
+		most := 1
+		for answer, times := range s.answers {
+			if strings.Contains(what, answer) { // texted twice, it is kept twice
+				most = times
+			}
+		}
+		if n > most {
 			s.t.Fatalf("promise 1: %d times: %s\n%s", n, what, s.dump())
 		}
 	}
