@@ -54,8 +54,8 @@ func (c *cycle) readSlotsFor(ctx context.Context, q store.Question) error {
 	}
 	zone := w.zone(&contact)
 	from := time.Now().Add(max(c.Rules.Cutoff, slotLead))
-	if at, found := c.Rules.Words.FindWhen(q.Text, q.RaisedAt.In(zone), c.Rules.Region); found && at.At.After(from) {
-		from = at.At
+	if wish := c.wishedFor(q, zone); wish.After(from) {
+		from = wish
 	}
 	days, err := c.CRM.FreeSlots(ctx, ghl.CalendarID(a.Get(store.Calendar)), ghl.SlotQuery{
 		From: from, To: from.AddDate(0, 0, slotDays), Timezone: zone.String(), User: ghl.UserID(a.Get(store.Assigned)),
@@ -66,6 +66,19 @@ func (c *cycle) readSlotsFor(ctx context.Context, q store.Question) error {
 	}
 	q.State, q.Choices = store.QuestionRead, slotChoices(days, &a, from)
 	return errors.Join(err, c.DB.Update(ctx, func(tx *store.Tx) error { return tx.SetQuestion(ctx, q) }))
+}
+
+// wishedFor is from when on a text wants another time, as in "reschedule for friday"; zero if it does not
+// say.
+func (c *cycle) wishedFor(q store.Question, zone *time.Location) time.Time {
+	at, found := c.Rules.Words.FindWhen(q.Text, q.RaisedAt.In(zone), c.Rules.Region)
+	switch {
+	case !found:
+		return time.Time{}
+	case at.HasTime:
+		return at.At
+	}
+	return time.Date(at.At.Year(), at.At.Month(), at.At.Day(), 0, 0, 0, 0, zone)
 }
 
 // slotChoices are the first free times: two of a day at most, and none that it has already.

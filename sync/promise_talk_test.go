@@ -47,6 +47,21 @@ func TestMovingAnAppointment(t *testing.T) {
 	})
 }
 
+// Who names a day is offered that day first.
+func TestMovingToADay(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		onMonday(w)
+		w.book(ann, 47*time.Hour)
+		w.full()
+		w.says(ann.Phone, "Can you reschedule my appointment for thursday please")
+		if texts := w.got(ann.Phone); len(texts) != 1 || !strings.Contains(texts[0], "1 for Thu, Jan 6 at 9:00 AM") {
+			t.Errorf("%q\n%s", texts, w.dump())
+		}
+	})
+}
+
 // Somebody else takes the time between the offer and the booking: the person is told, and asked again.
 func TestMovingToATimeThatIsTaken(t *testing.T) {
 	t.Parallel()
