@@ -118,7 +118,7 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	h := c.hear(r)
 	if c.Staff != nil && r.PIN != "" && strings.Contains(c.Text.Body, r.PIN) {
 		d.Secret = r.PIN
-		c.Text.Body, _ = withoutPIN(c.Text.Body, r.PIN)
+		c.Text.Body = redacted(c.Text.Body, r.PIN)
 	}
 	if d.leave(c, h, w) {
 		return d

@@ -293,3 +293,26 @@ func TestATextThatIsReadLate(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// The PIN is kept nowhere, whatever becomes of the text that had it and wherever in that it stood.
+func TestThePINIsKeptNowhere(t *testing.T) {
+	t.Parallel()
+	rules := func(r *sync.Rules) {
+		r.StaffActs, r.PIN, r.Staff, r.Limits.TasksPerPersonPerDay = true, "4711", []sms.Phone{"+12025550111"}, 1
+	}
+	inWorld(t, options{rules: rules}, func(w *world) {
+		rita := w.person("Rita", "+12025550111")
+		w.person("Ann", "+12025550101")
+		w.full()
+		w.says(rita.Phone, "4711 TASK Ann: call back", "4711 TASK Ann: write to them", "my 4711 is that", "4711 STOP")
+		w.want("1", `SELECT count(*) FROM inbound WHERE decision = 'too many'`)
+		w.want("1", `SELECT count(*) FROM opt_outs`)
+		w.want("0", `SELECT count(*) FROM opt_outs WHERE reason LIKE '%4711%'`)
+		w.want("0", `SELECT count(*) FROM inbound WHERE body LIKE '%4711%'`)
+		for _, n := range w.crm.Notes() {
+			if strings.Contains(n.Body, "4711") {
+				t.Errorf("note %q", n.Body)
+			}
+		}
+	})
+}
