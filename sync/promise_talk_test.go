@@ -316,3 +316,24 @@ func TestThePINIsKeptNowhere(t *testing.T) {
 		}
 	})
 }
+
+// Who left the practice is no staff any more, and is told nothing of others.
+func TestWhoLeftIsNoStaff(t *testing.T) {
+	t.Parallel()
+	const rita = "+12025550111"
+	rules := func(r *sync.Rules) { r.StaffActs, r.StaffUsers, r.PIN = true, true, "4711" }
+	inWorld(t, options{rules: rules}, func(w *world) {
+		w.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: rita})
+		w.person("Ann", "+12025550101")
+		w.full()
+		w.says(rita, "4711 WHO Ann")
+		w.wantTexts(rita, "Ann Doe")
+		w.crm.RemoveUser("u1")
+		time.Sleep(25 * time.Hour) // lists are read now and then
+		w.full()
+		w.says(rita, "4711 WHO Ann")
+		if told := w.got(rita); len(told) != 2 || strings.Contains(told[1], "Ann") {
+			t.Errorf("told %q", told)
+		}
+	})
+}
