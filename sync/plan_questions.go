@@ -196,7 +196,8 @@ func (p *planning) leaveToStaff(ctx context.Context, q *askedAbout, why string) 
 	return err
 }
 
-// tellAsked stores where a question stands, and texts whom it was asked.
+// tellAsked stores where a question stands, and texts whom it was asked. A copy of the mirror gives ids
+// again that it forgot, so that the key holds when the question was raised.
 func (p *planning) tellAsked(ctx context.Context, q *askedAbout, what, words string) error {
 	if err := p.tx.SetQuestion(ctx, *q.Question); err != nil {
 		return err
@@ -205,7 +206,7 @@ func (p *planning) tellAsked(ctx context.Context, q *askedAbout, what, words str
 	if q.byStaff() {
 		recipient = 0
 	}
-	_, err := p.text(ctx, store.Intent{Key: fmt.Sprintf("question/%d/%s", q.ID, what), ExpiresAt: q.ExpiresAt},
+	_, err := p.text(ctx, store.Intent{Key: fmt.Sprintf("question/%d@%d/%s", q.ID, q.RaisedAt.UnixMilli(), what), ExpiresAt: q.ExpiresAt},
 		store.Text{ContactID: recipient, Number: q.Number, Body: words, Purpose: store.ForReply})
 	return err
 }

@@ -1,12 +1,14 @@
 package sync_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
+	"ghlsms/store"
 	"ghlsms/sync"
 )
 
@@ -334,6 +336,36 @@ func TestWhoLeftIsNoStaff(t *testing.T) {
 		w.says(rita, "4711 WHO Ann")
 		if told := w.got(rita); len(told) != 2 || strings.Contains(told[1], "Ann") {
 			t.Errorf("told %q", told)
+		}
+	})
+}
+
+// What people are offered after the mirror was put back from a copy is known by another key than all
+// that was offered before, though the copy forgot those questions.
+func TestQuestionsAfterACopyHaveKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		const keys = `SELECT key FROM outbox WHERE key LIKE 'question/%'`
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		withMark(w)
+		onMonday(w)
+		w.book(ann, 47*time.Hour)
+		w.book(bob, 49*time.Hour)
+		w.full()
+		w.run(2 * time.Minute)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.says(ann.Phone, "R")
+		w.wantTexts(ann.Phone, "When instead")
+		before := w.one(keys)
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(15 * time.Minute)
+		w.says(bob.Phone, "R")
+		w.wantTexts(bob.Phone, "When instead")
+		if after := w.one(keys); after == before {
+			t.Errorf("both have the key %s", after)
 		}
 	})
 }
