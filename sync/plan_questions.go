@@ -140,6 +140,10 @@ func (p *planning) askedAbout(ctx context.Context, q *store.Question) (*askedAbo
 
 // offer asks a person to choose a time, or leaves it to staff where the calendar has none.
 func (p *planning) offer(ctx context.Context, q *askedAbout) error {
+	if !q.visit.GoneAt.IsZero() || !reminds(q.visit.Get(store.Status)) || !q.visit.Time(store.Start).After(p.tx.Now) { // since it was asked
+		q.State = store.QuestionClosed
+		return p.tellAsked(ctx, q, "over", replyNoAppointment)
+	}
 	if len(q.Choices) == 0 {
 		q.State = store.QuestionClosed
 		return errors.Join(p.leaveToStaff(ctx, q, "the calendar offers no time"), p.tellAsked(ctx, q, "left", replyCallYou))

@@ -369,3 +369,22 @@ func TestQuestionsAfterACopyHaveKeysOfTheirOwn(t *testing.T) {
 		}
 	})
 }
+
+// An appointment that is called off while its calendar is asked is not offered another time.
+func TestMovingWhatIsCalledOffMeanwhile(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		onMonday(w)
+		id := w.book(ann, 47*time.Hour).ID
+		w.full()
+		w.crm.AddFault(ghltest.Fault{Path: "/calendars/*/free-slots", Kind: ghltest.ErrorAfter, Times: -1})
+		w.says(ann.Phone, "R")
+		w.crm.EditAppointment(id, func(a *ghltest.Appointment) { a.Status = "cancelled" })
+		w.run(20 * time.Minute)
+		w.wantTexts(ann.Phone, "no coming appointment")
+		if tasks := w.crm.Tasks(); len(tasks) != 0 {
+			t.Errorf("tasks %+v", tasks)
+		}
+	})
+}
