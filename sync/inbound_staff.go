@@ -49,7 +49,7 @@ func staffMatter(c *TextCase, h heard) bool {
 		return true
 	}
 	switch h.cmd.Verb {
-	case sms.VerbWho, sms.VerbTasks, sms.VerbDone:
+	case sms.VerbWho, sms.VerbTasks, sms.VerbDone, sms.VerbUndo: // what is undone may be about others
 		return true
 	default:
 		return false

@@ -388,3 +388,20 @@ func TestMovingWhatIsCalledOffMeanwhile(t *testing.T) {
 		}
 	})
 }
+
+// What staff did for others nobody takes back without the PIN, even where they are contacts too.
+func TestUndoOfStaffNeedsThePIN(t *testing.T) {
+	t.Parallel()
+	rules := func(r *sync.Rules) { r.StaffActs, r.PIN, r.Staff = true, "4711", []sms.Phone{"+12025550111"} }
+	inWorld(t, options{rules: rules}, func(w *world) {
+		rita, ann := w.person("Rita", "+12025550111"), w.person("Ann", "+12025550101")
+		w.full()
+		id := w.book(ann, 47*time.Hour).ID
+		w.full()
+		w.says(rita.Phone, "4711 CANCEL Ann", "UNDO")
+		if a, _ := w.crm.Appointment(id); a.Status != "cancelled" {
+			t.Errorf("status %s", a.Status)
+		}
+		w.wantTexts(rita.Phone, "Ann Doe: ", "begin with your PIN")
+	})
+}
