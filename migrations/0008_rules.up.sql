@@ -42,6 +42,9 @@ CREATE TABLE known_rules (
     event INTEGER NOT NULL                -- the newest in the journal then
 ) STRICT, WITHOUT ROWID;
 
+-- Whether the CRM lists somebody still. Those whom it does not are no staff any more.
+ALTER TABLE users ADD COLUMN active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1));
+
 -- When an appointment ends.
 ALTER TABLE appointments ADD COLUMN ends TEXT GENERATED ALWAYS AS (nullif(coalesce(edits ->> '$.end', coalesce(seen, base) ->> '$.end'), '')) VIRTUAL;
 

@@ -30,12 +30,15 @@ func (tx *Tx) ListCalendars(ctx context.Context, all []ListedCalendar) error {
 	return nil
 }
 
-// ListUsers stores the CRM's list of users. Those no longer listed stay, since tasks may
+// ListUsers stores the CRM's list of users. Those no longer listed become inactive, since tasks may
 // still name them.
 func (tx *Tx) ListUsers(ctx context.Context, all []ListedUser) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE users SET active = 0`); err != nil {
+		return err
+	}
 	for _, u := range all {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO users (crm_id, name, email, phone) VALUES (?1, ?2, ?3, ?4)
-			ON CONFLICT (crm_id) DO UPDATE SET name = ?2, email = ?3, phone = ?4`, u.CRMID, u.Name, u.Email, u.Phone); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO users (crm_id, name, email, phone, active) VALUES (?1, ?2, ?3, ?4, 1)
+			ON CONFLICT (crm_id) DO UPDATE SET name = ?2, email = ?3, phone = ?4, active = 1`, u.CRMID, u.Name, u.Email, u.Phone); err != nil {
 			return err
 		}
 	}
@@ -55,10 +58,10 @@ func (tx *Tx) Calendars(ctx context.Context) ([]ListedCalendar, error) {
 	}, `SELECT crm_id, name, active, moves, cancels FROM calendars ORDER BY crm_id`)
 }
 
-// Users lists all users that were ever listed.
+// Users lists the users that the CRM listed last.
 func (tx *Tx) Users(ctx context.Context) ([]ListedUser, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (u ListedUser, err error) {
 		err = rows.Scan(&u.CRMID, &u.Name, &u.Email, &u.Phone)
 		return u, err
-	}, `SELECT crm_id, name, email, phone FROM users ORDER BY crm_id`)
+	}, `SELECT crm_id, name, email, phone FROM users WHERE active = 1 ORDER BY crm_id`)
 }

@@ -251,5 +251,6 @@ func TestDirectoryKeepsWhatIsNoLongerListed(t *testing.T) {
 	for _, all := range [][]store.ListedUser{{{"u1", "Ann", "a@x", "+1"}}, {{"u2", "Bob", "b@x", "+2"}}} {
 		m.do(func(tx *store.Tx) error { return tx.ListUsers(m.ctx, all) })
 	}
+	same(t, "listed", get(m, func(tx *store.Tx) ([]store.ListedUser, error) { return tx.Users(m.ctx) }), []store.ListedUser{{"u2", "Bob", "b@x", "+2"}})
 	same(t, "users", list(m, `SELECT crm_id, name FROM users ORDER BY crm_id`), []string{"u1|Ann", "u2|Bob"})
 }

@@ -96,9 +96,13 @@ func (c *TextCase) hear(r *Rules) heard {
 	if q == nil || h.cmd.Verb != sms.VerbChoice || q.Kind != store.AskWhich && q.Kind != store.AskWho || h.cmd.N < 1 || h.cmd.N > len(q.Choices) {
 		return h
 	}
+	raised := c.command(q.Text, r)
+	if raised.Verb == sms.VerbStop || raised.Verb == sms.VerbStart { // by words that came since: a number is no consent
+		return h
+	}
 	h.choice, h.number = &q.Choices[h.cmd.N-1], h.cmd.N
 	h.body, h.pin = q.Text, true // or it would not have been asked
-	h.cmd = c.command(h.body, r)
+	h.cmd = raised
 	return h
 }
 
@@ -118,7 +122,7 @@ func decideText(c TextCase, r *Rules, w World) TextDecision {
 	h := c.hear(r)
 	if c.Staff != nil && r.PIN != "" && strings.Contains(c.Text.Body, r.PIN) {
 		d.Secret = r.PIN
-		c.Text.Body, _ = withoutPIN(c.Text.Body, r.PIN)
+		c.Text.Body = redacted(c.Text.Body, r.PIN)
 	}
 	if d.leave(c, h, w) {
 		return d

@@ -30,6 +30,15 @@ func withoutPIN(body, pin string) (rest string, ok bool) {
 	return body, false
 }
 
+// redacted is a text as it may be kept and shown: without the PIN, wherever that stands.
+func redacted(body, pin string) string {
+	if pin == "" {
+		return body
+	}
+	rest, _ := withoutPIN(body, pin)
+	return strings.ReplaceAll(rest, pin, "****")
+}
+
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // staffMatter tells whether staff ask for what only staff may, or in their own name. What they
@@ -40,7 +49,7 @@ func staffMatter(c *TextCase, h heard) bool {
 		return true
 	}
 	switch h.cmd.Verb {
-	case sms.VerbWho, sms.VerbTasks, sms.VerbDone:
+	case sms.VerbWho, sms.VerbTasks, sms.VerbDone, sms.VerbUndo: // what is undone may be about others
 		return true
 	default:
 		return false

@@ -153,6 +153,10 @@ func (p *planning) askedAbout(ctx context.Context, q *store.Question) (*askedAbo
 
 // offer asks a person to choose a time, or leaves it to staff where the calendar has none.
 func (p *planning) offer(ctx context.Context, q *askedAbout) error {
+	if !q.visit.GoneAt.IsZero() || !reminds(q.visit.Get(store.Status)) || !q.visit.Time(store.Start).After(p.tx.Now) { // since it was asked
+		q.State = store.QuestionClosed
+		return p.tellAsked(ctx, q, "over", replyNoAppointment)
+	}
 	if len(q.Choices) == 0 {
 		q.State = store.QuestionClosed
 		return errors.Join(p.leaveToStaff(ctx, q, "the calendar offers no time"), p.tellAsked(ctx, q, "left", replyCallYou))
@@ -209,7 +213,8 @@ func (p *planning) leaveToStaff(ctx context.Context, q *askedAbout, why string) 
 	return err
 }
 
-// tellAsked stores where a question stands, and texts whom it was asked.
+// tellAsked stores where a question stands, and texts whom it was asked. A copy of the mirror gives ids
+// again that it forgot, so that the key holds when the question was raised.
 func (p *planning) tellAsked(ctx context.Context, q *askedAbout, what, words string) error {
 	if err := p.tx.SetQuestion(ctx, *q.Question); err != nil {
 		return err
@@ -218,7 +223,7 @@ func (p *planning) tellAsked(ctx context.Context, q *askedAbout, what, words str
 	if q.byStaff() {
 		recipient = 0
 	}
-	_, err := p.text(ctx, store.Intent{Key: fmt.Sprintf("question/%d/%s", q.ID, what), ExpiresAt: q.ExpiresAt},
+	_, err := p.text(ctx, store.Intent{Key: fmt.Sprintf("question/%d@%d/%s", q.ID, q.RaisedAt.UnixMilli(), what), ExpiresAt: q.ExpiresAt},
 		store.Text{ContactID: recipient, Number: q.Number, Body: words, Purpose: store.ForReply})
 	return err
 }

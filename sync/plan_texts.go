@@ -47,13 +47,14 @@ func (p *planning) oneText(ctx context.Context, in store.Inbound, contactsKnown 
 		return false, nil
 	}
 	d := decideText(c, &p.Rules, p.world)
+	c.Text.Body = redacted(c.Text.Body, d.Secret) // what is kept from here on
 	if err := p.restrain(ctx, c, &d); err != nil {
 		return false, err
 	}
 	if err := p.applyText(ctx, c, d); err != nil {
 		return false, err
 	}
-	p.plan.Texts = append(p.plan.Texts, PlannedText{in.ID, in.Sender, c.shown(in.Body, d), d.Decision, d.Reason, d.Reply})
+	p.plan.Texts = append(p.plan.Texts, PlannedText{in.ID, in.Sender, c.Text.Body, d.Decision, d.Reason, d.Reply})
 	return true, nil
 }
 
@@ -278,13 +279,4 @@ func (p *planning) emailTaken(ctx context.Context, c *TextCase, h heard) error {
 		c.EmailTaken = c.EmailTaken || c.Contact == nil || o.ID != c.Contact.ID
 	}
 	return err
-}
-
-// shown is a text as it may be shown.
-func (c *TextCase) shown(body string, d TextDecision) string {
-	if d.Secret == "" {
-		return body
-	}
-	rest, _ := withoutPIN(body, d.Secret)
-	return rest
 }

@@ -1,12 +1,14 @@
 package sync_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
+	"ghlsms/store"
 	"ghlsms/sync"
 )
 
@@ -306,5 +308,115 @@ func TestATextThatIsReadLate(t *testing.T) {
 		w.want("0", `SELECT count(*) FROM v1_appointments WHERE status = 'cancelled'`)
 		w.want("2000-01-01T22:00:00Z", `SELECT due FROM v1_tasks`) // tomorrow, from New York's New Year's Eve on
 		w.checkQuiet()
+	})
+}
+
+// The PIN is kept nowhere, whatever becomes of the text that had it and wherever in that it stood.
+func TestThePINIsKeptNowhere(t *testing.T) {
+	t.Parallel()
+	rules := func(r *sync.Rules) {
+		r.StaffActs, r.PIN, r.Staff, r.Limits.TasksPerPersonPerDay = true, "4711", []sms.Phone{"+12025550111"}, 1
+	}
+	inWorld(t, options{rules: rules}, func(w *world) {
+		rita := w.person("Rita", "+12025550111")
+		w.person("Ann", "+12025550101")
+		w.full()
+		w.says(rita.Phone, "4711 TASK Ann: call back", "4711 TASK Ann: write to them", "my 4711 is that", "4711 STOP")
+		w.want("1", `SELECT count(*) FROM inbound WHERE decision = 'too many'`)
+		w.want("1", `SELECT count(*) FROM opt_outs`)
+		w.want("0", `SELECT count(*) FROM opt_outs WHERE reason LIKE '%4711%'`)
+		w.want("0", `SELECT count(*) FROM inbound WHERE body LIKE '%4711%'`)
+		for _, n := range w.crm.Notes() {
+			if strings.Contains(n.Body, "4711") {
+				t.Errorf("note %q", n.Body)
+			}
+		}
+	})
+}
+
+// Who left the practice is no staff any more, and is told nothing of others.
+func TestWhoLeftIsNoStaff(t *testing.T) {
+	t.Parallel()
+	const rita = "+12025550111"
+	rules := func(r *sync.Rules) { r.StaffActs, r.StaffUsers, r.PIN = true, true, "4711" }
+	inWorld(t, options{rules: rules}, func(w *world) {
+		w.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: rita})
+		w.person("Ann", "+12025550101")
+		w.full()
+		w.says(rita, "4711 WHO Ann")
+		w.wantTexts(rita, "Ann Doe")
+		w.crm.RemoveUser("u1")
+		time.Sleep(25 * time.Hour) // lists are read now and then
+		w.full()
+		w.says(rita, "4711 WHO Ann")
+		if told := w.got(rita); len(told) != 2 || strings.Contains(told[1], "Ann") {
+			t.Errorf("told %q", told)
+		}
+	})
+}
+
+// What people are offered after the mirror was put back from a copy is known by another key than all
+// that was offered before, though the copy forgot those questions.
+func TestQuestionsAfterACopyHaveKeysOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		const keys = `SELECT key FROM outbox WHERE key LIKE 'question/%'`
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		withMark(w)
+		onMonday(w)
+		w.book(ann, 47*time.Hour)
+		w.book(bob, 49*time.Hour)
+		w.full()
+		w.run(2 * time.Minute)
+		backup := filepath.Join(w.dir, "backup.db")
+		w.copyDB(w.db.Path(), backup)
+		w.says(ann.Phone, "R")
+		w.wantTexts(ann.Phone, "When instead")
+		before := w.one(keys)
+		w.putBack(backup)
+		w.run(2 * time.Minute)
+		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+		w.run(15 * time.Minute)
+		w.says(bob.Phone, "R")
+		w.wantTexts(bob.Phone, "When instead")
+		if after := w.one(keys); after == before {
+			t.Errorf("both have the key %s", after)
+		}
+	})
+}
+
+// An appointment that is called off while its calendar is asked is not offered another time.
+func TestMovingWhatIsCalledOffMeanwhile(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		onMonday(w)
+		id := w.book(ann, 47*time.Hour).ID
+		w.full()
+		w.crm.AddFault(ghltest.Fault{Path: "/calendars/*/free-slots", Kind: ghltest.ErrorAfter, Times: -1})
+		w.says(ann.Phone, "R")
+		w.crm.EditAppointment(id, func(a *ghltest.Appointment) { a.Status = "cancelled" })
+		w.run(20 * time.Minute)
+		w.wantTexts(ann.Phone, "no coming appointment")
+		if tasks := w.crm.Tasks(); len(tasks) != 0 {
+			t.Errorf("tasks %+v", tasks)
+		}
+	})
+}
+
+// What staff did for others nobody takes back without the PIN, even where they are contacts too.
+func TestUndoOfStaffNeedsThePIN(t *testing.T) {
+	t.Parallel()
+	rules := func(r *sync.Rules) { r.StaffActs, r.PIN, r.Staff = true, "4711", []sms.Phone{"+12025550111"} }
+	inWorld(t, options{rules: rules}, func(w *world) {
+		rita, ann := w.person("Rita", "+12025550111"), w.person("Ann", "+12025550101")
+		w.full()
+		id := w.book(ann, 47*time.Hour).ID
+		w.full()
+		w.says(rita.Phone, "4711 CANCEL Ann", "UNDO")
+		if a, _ := w.crm.Appointment(id); a.Status != "cancelled" {
+			t.Errorf("status %s", a.Status)
+		}
+		w.wantTexts(rita.Phone, "Ann Doe: ", "begin with your PIN")
 	})
 }

@@ -161,6 +161,13 @@ func (s *Sandbox) RemoveAppointment(id string) {
 	s.EditAppointment(id, func(a *Appointment) { a.Deleted = true })
 }
 
+// RemoveUser marks a member of staff as deleted.
+func (s *Sandbox) RemoveUser(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.user(id).Deleted = true
+}
+
 // AddUser adds a member of staff.
 func (s *Sandbox) AddUser(u User) User {
 	s.mu.Lock()
