@@ -110,6 +110,12 @@ func (tx *Tx) OpenQuestion(ctx context.Context, number string, at time.Time) (q 
 	return all[0], true, nil
 }
 
+// CloseQuestions closes what is asked or booked about an appointment.
+func (tx *Tx) CloseQuestions(ctx context.Context, appointmentID int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE questions SET state = 'closed' WHERE appointment_id = ? AND state <> 'closed'`, appointmentID)
+	return err
+}
+
 // Questions lists the questions in a state, oldest first.
 func (tx *Tx) Questions(ctx context.Context, state QuestionState, limit int) ([]Question, error) {
 	return tx.questions(ctx, `WHERE state = ? ORDER BY id LIMIT ?`, state, limit)

@@ -140,6 +140,9 @@ func (p *planning) takeBack(ctx context.Context, c TextCase, d TextDecision) err
 		switch {
 		case !did.Made:
 			_, err = p.tx.Edit(ctx, did.Entity, did.ID, did.Before, store.ByText)
+			if did.Entity == store.Appointment && err == nil {
+				err = p.tx.CloseQuestions(ctx, did.ID)
+			}
 		case did.Record.CRMID == "", p.Rules.Merge[did.Entity].Deletes:
 			err = p.tx.Doom(ctx, did.Entity, did.ID)
 		default:

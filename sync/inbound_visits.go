@@ -29,6 +29,8 @@ func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status stri
 	}
 	at := when(a.Time(store.Start).In(c.zone(w)))
 	switch {
+	case r.Merge[store.Appointment].ReadOnly:
+		d.leaveToStaff(c, map[string]string{"confirmed": "to confirm", "cancelled": "to cancel"}[status], at, "appointments are not written to the CRM")
 	case status == "cancelled" && c.Staff == nil && w.NoCancel[a.Get(store.Calendar)]:
 		d.leaveToStaff(c, "to cancel", at, "its calendar does not let people cancel")
 	case status == "cancelled" && c.Staff == nil && tooShort(c, a, r):

@@ -16,7 +16,7 @@ const (
 	slotDays      = 14               // how far ahead free time is looked for
 	slotLead      = time.Hour        // how long before a time it is offered
 	slotPatience  = 10 * time.Minute // how long a calendar that cannot be read is asked
-	questionBatch = 20
+	questionBatch = 100
 )
 
 // readSlots asks calendars for free time, where somebody waits for it.
@@ -110,7 +110,11 @@ func (p *planning) questions(ctx context.Context) error {
 		}
 		for i := range all {
 			q, err := p.askedAbout(ctx, &all[i])
-			if err == nil {
+			switch {
+			case errors.Is(err, store.ErrNoRecord): // nothing is left to be asked about
+				all[i].State = store.QuestionClosed
+				err = p.tx.SetQuestion(ctx, all[i])
+			case err == nil:
 				err = step.next(ctx, q)
 			}
 			if err != nil {
@@ -153,7 +157,7 @@ func (p *planning) askedAbout(ctx context.Context, q *store.Question) (*askedAbo
 
 // offer asks a person to choose a time, or leaves it to staff where the calendar has none.
 func (p *planning) offer(ctx context.Context, q *askedAbout) error {
-	if !q.visit.GoneAt.IsZero() || !reminds(q.visit.Get(store.Status)) || !q.visit.Time(store.Start).After(p.tx.Now) { // since it was asked
+	if !q.takesPlace() || !q.visit.Time(store.Start).After(p.tx.Now) { // since it was asked
 		q.State = store.QuestionClosed
 		return p.tellAsked(ctx, q, "over", replyNoAppointment)
 	}
@@ -181,30 +185,44 @@ func choiceTime(c store.Choice) time.Time {
 // no more, and others are looked for.
 func (p *planning) booked(ctx context.Context, q *askedAbout) error {
 	chosen := q.Choices[q.Answer-1]
-	_, waits := q.visit.Edits[store.Start]
-	failed := false
-	if waits {
+	wish, waits := q.visit.Edits[store.Start]
+	ours, failed := waits && wish == chosen.Start, false
+	if ours {
 		var err error
 		if failed, err = p.tx.LastFailed(ctx, store.UpdateAppointment, q.visit.ID, q.visit.Rev); err != nil {
 			return err
 		}
 	}
+	inTime := p.tx.Now.Before(q.ExpiresAt)
 	switch {
-	case !waits && q.visit.CRM()[store.Start] == chosen.Start && q.visit.GoneAt.IsZero():
+	case !q.takesPlace():
+	case !waits && q.visit.CRM()[store.Start] == chosen.Start:
 		q.State = store.QuestionClosed
 		return p.tellAsked(ctx, q, "moved", replyBooked(moved, q.whose(), when(choiceTime(chosen).In(q.zone))))
-	case waits && !failed && q.visit.GoneAt.IsZero() && p.tx.Now.Before(q.ExpiresAt):
+	case ours && !failed && inTime:
 		return nil
 	}
 	q.State = store.QuestionClosed
-	err := p.tx.Withdraw(ctx, store.Appointment, q.visit.ID, store.Start, store.End)
-	if failed && p.tx.Now.Before(q.ExpiresAt) {
+	if ours {
+		if err := p.tx.Withdraw(ctx, store.Appointment, q.visit.ID, store.Start, store.End); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !q.takesPlace():
+		return p.tellAsked(ctx, q, "over", replyNoAppointment)
+	case failed && inTime:
 		again := store.Question{
 			Number: q.Number, Kind: store.AskSlot, State: store.QuestionReading, Text: q.Text, ContactID: q.ContactID, AppointmentID: q.AppointmentID, ExpiresAt: q.ExpiresAt,
 		}
-		return errors.Join(err, p.tellAsked(ctx, q, "taken", replySlotTaken), p.tx.Ask(ctx, again))
+		return errors.Join(p.tellAsked(ctx, q, "taken", replySlotTaken), p.tx.Ask(ctx, again))
 	}
-	return errors.Join(err, p.leaveToStaff(ctx, q, "the CRM did not take the time that was chosen"), p.tellAsked(ctx, q, "left", replyCallYou))
+	return errors.Join(p.leaveToStaff(ctx, q, "the CRM did not take the time that was chosen"), p.tellAsked(ctx, q, "left", replyCallYou))
+}
+
+// takesPlace tells whether the appointment was not called off since.
+func (q *askedAbout) takesPlace() bool {
+	return q.visit.GoneAt.IsZero() && reminds(q.visit.Get(store.Status))
 }
 
 func (p *planning) leaveToStaff(ctx context.Context, q *askedAbout, why string) error {

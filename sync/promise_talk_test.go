@@ -239,6 +239,66 @@ func TestUndoByText(t *testing.T) {
 	})
 }
 
+// Who takes a move back before the CRM took it hears no more of it.
+func TestUndoOfAMoveThatWaits(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		onMonday(w)
+		id := w.book(ann, 47*time.Hour).ID
+		w.full()
+		before, _ := w.crm.Appointment(id)
+		w.says(ann.Phone, "R")
+		w.crm.AddFault(ghltest.Fault{Method: "PUT", Kind: ghltest.Refuse, Times: -1})
+		w.says(ann.Phone, "3", "UNDO")
+		w.crm.ClearFaults()
+		w.run(30 * time.Minute)
+		w.wantTexts(ann.Phone, "When instead", "Taken back")
+		if a, _ := w.crm.Appointment(id); !a.Start.Equal(before.Start) || len(w.crm.Tasks()) != 0 {
+			t.Errorf("%s, tasks %v", a.Start, w.crm.Tasks())
+		}
+		w.checkQuiet()
+	})
+}
+
+// What staff call off in the CRM is not told as moved.
+func TestMovingWhatIsCalledOffWhileItIsBooked(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		onMonday(w)
+		id := w.book(ann, 47*time.Hour).ID
+		w.full()
+		w.says(ann.Phone, "R")
+		w.crm.AddFault(ghltest.Fault{Method: "PUT", Kind: ghltest.Refuse, Times: -1})
+		w.says(ann.Phone, "3")
+		w.crm.EditAppointment(id, func(a *ghltest.Appointment) { a.Status = "cancelled" })
+		w.run(5 * time.Minute)
+		w.crm.ClearFaults()
+		w.run(30 * time.Minute)
+		w.wantTexts(ann.Phone, "When instead", "no coming appointment")
+		w.checkQuiet()
+	})
+}
+
+// Where appointments are not written to the CRM nobody is told that theirs was.
+func TestAnswersWhereAppointmentsAreReadOnly(t *testing.T) {
+	t.Parallel()
+	readOnly := func(r *sync.Rules) { r.Merge = map[store.Entity]sync.MergeRule{store.Appointment: {ReadOnly: true}} }
+	inWorld(t, options{rules: readOnly}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		onMonday(w)
+		w.book(ann, 47*time.Hour)
+		w.full()
+		w.says(ann.Phone, "C", "X", "R")
+		w.wantTexts(ann.Phone, "will call you", "will call you")
+		if n := len(w.crm.Tasks()); n != 3 {
+			t.Errorf("%d tasks", n)
+		}
+		w.checkQuiet()
+	})
+}
+
 func TestAnotherNameIsAskedAbout(t *testing.T) {
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {

@@ -137,7 +137,7 @@ const (
 	staffNobody = "nobody"
 )
 
-var staffCommands = []string{staffUsers, staffListed, staffNobody}
+var staffCommands = []string{staffListed, staffUsers, staffNobody}
 
 // WelcomeTask is the task made for each contact who first came in by text.
 type WelcomeTask struct {
@@ -228,7 +228,7 @@ func defaultConfig() *Config {
 			},
 		},
 		Appointments: AppointmentConfig{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
-		Inbound:      InboundConfig{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffUsers},
+		Inbound:      InboundConfig{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
 		Sync:         defaultSync(),
 		Limits: LimitsConfig{
 			TextsPerHour: 200, TextsPerDay: 1000, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, NewContactsPerDay: 200,
