@@ -61,7 +61,7 @@ func (s *stage) backdate() {
 
 // expected are the texts that the busy day should bring about, by number and a part of them.
 var expected = map[string]string{
-	"+12025550177": "Thanks Jane", "+12025550101": "Done:", "+12025550101 ": "Noted:",
+	"+12025550177": "Thanks Jane", "+12025550101": "Done:", "+12025550101 ": "Noted as",
 	"+12025550102": "opted out", "+12025550100": "is confirmed", "+12025550100 ": "Hi Tom",
 }
 
@@ -259,7 +259,7 @@ func TestKilledWhileRunning(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
+		time.Sleep(time.Duration(random.IntN(800)) * time.Millisecond)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}

@@ -156,7 +156,7 @@ func TestTalkWithGammu(t *testing.T) {
 	t.Parallel()
 	const tom, rita, jane = "+12025550100", "+12025550111", "+12025550177"
 	s := setSMSD(t)
-	s.writeConfig(fmt.Sprintf("sms: {provider: gammu, gammu: {database: %q}}\noutbox: {settle_after: 100ms}\ninbound: {staff_commands: users}\n", s.phone.Database()))
+	s.writeConfig(fmt.Sprintf("sms: {provider: gammu, gammu: {database: %q}}\noutbox: {settle_after: 100ms}\nstaff: [%q]\n", s.phone.Database(), rita))
 	s.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})
 	s.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: rita})
 	s.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", LastName: "Baker", Phone: tom, DateAdded: time.Now().AddDate(0, -1, 0)})

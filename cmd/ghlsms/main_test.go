@@ -19,27 +19,41 @@ import (
 	"ghlsms/sms/smstest"
 )
 
-// asProgram makes the test binary run as ghlsms, for tests that kill it.
-const asProgram = "GHLSMS_TEST_RUN_AS_PROGRAM"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-		return
+	code := m.Run()
+	_ = os.RemoveAll(binaryDir) // it is a temporary folder
+	os.Exit(code)
+}
+
+var binaryDir string
+
+// binary is a folder with ghlsms in it, built as people build it: with the race detector each of some
+// hundred starts would take seconds.
+var binary = gosync.OnceValues(func() (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "ghlsms-bin-"); err != nil {
+		return "", err
 	}
-	testscript.Main(m, map[string]func(){"ghlsms": main})
+	binaryDir = dir
+	out, err := exec.Command("go", "build", "-o", dir, ".").CombinedOutput()
+	if err != nil {
+		return dir, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+func builtIn(t *testing.T) (dir string) {
+	t.Helper()
+	dir, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // program is ghlsms as a process of its own.
 func program(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), self, args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	return cmd
+	return exec.CommandContext(t.Context(), filepath.Join(builtIn(t), "ghlsms"), args...)
 }
 
 // stage is a clinic on loopback with a config for it.
@@ -126,9 +140,13 @@ func until(t *testing.T, what string, holds func() bool) {
 // The scripts are what a person would type. They run against a small clinic of their own; the
 // commands text, sent, crm, change and down play the world outside.
 func TestScripts(t *testing.T) {
+	path := builtIn(t) + string(os.PathListSeparator) + os.Getenv("PATH")
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
-		Setup: setScript,
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", path)
+			return setScript(env)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"text": scriptText, "sent": scriptSent, "crm": scriptCRM, "down": scriptDown, "oauth": scriptOAuth,
 			"change": scriptChange, "remember": scriptRemember,
