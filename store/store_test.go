@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,10 +26,37 @@ type mirror struct {
 	now time.Time
 }
 
+// empty is a new mirror, made once: making one takes longer than most tests.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "mirror")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "mirror.db")
+	db, err := store.Open(context.Background(), path)
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// open opens a new mirror that is like no other.
 func open(t testing.TB) *mirror {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "mirror.db"))
+	bytes, err := empty()
 	ok(t, err)
+	path := filepath.Join(t.TempDir(), "mirror.db")
+	ok(t, os.WriteFile(path, bytes, 0o600))
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	ok(t, db.Update(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'instance'`)
+		return err
+	}))
 	t.Cleanup(func() { ok(t, db.Close()) })
 	return &mirror{t, db, context.Background(), noon}
 }

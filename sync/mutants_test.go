@@ -54,7 +54,7 @@ var mutants = []mutant{
 	{"staff need no PIN", "inbound.go", "h.body, h.pin = withoutPIN(h.body, r.PIN)", "h.body, _ = withoutPIN(h.body, r.PIN)", "TestDecideText|TestStaff"},
 	{"two robots talk on", "restrain.go", "case t.SameAnswers >= mostSameAnswers:", "case t.SameAnswers >= 99*mostSameAnswers:", "TestRobots"},
 	{"a reminder goes by a time that is only wished", "remind.go", "return edited && a.CRMID != \"\" &&", "return edited && a.CRMID == \"\" &&", "TestNoReminderFor"},
-	{"a time that was taken is forgotten", "plan_questions.go", "if failed && p.tx.Now.Before(q.ExpiresAt) {", "if failed && p.tx.Now.After(q.ExpiresAt) {", "TestMoving"},
+	{"a time that was taken is forgotten", "plan_questions.go", "case failed && inTime:", "case failed && !inTime:", "TestMoving"},
 	{"a text of a day ago is acted on as if it came in now", "inbound_visits.go", "case !a.Time(store.Start).After(c.Now): // the text", "case !a.Time(store.Start).After(c.Text.ReceivedAt): // the text", "TestDecideText|TestATextThat"},
 	{"a text that came in before the mirror is acted on", "inbound.go", "case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:", "case false:", "TestDecideText|TestText"},
 }
