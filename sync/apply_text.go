@@ -55,13 +55,13 @@ func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) er
 		return nil
 	}
 	_, err = p.text(ctx, store.Intent{Key: fmt.Sprintf("reply/%s/%s", c.Text.Gateway, c.Text.Key), ExpiresAt: c.Text.ReceivedAt.Add(replyTime(d.Purpose))},
-		store.Text{ContactID: p.recipient(c, contact), Number: c.Text.Sender, Body: d.Reply, Purpose: d.Purpose})
+		store.Text{ContactID: c.recipient(contact), Number: c.Text.Sender, Body: d.Reply, Purpose: d.Purpose})
 	return err
 }
 
 // recipient is the contact whom an answer reaches. What staff are answered is about a contact, but
 // not to them.
-func (p *planning) recipient(c TextCase, contact int64) int64 {
+func (c *TextCase) recipient(contact int64) int64 {
 	if c.Staff != nil {
 		return 0
 	}

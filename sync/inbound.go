@@ -266,7 +266,7 @@ func (c *TextCase) zone(w World) *time.Location {
 	return w.zone(c.Contact)
 }
 
-// named is a record of several by its id; nil if it is not among them.
+// byID is a record of several by its id; nil if it is not among them.
 func byID(all []store.Record, id int64) *store.Record {
 	if i := slices.IndexFunc(all, func(r store.Record) bool { return r.ID == id }); i >= 0 && id != 0 {
 		return &all[i]

@@ -31,7 +31,7 @@ func (d *TextDecision) talk(c TextCase, h heard, r *Rules, w World) {
 // doubt leaves to staff what sounds like an opt-out and is none. Nothing is answered.
 func (d *TextDecision) doubt(c TextCase, name string) {
 	d.say("noted", "sounds like an opt-out but is not one: a note, and a task for staff", "")
-	d.NewTasks = []store.Fields{task("Does "+name+" want to opt out?", c.Text.Body, c.Text.ReceivedAt.Add(taskTime), "")}
+	d.staffTask(c, "Does "+name+" want to opt out?")
 }
 
 // update takes over what a known person states about themselves. What would make somebody else of

@@ -27,14 +27,17 @@ func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status stri
 	if a == nil {
 		return
 	}
-	at := when(a.Time(store.Start).In(c.zone(w)))
+	at, what := when(a.Time(store.Start).In(c.zone(w))), "to confirm"
+	if status == "cancelled" {
+		what = "to cancel"
+	}
 	switch {
 	case r.Merge[store.Appointment].ReadOnly:
-		d.leaveToStaff(c, map[string]string{"confirmed": "to confirm", "cancelled": "to cancel"}[status], at, "appointments are not written to the CRM")
+		d.leaveToStaff(c, what, at, "appointments are not written to the CRM")
 	case status == "cancelled" && c.Staff == nil && w.NoCancel[a.Get(store.Calendar)]:
-		d.leaveToStaff(c, "to cancel", at, "its calendar does not let people cancel")
+		d.leaveToStaff(c, what, at, "its calendar does not let people cancel")
 	case status == "cancelled" && c.Staff == nil && tooShort(c, a, r):
-		d.leaveToStaff(c, "to cancel", at, fmt.Sprintf("less than %s before it", r.Cutoff))
+		d.leaveToStaff(c, what, at, fmt.Sprintf("less than %s before it", r.Cutoff))
 	default:
 		d.Appointment, d.Booking = a.ID, store.Fields{store.Status: status}
 		d.say(status, "the appointment on "+at, replyBooked(status, c.whose(), at))
