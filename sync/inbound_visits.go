@@ -225,12 +225,12 @@ func (d *TextDecision) answered(q *store.Question, choice int, state store.Quest
 // hears of it then.
 func (d *TextDecision) take(c TextCase, h heard, q *store.Question, w World) {
 	a, choice := byID(c.Upcoming, q.AppointmentID), q.Choices[h.cmd.N-1]
-	start, err := time.Parse(store.TimeForm, choice.Start)
+	start := choiceTime(choice)
 	switch {
 	case a == nil || !reminds(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now):
 		d.answered(q, h.cmd.N, store.QuestionClosed)
 		d.say("no appointment", "the appointment that was to be moved is not coming up any more", replyNoAppointment)
-	case err != nil || !start.After(c.Now):
+	case !start.After(c.Now):
 		d.answered(q, h.cmd.N, store.QuestionClosed)
 		d.ask(c, heard{body: q.Text}, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
 		d.say("asked the calendar", "the time that was chosen has passed", "")
