@@ -98,6 +98,8 @@ type Rules struct {
 	// conversation; empty: they are kept as notes.
 	ConversationProvider string
 
+	TextingHours *TextingHours // when people may be texted, by their clock; nil: always
+
 	Past, Ahead time.Duration // the window of appointments that is mirrored
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
 	Limits      Limits

@@ -154,6 +154,7 @@ func TestTextingHoursOf(t *testing.T) {
 		{"a state nobody knows", "US", "Flrida", "+13055550143", "US"},
 		{"the country alone, and the number in it", "US", "", "+13055550143", "US-FL"},
 		{"the country alone, and a number of another", "GB", "", "+13055550143", "GB"},
+		{"the country alone, and a number whose state is called like one of its own", "AU", "", "+12065550143", ""},
 		{"the state alone", "", "texas", "+13055550143", "US-TX"},
 		{"the state alone, and a number of nobody", "", "Texas", "+15550100001", "US-TX"},
 		{"the state alone, and a number of elsewhere", "", "WA", "+61893210543", "AU-WA"},

@@ -32,7 +32,7 @@ func (a *app) checkCommand() *cobra.Command {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 			}
 			if show {
-				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted())
+				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted()+cfg.hoursInForce())
 			}
 			if len(cfg.Rules) > 0 {
 				fmt.Fprintln(cmd.ErrOrStderr(), cfg.rulesSummary())

@@ -22,6 +22,7 @@ type Config struct {
 	Reminders    []ReminderRule    `yaml:"reminders"`
 	Rules        []RuleConfig      `yaml:"rules"`
 	Appointments AppointmentConfig `yaml:"appointments"`
+	TextingHours HoursConfig       `yaml:"texting_hours"`
 	Inbound      InboundConfig     `yaml:"inbound"`
 	Staff        []string          `yaml:"staff"`
 	Fields       FieldConfig       `yaml:"fields,omitempty"`
@@ -228,6 +229,7 @@ func defaultConfig() *Config {
 			},
 		},
 		Appointments: AppointmentConfig{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
+		TextingHours: defaultHours(),
 		Inbound:      InboundConfig{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
 		Sync:         defaultSync(),
 		Limits: LimitsConfig{

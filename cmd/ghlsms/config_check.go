@@ -45,6 +45,7 @@ func (l *loader) check() {
 	l.checkReminders()
 	l.positive("appointments.past", c.Appointments.Past)
 	l.positive("appointments.ahead", c.Appointments.Ahead)
+	l.checkHours()
 	l.checkInbound()
 	for i, number := range c.Staff {
 		l.phone(fmt.Sprintf("staff[%d]", i), number, &c.Staff[i])

@@ -42,7 +42,7 @@ func rules(cfg *Config) (sync.Rules, error) {
 		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag, Fields: sync.FieldMap(cfg.Fields),
 		WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
-		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(),
+		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(),
 		Limits: sync.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
