@@ -199,6 +199,7 @@ func (tx *Tx) turnDown(ctx context.Context, b Brake) error {
 		`UPDATE appointments SET held_by = NULL WHERE held_by = ?1`,
 		`UPDATE entries SET base = coalesce(seen, base), seen = NULL, held_by = NULL WHERE held_by = ?1`,
 		`DELETE FROM events WHERE held_by = ?1`,
+		`UPDATE reminders SET code = 'by-hand' WHERE outbox_id IN (SELECT id FROM outbox WHERE brake_id = ?1 AND state = 'held')`,
 		`UPDATE outbox SET state = 'dropped', reason = 'given up with its brake', done_at = ?2, brake_id = NULL WHERE brake_id = ?1 AND state = 'held'`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, b.ID, ms(tx.Now)); err != nil {

@@ -45,8 +45,11 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		"InFlight":           func(tx *store.Tx) error { _, err := tx.InFlight(ctx, store.Contact, 1); return err },
 		"Supersede":          func(tx *store.Tx) error { return tx.Supersede(ctx, store.Contact, 1, 1) },
 		"DropTexts":          func(tx *store.Tx) error { return tx.DropTexts(ctx, "+1", "no") },
-		"LastReminded":       func(tx *store.Tx) error { _, err := tx.LastReminded(ctx, "+1", noon); return err },
-		"Reminded":           func(tx *store.Tx) error { _, err := tx.Reminded(ctx, 1, "s"); return err },
+		"LastReminded":       func(tx *store.Tx) error { _, _, err := tx.LastReminded(ctx, "+1", noon); return err },
+		"RemindersOf":        func(tx *store.Tx) error { _, err := tx.RemindersOf(ctx, 1); return err },
+		"RemindersIn":        func(tx *store.Tx) error { _, err := tx.RemindersIn(ctx, 1); return err },
+		"ToLook":             func(tx *store.Tx) error { _, err := tx.ToLook(ctx, 100); return err },
+		"OverdueReminders":   func(tx *store.Tx) error { _, _, err := tx.OverdueReminders(ctx, noon); return err },
 		"Dirty notes":        func(tx *store.Tx) error { _, err := tx.Dirty(ctx, store.Note, 0, 100); return err },
 		"ChangedContacts":    func(tx *store.Tx) error { _, err := tx.ChangedContacts(ctx, 1, false, 100); return err },
 		"NewestChange":       func(tx *store.Tx) error { _, err := tx.NewestChange(ctx); return err },
@@ -64,7 +67,6 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		"DirtyEntries":  func(tx *store.Tx) error { _, err := tx.DirtyEntries(ctx, 0, 100); return err },
 		"EntriesOf":     func(tx *store.Tx) error { _, err := tx.EntriesOf(ctx, 1); return err },
 		"EntryBy":       func(tx *store.Tx) error { _, _, err := tx.EntryBy(ctx, "g", "l", "+1"); return err },
-		"ReminderOf":    func(tx *store.Tx) error { _, _, err := tx.ReminderOf(ctx, 1); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			cost = storetest.Meter{}

@@ -214,13 +214,12 @@ func (tx *Tx) Claim(ctx context.Context, id int64, gateway string) error {
 }
 
 // Expire gives up what waits and is of no use any more (a held reminder is, until its appointment
-// begins), and lets wait no longer than is ever
-// asked for what a clock that ran ahead has put off.
+// begins), and lets wait no longer than is ever asked for what a clock that ran ahead has put off.
 func (tx *Tx) Expire(ctx context.Context) error {
 	const longest = 25 * time.Hour
-	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'it was too late', done_at = ?1
+	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'it was too late' || CASE WHEN reason GLOB 'paused*' THEN ': ' || reason ELSE '' END, done_at = ?1
 		WHERE state = 'pending' AND expires_at <= ?1
-		   OR state = 'held' AND coalesce((SELECT starts <= ?2 FROM reminders WHERE outbox_id = outbox.id), expires_at <= ?1)`,
+		   OR state = 'held' AND coalesce((SELECT min(starts) <= ?2 FROM reminders WHERE outbox_id = outbox.id AND due_at < unixepoch(starts) * 1000), expires_at <= ?1)`,
 		ms(tx.Now), tx.Now.Format(TimeForm))
 	_, err2 := tx.ExecContext(ctx, `UPDATE outbox SET due_at = ?1 WHERE state IN ('pending', 'unknown') AND due_at > ?2`,
 		ms(tx.Now), ms(tx.Now.Add(longest)))
@@ -319,8 +318,15 @@ func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {
 	if in.State == Done || in.State == Dropped || in.State == Sending {
 		return fmt.Errorf("effect %d is %s: that cannot be given up: ghlsms outbox show %d", id, in.State, id)
 	}
-	if err := tx.dropWhere(ctx, reason, `id = ?3`, id); err != nil || in.RecordID == 0 {
+	if err := tx.dropWhere(ctx, reason, `id = ?3`, id); err != nil {
 		return err
+	}
+	if in.Kind == SendText { // or the reminder might be decided anew
+		_, err := tx.ExecContext(ctx, `UPDATE reminders SET code = ? WHERE outbox_id = ?`, CodeByHand, id)
+		return err
+	}
+	if in.RecordID == 0 {
+		return nil
 	}
 	return tx.forget(ctx, in)
 }

@@ -8,65 +8,280 @@ import (
 	"time"
 )
 
-// Reminder is the one decision about an appointment at one start and one rule.
+// Reminder is a row of the ledger: an appointment at one start, a rule, and what became of it. The row
+// stays for ever. Where what stood against a text has ended in time, the next version is one more row.
 type Reminder struct {
 	ID            int64
 	AppointmentID int64
 	Starts        string // TimeForm
 	Rule          string
-	DueAt         time.Time
-	Skipped       string // why no text was queued
-	OutboxID      int64  // the text otherwise
+	Version       int
+	DueAt         time.Time // by the rule
+	LeavesAt      time.Time // then, or when people may be texted
+	Zone          string    // the recipient's
+	ZoneFrom      string    // whose zone that is
+	DecidedAt     time.Time // zero: planned
+	Code          Code      // why not
+	Skipped       string    // why not, in words
+	OutboxID      int64     // its text
+	TaskID        int64     // the task that was made
+	AnsweredAt    time.Time
+	Answer        string // what was decided about the answer
+
+	State    State     // of its text; empty: none
+	SentAt   time.Time // when the call to the gateway began
+	Delivery string    // a state of package sms
+	FailedAt time.Time // when it was found not to have arrived
 }
 
-// AddReminder stores the decision. There is one for ever.
-func (tx *Tx) AddReminder(ctx context.Context, r Reminder) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO reminders (appointment_id, starts, rule, due_at, decided_at, skipped, outbox_id)
-		VALUES (?, ?, ?, ?, ?, nullif(?, ''), nullif(?, 0))`, r.AppointmentID, r.Starts, r.Rule, ms(r.DueAt), ms(tx.Now), r.Skipped, r.OutboxID)
+// Code is why no text left, in a word.
+type Code string
+
+// The codes. Those of [Passing] may be decided anew.
+const (
+	CodeStatus     Code = "status"      // the appointment does not take place
+	CodeGone       Code = "gone"        // the appointment or the contact was deleted
+	CodeNumber     Code = "number"      // none, or none that can be texted
+	CodeOptedOut   Code = "opted-out"   // by text, by the CRM or by the gateway
+	CodeCondition  Code = "condition"   // the rule asks for something else
+	CodeMoved      Code = "moved"       // another start has rows of its own
+	CodeRule       Code = "rule"        // the config does not have the rule any more, or it asks for another calendar or staff
+	CodeLate       Code = "late"        // too late
+	CodeQuiet      Code = "quiet-hours" // people may not be texted before it is too late
+	CodeBegun      Code = "begun"       // the appointment had begun
+	CodeBooked     Code = "booked-late" // booked after it was due
+	CodeBorn       Code = "before-here" // due before the mirror was made
+	CodeSuperseded Code = "superseded"  // another reminder of the same appointment is due too
+	CodeAnswered   Code = "answered"    // no need to ask again
+	CodeUnread     Code = "unread"      // the contact could not be read in time
+	CodeText       Code = "text"        // the template gives no text
+	CodeByHand     Code = "by-hand"     // a person did not want it
+)
+
+// Passing tells whether what stands against a text may end.
+func (c Code) Passing() bool {
+	switch c {
+	case CodeStatus, CodeGone, CodeNumber, CodeOptedOut, CodeCondition, CodeMoved, CodeRule, CodeText, CodeUnread:
+		return true
+	}
+	return false
+}
+
+// Left tells whether the row's text left, or may have.
+func (r *Reminder) Left() bool {
+	return r.State == Done || r.State == Unknown || r.State == Sending
+}
+
+// Waits tells whether the row's text is still to leave.
+func (r *Reminder) Waits() bool { return r.State == Pending || r.State == Held }
+
+const reminderColumns = `r.id, r.appointment_id, r.starts, r.rule, r.version, r.due_at, r.leaves_at, r.zone, r.zone_from, r.decided_at, r.code,
+	coalesce(r.skipped, ''), coalesce(r.outbox_id, 0), coalesce(r.task_id, 0), r.answered_at, coalesce(r.answer, ''),
+	coalesce(o.state, ''), o.started_at, coalesce(t.delivery, ''), CASE 'failed' WHEN t.delivery THEN t.delivery_at WHEN o.state THEN o.done_at END`
+
+func scanReminder(rows *sql.Rows) (r Reminder, err error) {
+	err = rows.Scan(&r.ID, &r.AppointmentID, &r.Starts, &r.Rule, &r.Version, millis{&r.DueAt}, millis{&r.LeavesAt}, &r.Zone, &r.ZoneFrom,
+		millis{&r.DecidedAt}, &r.Code, &r.Skipped, &r.OutboxID, &r.TaskID, millis{&r.AnsweredAt}, &r.Answer,
+		&r.State, millis{&r.SentAt}, &r.Delivery, millis{&r.FailedAt})
+	return r, err
+}
+
+func (tx *Tx) reminders(ctx context.Context, rest string, args ...any) ([]Reminder, error) {
+	return query(ctx, tx, scanReminder, `SELECT `+reminderColumns+` FROM reminders r LEFT JOIN outbox o ON o.id = r.outbox_id
+		LEFT JOIN texts t ON t.outbox_id = r.outbox_id `+rest, args...)
+}
+
+// RemindersOf lists the rows of an appointment, oldest first.
+func (tx *Tx) RemindersOf(ctx context.Context, appointmentID int64) ([]Reminder, error) {
+	return tx.reminders(ctx, `WHERE r.appointment_id = ? ORDER BY r.id`, appointmentID)
+}
+
+// RemindersIn lists the rows whose text an intent is: several where one text speaks of several
+// appointments.
+func (tx *Tx) RemindersIn(ctx context.Context, outboxID int64) ([]Reminder, error) {
+	return tx.reminders(ctx, `WHERE r.outbox_id = ? ORDER BY r.id`, outboxID)
+}
+
+// ErrNoReminder says that the ledger has no such row.
+var ErrNoReminder = errors.New("no such reminder")
+
+// Reminder reads one row.
+func (tx *Tx) Reminder(ctx context.Context, id int64) (Reminder, error) {
+	all, err := tx.reminders(ctx, `WHERE r.id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = ErrNoReminder
+	}
 	if err != nil {
-		return fmt.Errorf("store reminder decision: %w", err)
+		return Reminder{}, fmt.Errorf("reminder %d: %w", id, err)
+	}
+	return all[0], nil
+}
+
+// PlanReminder stores a row that is not decided, or when it is due now. A decided one stays.
+func (tx *Tx) PlanReminder(ctx context.Context, r Reminder) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO reminders (appointment_id, starts, rule, version, planned_at, due_at, leaves_at, zone, zone_from)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET due_at = excluded.due_at, leaves_at = excluded.leaves_at, zone = excluded.zone, zone_from = excluded.zone_from
+		WHERE decided_at IS NULL AND (due_at, leaves_at, zone, zone_from) IS NOT (excluded.due_at, excluded.leaves_at, excluded.zone, excluded.zone_from)`,
+		r.AppointmentID, r.Starts, r.Rule, max(r.Version, 1), ms(tx.Now), ms(r.DueAt), ms(r.LeavesAt), r.Zone, r.ZoneFrom)
+	if err != nil {
+		return fmt.Errorf("plan a reminder: %w", err)
 	}
 	return nil
 }
 
-// Reminded tells which rules were decided for an appointment at a start.
-func (tx *Tx) Reminded(ctx context.Context, appointmentID int64, starts string) (map[string]bool, error) {
-	rules, err := query(ctx, tx, scanString, `SELECT rule FROM reminders WHERE appointment_id = ? AND starts = ?`, appointmentID, starts)
-	done := make(map[string]bool, len(rules))
-	for _, r := range rules {
-		done[r] = true
+// DecideReminder stores what becomes of a row, planned before or not: Skipped, OutboxID or TaskID. That
+// is for ever.
+func (tx *Tx) DecideReminder(ctx context.Context, r Reminder) error {
+	res, err := tx.ExecContext(ctx, `INSERT INTO reminders (appointment_id, starts, rule, version, planned_at, due_at, leaves_at, zone, zone_from,
+			decided_at, code, skipped, outbox_id, task_id)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?5, ?10, nullif(?11, ''), nullif(?12, 0), nullif(?13, 0))
+		ON CONFLICT DO UPDATE SET due_at = ?6, leaves_at = ?7, zone = ?8, zone_from = ?9, decided_at = ?5, code = ?10,
+			skipped = nullif(?11, ''), outbox_id = nullif(?12, 0), task_id = nullif(?13, 0) WHERE decided_at IS NULL`,
+		r.AppointmentID, r.Starts, r.Rule, max(r.Version, 1), ms(tx.Now), ms(r.DueAt), ms(r.LeavesAt), r.Zone, r.ZoneFrom,
+		r.Code, r.Skipped, r.OutboxID, r.TaskID)
+	if err == nil {
+		var n int64
+		if n, err = res.RowsAffected(); err == nil && n == 0 {
+			err = errDecided
+		}
 	}
-	return done, err
+	if err != nil {
+		return fmt.Errorf("decide the reminder %s of appointment %d: %w", r.Rule, r.AppointmentID, err)
+	}
+	return nil
 }
 
-// LastDecided is when the newest decision was taken; zero if there is none.
-func (tx *Tx) LastDecided(ctx context.Context) (at time.Time, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT decided_at FROM reminders ORDER BY id DESC LIMIT 1`).Scan(millis{&at})
-	if errors.Is(err, sql.ErrNoRows) {
-		return at, nil
-	}
-	return at, err
+var errDecided = errors.New("it was decided before")
+
+// ToLook lists appointments whose reminders are to be looked at now.
+func (tx *Tx) ToLook(ctx context.Context, limit int) ([]Record, error) {
+	return tx.records(ctx, Appointment, `WHERE look_at <= ? ORDER BY look_at, id LIMIT ?`, ms(tx.Now), limit)
 }
 
-// ReminderOf reads the reminder whose text an intent is.
-func (tx *Tx) ReminderOf(ctx context.Context, outboxID int64) (r Reminder, found bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT id, appointment_id, starts, rule, due_at FROM reminders WHERE outbox_id = ?`, outboxID).
-		Scan(&r.ID, &r.AppointmentID, &r.Starts, &r.Rule, millis{&r.DueAt})
-	r.OutboxID = outboxID
-	if errors.Is(err, sql.ErrNoRows) {
-		return r, false, nil
-	}
-	return r, err == nil, err
+// LookAt sets when an appointment's reminders are to be looked at next; zero: when something changes
+// that has it looked at, or never.
+func (tx *Tx) LookAt(ctx context.Context, appointmentID int64, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE appointments SET look_at = ? WHERE id = ?`, ms(at), appointmentID)
+	return err
 }
 
-// LastReminded is the appointment that the newest reminder sent to a number before a time
-// speaks of; 0 if there was none. A short answer refers to that one.
-func (tx *Tx) LastReminded(ctx context.Context, number string, before time.Time) (appointmentID int64, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT r.appointment_id FROM texts t JOIN outbox o ON o.id = t.outbox_id
-		JOIN reminders r ON r.outbox_id = o.id WHERE t.number = ? AND o.state IN ('done', 'unknown', 'sending') AND o.started_at <= ?
-		ORDER BY o.started_at DESC LIMIT 1`, number, ms(before)).Scan(&appointmentID)
+// LookAgain has the reminders of all appointments that start after a time looked at, and of those that
+// something is planned for.
+func (tx *Tx) LookAgain(ctx context.Context, since time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE appointments SET look_at = 0 WHERE starts >= ? OR look_at > 0`, since.UTC().Format(TimeForm))
+	return err
+}
+
+// LastReminded are the appointments that the newest reminder sent to a number before a time speaks of,
+// and the intent of its text; 0 if there was none. A short answer refers to those.
+func (tx *Tx) LastReminded(ctx context.Context, number string, before time.Time) (appointments []int64, outboxID int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT o.id FROM texts t JOIN outbox o ON o.id = t.outbox_id
+		WHERE t.number = ? AND o.state IN ('done', 'unknown', 'sending') AND o.started_at <= ?
+		AND EXISTS (SELECT 1 FROM reminders WHERE outbox_id = o.id)
+		ORDER BY o.started_at DESC LIMIT 1`, number, ms(before)).Scan(&outboxID)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
+		return nil, 0, nil
 	}
-	return appointmentID, err
+	if err != nil {
+		return nil, 0, err
+	}
+	appointments, err = query(ctx, tx, scanID, `SELECT appointment_id FROM reminders WHERE outbox_id = ? ORDER BY starts, id`, outboxID)
+	return appointments, outboxID, err
+}
+
+// AnswerReminders notes that the reminders sent for an appointment, at whatever start, were answered by
+// a text, unless they were before, and tells which.
+func (tx *Tx) AnswerReminders(ctx context.Context, appointmentID, inboundID int64, at time.Time, answer string) ([]Reminder, error) {
+	all, err := tx.RemindersOf(ctx, appointmentID)
+	if err != nil {
+		return nil, err
+	}
+	var answered []Reminder
+	for _, r := range all {
+		if !r.Left() || r.SentAt.After(at) || !r.AnsweredAt.IsZero() {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE reminders SET answered_at = ?, answer = ?, inbound_id = nullif(?, 0) WHERE id = ?`, ms(at), answer, inboundID, r.ID); err != nil {
+			return nil, fmt.Errorf("note the answer to reminder %d: %w", r.ID, err)
+		}
+		r.AnsweredAt, r.Answer = at, answer
+		answered = append(answered, r)
+	}
+	return answered, nil
+}
+
+// CancelReminder decides by hand that a row comes to nothing, and gives its text up if that has not left.
+func (tx *Tx) CancelReminder(ctx context.Context, id int64, reason string) error {
+	r, err := tx.Reminder(ctx, id)
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.DecidedAt.IsZero():
+		r.Code, r.Skipped = CodeByHand, reason
+		return tx.DecideReminder(ctx, r)
+	case r.Waits() || r.State == Failed:
+		return tx.Drop(ctx, r.OutboxID, reason)
+	case r.Left():
+		return fmt.Errorf("reminder %d has left: %w: ghlsms reminders show %d", id, ErrState, id)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE reminders SET code = ? WHERE id = ?`, CodeByHand, id) // or it might be decided anew
+	return err
+}
+
+// OverdueReminders counts the rows that should have been decided before a time and were not, and tells
+// since when the oldest of them waits.
+func (tx *Tx) OverdueReminders(ctx context.Context, before time.Time) (n int, oldest time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(leaves_at) FROM reminders WHERE decided_at IS NULL AND leaves_at <= ?`, ms(before)).
+		Scan(&n, millis{&oldest})
+	return n, oldest, err
+}
+
+// Pause is a time in which no reminder of a rule leaves.
+type Pause struct {
+	Rule         string // empty: all
+	Since, Until time.Time
+	Reason       string
+}
+
+// Pauses lists those that are not over, that of all rules first.
+func (tx *Tx) Pauses(ctx context.Context) ([]Pause, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (p Pause, err error) {
+		err = rows.Scan(&p.Rule, millis{&p.Since}, millis{&p.Until}, &p.Reason)
+		return p, err
+	}, `SELECT rule, since, until, reason FROM pauses WHERE until > ? ORDER BY rule`, ms(tx.Now))
+}
+
+// SetPause begins a pause, or changes its end.
+func (tx *Tx) SetPause(ctx context.Context, p Pause) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO pauses (rule, since, until, reason) VALUES (?, ?, ?, ?)
+		ON CONFLICT (rule) DO UPDATE SET until = excluded.until, reason = excluded.reason`, p.Rule, ms(tx.Now), ms(p.Until), p.Reason)
+	return err
+}
+
+// EndPause ends a pause before its time, so that what waited for its end leaves. It tells whether there
+// was one.
+func (tx *Tx) EndPause(ctx context.Context, rule string) (was bool, err error) {
+	res, err := tx.ExecContext(ctx, `DELETE FROM pauses WHERE rule = ? AND until > ?`, rule, ms(tx.Now))
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n > 0 {
+		_, err = tx.ExecContext(ctx, `UPDATE outbox SET due_at = ?1 WHERE state = 'pending' AND due_at > ?1
+			AND id IN (SELECT outbox_id FROM reminders WHERE rule = ?2 OR ?2 = '')`, ms(tx.Now), rule)
+	}
+	return n > 0, err
+}
+
+// PausedUntil is when the pauses of a rule are over; zero: there are none.
+func (tx *Tx) PausedUntil(ctx context.Context, rule string) (until time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT max(until) FROM pauses WHERE rule IN ('', ?) AND until > ?`, rule, ms(tx.Now)).Scan(millis{&until})
+	return until, err
+}
+
+func scanID(rows *sql.Rows) (id int64, err error) {
+	err = rows.Scan(&id)
+	return id, err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -51,12 +52,50 @@ func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) er
 			return err
 		}
 	}
+	if err := p.answerReminders(ctx, c, contact, d); err != nil {
+		return err
+	}
 	if d.Reply == "" {
 		return nil
 	}
 	_, err = p.text(ctx, store.Intent{Key: fmt.Sprintf("reply/%s/%s", c.Text.Gateway, c.Text.Key), ExpiresAt: c.Text.ReceivedAt.Add(replyTime(d.Purpose))},
 		store.Text{ContactID: c.recipient(contact), Number: c.Text.Sender, Body: d.Reply, Purpose: d.Purpose})
 	return err
+}
+
+// answerReminders has the reminders know their answer: a text about an appointment answers those of that
+// one, any other what the last reminder spoke of. Where a rule says so it is noted on the contact, unless
+// the text is kept there anyway.
+func (p *planning) answerReminders(ctx context.Context, c TextCase, contact int64, d TextDecision) error {
+	if c.Staff != nil || len(c.Reminded) == 0 || d.Decision == "ignored" {
+		return nil
+	}
+	about := append([]int64{d.Appointment}, d.Also...)
+	if d.Appointment == 0 {
+		about = nil
+		for _, a := range c.reminded(c.Upcoming) {
+			about = append(about, a.ID)
+		}
+	}
+	noted := d.Note != "" || d.OptOut || contact == 0
+	for _, id := range about {
+		rows, err := p.tx.AnswerReminders(ctx, id, c.Text.ID, c.Text.ReceivedAt, d.Decision)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			rule := p.Rules.reminder(rows[i].Rule)
+			if noted || rule == nil || !rule.Note {
+				continue
+			}
+			noted = true
+			body := fmt.Sprintf("Texted: %s\n\nAnswered the reminder %s: %s", sms.Clean(c.Text.Body), rule.Name, d.Decision)
+			if _, err := p.tx.Create(ctx, store.Note, contact, store.Fields{store.Body: body}, store.ByText); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // recipient is the contact whom an answer reaches. What staff are answered is about a contact, but
@@ -107,6 +146,9 @@ func (p *planning) applyEdits(ctx context.Context, c TextCase, contact int64, d 
 		return err
 	}
 	err := errors.Join(edit(store.Contact, contact, d.Contact), edit(store.Task, d.Task, d.TaskEdits), edit(store.Appointment, d.Appointment, d.Booking))
+	for _, id := range d.Also {
+		err = errors.Join(err, edit(store.Appointment, id, d.Booking))
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,47 +15,60 @@ import (
 // textEffect sends a text.
 type textEffect struct{ *cycle }
 
-// mirrorGood is how old the mirror's appointments may be for a reminder to leave although the
-// CRM cannot be asked.
-const mirrorGood = 15 * time.Minute
-
-// prepare reads the appointment and the contact of a reminder once more from the CRM. Where
-// the CRM does not answer, a young mirror is good enough.
+// prepare reads the appointments and the contacts of a reminder once more from the CRM. Where the CRM does
+// not answer, a mirror that the rule trusts is good enough.
 func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
-	var a, contact store.Record
+	var visits []visit
+	var trust time.Duration
 	var read time.Time
-	var reminder bool
 	err := e.DB.View(ctx, func(tx *store.Tx) error {
-		r, found, err := tx.ReminderOf(ctx, in.ID)
-		if err != nil || !found {
+		rows, err := tx.RemindersIn(ctx, in.ID)
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		reminder = true
-		if a, err = tx.Record(ctx, store.Appointment, r.AppointmentID); err != nil {
-			return err
+		if rule := e.Rules.reminder(rows[0].Rule); rule != nil {
+			trust = rule.TrustMirror
 		}
-		if contact, err = tx.Record(ctx, store.Contact, a.ContactID); err != nil {
+		if visits, err = visitsOf(ctx, tx, rows); err != nil {
 			return err
 		}
 		cur, err := tx.Cursor(ctx, SourceAppointments)
 		read = cur.ReadAt
 		return err
 	})
-	if err != nil || !reminder {
+	if err != nil || len(visits) == 0 {
 		return err
 	}
 	if err = e.closed(readCRM); err == nil {
-		err = e.readAppointment(ctx, a.CRMID)
-		if err == nil {
-			err = e.readContact(ctx, contact.CRMID)
+		for i := 0; i < len(visits) && err == nil; i++ {
+			if err = e.readAppointment(ctx, visits[i].appointment.CRMID); err == nil {
+				err = e.readContact(ctx, visits[i].contact.CRMID)
+			}
 		}
 	}
-	if err != nil && time.Since(read) < mirrorGood {
+	if err != nil && time.Since(read) < trust {
 		e.heard(readCRM, err)
 		e.Log.Warn("the CRM cannot be asked, the young mirror decides", "key", in.Key, "error", err)
 		return nil
 	}
 	return err
+}
+
+// visitsOf reads what rows of the ledger are about.
+func visitsOf(ctx context.Context, tx *store.Tx, rows []store.Reminder) ([]visit, error) {
+	var visits []visit
+	for _, r := range rows {
+		a, err := tx.Record(ctx, store.Appointment, r.AppointmentID)
+		if err != nil {
+			return nil, err
+		}
+		contact, err := tx.Record(ctx, store.Contact, a.ContactID)
+		if err != nil {
+			return nil, err
+		}
+		visits = append(visits, visit{&contact, &a})
+	}
+	return visits, nil
 }
 
 // guard is where an opt-out stops a text, in the transaction that would claim it.
@@ -71,7 +85,7 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 	if waits, err := tx.LiftWaits(ctx, t.Number); err != nil || waits {
 		return "the gateway is still to be told of the opt-in", tx.Now.Add(retryFirst), err
 	}
-	if drop, err = e.outdated(ctx, tx, in); err != nil || drop != "" {
+	if drop, wait, err = e.outdated(ctx, tx, in, t); err != nil || drop != "" {
 		return drop, wait, err
 	}
 	if wrong, err := tx.Holds(ctx, store.Clock); err != nil || wrong && t.Purpose == store.ForReminder {
@@ -98,35 +112,61 @@ func (e textEffect) optedOut(ctx context.Context, tx *store.Tx, t store.Text) (d
 	return "", err
 }
 
-// outdated is why a reminder must not leave any more.
-func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent) (string, error) {
-	r, found, err := tx.ReminderOf(ctx, in.ID)
-	if err != nil || !found {
-		return "", err
+// outdated is why a reminder must not leave any more, or not before a time.
+func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent, t store.Text) (reason string, wait time.Time, err error) {
+	rows, err := tx.RemindersIn(ctx, in.ID)
+	if err != nil || len(rows) == 0 {
+		return "", wait, err
 	}
-	a, err := tx.Record(ctx, store.Appointment, r.AppointmentID)
+	until, err := tx.PausedUntil(ctx, rows[0].Rule)
 	if err != nil {
-		return "", err
+		return "", wait, err
 	}
-	contact, err := tx.Record(ctx, store.Contact, a.ContactID)
+	visits, err := visitsOf(ctx, tx, rows)
 	if err != nil {
-		return "", err
+		return "", wait, err
 	}
+	w, err := e.world(ctx, tx)
+	if err != nil {
+		return "", wait, err
+	}
+	rule := cmp.Or(e.Rules.reminder(rows[0].Rule), &Reminder{Name: rows[0].Rule, Quiet: QuietIgnore})
+	for i, v := range visits {
+		if reason := rule.outdated(&rows[i], v, t.Number, tx.Now); reason != "" {
+			return reason, wait, nil
+		}
+	}
+	if !until.IsZero() {
+		return "paused until " + until.UTC().Format(time.RFC3339), until, nil
+	}
+	zone, hours := w.zone(visits[0].contact), WeekHours{}
+	hours, _ = w.Hours.of(visits[0].contact, t.Number)
+	if open, _ := hours.open(tx.Now, zone); open || rule.Quiet == QuietIgnore {
+		return "", wait, nil
+	}
+	opens, ok := hours.shift(tx.Now, time.Time{}, zone, QuietLater)
+	if !ok || !in.ExpiresAt.IsZero() && !opens.Before(in.ExpiresAt) {
+		return "people may not be texted at this hour, and later it is too late", wait, nil
+	}
+	return "people may not be texted at this hour", opens, nil
+}
+
+// outdated is why a row must not be told of any more.
+func (rule *Reminder) outdated(r *store.Reminder, v visit, number string, now time.Time) string {
+	a := v.appointment
 	switch {
 	case !a.GoneAt.IsZero():
-		return "the appointment was deleted", nil
+		return "the appointment was deleted"
 	case a.Get(store.Start) != r.Starts:
-		return "the appointment was moved", nil
-	case !reminds(a.Get(store.Status)):
-		return "the appointment is " + a.Get(store.Status), nil
-	case !tx.Now.Before(a.Time(store.Start)):
-		return "the appointment has begun", nil
+		return "the appointment was moved"
+	case !rule.takesPlace(a.Get(store.Status)):
+		return "the appointment is " + a.Get(store.Status)
+	case !rule.follows() && !now.Before(a.Time(store.Start)):
+		return "the appointment has begun"
+	case v.contact.Get(store.Phone) != number:
+		return "the contact's phone number changed"
 	}
-	t, err := tx.Text(ctx, in.ID)
-	if err == nil && contact.Get(store.Phone) != t.Number {
-		return "the contact's phone number changed", nil
-	}
-	return "", err
+	return rule.If.against(a, v.contact)
 }
 
 func (e textEffect) carry(ctx context.Context, in store.Intent) result {
@@ -185,6 +225,9 @@ func (e textEffect) accepted(in store.Intent, id string, state sms.State) result
 				if err := gatewayOptOut(ctx, tx, in.ID); err != nil {
 					return err
 				}
+			}
+			if err := e.Rules.noteReminder(ctx, tx, in.ID); err != nil {
+				return err
 			}
 			return tx.Accepted(ctx, in.ID, e.Gateway.Name(), id, string(state), check)
 		},
@@ -265,4 +308,44 @@ func (c *cycle) parked(in store.Intent, why string) result {
 		State: store.Unknown, DueAt: time.Now().Add(24 * time.Hour),
 		Reason: why + ": look on the other side whether it happened, then `ghlsms outbox done`, `outbox retry` or `outbox drop`",
 	}}
+}
+
+// noteReminder tells the CRM of a reminder that left, in the ways its rule names.
+func (r *Rules) noteReminder(ctx context.Context, tx *store.Tx, outboxID int64) error {
+	rows, err := tx.RemindersIn(ctx, outboxID)
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	rule := r.reminder(rows[0].Rule)
+	if rule == nil || !rule.Note && rule.Tag == "" {
+		return nil
+	}
+	visits, err := visitsOf(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	t, err := tx.Text(ctx, outboxID)
+	if err != nil {
+		return err
+	}
+	told := map[int64]bool{}
+	for _, v := range visits {
+		if told[v.contact.ID] {
+			continue
+		}
+		told[v.contact.ID] = true
+		if rule.Note {
+			body := fmt.Sprintf("Reminder %s: %s", rule.Name, t.Body)
+			if _, err := tx.Create(ctx, store.Note, v.contact.ID, store.Fields{store.Body: body}, store.ByRule); err != nil {
+				return err
+			}
+		}
+		if rule.Tag != "" && !hasTag(v.contact, rule.Tag) {
+			tags := append(v.contact.Value().Set(store.Tags), rule.Tag)
+			if _, err := tx.Edit(ctx, store.Contact, v.contact.ID, store.Fields{store.Tags: store.EncodeSet(tags)}, store.ByRule); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"ghlsms/ghl"
@@ -75,24 +76,25 @@ type Engine struct {
 
 // Rules are what the owner wants. [Rules.Validate] must have accepted them.
 type Rules struct {
-	Location    ghl.LocationID
-	Timezone    *time.Location // where neither contact nor location has one
-	Region      string         // ISO 3166 country for numbers without +
-	From        string         // sender number or name
-	Business    string         // how we call ourselves; empty: the location's name
-	Reminders   []Reminder
-	Rules       []Rule    // what happens when something happens
-	WelcomeTask *Welcome  // nil: none
-	WelcomeText *Template // nil: none
-	HelpText    *Template // nil: a text of our own
-	Tag         string    // put on contacts made from a text; empty: none
-	Fields      FieldMap  // the owner's names for fields of contacts
-	Staff       []sms.Phone
-	StaffUsers  bool          // the CRM's users are staff as well, by their phones
-	StaffActs   bool          // staff may act on others by text
-	PIN         string        // what staff must begin such a text with; empty: nothing
-	Words       *sms.Words    // by which texts are understood; nil: English
-	Cutoff      time.Duration // how long before an appointment people may still change it by text
+	Location      ghl.LocationID
+	Timezone      *time.Location // where neither contact nor location has one
+	Region        string         // ISO 3166 country for numbers without +
+	From          string         // sender number or name
+	Business      string         // how we call ourselves; empty: the location's name
+	Reminders     []Reminder
+	LanguageField string
+	Rules         []Rule    // what happens when something happens
+	WelcomeTask   *Welcome  // nil: none
+	WelcomeText   *Template // nil: none
+	HelpText      *Template // nil: a text of our own
+	Tag           string    // put on contacts made from a text; empty: none
+	Fields        FieldMap  // the owner's names for fields of contacts
+	Staff         []sms.Phone
+	StaffUsers    bool          // the CRM's users are staff as well, by their phones
+	StaffActs     bool          // staff may act on others by text
+	PIN           string        // what staff must begin such a text with; empty: nothing
+	Words         *sms.Words    // by which texts are understood; nil: English
+	Cutoff        time.Duration // how long before an appointment people may still change it by text
 
 	// ConversationProvider is whom the CRM takes texts from that are kept in their contact's
 	// conversation; empty: they are kept as notes.
@@ -116,17 +118,17 @@ type NotesRule struct {
 	Calls int           // at most so many calls a cycle
 }
 
-// Reminder is a rule: this text so long before each appointment.
-type Reminder struct {
-	Name   string
-	Before time.Duration
-	Text   *Template
-}
-
-// longest is how long before an appointment its first reminder is due.
+// longest is how long before an appointment its first reminder may leave.
 func (r *Rules) longest() (d time.Duration) {
+	const day = 24 * time.Hour
 	for _, rule := range r.Reminders {
+		if rule.At != nil {
+			d = max(d, time.Duration(rule.DaysBefore+1)*day)
+		}
 		d = max(d, rule.Before)
+	}
+	if r.TextingHours != nil {
+		d += day
 	}
 	return d
 }
@@ -274,11 +276,15 @@ type cycle struct {
 // World is what the planners know of the place they plan for.
 type World struct {
 	Zone      *time.Location // the location's, else the config's
+	ZoneFrom  string         // which of both: location, config
 	Business  string
 	Calendars map[string]string // names by the CRM's id
 	NoMove    map[string]bool   // calendars by the CRM's id whose appointments people may not move themselves
 	NoCancel  map[string]bool   // or not cancel
+	Users     map[string]string // names of staff by the CRM's id, where a reminder asks for them
 	Fields    FieldNames        // the owner's names for fields of contacts
+	Language  string            // the field of a contact that names their language; empty: none
+	Hours     *TextingHours     // at which people may be texted; nil: always
 	Born      time.Time         // when the mirror was made
 	Restored  time.Time         // until when a mirror that was put back missed what happened; zero: it was not
 }
@@ -298,12 +304,24 @@ func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
 	if err != nil {
 		return World{}, err
 	}
-	w := World{Zone: e.Rules.Timezone, Business: e.Rules.Business, Fields: fields, Calendars: map[string]string{}, NoMove: map[string]bool{}, NoCancel: map[string]bool{}}
+	w := World{
+		Zone: e.Rules.Timezone, ZoneFrom: "config", Business: e.Rules.Business, Fields: fields, Hours: e.Rules.TextingHours, Language: e.Rules.LanguageField,
+		Calendars: map[string]string{}, NoMove: map[string]bool{}, NoCancel: map[string]bool{}, Users: map[string]string{},
+	}
+	if slices.ContainsFunc(e.Rules.Reminders, func(r Reminder) bool { return len(r.If.Staff) > 0 }) {
+		users, err := tx.Users(ctx)
+		if err != nil {
+			return World{}, err
+		}
+		for _, u := range users {
+			w.Users[u.CRMID] = u.Name
+		}
+	}
 	for _, k := range calendars {
 		w.Calendars[k.CRMID], w.NoMove[k.CRMID], w.NoCancel[k.CRMID] = k.Name, !k.Moves, !k.Cancels
 	}
 	if loc, err := time.LoadLocation(zone); err == nil && zone != "" {
-		w.Zone = loc
+		w.Zone, w.ZoneFrom = loc, "location"
 	}
 	if w.Business == "" {
 		w.Business = name
@@ -321,11 +339,16 @@ func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
 
 // zone is where a contact's clock runs: their own zone, else the world's.
 func (w World) zone(contact *store.Record) *time.Location {
-	if contact == nil || contact.Get(store.Timezone) == "" {
-		return w.Zone
+	zone, _ := w.zoneOf(contact)
+	return zone
+}
+
+// zoneOf is the same, and whose zone it is: contact, location, config.
+func (w World) zoneOf(contact *store.Record) (zone *time.Location, from string) {
+	if contact != nil && contact.Get(store.Timezone) != "" {
+		if loc, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil {
+			return loc, "contact"
+		}
 	}
-	if loc, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil {
-		return loc
-	}
-	return w.Zone
+	return w.Zone, w.ZoneFrom
 }

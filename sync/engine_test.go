@@ -147,12 +147,18 @@ func defaultRules(t tester) sync.Rules {
 		return tmpl
 	}
 	text := func(s string) *sync.Template { return must(sync.ParseTemplate("test", s)) }
-	reminder := func(s string) *sync.Template { return must(sync.ParseReminder("test", s)) }
+	reminder := func(s string) *sync.Wording {
+		w, err := sync.ParseReminder("test", s)
+		if err != nil {
+			t.Fatalf("reminder: %v", err)
+		}
+		return w
+	}
 	return sync.Rules{
 		Location: ghltest.DefaultLocation, Timezone: zone, Region: "US", From: "+15550100", Tag: "via-sms",
 		Reminders: []sync.Reminder{
-			{Name: "day-before", Before: 24 * time.Hour, Text: reminder("Hi {{.Contact.FirstName}}, see you {{.When}}. Reply C to confirm, X to cancel.")},
-			{Name: "hour-before", Before: time.Hour, Text: reminder("Hi {{.Contact.FirstName}}, your appointment is {{.When}}.")},
+			{Name: "day-before", Before: 24 * time.Hour, TrustMirror: 15 * time.Minute, Text: reminder("Hi {{.Contact.FirstName}}, see you {{.When}}. Reply C to confirm, X to cancel.")},
+			{Name: "hour-before", Before: time.Hour, TrustMirror: 15 * time.Minute, Text: reminder("Hi {{.Contact.FirstName}}, your appointment is {{.When}}.")},
 		},
 		WelcomeTask: &sync.Welcome{Title: text("Welcome {{.Contact.Name}}"), Due: 24 * time.Hour},
 		WelcomeText: text("Thanks {{.Contact.FirstName}}, we have your details."),

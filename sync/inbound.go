@@ -22,7 +22,7 @@ type TextCase struct {
 	Numbers    map[int]int64   // task ids by the numbers that the sender was told today
 	Upcoming   []store.Record  // appointments that were still to come when the text came in
 	People     []store.Record  // whose those are, where they are several people's
-	Reminded   int64           // the appointment of the last reminder before the text; 0: none
+	Reminded   []int64         // the appointments of the last reminder before the text
 	EmailTaken bool            // the email the text states belongs to another contact
 	Question   *store.Question // what the sender was asked and has not answered; nil: nothing
 	Last       []LastDone      // what the sender's last text did
@@ -54,6 +54,7 @@ type TextDecision struct {
 	Task        int64
 	TaskEdits   store.Fields
 	Appointment int64
+	Also        []int64      // appointments that are edited like Appointment
 	Booking     store.Fields // edits of Appointment
 	OptOut      bool
 	OptIn       bool

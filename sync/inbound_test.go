@@ -62,7 +62,7 @@ func runTexts(t *testing.T, given string) string {
 				c.Numbers[i+1] = id
 			}
 		case "reminded":
-			c.Reminded = f.number(t)
+			c.Reminded = f.numbers(t)
 		case "opted-out":
 			c.OptOut = &store.OptOut{Number: c.Text.Sender, Source: f.arg()}
 		case "staff":

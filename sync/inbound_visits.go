@@ -19,8 +19,12 @@ const mostChoices = 4
 // reply takes an everyday word such as OK or NO for an answer only where there is a question: a
 // reminder of an appointment still to come. Else it is talk.
 func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status string) {
-	if h.cmd.Loose && byID(c.Upcoming, c.Reminded) == nil {
+	if h.cmd.Loose && len(c.reminded(c.Upcoming)) == 0 {
 		d.talk(c, h, r, w)
+		return
+	}
+	if several := c.reminded(c.open()); len(several) > 1 && status == "confirmed" && h.choice == nil {
+		d.confirmAll(c, several, r, w)
 		return
 	}
 	a := d.visit(c, h, r, w, status)
@@ -42,6 +46,36 @@ func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status stri
 		d.Appointment, d.Booking = a.ID, store.Fields{store.Status: status}
 		d.say(status, "the appointment on "+at, replyBooked(status, c.whose(), at))
 	}
+}
+
+// confirmAll confirms what one reminder spoke of.
+func (d *TextDecision) confirmAll(c TextCase, several []store.Record, r *Rules, w World) {
+	var times []string
+	for i := range several {
+		times = append(times, when(several[i].Time(store.Start).In(c.zone(w))))
+	}
+	at := strings.Join(times, " and ")
+	if r.Merge[store.Appointment].ReadOnly {
+		d.leaveToStaff(c, "to confirm", at, "appointments are not written to the CRM")
+		return
+	}
+	d.Appointment, d.Booking = several[0].ID, store.Fields{store.Status: "confirmed"}
+	for _, a := range several[1:] {
+		d.Also = append(d.Also, a.ID)
+	}
+	d.say("confirmed", "the appointments on "+at, fmt.Sprintf("Thanks, %s appointments on %s are confirmed.", c.whose(), at))
+}
+
+// open are the appointments that still take place and had not begun when this is decided.
+func (c *TextCase) open() []store.Record {
+	return slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool {
+		return !reminds(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now)
+	})
+}
+
+// reminded are those of some appointments that the last reminder spoke of.
+func (c *TextCase) reminded(some []store.Record) []store.Record {
+	return slices.DeleteFunc(slices.Clone(some), func(a store.Record) bool { return !slices.Contains(c.Reminded, a.ID) })
 }
 
 // whose is how an appointment is spoken of to the sender.
@@ -71,9 +105,12 @@ func (d *TextDecision) visit(c TextCase, h heard, r *Rules, w World, status stri
 	switch {
 	case h.choice != nil && h.choice.Appointment != 0:
 		a = byID(open, h.choice.Appointment)
-	case byID(open, c.Reminded) != nil:
-		a = byID(open, c.Reminded)
+	case len(c.reminded(open)) == 1:
+		a = &c.reminded(open)[0]
 	default:
+		if several := c.reminded(open); len(several) > 0 {
+			open = several
+		}
 		open = meant(open, c, h, r, w, status)
 		if len(open) > 1 {
 			d.which(c, h, open, w, status)
@@ -158,9 +195,7 @@ func (d *TextDecision) move(c TextCase, h heard, r *Rules, w World) {
 
 // next tells what is coming up.
 func (d *TextDecision) next(c TextCase, w World) {
-	open := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool {
-		return !reminds(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now)
-	})
+	open := c.open()
 	if len(open) == 0 {
 		d.say(told, "nothing is coming up", replyNoAppointment)
 		return

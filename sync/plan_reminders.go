@@ -1,7 +1,10 @@
 package sync
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -9,30 +12,56 @@ import (
 	"ghlsms/store"
 )
 
-// reminders decides every rule of every appointment that is near enough.
+// reminders looks at every appointment whose time to be looked at has come: it plans, decides and
+// withdraws, and sets when to look next.
 func (p *planning) reminders(ctx context.Context) error {
 	if wrong, err := p.tx.Holds(ctx, store.Clock); err != nil || wrong {
 		return err
 	}
-	longest := p.Rules.longest()
-	since, err := p.tx.LastDecided(ctx)
-	if err != nil {
+	if err := p.meetReminders(ctx); err != nil {
 		return err
 	}
-	if since.IsZero() {
-		since = p.world.Born
-	}
-	from := earlier(p.tx.Now.Add(-p.Rules.Past), since) // a downtime may have been longer than the window
-	near, err := p.tx.Starting(ctx, from, p.tx.Now.Add(longest).Add(time.Second))
-	if err != nil {
-		return err
-	}
-	for i := range near {
-		if err := p.remind(ctx, &near[i]); err != nil {
-			return fmt.Errorf("appointment %s: %w", near[i].CRMID, err)
+	for {
+		due, err := p.tx.ToLook(ctx, planBatch)
+		if err != nil {
+			return err
+		}
+		for i := range due {
+			if err := p.remind(ctx, &due[i]); err != nil {
+				return fmt.Errorf("appointment %s: %w", due[i].CRMID, err)
+			}
+		}
+		if len(due) < planBatch {
+			return nil
 		}
 	}
-	return nil
+}
+
+// metaReminders is by which rules, zone and hours reminders were planned.
+const metaReminders = "reminders"
+
+// meetReminders has everything planned anew where the rules, the zone or the hours are others than
+// before.
+func (p *planning) meetReminders(ctx context.Context) error {
+	h := sha256.New()
+	fmt.Fprintln(h, p.world.Zone, p.world.Hours)
+	for i := range p.Rules.Reminders {
+		r := p.Rules.Reminders[i]
+		at := Clock(-1)
+		if r.At != nil {
+			at = *r.At
+		}
+		fmt.Fprintln(h, r.Name, r.Before, r.After, at, r.DaysBefore, r.Unanswered, r.If, r.Quiet, r.Missed, r.Late, r.Retry)
+	}
+	now := hex.EncodeToString(h.Sum(nil)[:8])
+	had, err := p.tx.Meta(ctx, metaReminders)
+	if err != nil || had == now {
+		return err
+	}
+	if err := p.tx.LookAgain(ctx, p.tx.Now.Add(-p.Rules.Past)); err != nil {
+		return err
+	}
+	return p.tx.SetMeta(ctx, metaReminders, now)
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -42,51 +71,322 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+// looking is one look at the reminders of an appointment.
+type looking struct {
+	*planning
+	a       *store.Record
+	contact store.Record
+	out     bool // the contact's number is on our own list
+	shared  bool
+	rows    []store.Reminder
+	next    time.Time // when to look again
+}
+
 func (p *planning) remind(ctx context.Context, a *store.Record) error {
-	done, err := p.tx.Reminded(ctx, a.ID, a.Get(store.Start))
-	if err != nil || !slices.ContainsFunc(p.Rules.Reminders, func(r Reminder) bool { return !done[r.Name] }) {
+	l := looking{planning: p, a: a}
+	if err := l.meet(ctx); err != nil {
 		return err
 	}
-	contact, err := p.tx.Record(ctx, store.Contact, a.ContactID)
+	if err := l.withdraw(ctx); err != nil {
+		return err
+	}
+	if !a.Time(store.Start).IsZero() {
+		for i := range p.Rules.Reminders {
+			if err := l.rule(ctx, &p.Rules.Reminders[i]); err != nil {
+				return fmt.Errorf("reminder %s: %w", p.Rules.Reminders[i].Name, err)
+			}
+		}
+	}
+	return p.tx.LookAt(ctx, a.ID, l.next)
+}
+
+// meet reads what the mirror knows about the appointment.
+func (l *looking) meet(ctx context.Context) (err error) {
+	if l.rows, err = l.tx.RemindersOf(ctx, l.a.ID); err != nil {
+		return err
+	}
+	if l.contact, err = l.tx.Record(ctx, store.Contact, l.a.ContactID); err != nil {
+		return err
+	}
+	if _, l.out, err = l.tx.OptedOut(ctx, l.contact.Get(store.Phone)); err != nil {
+		return err
+	}
+	l.shared, err = l.planning.shared(ctx, &l.contact)
+	return err
+}
+
+// shared tells whether a contact's number is that of others too.
+func (p *planning) shared(ctx context.Context, contact *store.Record) (bool, error) {
+	if contact.Get(store.Phone) == "" {
+		return false, nil
+	}
+	owners, err := p.tx.ContactsBy(ctx, store.Phone, contact.Get(store.Phone))
+	return len(owners) > 1, err
+}
+
+// withdraw ends what was planned for another start, or by a rule that is not for this appointment any
+// more.
+func (l *looking) withdraw(ctx context.Context) error {
+	for i := range l.rows {
+		r := &l.rows[i]
+		if !r.DecidedAt.IsZero() {
+			continue
+		}
+		rule := l.Rules.reminder(r.Rule)
+		switch {
+		case r.Starts != l.a.Get(store.Start):
+			r.Code, r.Skipped = store.CodeMoved, "the appointment was moved"
+		case rule == nil:
+			r.Code, r.Skipped = store.CodeRule, "the config does not have this reminder any more"
+		case !rule.If.fits(l.a, l.world):
+			r.Code, r.Skipped = store.CodeRule, "this reminder is for other appointments"
+		default:
+			continue
+		}
+		if err := l.tx.DecideReminder(ctx, *r); err != nil {
+			return err
+		}
+		r.DecidedAt = l.tx.Now
+	}
+	return nil
+}
+
+// reminder finds a rule by its name; nil: there is none.
+func (r *Rules) reminder(name string) *Reminder {
+	i := slices.IndexFunc(r.Reminders, func(rule Reminder) bool { return rule.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &r.Reminders[i]
+}
+
+// newest is the newest row of a rule at the appointment's start; nil: there is none.
+func (l *looking) newest(rule string) (row *store.Reminder) {
+	for i := range l.rows {
+		if r := &l.rows[i]; r.Rule == rule && r.Starts == l.a.Get(store.Start) && (row == nil || r.Version > row.Version) {
+			row = r
+		}
+	}
+	return row
+}
+
+// caseOf is what is to be decided about one rule.
+func (l *looking) caseOf(rule *Reminder) ReminderCase {
+	c := ReminderCase{Rule: rule, Appointment: l.a, Contact: &l.contact, OptedOut: l.out, Shared: l.shared}
+	if rule.Unanswered != "" {
+		c.Followed = l.newest(rule.Unanswered)
+	}
+	return c
+}
+
+// look sees to it that the appointment is looked at again at a time to come.
+func (l *looking) look(at time.Time) {
+	if at.After(l.tx.Now) && (l.next.IsZero() || at.Before(l.next)) {
+		l.next = at
+	}
+}
+
+// rule plans or decides one rule.
+func (l *looking) rule(ctx context.Context, rule *Reminder) error {
+	if !rule.If.fits(l.a, l.world) {
+		return nil
+	}
+	c, last := l.caseOf(rule), l.newest(rule.Name)
+	anew := last != nil && !last.DecidedAt.IsZero()
+	if anew && !rule.again(last, &c) {
+		return nil
+	}
+	d := decideReminder(c, l.world, l.tx.Now)
+	if d.Skipped == "" && !d.Wait && l.overtaken(&c, d) {
+		c.Overtaken = true
+		d = decideReminder(c, l.world, l.tx.Now)
+	}
+	if d.Due.IsZero() {
+		return nil
+	}
+	l.look(d.Last) // until then what stands against it may end
+	if d.Wait {
+		l.look(d.Again)
+	}
+	r := store.Reminder{AppointmentID: l.a.ID, Starts: l.a.Get(store.Start), Rule: rule.Name, Version: 1,
+		DueAt: d.Due, LeavesAt: d.Leaves, Zone: d.Zone, ZoneFrom: d.ZoneFrom, Code: d.Code, Skipped: d.Skipped}
+	switch {
+	case anew && d.Skipped != "":
+		return nil
+	case anew:
+		r.Version = last.Version + 1
+	case last != nil:
+		r.Version = last.Version
+	}
+	if d.Wait {
+		return l.tx.PlanReminder(ctx, r)
+	}
+	return l.decided(ctx, c, d, r)
+}
+
+// again tells whether a row that was decided may be decided anew: nothing left, and what stood against
+// it may have ended; or it failed and is to be tried once more, which the case is told.
+func (rule *Reminder) again(last *store.Reminder, c *ReminderCase) bool {
+	switch {
+	case last.Code == store.CodeByHand, last.Waits(), last.TaskID != 0:
+		return false
+	case last.OutboxID == 0:
+		return last.Code.Passing()
+	case last.State == store.Dropped:
+		return true
+	case rule.Retry > 0 && last.Version == 1 && !last.FailedAt.IsZero():
+		c.RetryAt = last.FailedAt.Add(rule.Retry)
+		return true
+	}
+	return false
+}
+
+// overtaken tells whether a case leaves late while a later reminder of the same appointment is due too.
+func (l *looking) overtaken(c *ReminderCase, d ReminderDecision) bool {
+	if !d.Late || c.Rule.Missed == MissedEach {
+		return false
+	}
+	for i := range l.Rules.Reminders {
+		other := &l.Rules.Reminders[i]
+		if other == c.Rule || other.Text == nil || !other.If.fits(l.a, l.world) {
+			continue
+		}
+		if row := l.newest(other.Name); row != nil && !row.DecidedAt.IsZero() {
+			continue
+		}
+		if o := decideReminder(l.caseOf(other), l.world, l.tx.Now); o.Body != "" && o.Leaves.After(d.Leaves) {
+			return true
+		}
+	}
+	return false
+}
+
+// decided stores a decision with what follows from it.
+func (l *looking) decided(ctx context.Context, c ReminderCase, d ReminderDecision, r store.Reminder) error {
+	rows := []store.Reminder{r}
+	var err error
+	switch {
+	case d.Skipped != "":
+	case c.Rule.Text == nil:
+		rows[0].TaskID, err = l.staffTask(ctx, c)
+	default:
+		if rows, err = l.together(ctx, c, &d, r); err != nil {
+			return err
+		}
+		err = l.send(ctx, c, d, rows)
+	}
 	if err != nil {
 		return err
 	}
-	_, out, err := p.tx.OptedOut(ctx, contact.Get(store.Phone))
-	if err != nil {
-		return err
-	}
-	for i := range p.Rules.Reminders {
-		rule := &p.Rules.Reminders[i]
-		if done[rule.Name] {
-			continue
-		}
-		d := decideReminder(ReminderCase{rule, a, &contact, out}, p.world, p.tx.Now)
-		if d.Wait {
-			continue
-		}
-		if err := p.applyReminder(ctx, rule, a, &contact, d); err != nil {
+	l.plan.Reminders = append(l.plan.Reminders, PlannedReminder{c.Rule.Name, fullName(c.Contact), r.Starts, d.Leaves, d.Skipped, d.Body})
+	for i := range rows {
+		if err := l.tx.DecideReminder(ctx, rows[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *planning) applyReminder(ctx context.Context, rule *Reminder, a, contact *store.Record, d ReminderDecision) error {
-	r := store.Reminder{AppointmentID: a.ID, Starts: a.Get(store.Start), Rule: rule.Name, DueAt: d.Due, Skipped: d.Skipped}
-	if d.Skipped == "" {
-		in := store.Intent{Key: reminderKey(a, rule.Name), ExpiresAt: earlier(a.Time(store.Start), d.Due.Add(lateLimit(rule.Before)))}
-		if d.Due.Before(p.world.Restored) {
-			in.State, in.StartedAt, in.Reason = store.Unknown, d.Due, "it may have been sent before the mirror was put back from a copy"
-		}
-		if a.HeldBy != 0 {
-			in.State, in.BrakeID, in.Reason = store.Held, a.HeldBy, fmt.Sprintf("brake b%d: too many appointments changed at once", a.HeldBy)
-		}
-		id, err := p.text(ctx, in, store.Text{ContactID: contact.ID, Number: d.Number, Body: d.Body, Purpose: store.ForReminder})
-		if err != nil {
-			return err
-		}
-		r.OutboxID = id
+// send queues the text of rows.
+func (l *looking) send(ctx context.Context, c ReminderCase, d ReminderDecision, rows []store.Reminder) error {
+	in := store.Intent{Key: reminderKey(l.a, c.Rule.Name, rows[0].Version), ExpiresAt: d.Last}
+	if d.Leaves.Before(l.world.Restored) {
+		in.State, in.StartedAt, in.Reason = store.Unknown, d.Leaves, "it may have been sent before the mirror was put back from a copy"
 	}
-	p.plan.Reminders = append(p.plan.Reminders, PlannedReminder{rule.Name, fullName(contact), r.Starts, d.Due, d.Skipped, d.Body})
-	return p.tx.AddReminder(ctx, r)
+	if l.a.HeldBy != 0 {
+		in.State, in.BrakeID, in.Reason = store.Held, l.a.HeldBy, fmt.Sprintf("brake b%d: too many appointments changed at once", l.a.HeldBy)
+	}
+	id, err := l.text(ctx, in, store.Text{ContactID: c.Contact.ID, Number: d.Number, Body: d.Body, Purpose: store.ForReminder})
+	for i := range rows {
+		rows[i].OutboxID = id
+	}
+	return err
+}
+
+// together finds the appointments that one text speaks of, with a row each: the one that is due first.
+// Where there are several, the text is worded for all, and is of no use when the first begins.
+func (l *looking) together(ctx context.Context, c ReminderCase, d *ReminderDecision, r store.Reminder) ([]store.Reminder, error) {
+	rows := []store.Reminder{r}
+	if c.Rule.Group == 0 {
+		return rows, nil
+	}
+	visits := []visit{{c.Contact, l.a}}
+	owners, err := l.tx.ContactsBy(ctx, store.Phone, d.Number)
+	if err != nil {
+		return nil, err
+	}
+	start := l.a.Time(store.Start)
+	for i := range owners {
+		near, err := l.tx.Upcoming(ctx, owners[i].ID, earlier(start.Add(-c.Rule.Group), l.tx.Now).Add(-time.Second))
+		if err != nil {
+			return nil, err
+		}
+		for j := range near {
+			b := &near[j]
+			if b.ID == l.a.ID || b.HeldBy != l.a.HeldBy || b.Time(store.Start).Sub(start).Abs() > c.Rule.Group || !c.Rule.If.fits(b, l.world) {
+				continue
+			}
+			row, joins, err := l.joins(ctx, c, b, &owners[i])
+			if err != nil {
+				return nil, err
+			}
+			if joins {
+				rows, visits = append(rows, row), append(visits, visit{&owners[i], b})
+				d.Last = earlier(d.Last, b.Time(store.Start))
+			}
+		}
+	}
+	if len(visits) > 1 {
+		sortVisits(visits)
+		d.write(c, l.world, visits)
+	}
+	return rows, nil
+}
+
+func sortVisits(visits []visit) {
+	slices.SortStableFunc(visits, func(a, b visit) int {
+		return cmp.Or(a.appointment.Time(store.Start).Compare(b.appointment.Time(store.Start)), cmp.Compare(a.appointment.ID, b.appointment.ID))
+	})
+}
+
+// joins tells whether another appointment goes into the text of a case, and gives its row.
+func (l *looking) joins(ctx context.Context, c ReminderCase, b, contact *store.Record) (row store.Reminder, joins bool, err error) {
+	other := looking{planning: l.planning, a: b, contact: *contact, out: c.OptedOut, shared: c.Shared}
+	if other.rows, err = l.tx.RemindersOf(ctx, b.ID); err != nil {
+		return row, false, err
+	}
+	also, last := other.caseOf(c.Rule), other.newest(c.Rule.Name)
+	version := 1
+	if last != nil {
+		version = last.Version
+		if !last.DecidedAt.IsZero() {
+			if !c.Rule.again(last, &also) || !also.RetryAt.IsZero() {
+				return row, false, nil
+			}
+			version++
+		}
+	}
+	also.Early = true
+	d := decideReminder(also, l.world, l.tx.Now)
+	if d.Body == "" {
+		return row, false, nil
+	}
+	return store.Reminder{AppointmentID: b.ID, Starts: b.Get(store.Start), Rule: c.Rule.Name, Version: version,
+		DueAt: d.Due, LeavesAt: d.Leaves, Zone: d.Zone, ZoneFrom: d.ZoneFrom}, true, nil
+}
+
+// staffTask makes the task of a rule.
+func (l *looking) staffTask(ctx context.Context, c ReminderCase) (id int64, err error) {
+	t, data := c.Rule.Task, reminderData(l.world, []visit{{c.Contact, l.a}}, telling{nameless: c.Contact.Get(store.Phone)})
+	title, err := t.Title.Render(data)
+	if err != nil {
+		return 0, err
+	}
+	body := ""
+	if t.Body != nil {
+		if body, err = t.Body.Render(data); err != nil {
+			return 0, err
+		}
+	}
+	return l.tx.Create(ctx, store.Task, c.Contact.ID, task(title, body, l.tx.Now.Add(t.Due), t.AssignTo), store.ByRule)
 }

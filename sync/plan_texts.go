@@ -98,7 +98,7 @@ func (p *planning) textCase(ctx context.Context, in store.Inbound) (TextCase, er
 	if asked {
 		c.Question = &q
 	}
-	c.Reminded, err3 = p.tx.LastReminded(ctx, in.Sender, in.ReceivedAt)
+	c.Reminded, _, err3 = p.tx.LastReminded(ctx, in.Sender, in.ReceivedAt)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return c, err
 	}
@@ -153,12 +153,12 @@ func (p *planning) about(ctx context.Context, c *TextCase, h heard) error {
 
 // sender is the contact behind a number. Of several on one number it is the one that was
 // reminded last, else the first.
-func (p *planning) sender(ctx context.Context, own []store.Record, reminded int64) *store.Record {
+func (p *planning) sender(ctx context.Context, own []store.Record, reminded []int64) *store.Record {
 	if len(own) == 0 {
 		return nil
 	}
-	if len(own) > 1 && reminded != 0 {
-		if a, err := p.tx.Record(ctx, store.Appointment, reminded); err == nil {
+	if len(own) > 1 && len(reminded) > 0 {
+		if a, err := p.tx.Record(ctx, store.Appointment, reminded[0]); err == nil {
 			if r := byID(own, a.ContactID); r != nil {
 				return r
 			}

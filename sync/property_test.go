@@ -230,14 +230,14 @@ var anyStart = rapid.Map(rapid.Int64Range(0, 366*24*60), func(minute int64) time
 })
 
 func TestDecideReminderProperties(t *testing.T) {
-	body := mustTemplate("Hi {{.Contact.FirstName}}, see you {{.When}}.")
-	picky := mustTemplate("{{.Contact.LastName}}")
+	body := mustWording("Hi {{.Contact.FirstName}}, see you {{.When}}.")
+	picky := mustWording("{{with .Contact.LastName}}Dear {{.}}{{end}}")
 	zones := []string{"", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "nowhere"}
 	rapid.Check(t, func(t *rapid.T) {
 		start := anyStart.Draw(t, "start")
 		before := time.Duration(rapid.IntRange(1, 7*24*60).Draw(t, "before")) * time.Minute
 		around := func(name string) time.Time { // times near those that matter
-			from := rapid.SampledFrom([]time.Time{start, start.Add(-before), start.Add(-before).Add(lateLimit(before))}).Draw(t, name)
+			from := rapid.SampledFrom([]time.Time{start, start.Add(-before), start.Add(-before).Add((&Reminder{}).lateLimit(before))}).Draw(t, name)
 			return from.Add(time.Duration(rapid.IntRange(-90, 90).Draw(t, name+" and minutes")) * time.Minute)
 		}
 		a := &store.Record{Entity: store.Appointment, ID: 21, CRMID: "a21", ContactID: 7, Base: tidy(store.Fields{
@@ -256,8 +256,10 @@ func TestDecideReminderProperties(t *testing.T) {
 		if rapid.IntRange(0, 9).Draw(t, "gone") == 0 {
 			contact.GoneAt = start.Add(-before)
 		}
-		c := ReminderCase{&Reminder{Name: "r", Before: before, Text: rapid.SampledFrom([]*Template{body, body, picky}).Draw(t, "text")},
-			a, contact, rapid.IntRange(0, 9).Draw(t, "opted out") == 0}
+		c := ReminderCase{
+			Rule:        &Reminder{Name: "r", Before: before, Text: rapid.SampledFrom([]*Wording{body, body, picky}).Draw(t, "text")},
+			Appointment: a, Contact: contact, OptedOut: rapid.IntRange(0, 9).Draw(t, "opted out") == 0,
+		}
 		w := World{Zone: time.UTC, Born: start.Add(-before).Add(time.Duration(rapid.IntRange(-90, 10).Draw(t, "born")) * time.Minute)}
 		now := around("now")
 		d := decideReminder(c, w, now)
@@ -295,7 +297,7 @@ var anyCase = rapid.Custom(func(t *rapid.T) TextCase {
 			ID: 1, Gateway: "spool", Key: "k1", ReceivedAt: received, Body: anyText.Draw(t, "text"),
 			Sender: rapid.SampledFrom([]string{"+12025550143", "+12025550143", "+12025550143", "22395", "PAYPAL", "", "+", "\xff"}).Draw(t, "sender"),
 		},
-		Reminded:   rapid.SampledFrom([]int64{0, 19, 21, 22}).Draw(t, "reminded"),
+		Reminded:   rapid.SampledFrom([][]int64{nil, {19}, {21}, {22}, {21, 22}}).Draw(t, "reminded"),
 		EmailTaken: rapid.Bool().Draw(t, "email taken"),
 	}
 	if rapid.Bool().Draw(t, "opted out") {

@@ -2,9 +2,64 @@ package sync
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"ghlsms/store"
+)
+
+// Reminder is a rule: a text, or a task for staff, at a time before or after each appointment that it is
+// for.
+type Reminder struct {
+	Name string
+
+	// One of four ways to say when.
+	Before     time.Duration // the start
+	After      time.Duration // the start; with Unanswered: the text that was not answered
+	At         *Clock        // this time by the recipient's clock, DaysBefore days before
+	DaysBefore int
+	Unanswered string // the reminder that it follows where nobody answered
+
+	If          ReminderIf
+	Quiet       QuietPolicy
+	Missed      string        // one of [MissedPolicies]
+	Late        time.Duration // how late it may leave; 0: see lateLimit
+	TrustMirror time.Duration // how old the mirror may be to decide where the CRM cannot be asked
+	Group       time.Duration // appointments of one number that start so near are told in one text; 0: each has its own
+	Retry       time.Duration // so long after it was found not to have arrived it leaves once more; 0: it does not
+
+	Text *Wording // nil: none
+	Task *Welcome // made in place of a text; nil: none
+	Tag  string   // put on the contact when the text has left; empty: none
+	Note bool     // the text and its answer are noted on the contact
+}
+
+// ReminderIf is what a reminder is for. What is empty may be anything.
+type ReminderIf struct {
+	Calendars         []string // names or the CRM's ids
+	Staff             []string // whose appointments, by names or the CRM's ids
+	Status, NotStatus []string
+	Tag, NotTag       string // of the contact
+}
+
+// What becomes of reminders that could not leave in time.
+const (
+	MissedLatest = "latest" // of several of an appointment only the latest leaves late
+	MissedEach   = "each"   // each leaves late
+	MissedSkip   = "skip"   // none leaves late
+)
+
+// MissedPolicies are all of them.
+var MissedPolicies = []string{MissedLatest, MissedEach, MissedSkip}
+
+const (
+	// onTime is how long after its time a reminder is not late.
+	onTime = 10 * time.Minute
+	// lateAfter is how late what leaves after an appointment may leave.
+	lateAfter = 12 * time.Hour
+	// lookSoon is when a reminder is looked at again that waits for something without a time.
+	lookSoon = time.Minute
 )
 
 // ReminderCase is one appointment with one rule that has not been decided.
@@ -12,46 +67,204 @@ type ReminderCase struct {
 	Rule        *Reminder
 	Appointment *store.Record
 	Contact     *store.Record
-	OptedOut    bool // the number is on our own list
+	OptedOut    bool            // the number is on our own list
+	Shared      bool            // the number is that of several contacts
+	Early       bool            // it leaves with another one, before its time
+	Overtaken   bool            // a later reminder of the appointment is due too
+	Followed    *store.Reminder // with Rule.Unanswered: the row of that one; nil: there is none
+	RetryAt     time.Time       // it failed, and is tried again then; zero: it did not
 }
 
-// ReminderDecision is what becomes of a case: nothing yet, a text, or a reason against one.
+// ReminderDecision is what becomes of a case: nothing yet, a text or a task, or a reason against one.
 type ReminderDecision struct {
-	Due     time.Time
-	Wait    bool   // not due, or too little is known yet
-	Skipped string // why not
-	Number  string
-	Body    string
+	Due, Leaves    time.Time // by the rule; when people may be texted. Zero: nobody knows yet
+	Zone, ZoneFrom string
+	Wait           bool      // not due, or too little is known yet
+	Again          time.Time // with Wait: when to look again; zero: when something changes
+	Code           store.Code
+	Skipped        string    // why not
+	Last           time.Time // when it is too late
+	Late           bool
+	Number         string
+	Language       string
+	Body           string
 }
 
-// lateLimit is how late a reminder may still leave: half of its lead, at most two hours.
-func lateLimit(before time.Duration) time.Duration { return min(before/2, 2*time.Hour) }
+// lateLimit is how late a reminder may leave: what the rule says, or half of its lead, at most two
+// hours.
+func (r *Reminder) lateLimit(lead time.Duration) time.Duration {
+	switch {
+	case r.Missed == MissedSkip:
+		return onTime
+	case r.Late > 0:
+		return r.Late
+	case lead <= 0:
+		return lateAfter
+	}
+	return min(lead/2, 2*time.Hour)
+}
 
-// decideReminder tells what to do about one appointment and one rule at a time.
+// due is when the rule wants it to leave; zero: nobody knows.
+func (c *ReminderCase) due(zone *time.Location) time.Time {
+	start, r := c.Appointment.Time(store.Start), c.Rule
+	switch {
+	case !c.RetryAt.IsZero():
+		return c.RetryAt
+	case r.Unanswered != "":
+		if c.Followed == nil || c.Followed.State != store.Done {
+			return time.Time{}
+		}
+		return c.Followed.SentAt.Add(r.After)
+	case r.At != nil:
+		return r.At.on(start.In(zone), -r.DaysBefore).UTC()
+	case r.After > 0:
+		return start.Add(r.After)
+	}
+	return start.Add(-r.Before)
+}
+
+// follows tells whether the rule is about an appointment that has begun.
+func (r *Reminder) follows() bool { return r.After > 0 && r.Unanswered == "" }
+
+// decideReminder tells what to do about one appointment and one rule at a time. It is pure.
 func decideReminder(c ReminderCase, w World, now time.Time) ReminderDecision {
 	start := c.Appointment.Time(store.Start)
-	d := ReminderDecision{Due: start.Add(-c.Rule.Before)}
-	unread := !c.Contact.Read && c.Contact.GoneAt.IsZero()
-	switch {
-	case now.Before(d.Due), unread && now.Before(start), wished(c.Appointment, now) && now.Before(start):
+	zone, from := w.zoneOf(c.Contact)
+	d := ReminderDecision{Due: c.due(zone), Zone: zone.String(), ZoneFrom: from}
+	if d.Due.IsZero() {
 		d.Wait = true
 		return d
+	}
+	bound := start
+	if c.Rule.follows() {
+		bound = time.Time{}
+	}
+	hours, _ := w.Hours.of(c.Contact, c.Contact.Get(store.Phone))
+	leaves, open := hours.shift(d.Due, bound, zone, c.quiet())
+	if d.Leaves = leaves.UTC(); !open {
+		d.Leaves = d.Due
+	}
+	d.Last = d.Leaves.Add(c.Rule.lateLimit(start.Sub(d.Leaves)))
+	if !bound.IsZero() {
+		d.Last = earlier(start, d.Last)
+	}
+	unread := !c.Contact.Read && c.Contact.GoneAt.IsZero()
+	switch {
+	case !c.Early && now.Before(d.Leaves):
+		d.Wait, d.Again = true, d.Leaves
+	case unread && now.Before(start), wished(c.Appointment, now) && now.Before(start):
+		d.Wait, d.Again = true, now.Add(lookSoon)
 	case unread:
-		d.Skipped = "the contact could not be read in time"
+		d.skip(store.CodeUnread, "the contact could not be read in time")
+	default:
+		d.judge(c, w, now)
+		if d.Skipped == "" {
+			d.mind(c, hours, zone, open, now)
+		}
+	}
+	if d.Wait || d.Skipped != "" || c.Rule.Text == nil {
 		return d
 	}
-	if d.Skipped = skipAppointment(c, w, d.Due, now); d.Skipped != "" {
-		return d
-	}
-	if d.Number, d.Skipped = reachable(c.Contact, c.OptedOut); d.Skipped != "" {
-		return d
-	}
-	body, err := c.Rule.Text.Render(reminderData(w, c.Contact, c.Appointment))
-	if err != nil {
-		d.Skipped = err.Error()
-	}
-	d.Body = body
+	d.Late = now.Sub(d.Leaves) > onTime
+	d.write(c, w, []visit{{c.Contact, c.Appointment}})
 	return d
+}
+
+// quiet is how a case makes way for hours at which people may not be texted. A second try never comes
+// before the first.
+func (c *ReminderCase) quiet() QuietPolicy {
+	switch {
+	case c.Rule.Text == nil:
+		return QuietIgnore
+	case !c.RetryAt.IsZero() || c.Rule.Unanswered != "":
+		return QuietLater
+	}
+	return c.Rule.Quiet
+}
+
+func (d *ReminderDecision) skip(code store.Code, why string) { d.Code, d.Skipped = code, why }
+
+// judge looks for a reason not to remind, in the appointment, the rule and the contact.
+func (d *ReminderDecision) judge(c ReminderCase, w World, now time.Time) {
+	status, start := c.Appointment.Get(store.Status), c.Appointment.Time(store.Start)
+	switch {
+	case !c.Appointment.GoneAt.IsZero():
+		d.skip(store.CodeGone, "the appointment was deleted")
+	case !c.Rule.takesPlace(status):
+		d.skip(store.CodeStatus, "the appointment is "+status)
+	case d.Leaves.Before(w.Born):
+		d.skip(store.CodeBorn, "it was due before this mirror was made")
+	case d.Leaves.Before(c.Appointment.Time(fieldAdded)):
+		d.skip(store.CodeBooked, "the appointment was booked after this reminder was due")
+	case !c.Rule.follows() && !now.Before(start):
+		d.skip(store.CodeBegun, "the appointment had begun before it could be sent")
+	case !now.Before(d.Last):
+		d.skip(store.CodeLate, fmt.Sprintf("it was due %s ago, which is too late", now.Sub(d.Leaves).Round(time.Minute)))
+	case c.Overtaken:
+		d.skip(store.CodeSuperseded, "it is late, and a later reminder of the appointment is due too")
+	case c.Followed != nil && !c.Followed.AnsweredAt.IsZero():
+		d.skip(store.CodeAnswered, "it was answered: "+c.Followed.Answer)
+	case c.Rule.Unanswered != "" && status == "confirmed":
+		d.skip(store.CodeAnswered, "the appointment is confirmed")
+	default:
+		if why := c.Rule.If.against(c.Appointment, c.Contact); why != "" {
+			d.skip(store.CodeCondition, why)
+			return
+		}
+		d.reach(c)
+	}
+}
+
+// reach finds the number, or why there is none.
+func (d *ReminderDecision) reach(c ReminderCase) {
+	if c.Rule.Text == nil {
+		if !c.Contact.GoneAt.IsZero() {
+			d.skip(store.CodeGone, "the contact was deleted")
+		}
+		return
+	}
+	var why string
+	if d.Number, why = reachable(c.Contact, c.OptedOut); why == "" {
+		return
+	}
+	code := store.CodeNumber
+	switch {
+	case !c.Contact.GoneAt.IsZero():
+		code = store.CodeGone
+	case c.OptedOut || blocked(c.Contact):
+		code = store.CodeOptedOut
+	}
+	d.skip(code, why)
+}
+
+// mind minds the hours at which people may be texted, now that it could leave.
+func (d *ReminderDecision) mind(c ReminderCase, hours WeekHours, zone *time.Location, open bool, now time.Time) {
+	if c.quiet() == QuietIgnore {
+		return
+	}
+	if is, _ := hours.open(now, zone); is {
+		return
+	}
+	next, opens := hours.shift(now, time.Time{}, zone, QuietLater)
+	switch {
+	case open && opens && next.Before(d.Last):
+		d.Wait, d.Again = true, next.UTC()
+	case opens:
+		d.skip(store.CodeQuiet, fmt.Sprintf("people may not be texted before %s, and then it is too late", next.In(zone).Format(clockForm)))
+	default:
+		d.skip(store.CodeQuiet, "people may not be texted on any day")
+	}
+}
+
+// write words the text about one or several appointments.
+func (d *ReminderDecision) write(c ReminderCase, w World, visits []visit) {
+	text, language := c.Rule.Text.in(w.language(c.Contact))
+	data := reminderData(w, visits, telling{language: language, shared: c.Shared, late: d.Late})
+	body, err := text.Render(data)
+	if err != nil {
+		d.skip(store.CodeText, err.Error())
+	}
+	d.Body, d.Language = body, language
 }
 
 // wishTime is how long the CRM may take to agree to another start.
@@ -64,22 +277,13 @@ func wished(a *store.Record, now time.Time) bool {
 	return edited && a.CRMID != "" && now.Sub(time.UnixMilli(a.Marks[store.Start].At)) < wishTime
 }
 
-// skipAppointment is the reason in the appointment itself not to remind.
-func skipAppointment(c ReminderCase, w World, due, now time.Time) string {
-	added := c.Appointment.Time(fieldAdded)
-	switch {
-	case !reminds(c.Appointment.Get(store.Status)):
-		return "the appointment is " + c.Appointment.Get(store.Status)
-	case due.Before(w.Born):
-		return "it was due before this mirror was made"
-	case due.Before(added):
-		return "the appointment was booked after this reminder was due"
-	case !now.Before(c.Appointment.Time(store.Start)):
-		return "the appointment had begun before it could be sent"
-	case now.Sub(due) > lateLimit(c.Rule.Before):
-		return fmt.Sprintf("it was due %s ago, which is too late", now.Sub(due).Round(time.Minute))
+// takesPlace tells whether a rule counts an appointment in a status as one that takes place, or took
+// place. What it asks for by name always does.
+func (r *Reminder) takesPlace(status string) bool {
+	if slices.Contains(r.If.Status, status) {
+		return true
 	}
-	return ""
+	return reminds(status) || r.follows() && (status == "showed" || status == "completed")
 }
 
 // reminds tells whether an appointment in a status still takes place. An unknown status does:
@@ -90,6 +294,31 @@ func reminds(status string) bool {
 		return false
 	}
 	return true
+}
+
+// fits tells whether a rule is for the calendar and the staff of an appointment.
+func (f *ReminderIf) fits(a *store.Record, w World) bool {
+	named := func(names []string, id, name string) bool {
+		return len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return n == id || name != "" && strings.EqualFold(n, name) })
+	}
+	calendar, user := a.Get(store.Calendar), a.Get(store.Assigned)
+	return named(f.Calendars, calendar, w.Calendars[calendar]) && named(f.Staff, user, w.Users[user])
+}
+
+// against is what speaks against a case when it is due.
+func (f *ReminderIf) against(a, contact *store.Record) string {
+	status := a.Get(store.Status)
+	switch {
+	case len(f.Status) > 0 && !slices.Contains(f.Status, status):
+		return fmt.Sprintf("the appointment is %s, and the rule is for %s", status, strings.Join(f.Status, ", "))
+	case slices.Contains(f.NotStatus, status):
+		return "the appointment is " + status
+	case f.Tag != "" && !hasTag(contact, f.Tag):
+		return "the contact does not have the tag " + f.Tag
+	case f.NotTag != "" && hasTag(contact, f.NotTag):
+		return "the contact has the tag " + f.NotTag
+	}
+	return ""
 }
 
 // reachable is the number to text a contact at, or the reason not to.
@@ -108,6 +337,11 @@ func reachable(contact *store.Record, optedOut bool) (number, reason string) {
 	return number, ""
 }
 
-func reminderKey(a *store.Record, rule string) string {
-	return fmt.Sprintf("remind/%s/%s/%s", a.CRMID, a.Get(store.Start), rule)
+// reminderKey tells a reminder's text from all others. Its first version has the key that it always had.
+func reminderKey(a *store.Record, rule string, version int) string {
+	key := fmt.Sprintf("remind/%s/%s/%s", a.CRMID, a.Get(store.Start), rule)
+	if version > 1 {
+		key += fmt.Sprintf("/%d", version)
+	}
+	return key
 }

@@ -23,7 +23,7 @@ func runReminder(t *testing.T, given string) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.Rule = &Reminder{Name: f.arg(), Before: before, Text: mustTemplate(f.fields["text"])}
+			c.Rule = &Reminder{Name: f.arg(), Before: before, Text: mustWording(f.fields["text"])}
 		case "contact":
 			c.Contact = new(f.record(t))
 		case "appointment":
@@ -80,7 +80,7 @@ func checkReminder(t tester, c ReminderCase, w World, now time.Time, d ReminderD
 		return
 	}
 	start := c.Appointment.Time(store.Start)
-	if now.Before(start.Add(-c.Rule.Before)) || !now.Before(start) || now.Sub(d.Due) > lateLimit(c.Rule.Before) || d.Due.Before(w.Born) {
+	if now.Before(start.Add(-c.Rule.Before)) || !now.Before(start) || now.Sub(d.Due) > c.Rule.lateLimit(c.Rule.Before) || d.Due.Before(w.Born) {
 		t.Errorf("a text at %s, due %s, start %s, mirror made %s", now, d.Due, start, w.Born)
 	}
 	if c.OptedOut || blocked(c.Contact) || !c.Contact.GoneAt.IsZero() || d.Number != c.Contact.Get(store.Phone) {
@@ -99,10 +99,10 @@ func TestReminderKey(t *testing.T) {
 	keys := map[string]bool{}
 	for _, r := range []*store.Record{&a, &moved} {
 		for _, rule := range []string{"day-before", "hour-before"} {
-			keys[reminderKey(r, rule)] = true
+			keys[reminderKey(r, rule, 1)], keys[reminderKey(r, rule, 2)] = true, true
 		}
 	}
-	if len(keys) != 4 || !keys["remind/abc/2026-11-24T20:00:00Z/day-before"] {
+	if len(keys) != 8 || !keys["remind/abc/2026-11-24T20:00:00Z/day-before/2"] || !keys["remind/abc/2026-11-24T20:00:00Z/day-before"] {
 		t.Errorf("keys %v", keys)
 	}
 }
@@ -111,7 +111,7 @@ func TestLateLimit(t *testing.T) {
 	for before, want := range map[time.Duration]time.Duration{
 		24 * time.Hour: 2 * time.Hour, 4 * time.Hour: 2 * time.Hour, time.Hour: 30 * time.Minute, 10 * time.Minute: 5 * time.Minute,
 	} {
-		if got := lateLimit(before); got != want {
+		if got := (&Reminder{}).lateLimit(before); got != want {
 			t.Errorf("lateLimit(%s) = %s, want %s", before, got, want)
 		}
 	}

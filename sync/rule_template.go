@@ -64,7 +64,7 @@ func (c RuleCase) data(w World, nameless string) any {
 	d := contactData(w, c.Contact, nameless)
 	switch {
 	case t.Tells&OfAppointment != 0 && c.Appointment != nil:
-		r := reminderData(w, c.Contact, c.Appointment)
+		r := reminderData(w, []visit{{c.Contact, c.Appointment}}, telling{})
 		r.ContactData = d
 		return r
 	case t.Tells&OfTask != 0:

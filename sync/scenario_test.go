@@ -201,7 +201,7 @@ func zone(name string) *time.Location {
 	return loc
 }
 
-func mustTemplate(text string) *Template {
+func mustWording(text string) *Wording {
 	tmpl, err := ParseReminder("test", text)
 	if err != nil {
 		panic(err)
@@ -231,3 +231,5 @@ func showFields(f store.Fields) string {
 	}
 	return strings.Join(words, " ")
 }
+
+func mustTemplate(text string) *Template { return mustWording(text).Template }

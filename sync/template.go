@@ -51,7 +51,12 @@ func ParseTemplate(name, text string, fields ...string) (*Template, error) {
 }
 
 // ParseReminder is the same for the text of a reminder.
-func ParseReminder(name, text string, fields ...string) (*Template, error) {
+func ParseReminder(name, text string, fields ...string) (*Wording, error) {
+	t, err := parseReminder(name, text, fields...)
+	return &Wording{t}, err
+}
+
+func parseReminder(name, text string, fields ...string) (*Template, error) {
 	full, empty := sampleReminder, ReminderData{}
 	full.Contact.Fields, empty.Contact.Fields = sampleFields(fields, "Jane's own"), sampleFields(fields, "")
 	return parse(name, text, full, empty)
@@ -147,7 +152,8 @@ func readable(value string) string {
 }
 
 // reminderData gathers what the text of a reminder may name.
-func reminderData(w World, contact, appointment *store.Record) ReminderData {
+func reminderData(w World, v []visit, _ telling) ReminderData {
+	contact, appointment := v[0].contact, v[0].appointment
 	start := appointment.Time(store.Start).In(w.zone(contact))
 	return ReminderData{
 		ContactData: contactData(w, contact, "there"),

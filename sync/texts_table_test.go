@@ -188,7 +188,7 @@ var situations = map[string]func(*TextCase, *Rules){
 	"unknown":  func(*TextCase, *Rules) {},
 	"known":    known,
 	"booked":   func(c *TextCase, r *Rules) { known(c, r); c.Upcoming = visitsOfJane()[:1] },
-	"reminded": func(c *TextCase, r *Rules) { known(c, r); c.Upcoming, c.Reminded = visitsOfJane()[:1], 21 },
+	"reminded": func(c *TextCase, r *Rules) { known(c, r); c.Upcoming, c.Reminded = visitsOfJane()[:1], []int64{21} },
 	"several":  func(c *TextCase, r *Rules) { known(c, r); c.Upcoming = visitsOfJane() },
 	"tasks": func(c *TextCase, r *Rules) {
 		known(c, r)

@@ -93,6 +93,9 @@ func (d *TextDecision) effects() (all []string) {
 	}
 	add(d.TaskEdits != nil, "task %d is changed: %s", d.Task, spelled(d.TaskEdits))
 	add(d.Booking != nil, "appointment %d is changed: %s", d.Appointment, spelled(d.Booking))
+	for _, id := range d.Also {
+		add(true, "appointment %d is changed: %s", id, spelled(d.Booking))
+	}
 	for _, did := range d.TakeBack {
 		add(true, "what was done to %s %d is taken back", did.Entity, did.ID)
 	}
