@@ -44,7 +44,7 @@ func TestAReminderIsDecidedOnceForEver(t *testing.T) {
 		})
 	}
 	m.do(func(tx *store.Tx) error {
-		return tx.PlanReminder(m.ctx, store.Reminder{AppointmentID: a, Starts: "s", Rule: "day"})
+		return tx.PlanReminder(m.ctx, store.Reminder{AppointmentID: a, Starts: "s", Rule: "day", DueAt: noon, LeavesAt: noon})
 	})
 	m.decide(store.Reminder{AppointmentID: a, Starts: "moved", Rule: "day", DueAt: noon, LeavesAt: noon, Code: store.CodeLate, Skipped: "late"})
 	m.decide(store.Reminder{AppointmentID: a, Starts: "s", Rule: "day", Version: 2, DueAt: noon, LeavesAt: noon, OutboxID: id})

@@ -82,7 +82,8 @@ type Rules struct {
 	From          string         // sender number or name
 	Business      string         // how we call ourselves; empty: the location's name
 	Reminders     []Reminder
-	LanguageField string
+	Language      string    // the owner's, by its code; empty: English
+	LanguageField string    // the field of a contact that names their language, the owner's name or the mirror's; empty: none
 	Rules         []Rule    // what happens when something happens
 	WelcomeTask   *Welcome  // nil: none
 	WelcomeText   *Template // nil: none
@@ -275,18 +276,19 @@ type cycle struct {
 
 // World is what the planners know of the place they plan for.
 type World struct {
-	Zone      *time.Location // the location's, else the config's
-	ZoneFrom  string         // which of both: location, config
-	Business  string
-	Calendars map[string]string // names by the CRM's id
-	NoMove    map[string]bool   // calendars by the CRM's id whose appointments people may not move themselves
-	NoCancel  map[string]bool   // or not cancel
-	Users     map[string]string // names of staff by the CRM's id, where a reminder asks for them
-	Fields    FieldNames        // the owner's names for fields of contacts
-	Language  string            // the field of a contact that names their language; empty: none
-	Hours     *TextingHours     // at which people may be texted; nil: always
-	Born      time.Time         // when the mirror was made
-	Restored  time.Time         // until when a mirror that was put back missed what happened; zero: it was not
+	Zone          *time.Location // the location's, else the config's
+	ZoneFrom      string         // which of both: location, config
+	Business      string
+	Calendars     map[string]string // names by the CRM's id
+	NoMove        map[string]bool   // calendars by the CRM's id whose appointments people may not move themselves
+	NoCancel      map[string]bool   // or not cancel
+	Users         map[string]string // names of staff by the CRM's id, where a reminder asks for them
+	Fields        FieldNames        // the owner's names for fields of contacts
+	Language      string            // the owner's, by its code
+	LanguageField string            // of a contact, which names theirs; empty: none
+	Hours         *TextingHours     // at which people may be texted; nil: always
+	Born          time.Time         // when the mirror was made
+	Restored      time.Time         // until when a mirror that was put back missed what happened; zero: it was not
 }
 
 func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
@@ -305,7 +307,7 @@ func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
 		return World{}, err
 	}
 	w := World{
-		Zone: e.Rules.Timezone, ZoneFrom: "config", Business: e.Rules.Business, Fields: fields, Hours: e.Rules.TextingHours, Language: e.Rules.LanguageField,
+		Zone: e.Rules.Timezone, ZoneFrom: "config", Business: e.Rules.Business, Fields: fields, Hours: e.Rules.TextingHours, Language: e.Rules.Language, LanguageField: e.Rules.LanguageField,
 		Calendars: map[string]string{}, NoMove: map[string]bool{}, NoCancel: map[string]bool{}, Users: map[string]string{},
 	}
 	if slices.ContainsFunc(e.Rules.Reminders, func(r Reminder) bool { return len(r.If.Staff) > 0 }) {

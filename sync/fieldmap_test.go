@@ -75,7 +75,7 @@ func TestOnlyCustomFieldsNeedTheList(t *testing.T) {
 }
 
 func TestOwnFieldsInTemplates(t *testing.T) {
-	tmpl, err := ParseReminder("test", "{{with .Contact.Fields.pet}}Bring {{.}}. {{end}}{{.Contact.Fields.note}}", "pet", "note")
+	tmpl, err := ParseReminderTask("test", "{{with .Contact.Fields.pet}}Bring {{.}}. {{end}}{{.Contact.Fields.note}}", "pet", "note")
 	if err != nil {
 		t.Fatal(err)
 	}

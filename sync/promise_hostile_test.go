@@ -59,7 +59,7 @@ func TestHostileWordsGoOnAsWords(t *testing.T) {
 			withWords := o.rules
 			o.rules = func(r *sync.Rules) {
 				withWords(r)
-				tmpl, err := sync.ParseReminder("test", "Hi {{.Contact.FirstName}}, {{.Appointment.Title}} at {{.Appointment.Calendar}}")
+				tmpl, err := sync.ParseReminder("test", "Hi {{.Contact.FirstName}}, {{or .Appointment.Title \"a visit\"}} at {{or .Appointment.Calendar \"ours\"}}")
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -258,7 +258,7 @@ func (d *ReminderDecision) mind(c ReminderCase, hours WeekHours, zone *time.Loca
 
 // write words the text about one or several appointments.
 func (d *ReminderDecision) write(c ReminderCase, w World, visits []visit) {
-	text, language := c.Rule.Text.in(w.language(c.Contact))
+	text, language := c.Rule.Text.in(w.language(c.Contact), w.Language)
 	data := reminderData(w, visits, telling{language: language, shared: c.Shared, late: d.Late})
 	body, err := text.Render(data)
 	if err != nil {

@@ -232,4 +232,10 @@ func showFields(f store.Fields) string {
 	return strings.Join(words, " ")
 }
 
-func mustTemplate(text string) *Template { return mustWording(text).Template }
+func mustTemplate(text string) *Template {
+	tmpl, err := ParseReminderTask("test", text)
+	if err != nil {
+		panic(err)
+	}
+	return tmpl
+}

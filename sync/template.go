@@ -23,14 +23,6 @@ type ContactData struct {
 	Contact  TemplateContact
 }
 
-// ReminderData is what the text of a reminder may name besides.
-type ReminderData struct {
-	ContactData
-	When        string // of the appointment, in the recipient's zone: Tue, Nov 24 at 3:00 PM
-	Date, Time  string // its two halves
-	Appointment TemplateAppointment
-}
-
 // TemplateContact is the recipient. Where the CRM has no name, FirstName and Name are "there"
 // in a text, and the phone number in a task. Fields are those that the owner has names for.
 type TemplateContact struct {
@@ -38,26 +30,11 @@ type TemplateContact struct {
 	Fields                                  map[string]string
 }
 
-// TemplateAppointment is the appointment a reminder speaks of.
-type TemplateAppointment struct{ Title, Calendar, Status string }
-
 // ParseTemplate compiles a template about a contact and tries it out, so that an unknown
 // variable is an error now and not at night. Only the fields of the contact that are named may
 // be named in it.
 func ParseTemplate(name, text string, fields ...string) (*Template, error) {
 	full, empty := sampleContact, ContactData{}
-	full.Contact.Fields, empty.Contact.Fields = sampleFields(fields, "Jane's own"), sampleFields(fields, "")
-	return parse(name, text, full, empty)
-}
-
-// ParseReminder is the same for the text of a reminder.
-func ParseReminder(name, text string, fields ...string) (*Wording, error) {
-	t, err := parseReminder(name, text, fields...)
-	return &Wording{t}, err
-}
-
-func parseReminder(name, text string, fields ...string) (*Template, error) {
-	full, empty := sampleReminder, ReminderData{}
 	full.Contact.Fields, empty.Contact.Fields = sampleFields(fields, "Jane's own"), sampleFields(fields, "")
 	return parse(name, text, full, empty)
 }
@@ -86,16 +63,10 @@ func parse(name, text string, full, empty any) (*Template, error) {
 	return out, t.Execute(io.Discard, empty)
 }
 
-var (
-	sampleContact = ContactData{
-		Business: "Bright Smile Dental",
-		Contact:  TemplateContact{FirstName: "Jane", LastName: "Doe", Name: "Jane Doe", Email: "jane@example.com", Phone: "+12025550143"},
-	}
-	sampleReminder = ReminderData{
-		ContactData: sampleContact, When: "Tue, Nov 24 at 3:00 PM", Date: "Tue, Nov 24", Time: "3:00 PM",
-		Appointment: TemplateAppointment{Title: "Check-up", Calendar: "Dr. Lee", Status: "confirmed"},
-	}
-)
+var sampleContact = ContactData{
+	Business: "Bright Smile Dental",
+	Contact:  TemplateContact{FirstName: "Jane", LastName: "Doe", Name: "Jane Doe", Email: "jane@example.com", Phone: "+12025550143"},
+}
 
 // Render fills the template in. The result is clean text, never empty.
 func (t *Template) Render(data any) (string, error) {
@@ -149,19 +120,6 @@ func readable(value string) string {
 		return strings.Join(several, ", ")
 	}
 	return value
-}
-
-// reminderData gathers what the text of a reminder may name.
-func reminderData(w World, v []visit, _ telling) ReminderData {
-	contact, appointment := v[0].contact, v[0].appointment
-	start := appointment.Time(store.Start).In(w.zone(contact))
-	return ReminderData{
-		ContactData: contactData(w, contact, "there"),
-		When:        when(start), Date: start.Format(dateForm), Time: start.Format(clockForm),
-		Appointment: TemplateAppointment{
-			Title: appointment.Get(store.Title), Calendar: w.Calendars[appointment.Get(store.Calendar)], Status: appointment.Get(store.Status),
-		},
-	}
 }
 
 const (

@@ -13,25 +13,26 @@ import (
 // LoadConfig returns it complete: defaults filled in, paths absolute, phone numbers in E.164,
 // secrets read. config.example.yaml explains every key.
 type Config struct {
-	Timezone     string            `yaml:"timezone"`
-	Region       string            `yaml:"region"`
-	GHL          GHLConfig         `yaml:"ghl"`
-	SMS          SMSConfig         `yaml:"sms"`
-	Store        StoreConfig       `yaml:"store"`
-	Schedule     ScheduleConfig    `yaml:"schedule"`
-	Reminders    []ReminderRule    `yaml:"reminders"`
-	Rules        []RuleConfig      `yaml:"rules"`
-	Appointments AppointmentConfig `yaml:"appointments"`
-	TextingHours HoursConfig       `yaml:"texting_hours"`
-	Inbound      InboundConfig     `yaml:"inbound"`
-	Staff        []string          `yaml:"staff"`
-	Fields       FieldConfig       `yaml:"fields,omitempty"`
-	Sync         SyncConfig        `yaml:"sync"`
-	Limits       LimitsConfig      `yaml:"limits"`
-	Outbox       OutboxConfig      `yaml:"outbox"`
-	Alarms       AlarmConfig       `yaml:"alarms"`
-	Web          WebConfig         `yaml:"web"`
-	Log          LogConfig         `yaml:"log"`
+	Timezone      string            `yaml:"timezone"`
+	Region        string            `yaml:"region"`
+	GHL           GHLConfig         `yaml:"ghl"`
+	SMS           SMSConfig         `yaml:"sms"`
+	Store         StoreConfig       `yaml:"store"`
+	Schedule      ScheduleConfig    `yaml:"schedule"`
+	Reminders     []ReminderRule    `yaml:"reminders"`
+	LanguageField string            `yaml:"language_field"`
+	Rules         []RuleConfig      `yaml:"rules"`
+	Appointments  AppointmentConfig `yaml:"appointments"`
+	TextingHours  HoursConfig       `yaml:"texting_hours"`
+	Inbound       InboundConfig     `yaml:"inbound"`
+	Staff         []string          `yaml:"staff"`
+	Fields        FieldConfig       `yaml:"fields,omitempty"`
+	Sync          SyncConfig        `yaml:"sync"`
+	Limits        LimitsConfig      `yaml:"limits"`
+	Outbox        OutboxConfig      `yaml:"outbox"`
+	Alarms        AlarmConfig       `yaml:"alarms"`
+	Web           WebConfig         `yaml:"web"`
+	Log           LogConfig         `yaml:"log"`
 
 	src      source // where each value was written, for later messages
 	warnings []string
@@ -88,14 +89,6 @@ type ScheduleConfig struct {
 	CRM       string `yaml:"crm"`
 	Reminders string `yaml:"reminders"`
 	Sweep     string `yaml:"sweep"`
-}
-
-// ReminderRule is one text before each appointment. Name is part of the key that keeps a
-// reminder from leaving twice, so renaming a rule makes a new one.
-type ReminderRule struct {
-	Name   string   `yaml:"name"`
-	Before Duration `yaml:"before"`
-	Text   string   `yaml:"text"`
 }
 
 // AppointmentConfig is the window around now in which appointments are read.
@@ -218,16 +211,7 @@ func defaultConfig() *Config {
 			Reminders: "@every 30s",
 			Sweep:     "0 3 * * *",
 		},
-		Reminders: []ReminderRule{
-			{
-				Name: "day-before", Before: Duration(24 * time.Hour),
-				Text: "Hi {{.Contact.FirstName}}, see you {{.When}}. Reply C to confirm, X to cancel.",
-			},
-			{
-				Name: "hour-before", Before: Duration(time.Hour),
-				Text: "Hi {{.Contact.FirstName}}, your appointment is {{.When}}. Running late? Just reply to this text.",
-			},
-		},
+		Reminders:    defaultReminders(),
 		Appointments: AppointmentConfig{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
 		TextingHours: defaultHours(),
 		Inbound:      InboundConfig{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},

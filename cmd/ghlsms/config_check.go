@@ -131,29 +131,6 @@ func (l *loader) checkSMS() {
 	}
 }
 
-func (l *loader) checkReminders() {
-	names := map[string]bool{}
-	for i, r := range l.cfg.Reminders {
-		at := fmt.Sprintf("reminders[%d]", i)
-		switch {
-		case r.Name == "":
-			l.bad(at+".name", "missing; each reminder needs a name of its own")
-		case !idPattern.MatchString(r.Name):
-			l.bad(at+".name", "%s is not a name; use letters, digits, - and _", show(r.Name))
-		case names[r.Name]:
-			l.bad(at+".name", "%s is used twice; each reminder needs a name of its own", show(r.Name))
-		}
-		names[r.Name] = true
-		if _, written := l.src.at[at+".before"]; !written && r.Before == 0 {
-			l.bad(at+".before", "missing; say how long before the appointment, like 24h")
-		}
-		l.positive(at+".before", r.Before)
-		if r.Text == "" {
-			l.bad(at+".text", "missing; write what to text")
-		}
-	}
-}
-
 func (l *loader) checkInbound() {
 	in := &l.cfg.Inbound
 	if in.Cutoff < 0 {

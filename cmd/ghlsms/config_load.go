@@ -369,12 +369,20 @@ func (l *loader) wantsKeys(node ast.Node, path, msg string) {
 
 func (l *loader) fillSlice(node ast.Node, v reflect.Value, path string) {
 	seq, ok := node.(*ast.SequenceNode)
+	if _, single := node.(ast.ScalarNode); single && v.Type() == reflect.TypeFor[oneOrMore]() {
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		l.fill(node, v.Index(0), path)
+		return
+	}
 	if !ok {
 		l.bad(path, `wants a list: [a, b], or one "- item" per line`)
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
 	for i, item := range seq.Values {
+		if d, ok := reflect.TypeAssert[interface{ setDefaults() }](v.Index(i).Addr()); ok {
+			d.setDefaults()
+		}
 		l.fill(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
 	}
 }

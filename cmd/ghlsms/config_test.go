@@ -120,7 +120,7 @@ func TestConfigProblems(t *testing.T) {
 		{"wrong place", "welcome_text: hi", `c.yaml:3:1: unknown key "welcome_text"; did you mean "inbound.welcome_text"?`},
 		{"nothing near", "store: {compression: 1}", `c.yaml:3:9: unknown key "compression" in store; known are path, mark, key, key_file`},
 		{"in a list", "reminders:\n- {name: a, before: 1h, txt: x}", `c.yaml:4:25: unknown key "txt" in reminders[0]; did you mean "text"?`},
-		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, schedule, reminders, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log`},
+		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log`},
 		{"not a section", "store: /var", `c.yaml:3:8: store: wants keys below it: path, mark, key, key_file`},
 		{"not a list", "staff: 5", `c.yaml:3:8: staff: wants a list: [a, b], or one "- item" per line`},
 		{"not a value", "timezone: [UTC]", `c.yaml:3:11: timezone: wants a single value`},
@@ -142,8 +142,21 @@ func TestConfigProblems(t *testing.T) {
 		{"share", "limits: {gone_share: 20}", `c.yaml:3:22: limits.gone_share: 20 is not a share; write more than 0 and at most 1, like 0.2 for a fifth`},
 		{"not a share", "limits: {gone_share: NaN}", `c.yaml:3:22: limits.gone_share: NaN is not a share; write more than 0 and at most 1, like 0.2 for a fifth`},
 		{"local number", "staff: [5550111]", `c.yaml:3:9: staff[0]: "5550111": phone number lacks its area code; write it like +15550100`},
-		{"reminder empty", "reminders:\n- name: a", "c.yaml:4:3: reminders[0].before: missing; say how long before the appointment, like 24h\nc.yaml:4:3: reminders[0].text: missing; write what to text"},
+		{"reminder empty", "reminders:\n- name: a", "c.yaml:4:3: reminders[0].before: missing; say how long before the appointment, like 24h, or write after or at\nc.yaml:4:3: reminders[0].text: missing; write what to text"},
 		{"reminder twice", "reminders:\n- {name: a, before: 1h, text: x}\n- {name: a, before: 2h, text: y}", `c.yaml:5:10: reminders[1].name: "a" is used twice; each reminder needs a name of its own`},
+		{"reminder at two times", "reminders: [{name: a, before: 1h, at: '18:00', text: x}]", `c.yaml:3:39: reminders[0].at: set together with before; keep one of them`},
+		{"reminder at no time of day", "reminders: [{name: a, at: '25:00', text: x}]", `c.yaml:3:27: reminders[0].at: "25:00" is no time of day; write it like "09:00"`},
+		{"reminder days before nothing", "reminders: [{name: a, before: 1h, days_before: 2, text: x}]", `c.yaml:3:48: reminders[0].days_before: goes with at, such as  at: "18:00"; remove it`},
+		{"reminder so many days before", "reminders: [{name: a, at: '18:00', days_before: 400, text: x}]", `c.yaml:3:49: reminders[0].days_before: 400 is not a number of days; write 1 for the day before, 0 for the same day`},
+		{"reminder follows none", "reminders: [{name: a, unanswered: b, after: 1h, text: x}]", `c.yaml:3:35: reminders[0].unanswered: "b" is no reminder above this one; write the name of the one that it follows`},
+		{"reminder follows at once", "reminders: [{name: b, before: 1d, text: x}, {name: a, unanswered: b, text: x}]", `c.yaml:3:45: reminders[1].after: missing; say how long after the text that nobody answered, like 4h`},
+		{"reminder of two kinds", "reminders: [{name: a, before: 1h, text: x, task: {title: y}}]", `c.yaml:3:50: reminders[0].task: set together with text; keep one of them, and make another reminder of the other`},
+		{"reminder task with a text's key", "reminders: [{name: a, before: 1h, retry: 5m, task: {title: y}}]", `c.yaml:3:42: reminders[0].retry: is about a text, and this reminder makes a task; remove it`},
+		{"reminder in no language", "reminders: [{name: a, before: 1h, text: x, texts: {xx: y}}]", `c.yaml:3:52: reminders[0].texts: "xx" is no language that texts can be in; there are en, es, fr, de, pt, it, nl`},
+		{"reminder for no status", "reminders: [{name: a, before: 1h, text: x, if: {status: gone}}]", `c.yaml:3:57: reminders[0].if.status[0]: "gone" is none of new, confirmed, cancelled, showed, noshow, invalid`},
+		{"reminder quiet", "reminders: [{name: a, before: 1h, text: x, quiet: never}]", `c.yaml:3:51: reminders[0].quiet: "never" is none of later, earlier, nearest, ignore`},
+		{"reminder missed and late", "reminders: [{name: a, before: 1h, text: x, missed: skip, late: 1h}]", `c.yaml:3:64: reminders[0].late: set together with missed: skip, which sends nothing late; keep one of them`},
+		{"language of no field", "language_field: citi", `c.yaml:3:17: language_field: no field "citi"; did you mean "city"?`},
 		{"reminder name", "reminders: [{name: a b, before: 1h, text: x}]", `c.yaml:3:20: reminders[0].name: "a b" is not a name; use letters, digits, - and _`},
 		{"task title", "inbound: {welcome_task: {due: 1h}}", `c.yaml:3:25: inbound.welcome_task.title: missing; write the title of the task, or remove welcome_task`},
 		{"staff", "staff: [boss]", `c.yaml:3:9: staff[0]: "boss": not a phone number; write it like +15550100`},
@@ -182,7 +195,7 @@ func TestConfigSides(t *testing.T) {
 		{"empty", "# nothing\n", `c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
-		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, schedule, reminders, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log
+		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log
 c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},

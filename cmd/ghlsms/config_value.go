@@ -47,6 +47,9 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // LogValue implements slog.LogValuer.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
+// oneOrMore is a list that may be written as its only value.
+type oneOrMore []string
+
 // Duration is a time.Duration that is written like 30s, 24h or 2d; a day is 24 hours.
 type Duration time.Duration
 

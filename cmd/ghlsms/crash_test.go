@@ -147,7 +147,7 @@ func (s *stage) verifyRecords(when string) {
 		`SELECT count(*) FROM inbound WHERE decision IS NULL`: 0,
 		`SELECT count(*) FROM inbound`:                        6,
 		`SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'failed', 'held') AND kind NOT IN ('text.send', 'optout.tell')`: 0,
-		`SELECT count(*) FROM reminders`:                                            1,
+		`SELECT count(*) FROM reminders WHERE decided_at IS NOT NULL`:                                            1,
 		`SELECT count(*) FROM pragma_foreign_key_check`:                             0,
 		`SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'`: 0,
 	} {

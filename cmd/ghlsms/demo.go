@@ -149,6 +149,7 @@ schedule:
   texts: "@every 1s"
   crm: "@every 1s"
   reminders: "@every 1s"
+texting_hours: {default: "", states: none} # it may be night
 inbound:
   welcome_task: {title: "Welcome {{.Contact.Name}}", due: 24h}
   welcome_text: "Thanks {{.Contact.FirstName}}, we have your details."

@@ -98,6 +98,7 @@ func (s *stage) writeConfig(more string) {
 	text := fmt.Sprintf(`ghl: {base_url: %s, location_id: loc_sandbox, token: pit-sandbox}
 store: {path: ghlsms.db}
 schedule: {texts: "@every 1s", crm: "@every 1s", reminders: "@every 1s"}
+texting_hours: {default: "", states: none} # it may be night
 inbound:
   welcome_task: {title: "Welcome {{.Contact.Name}}"}
   welcome_text: "Thanks {{.Contact.FirstName}}, we have your details."

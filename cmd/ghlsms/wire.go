@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -51,16 +50,13 @@ func rules(cfg *Config) (sync.Rules, error) {
 			TasksPerPersonPerDay:    cfg.Limits.TasksPerPersonPerDay, TasksPerHour: cfg.Limits.TasksPerHour, GoneShare: cfg.Limits.GoneShare,
 			GoneMost: cfg.Limits.GoneMost, ChangedShare: cfg.Limits.ChangedShare,
 		},
+		Language: cfg.language(), LanguageField: cfg.LanguageField,
 		ConversationProvider: cfg.GHL.ConversationProvider,
 		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: bookRule(cfg), Identity: identity(cfg),
 		Notes: sync.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
-	for i, rule := range cfg.Reminders {
-		text := parsed(fmt.Sprintf("reminders[%d].text", i), rule.Text, sync.ParseReminder)
-		if rule.Before > cfg.Appointments.Ahead {
-			errs = append(errs, cfg.Problem(fmt.Sprintf("reminders[%d].before", i), "%s is further ahead than appointments are read (appointments.ahead: %s)", rule.Before, cfg.Appointments.Ahead))
-		}
-		r.Reminders = append(r.Reminders, sync.Reminder{Name: rule.Name, Before: rule.Before.Std(), Text: text})
+	if r.Reminders, err = reminderRules(cfg); err != nil {
+		errs = append(errs, err)
 	}
 	if t := cfg.Inbound.WelcomeTask; t != nil {
 		r.WelcomeTask = &sync.Welcome{
