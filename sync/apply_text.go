@@ -72,10 +72,7 @@ func (p *planning) answerReminders(ctx context.Context, c TextCase, contact int6
 	}
 	about := append([]int64{d.Appointment}, d.Also...)
 	if d.Appointment == 0 {
-		about = nil
-		for _, a := range c.reminded(c.Upcoming) {
-			about = append(about, a.ID)
-		}
+		about = c.Reminded
 	}
 	noted := d.Note != "" || d.OptOut || contact == 0
 	for _, id := range about {

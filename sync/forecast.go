@@ -108,7 +108,7 @@ func (p *planning) foresee(ctx context.Context, a *store.Record, until time.Time
 			continue
 		}
 		c, last := l.caseOf(rule), l.newest(rule.Name)
-		if last != nil && !last.DecidedAt.IsZero() && !rule.again(last, &c) {
+		if last != nil && !last.DecidedAt.IsZero() && !l.again(last, &c) {
 			continue
 		}
 		f := forecast{c: c, Forecast: Forecast{

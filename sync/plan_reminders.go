@@ -97,6 +97,7 @@ func (p *planning) remind(ctx context.Context, a *store.Record) error {
 			}
 		}
 	}
+	l.look(a.Time(store.Start)) // until then much can happen
 	return p.tx.LookAt(ctx, a.ID, l.next)
 }
 
@@ -193,7 +194,10 @@ func (l *looking) rule(ctx context.Context, rule *Reminder) error {
 	}
 	c, last := l.caseOf(rule), l.newest(rule.Name)
 	anew := last != nil && !last.DecidedAt.IsZero()
-	if anew && !rule.again(last, &c) {
+	if anew && !l.again(last, &c) {
+		if last.OutboxID != 0 {
+			l.look(last.LeavesAt.Add(fateTime))
+		}
 		return nil
 	}
 	d := decideReminder(c, l.world, l.tx.Now)
@@ -224,9 +228,18 @@ func (l *looking) rule(ctx context.Context, rule *Reminder) error {
 	return l.decided(ctx, c, d, r)
 }
 
+// fateTime is how long what becomes of a text may matter to what follows it.
+const fateTime = 48 * time.Hour
+
 // again tells whether a row that was decided may be decided anew: nothing left, and what stood against
 // it may have ended; or it failed and is to be tried once more, which the case is told.
-func (rule *Reminder) again(last *store.Reminder, c *ReminderCase) bool {
+func (l *looking) again(last *store.Reminder, c *ReminderCase) bool {
+	failed := 0
+	for _, r := range l.rows {
+		if r.Rule == last.Rule && r.Starts == last.Starts && !r.FailedAt.IsZero() {
+			failed++
+		}
+	}
 	switch {
 	case last.Code == store.CodeByHand, last.Waits(), last.TaskID != 0:
 		return false
@@ -234,8 +247,8 @@ func (rule *Reminder) again(last *store.Reminder, c *ReminderCase) bool {
 		return last.Code.Passing()
 	case last.State == store.Dropped:
 		return true
-	case rule.Retry > 0 && last.Version == 1 && !last.FailedAt.IsZero():
-		c.RetryAt = last.FailedAt.Add(rule.Retry)
+	case c.Rule.Retry > 0 && failed == 1 && !last.FailedAt.IsZero():
+		c.RetryAt = last.FailedAt.Add(c.Rule.Retry)
 		return true
 	}
 	return false
@@ -268,7 +281,7 @@ func (l *looking) decided(ctx context.Context, c ReminderCase, d ReminderDecisio
 	switch {
 	case d.Skipped != "":
 	case c.Rule.Text == nil:
-		rows[0].TaskID, err = l.staffTask(ctx, c)
+		rows[0].TaskID, err = l.tx.Create(ctx, store.Task, c.Contact.ID, d.Task, store.ByRule)
 	default:
 		if rows, err = l.together(ctx, c, &d, r); err != nil {
 			return err
@@ -360,7 +373,7 @@ func (l *looking) joins(ctx context.Context, c ReminderCase, b, contact *store.R
 	if last != nil {
 		version = last.Version
 		if !last.DecidedAt.IsZero() {
-			if !c.Rule.again(last, &also) || !also.RetryAt.IsZero() {
+			if !other.again(last, &also) || !also.RetryAt.IsZero() {
 				return row, false, nil
 			}
 			version++
@@ -373,20 +386,4 @@ func (l *looking) joins(ctx context.Context, c ReminderCase, b, contact *store.R
 	}
 	return store.Reminder{AppointmentID: b.ID, Starts: b.Get(store.Start), Rule: c.Rule.Name, Version: version,
 		DueAt: d.Due, LeavesAt: d.Leaves, Zone: d.Zone, ZoneFrom: d.ZoneFrom}, true, nil
-}
-
-// staffTask makes the task of a rule.
-func (l *looking) staffTask(ctx context.Context, c ReminderCase) (id int64, err error) {
-	t, data := c.Rule.Task, reminderData(l.world, []visit{{c.Contact, l.a}}, telling{nameless: c.Contact.Get(store.Phone)})
-	title, err := t.Title.Render(data)
-	if err != nil {
-		return 0, err
-	}
-	body := ""
-	if t.Body != nil {
-		if body, err = t.Body.Render(data); err != nil {
-			return 0, err
-		}
-	}
-	return l.tx.Create(ctx, store.Task, c.Contact.ID, task(title, body, l.tx.Now.Add(t.Due), t.AssignTo), store.ByRule)
 }

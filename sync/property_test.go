@@ -264,7 +264,7 @@ func TestDecideReminderProperties(t *testing.T) {
 		now := around("now")
 		d := decideReminder(c, w, now)
 		checkReminder(t, c, w, now, d)
-		if again := decideReminder(c, w, now); d != again {
+		if again := decideReminder(c, w, now); !reflect.DeepEqual(d, again) {
 			t.Errorf("%+v, then %+v", d, again)
 		}
 		if !d.Due.Equal(start.Add(-before)) {

@@ -88,6 +88,7 @@ type ReminderDecision struct {
 	Number         string
 	Language       string
 	Body           string
+	Task           store.Fields // of the task that is made in place of a text
 }
 
 // lateLimit is how late a reminder may leave: what the rule says, or half of its lead, at most two
@@ -162,11 +163,15 @@ func decideReminder(c ReminderCase, w World, now time.Time) ReminderDecision {
 			d.mind(c, hours, zone, open, now)
 		}
 	}
-	if d.Wait || d.Skipped != "" || c.Rule.Text == nil {
+	if d.Wait || d.Skipped != "" {
 		return d
 	}
 	d.Late = now.Sub(d.Leaves) > onTime
-	d.write(c, w, []visit{{c.Contact, c.Appointment}})
+	if c.Rule.Text == nil {
+		d.staffTask(c, w, now)
+	} else {
+		d.write(c, w, []visit{{c.Contact, c.Appointment}})
+	}
 	return d
 }
 
@@ -265,6 +270,21 @@ func (d *ReminderDecision) write(c ReminderCase, w World, visits []visit) {
 		d.skip(store.CodeText, err.Error())
 	}
 	d.Body, d.Language = body, language
+}
+
+// staffTask words the task of a rule.
+func (d *ReminderDecision) staffTask(c ReminderCase, w World, now time.Time) {
+	t, data := c.Rule.Task, reminderData(w, []visit{{c.Contact, c.Appointment}}, telling{language: w.Language, nameless: c.Contact.Get(store.Phone), late: d.Late})
+	title, err := t.Title.Render(data)
+	body := ""
+	if err == nil && t.Body != nil {
+		body, err = t.Body.Render(data)
+	}
+	if err != nil {
+		d.skip(store.CodeText, err.Error())
+		return
+	}
+	d.Task = task(title, body, now.Add(t.Due), t.AssignTo)
 }
 
 // wishTime is how long the CRM may take to agree to another start.

@@ -147,9 +147,9 @@ func (s *stage) verifyRecords(when string) {
 		`SELECT count(*) FROM inbound WHERE decision IS NULL`: 0,
 		`SELECT count(*) FROM inbound`:                        6,
 		`SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending', 'failed', 'held') AND kind NOT IN ('text.send', 'optout.tell')`: 0,
-		`SELECT count(*) FROM reminders WHERE decided_at IS NOT NULL`:                                            1,
-		`SELECT count(*) FROM pragma_foreign_key_check`:                             0,
-		`SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'`: 0,
+		`SELECT count(*) FROM reminders WHERE decided_at IS NOT NULL`:                                                                      1,
+		`SELECT count(*) FROM pragma_foreign_key_check`:                                                                                    0,
+		`SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok'`:                                                        0,
 	} {
 		if n := s.count(q); n != want {
 			s.t.Errorf("%s: %s: %d, want %d", when, q, n, want)
