@@ -41,6 +41,17 @@
 // clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. See
 // rules.go, plan_rules.go, and watch.sql of package store.
 //
+// # Reminders
+//
+// The ledger (store.Reminder) has one row for each appointment at one start and each rule, from when it is
+// planned. An appointment is looked at when its time has come or something about it changed: the database
+// itself sets that (look_at). A look plans, decides what is due and withdraws what was planned for another
+// start; deciding is pure (remind.go). A text that is due when people may not be texted makes way
+// (texting_hours.go). What was skipped is decided anew, as the next version, if what stood against it ends
+// in time; what left never is, save once where the gateway said that it did not arrive and the rule wants
+// that. Just before a text leaves its appointments are read again, and its claim asks everything anew:
+// pauses, hours, the start, the status, the number.
+//
 // # Texts
 //
 // A text is decided from what the mirror knew when it came in: inbound.go is the spine, and what it may
@@ -86,7 +97,8 @@
 //     is deleted in the CRM but what a person here asked for, and a change there beats that.
 //  7. Every due reminder gets exactly one decision, kept for ever. The key holds the
 //     appointment's start, so a moved appointment is a new reminder. The appointment is read
-//     again from the CRM just before the text leaves.
+//     again from the CRM just before the text leaves. What was skipped may be decided anew while it is
+//     not too late, what left may not.
 //  8. When both sides are quiet, cycles write nothing outside.
 //  9. Staleness is visible: each source keeps when it was last read and why it last failed, and
 //     the first of staff is texted when one that people depend on falls silent.

@@ -139,8 +139,8 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if !until.IsZero() {
 		return "paused until " + until.UTC().Format(time.RFC3339), until, nil
 	}
-	zone, hours := w.zone(visits[0].contact), WeekHours{}
-	hours, _ = w.Hours.of(visits[0].contact, t.Number)
+	zone := w.zone(visits[0].contact)
+	hours, _ := w.Hours.of(visits[0].contact, t.Number)
 	if open, _ := hours.open(tx.Now, zone); open || rule.Quiet == QuietIgnore {
 		return "", wait, nil
 	}
@@ -152,21 +152,21 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 }
 
 // outdated is why a row must not be told of any more.
-func (rule *Reminder) outdated(r *store.Reminder, v visit, number string, now time.Time) string {
+func (r *Reminder) outdated(row *store.Reminder, v visit, number string, now time.Time) string {
 	a := v.appointment
 	switch {
 	case !a.GoneAt.IsZero():
 		return "the appointment was deleted"
-	case a.Get(store.Start) != r.Starts:
+	case a.Get(store.Start) != row.Starts:
 		return "the appointment was moved"
-	case !rule.takesPlace(a.Get(store.Status)):
+	case !r.takesPlace(a.Get(store.Status)):
 		return "the appointment is " + a.Get(store.Status)
-	case !rule.follows() && !now.Before(a.Time(store.Start)):
+	case !r.follows() && !now.Before(a.Time(store.Start)):
 		return "the appointment has begun"
 	case v.contact.Get(store.Phone) != number:
 		return "the contact's phone number changed"
 	}
-	return rule.If.against(a, v.contact)
+	return r.If.against(a, v.contact)
 }
 
 func (e textEffect) carry(ctx context.Context, in store.Intent) result {

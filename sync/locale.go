@@ -35,7 +35,7 @@ var localesKnown = []locale{
 	{"es", []string{"spanish", "español", "espanol", "castellano"}, es.New(), "%s, %d %s", false, ", ", " y "},
 	{"fr", []string{"french", "français", "francais"}, fr.New(), "%s %d %s", true, " à ", " et "},
 	{"de", []string{"german", "deutsch"}, de.New(), "%s, %d. %s", true, " um ", " und "},
-	{"pt", []string{"portuguese", "português", "portugues"}, pt.New(), "%s, %d %s", false, " às ", " e "},
+	{"pt", []string{"portuguese", "português"}, pt.New(), "%s, %d %s", false, " às ", " e "},
 	{"it", []string{"italian", "italiano"}, it.New(), "%s %d %s", false, " alle ", " e "},
 	{"nl", []string{"dutch", "nederlands"}, nl.New(), "%s %d %s", false, " om ", " en "},
 }

@@ -31,7 +31,7 @@ var mutants = []mutant{
 	{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)", "out.DueAt = now.Add(c.Rules.SettleAfter)", "TestTruth|TestUnclear|Promise|Once"},
 	{"what was cut off is taken for done", "settle.go", "out := store.Outcome{State: store.Unknown, Reason: \"cut off", "out := store.Outcome{State: store.Done, Reason: \"cut off", "TestCrash|TestTruth"},
 	{"an opt-out does not stop a text that waits", "effect_text.go", "if t.Purpose != store.ForOptOut { // the one", "if t.Purpose == store.ForOptOut { // the one", "OptOut|Stop|Released"},
-	{"a moved appointment is reminded of at its old time", "effect_text.go", "case a.Get(store.Start) != r.Starts:", "case a.Get(store.Start) == \"\":", "Moved|Remind|TestTruth"},
+	{"a moved appointment is reminded of at its old time", "effect_text.go", "case a.Get(store.Start) != row.Starts:", "case a.Get(store.Start) == \"\":", "Moved|Remind|TestTruth"},
 	{"a moved appointment is no new reminder", "remind.go", "key := fmt.Sprintf(\"remind/%s/%s/%s\", a.CRMID, a.Get(store.Start), rule)", "key := fmt.Sprintf(\"remind/%s/%s\", a.CRMID, rule)", "Moved|Remind|TestTruth"},
 	{"a record that moved on is overwritten with an old plan", "effect_crm.go", "case r.Rev != in.Rev, r.Seen != nil:", "case r.GoneAt.After(r.ChangedAt):", "Merge|Edits|TestTruth|Clobber"},
 	{"what a list does not show is gone without a read", "poll_crm.go", "return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.readAgain(ctx, e, id) })",

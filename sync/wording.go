@@ -3,6 +3,7 @@ package sync
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,7 +66,7 @@ func ParseWording(name, text string, texts map[string]string, fields ...string) 
 
 // ParseReminderTask compiles the title or the body of a task that a reminder makes.
 func ParseReminderTask(name, text string, fields ...string) (*Template, error) {
-	full, empty := sampleOf(fields, "Jane's own", nil), ReminderData{}
+	full, empty := sampleOf(fields, nil), ReminderData{}
 	empty.Contact.Fields = sampleFields(fields, "")
 	return parse(name, text, full, empty)
 }
@@ -75,7 +76,7 @@ func parseReminder(name, text string, fields []string) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	sample, err := t.Render(sampleOf(fields, "Jane's own", nil))
+	sample, err := t.Render(sampleOf(fields, nil))
 	if err != nil {
 		return nil, err
 	}
@@ -100,17 +101,14 @@ var optional = map[string]func(d *ReminderData, value string){
 // is the same but for a gap.
 func (t *Template) gaps(fields []string) error {
 	const mark = "\ue000\ue001\ue000"
-	set := map[string]func(*ReminderData, string){}
-	for name, f := range optional {
-		set[name] = f
-	}
+	set := maps.Clone(optional)
 	for _, field := range fields {
 		set[".Contact.Fields."+field] = func(d *ReminderData, v string) { d.Contact.Fields[field] = v }
 	}
-	for _, name := range sortedKeys(set) {
+	for _, name := range slices.Sorted(maps.Keys(set)) {
 		var full, empty strings.Builder
-		if t.t.Execute(&full, sampleOf(fields, "Jane's own", func(d *ReminderData) { set[name](d, mark) })) != nil ||
-			t.t.Execute(&empty, sampleOf(fields, "Jane's own", func(d *ReminderData) { set[name](d, "") })) != nil {
+		if t.t.Execute(&full, sampleOf(fields, func(d *ReminderData) { set[name](d, mark) })) != nil ||
+			t.t.Execute(&empty, sampleOf(fields, func(d *ReminderData) { set[name](d, "") })) != nil {
 			continue // it was tried before
 		}
 		if strings.Contains(full.String(), mark) && strings.ReplaceAll(full.String(), mark, "") == empty.String() {
@@ -120,19 +118,10 @@ func (t *Template) gaps(fields []string) error {
 	return nil
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
 // sampleOf is a sample with fields of the owner's own, changed in the end.
-func sampleOf(fields []string, value string, change func(*ReminderData)) ReminderData {
+func sampleOf(fields []string, change func(*ReminderData)) ReminderData {
 	d := sampleReminder
-	d.Contact.Fields = sampleFields(fields, value)
+	d.Contact.Fields = sampleFields(fields, "Jane's own")
 	if change != nil {
 		change(&d)
 	}

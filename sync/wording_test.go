@@ -51,7 +51,7 @@ func TestTheLanguageOfAContact(t *testing.T) {
 		t.Fatal(err)
 	}
 	for said, want := range map[string]string{
-		"es": "es", "ES": "es", "es-MX": "es", "es_ES": "es", "Spanish": "es", " Español ": "es", "en": "en", "English": "en",
+		"es": "es", "ES": "es", "es-MX": "es", "es_ES": "es", "Spanish": "es", "Español": "es", "ESPANOL": "es", "en": "en", "English": "en",
 		"": "de", "Klingon": "en", "fr": "de", "estonian": "en",
 	} {
 		contact := &store.Record{Base: store.Fields{"custom.x": said}}

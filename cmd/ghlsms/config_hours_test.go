@@ -13,7 +13,7 @@ import (
 func TestConfigHoursProblems(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"not a section", "texting_hours: 9-5", `c.yaml:3:16: texting_hours: wants keys below it: default, states, regions`},
-		{"unknown key", "texting_hours: {defualt: x}", `c.yaml:3:17: unknown key "defualt" in texting_hours; did you mean "default"?`},
+		{"unknown key", "texting_hours: {defalt: x}", `c.yaml:3:17: unknown key "defalt" in texting_hours; did you mean "default"?`},
 		{"default", `texting_hours: {default: "9-5"}`, `c.yaml:3:26: texting_hours.default: "9-5" has "9-5", which is no span of the day; write it like "09:00-20:00"`},
 		{"over midnight", `texting_hours: {default: "20:00-08:00"}`, `c.yaml:3:26: texting_hours.default: "20:00-08:00" has "20:00-08:00", which does not end after it begins; hours end by 24:00 of the same day`},
 		{"day", `texting_hours: {default: "mon-fry 09:00-17:00"}`, `c.yaml:3:26: texting_hours.default: "mon-fry 09:00-17:00" has "mon-fry", which is no day; write mon, tue, wed, thu, fri, sat, sun, or two of them like mon-fri`},
