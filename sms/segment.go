@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"slices"
 	"strings"
 
 	wsms "github.com/warthog618/sms"
@@ -25,6 +26,16 @@ func Segments(text string) (parts int, unicode bool) {
 		return 1, unicode
 	}
 	return len(pdus), unicode
+}
+
+// Dear are the characters that make a text Unicode, each once, in their order.
+func Dear(text string) (all []rune) {
+	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+		if _, err := gsm7.Encode([]byte(string(r))); err != nil && !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // plain maps typographic characters to what GSM-7 has for them.

@@ -69,6 +69,19 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+func TestDear(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "Hi Jane, €5 [ok] é à ñ": "", "sáb 15:00": "á", "Zoë 😀 ok 😀 –": "ë😀–", "\xff": "\uFFFD",
+	} {
+		if got := string(Dear(text)); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		if _, unicode := Segments(text); unicode != (want != "") {
+			t.Errorf("%q: %t", text, unicode)
+		}
+	}
+}
+
 func FuzzSegments(f *testing.F) {
 	f.Add(strings.Repeat("😀", 40))
 	f.Add("\x00\x1b€\f")

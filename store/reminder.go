@@ -288,3 +288,35 @@ func scanID(rows *sql.Rows) (id int64, err error) {
 	err = rows.Scan(&id)
 	return id, err
 }
+
+// ReminderFilter narrows the ledger. What is zero may be anything.
+type ReminderFilter struct {
+	Decision     string // as v1_reminders has it
+	Rule         string
+	ContactID    int64
+	Since, Until time.Time // when it leaves
+}
+
+// ReminderDecisions are all decisions that v1_reminders knows.
+var ReminderDecisions = []string{"planned", "queued", "sent", "late", "skipped", "withdrawn", "unknown", "task"}
+
+// ReminderTable lists the ledger, what leaves last first.
+func (tx *Tx) ReminderTable(ctx context.Context, f ReminderFilter, limit int) (Table, error) {
+	bound := func(t time.Time) any {
+		if t.IsZero() {
+			return nil
+		}
+		return t.UTC().Format(TimeForm)
+	}
+	return tx.table(ctx, `SELECT r.id, r.leaves_at, r.rule, c.name AS contact, r.starts, r.decision, r.reason, r.delivery, r.answer, r.sent_at, r.version
+		FROM v1_reminders r LEFT JOIN v1_contacts c ON c.id = r.contact_id
+		WHERE (?3 = '' OR r.decision = ?3) AND (?4 = '' OR r.rule = ?4) AND (?5 = 0 OR r.contact_id = ?5)
+		AND (?6 IS NULL OR r.leaves_at >= ?6) AND (?7 IS NULL OR r.leaves_at < ?7) AND ?1 IS NOT NULL
+		ORDER BY r.leaves_at DESC, r.id DESC`, limit, f.Decision, f.Rule, f.ContactID, bound(f.Since), bound(f.Until))
+}
+
+// PlannedReminders counts the rows that are not decided.
+func (tx *Tx) PlannedReminders(ctx context.Context) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM reminders WHERE decided_at IS NULL`).Scan(&n)
+	return n, err
+}

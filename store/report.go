@@ -27,8 +27,8 @@ var Reports = []Report{
 		SELECT at, direction, number, purpose, state, reason, body FROM v1_texts ORDER BY at DESC, direction, id DESC`},
 	{"questions", "what people who text were asked back, and what they chose, newest first", `
 		SELECT id, raised_at, number, contact, kind, text, state, answer FROM v1_questions ORDER BY id DESC`},
-	{"reminders", "every decision about a reminder, newest first", `
-		SELECT r.due_at, r.rule, c.name AS contact, r.starts, r.decision, r.reason, r.delivery, r.sent_at
+	{"reminders", "reminders, planned and decided, newest first", `
+		SELECT r.due_at, r.rule, c.name AS contact, r.starts, r.decision, r.reason, r.delivery, r.sent_at, r.answer, r.id
 		FROM v1_reminders r LEFT JOIN v1_contacts c ON c.id = r.contact_id ORDER BY r.due_at DESC, r.id DESC`},
 	{"tasks", "open tasks by due time", `
 		SELECT id, due, contact, title, assigned_to, waiting FROM v1_tasks WHERE NOT completed ORDER BY due, id`},

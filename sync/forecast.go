@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -73,7 +74,7 @@ func (e *Engine) Forecast(ctx context.Context, until time.Time) ([]Forecast, err
 	out := make([]Forecast, len(all))
 	for i := range all {
 		out[i] = all[i].Forecast
-		out[i].Parts, _ = sms.Segments(out[i].Text)
+		out[i].Parts, _ = sms.Segments(sms.Plain(out[i].Text))
 	}
 	return out, err
 }
@@ -199,4 +200,41 @@ func join(all []forecast, w World) {
 			first.Text = first.d.Body
 		}
 	}
+}
+
+// PreviewReminder is what a reminder says about an appointment now, whether or not it would leave, in a
+// language or, where that is empty, in the contact's. Appointment 0 is one that is made up.
+func (e *Engine) PreviewReminder(ctx context.Context, rule *Reminder, appointment int64, language string) (Forecast, error) {
+	f := forecast{Forecast: Forecast{Rule: rule.Name}}
+	err := e.DB.View(ctx, func(tx *store.Tx) error {
+		w, err := e.world(ctx, tx)
+		if err != nil || rule.Text == nil {
+			return err
+		}
+		if appointment == 0 {
+			_, f.Language = rule.Text.in(language, w.Language)
+			f.Text, err = rule.Text.Sample(language, w.Language, w.Business)
+			return err
+		}
+		a, err := tx.Record(ctx, store.Appointment, appointment)
+		if err != nil {
+			return err
+		}
+		l := looking{planning: &planning{Engine: e, tx: tx, world: w}, a: &a}
+		if err := l.meet(ctx); err != nil {
+			return err
+		}
+		f.c = l.caseOf(rule)
+		f.c.Language, f.AppointmentID, f.ContactID, f.Contact, f.Starts = language, a.ID, a.ContactID, fullName(&l.contact), a.Time(store.Start)
+		f.foresee(w, tx.Now, nil)
+		f.d.Skipped = ""
+		f.d.write(f.c, w, []visit{{f.c.Contact, f.c.Appointment}})
+		f.Text, f.Language = f.d.Body, f.d.Language
+		if f.d.Skipped != "" {
+			return errors.New(f.d.Skipped)
+		}
+		return nil
+	})
+	f.Parts, _ = sms.Segments(sms.Plain(f.Text))
+	return f.Forecast, err
 }

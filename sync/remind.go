@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,6 +74,7 @@ type ReminderCase struct {
 	Overtaken   bool            // a later reminder of the appointment is due too
 	Followed    *store.Reminder // with Rule.Unanswered: the row of that one; nil: there is none
 	RetryAt     time.Time       // it failed, and is tried again then; zero: it did not
+	Language    string          // to be told in; empty: the contact's
 }
 
 // ReminderDecision is what becomes of a case: nothing yet, a text or a task, or a reason against one.
@@ -263,7 +265,7 @@ func (d *ReminderDecision) mind(c ReminderCase, hours WeekHours, zone *time.Loca
 
 // write words the text about one or several appointments.
 func (d *ReminderDecision) write(c ReminderCase, w World, visits []visit) {
-	text, language := c.Rule.Text.in(w.language(c.Contact), w.Language)
+	text, language := c.Rule.Text.in(cmp.Or(c.Language, w.language(c.Contact)), w.Language)
 	data := reminderData(w, visits, telling{language: language, shared: c.Shared, late: d.Late})
 	body, err := text.Render(data)
 	if err != nil {

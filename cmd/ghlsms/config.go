@@ -53,10 +53,15 @@ type GHLConfig struct {
 
 // SMSConfig is the gateway side; only the section of the chosen provider is checked.
 type SMSConfig struct {
-	Provider string      `yaml:"provider"`
-	From     string      `yaml:"from"`
-	SMSTo    SMSToConfig `yaml:"smsto"`
-	Gammu    GammuConfig `yaml:"gammu"`
+	Provider string `yaml:"provider"`
+	From     string `yaml:"from"`
+
+	// PricePerPart is what one part of a text costs, in Currency; 0 is not known.
+	PricePerPart float64 `yaml:"price_per_part"`
+	Currency     string  `yaml:"currency"`
+
+	SMSTo SMSToConfig `yaml:"smsto"`
+	Gammu GammuConfig `yaml:"gammu"`
 }
 
 // SMSToConfig has one URL for each of the three hosts SMS.to spreads its API over.
@@ -197,6 +202,7 @@ func defaultConfig() *Config {
 		Region:   "US",
 		GHL:      GHLConfig{BaseURL: "https://services.leadconnectorhq.com"},
 		SMS: SMSConfig{
+			Currency: "USD",
 			SMSTo: SMSToConfig{
 				APIURL:     "https://api.sms.to",
 				AccountURL: "https://sms.to",

@@ -29,6 +29,8 @@ var (
 
 	idPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	senderPattern = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,11}$`)
+
+	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 )
 
 // check judges every value and brings it into the one form the program uses.
@@ -120,6 +122,12 @@ func (l *loader) checkSMS() {
 		}
 	case "gammu":
 		l.path("sms.gammu.database", &s.Gammu.Database)
+	}
+	if s.PricePerPart < 0 {
+		l.bad("sms.price_per_part", "%g is less than zero; write the price of one part, like 0.0079, or 0", s.PricePerPart)
+	}
+	if !currencyPattern.MatchString(s.Currency) {
+		l.bad("sms.currency", "%s is no currency; write three letters like USD", show(s.Currency))
 	}
 	isName := strings.IndexFunc(s.From, unicode.IsLetter) >= 0
 	switch {

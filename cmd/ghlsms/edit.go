@@ -186,7 +186,7 @@ func findRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string) (st
 
 // listed names the command that shows which ids there are, where there is none such.
 func listed(err error, command string) error {
-	for _, none := range []error{store.ErrNoIntent, store.ErrNoBrake, store.ErrNoConflict} {
+	for _, none := range []error{store.ErrNoIntent, store.ErrNoBrake, store.ErrNoConflict, store.ErrNoReminder} {
 		if errors.Is(err, none) {
 			return fmt.Errorf("%w: ghlsms %s shows what is", err, command)
 		}

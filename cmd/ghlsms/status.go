@@ -30,6 +30,8 @@ type statusReport struct {
 	Conflicts  int           `json:"conflicts"`            // that wait for a person
 	Duplicates *int          `json:"duplicates,omitempty"` // phone numbers and email addresses that contacts share
 	Notes      notesStatus   `json:"notes"`
+
+	Reminders remindersStatus `json:"reminders"`
 }
 
 // brakeStatus is a brake that stands, and what can be done about it.
@@ -104,13 +106,14 @@ func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, e
 	for i := range brakes {
 		s.Brakes = append(s.Brakes, statusOf(&brakes[i]))
 	}
-	var err7, err8 error
+	var err7, err8, err9 error
 	s.Conflicts, err7 = tx.OpenConflicts(ctx)
 	s.Notes.Oldest, s.Notes.Never, err8 = tx.NotesAge(ctx)
+	s.Reminders, err9 = readRemindersStatus(ctx, tx)
 	for _, c := range sources {
 		s.Sources = append(s.Sources, sourceStatus{c.Name, c.ReadAt, c.Error})
 	}
-	return s, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+	return s, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
 }
 
 // Held is how much waits for a person's word: brakes, and single effects.
@@ -144,6 +147,7 @@ func (s statusReport) attention(now time.Time) []string {
 		lines = append(lines, fmt.Sprintf("%s: %s", line, b.Command))
 	}
 	lines = append(lines, s.unread()...)
+	lines = append(lines, s.Reminders.attention(now)...)
 	if s.Conflicts > 0 {
 		lines = append(lines, count(s.Conflicts, "conflict waits", "conflicts wait")+" for you: ghlsms conflicts list")
 	}

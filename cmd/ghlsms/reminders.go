@@ -1,0 +1,450 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+func (a *app) remindersCommand() *cobra.Command {
+	cmd := group("reminders", "See who is reminded when, of what, and who is not and why; pause and cancel")
+	cmd.AddCommand(a.remindersPlan(), a.remindersPreview(), a.remindersList(), a.remindersShow(), a.remindersPause(), a.remindersResume(), a.remindersCancel())
+	return cmd
+}
+
+// whenForm is how commands of reminders take a time.
+const whenForm = "a time such as '2026-11-28 18:00', 18:00, +2d or +90m"
+
+// clockArg reads a time that a person writes, by the location's clock. A time of day is the next one; a
+// span counts from now.
+func clockArg(arg string, now time.Time, zone *time.Location) (time.Time, error) {
+	if span, after := strings.CutPrefix(arg, "+"); after {
+		var d Duration
+		if err := d.UnmarshalText([]byte(span)); err != nil || d <= 0 {
+			return time.Time{}, usageError{fmt.Errorf("%q is no span: write %s", arg, whenForm)}
+		}
+		return now.Add(d.Std()), nil
+	}
+	if at, err := time.Parse(time.RFC3339, arg); err == nil {
+		return at, nil
+	}
+	for _, form := range []string{"2006-01-02 15:04", time.DateOnly} {
+		if at, err := time.ParseInLocation(form, arg, zone); err == nil {
+			return at, nil
+		}
+	}
+	if at, err := time.Parse("15:04", arg); err == nil {
+		local := now.In(zone)
+		on := time.Date(local.Year(), local.Month(), local.Day(), at.Hour(), at.Minute(), 0, 0, zone)
+		if !on.After(now) {
+			on = on.AddDate(0, 0, 1)
+		}
+		return on, nil
+	}
+	return time.Time{}, usageError{fmt.Errorf("%q is no time: write %s", arg, whenForm)}
+}
+
+func (a *app) remindersPlan() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "plan", Short: "Show who gets what when, and who does not and why, until a time", Args: cobra.NoArgs,
+		Long: `Show who gets what when, and who does not and why, until a time, if nothing changes before. It
+reads the mirror only. Limits are not foreseen, and each appointment is read again before its text
+leaves. ghlsms plan shows what is due now.`,
+	}
+	format := formatFlag(cmd)
+	until := cmd.Flags().String("at", "+48h", whenForm)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.rehearse(cmd, func(cfg *Config, e *sync.Engine) error {
+			var zone *time.Location
+			var at time.Time
+			err := e.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
+				if zone, err = localZone(cmd, cfg, tx); err == nil {
+					at, err = clockArg(*until, tx.Now, zone)
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			all, err := e.Forecast(cmd.Context(), at)
+			if err != nil {
+				return err
+			}
+			if *format == "json" {
+				return printJSON(cmd.OutOrStdout(), all)
+			}
+			if err := printTable(cmd.OutOrStdout(), forecastTable(all, *format), *format, zone); err != nil || *format != "table" {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", forecastSum(all, cfg, at.In(zone)))
+			return err
+		})
+	}
+	return cmd
+}
+
+// forecastTable is a forecast in rows. A table for people has less in it.
+func forecastTable(all []sync.Forecast, format string) store.Table {
+	form := func(t time.Time) any {
+		if t.IsZero() {
+			return nil
+		}
+		return t.UTC().Format(store.TimeForm)
+	}
+	t := store.Table{Columns: []string{"leaves", "rule", "contact", "starts", "zone", "decision", "parts", "text"}}
+	whole := format != "table"
+	if whole {
+		t.Columns = append(t.Columns, "why", "due", "zone_from", "language", "number", "appointment_id", "contact_id")
+	}
+	for _, f := range all {
+		words := cmp.Or(f.Why, f.Text)
+		if f.Why != "" && f.Text != "" {
+			words = f.Why + ": " + f.Text
+		}
+		row := []any{form(f.Leaves), f.Rule, f.Contact, form(f.Starts), f.Zone, f.Decision, int64(f.Parts)}
+		if whole {
+			row = append(row, f.Text, f.Why, form(f.Due), f.ZoneFrom, f.Language, f.Number, f.AppointmentID, f.ContactID)
+		} else {
+			row[4] = f.Zone + " (" + f.ZoneFrom + ")"
+			row = append(row, words)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// forecastSum counts what a forecast says.
+func forecastSum(all []sync.Forecast, cfg *Config, until time.Time) string {
+	n, parts := map[string]int{}, 0
+	for _, f := range all {
+		n[f.Decision]++
+		parts += f.Parts
+	}
+	sum := fmt.Sprintf("Until %s: %s in %s%s", until.Format("Mon, Jan 2 15:04 MST"), count(n[sync.ForecastText], "text", "texts"), count(parts, "part", "parts"), price(parts, cfg))
+	for _, more := range []struct{ decision, one, more string }{
+		{sync.ForecastJoined, "told in another's", "told in another's"}, {sync.ForecastTask, "task", "tasks"},
+		{sync.ForecastSkip, "skipped", "skipped"}, {sync.ForecastWait, "waiting", "waiting"},
+	} {
+		if n[more.decision] > 0 {
+			sum += ", " + count(n[more.decision], more.one, more.more)
+		}
+	}
+	return sum + "."
+}
+
+// price is what parts cost, where that is known.
+func price(parts int, cfg *Config) string {
+	if cfg.SMS.PricePerPart == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (about %.2f %s)", float64(parts)*cfg.SMS.PricePerPart, cfg.SMS.Currency)
+}
+
+func (a *app) remindersPreview() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "preview [RULE]", Short: "Show what reminders say, and in how many parts", Args: cobra.MaximumNArgs(1), ValidArgsFunction: a.reminderNames,
+		Long: `Show what reminders say, and in how many parts, about an appointment that is made up or about one
+of the mirror (ghlsms report agenda). A text with a character that is not in the alphabet of GSM has
+70 characters to a part instead of 160.`,
+	}
+	appointment := cmd.Flags().String("appointment", "", "the id of an appointment")
+	language := cmd.Flags().String("language", "", "the language of the reader: "+strings.Join(sync.Languages(), ", "))
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.rehearse(cmd, func(cfg *Config, e *sync.Engine) error {
+			var about int64
+			if *appointment != "" {
+				err := e.DB.View(cmd.Context(), func(tx *store.Tx) error {
+					r, err := findRecord(cmd, tx, store.Appointment, *appointment)
+					about = r.ID
+					return err
+				})
+				if err != nil {
+					return err
+				}
+			}
+			if *language != "" && !slices.Contains(sync.Languages(), *language) {
+				return usageError{fmt.Errorf("--language %s: there are %s", *language, strings.Join(sync.Languages(), ", "))}
+			}
+			if len(args) == 1 {
+				if err := knownReminder(cfg, args[0]); err != nil {
+					return err
+				}
+			}
+			for i := range e.Rules.Reminders {
+				rule := &e.Rules.Reminders[i]
+				if len(args) == 1 && rule.Name != args[0] {
+					continue
+				}
+				if rule.Text == nil {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s makes a task and sends no text\n\n", rule.Name)
+					continue
+				}
+				f, err := e.PreviewReminder(cmd.Context(), rule, about, *language)
+				if err != nil {
+					return fmt.Errorf("reminder %s: %w", rule.Name, err)
+				}
+				printPreview(cmd.OutOrStdout(), f, cfg)
+			}
+			return nil
+		})
+	}
+	return cmd
+}
+
+func printPreview(w io.Writer, f sync.Forecast, cfg *Config) {
+	fmt.Fprintf(w, "%s, %s, %s%s\n", f.Rule, f.Language, count(f.Parts, "part", "parts"), price(f.Parts, cfg))
+	if dear := sms.Dear(sms.Plain(f.Text)); len(dear) > 0 {
+		fmt.Fprintf(w, "dear because of %q: without, it would have fewer parts\n", string(dear))
+	}
+	if f.Decision == sync.ForecastSkip {
+		fmt.Fprintf(w, "it would not leave: %s\n", f.Why)
+	}
+	fmt.Fprintf(w, "  %s\n\n", strings.ReplaceAll(sms.Clean(f.Text), "\n", "\n  "))
+}
+
+// reminderNames completes the names of reminders.
+func (a *app) reminderNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	cfg, err := a.quietConfig()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return ruleNames(cfg), cobra.ShellCompDirectiveNoFileComp
+}
+
+func ruleNames(cfg *Config) (names []string) {
+	for _, r := range cfg.Reminders {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+func knownReminder(cfg *Config, name string) error {
+	names := ruleNames(cfg)
+	if slices.Contains(names, name) {
+		return nil
+	}
+	if near, _ := sync.Nearest(name, names); near != "" {
+		return usageError{fmt.Errorf("no reminder %q in the config; did you mean %q?", name, near)}
+	}
+	return usageError{fmt.Errorf("no reminder %q in the config; there are %s", name, strings.Join(names, ", "))}
+}
+
+func (a *app) remindersList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the ledger: planned, sent, skipped and why, what leaves last first", Args: cobra.NoArgs,
+	}
+	format := formatFlag(cmd)
+	limit := limitFlag(cmd)
+	decision := cmd.Flags().String("decision", "", strings.Join(store.ReminderDecisions, ", "))
+	rule := cmd.Flags().String("rule", "", "only of this reminder")
+	contact := cmd.Flags().String("contact", "", "only to this contact: an id, or a number")
+	since := cmd.Flags().String("since", "", whenForm)
+	until := cmd.Flags().String("until", "", whenForm)
+	if err := errors.Join(
+		cmd.RegisterFlagCompletionFunc("decision", cobra.FixedCompletions(store.ReminderDecisions, cobra.ShellCompDirectiveNoFileComp)),
+		cmd.RegisterFlagCompletionFunc("rule", a.reminderNames),
+	); err != nil {
+		panic(err) // the flags are there
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *decision != "" && !slices.Contains(store.ReminderDecisions, *decision) {
+			return usageError{fmt.Errorf("--decision %s: there are %s", *decision, strings.Join(store.ReminderDecisions, ", "))}
+		}
+		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+			zone, err := localZone(cmd, cfg, tx)
+			if err != nil {
+				return err
+			}
+			f := store.ReminderFilter{Decision: *decision, Rule: *rule}
+			if *since != "" {
+				f.Since, err = clockArg(*since, tx.Now, zone)
+			}
+			if *until != "" && err == nil {
+				f.Until, err = clockArg(*until, tx.Now, zone)
+			}
+			if *contact != "" && err == nil {
+				_, owners, werr := whose(cmd, cfg, tx, *contact)
+				if err = werr; err == nil && len(owners) == 0 {
+					err = fmt.Errorf("no contact has the number %s", *contact)
+				}
+				if err == nil {
+					f.ContactID = owners[0].ID
+				}
+			}
+			if err != nil {
+				return err
+			}
+			t, err := tx.ReminderTable(cmd.Context(), f, int(*limit))
+			if err != nil {
+				return err
+			}
+			return printTable(cmd.OutOrStdout(), t, *format, zone)
+		})
+	}
+	return cmd
+}
+
+var reminderID = regexp.MustCompile(`^[0-9]+$`)
+
+func parseReminderID(arg string) (int64, error) {
+	id, err := strconv.ParseInt(arg, 10, 64)
+	if err != nil || !reminderID.MatchString(arg) {
+		return 0, usageError{fmt.Errorf("%q is no id: ghlsms reminders list shows them", arg)}
+	}
+	return id, nil
+}
+
+func (a *app) remindersPause() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "pause --until TIME", Short: "Let no reminder leave until a time", Args: cobra.NoArgs,
+		Long: `Let no reminder leave until a time: all, or those of one rule. Also one that is on its way to the
+gateway in this moment stops. What is too late then is given up; the ledger says so.`,
+	}
+	until := cmd.Flags().String("until", "", whenForm)
+	rule := cmd.Flags().String("rule", "", "only this reminder")
+	reason := cmd.Flags().String("reason", "", "why, for those who ask")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *until == "" {
+			return usageError{fmt.Errorf("until when? Give --until, %s", whenForm)}
+		}
+		return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+			zone, err := localZone(cmd, cfg, tx)
+			if err != nil {
+				return err
+			}
+			at, err := clockArg(*until, tx.Now, zone)
+			switch {
+			case err != nil:
+				return err
+			case !at.After(tx.Now):
+				return usageError{fmt.Errorf("%s has passed", *until)}
+			}
+			if *rule != "" {
+				if err := knownReminder(cfg, *rule); err != nil {
+					return err
+				}
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s until %s\n", pauseOf(*rule), at.In(zone).Format("Mon, Jan 2 15:04 MST"))
+			return tx.SetPause(cmd.Context(), store.Pause{Rule: *rule, Until: at, Reason: *reason})
+		})
+	}
+	return cmd
+}
+
+// pauseOf says what a pause is about.
+func pauseOf(rule string) string {
+	if rule == "" {
+		return "no reminder leaves"
+	}
+	return "no reminder " + rule + " leaves"
+}
+
+func (a *app) remindersResume() *cobra.Command {
+	cmd := &cobra.Command{Use: "resume", Short: "End a pause: what is not too late leaves", Args: cobra.NoArgs}
+	rule := cmd.Flags().String("rule", "", "the pause of this reminder only")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+			was, err := tx.EndPause(cmd.Context(), *rule)
+			if err != nil {
+				return err
+			}
+			pauses, err := tx.Pauses(cmd.Context())
+			switch {
+			case err != nil:
+				return err
+			case !was:
+				fmt.Fprintln(cmd.ErrOrStderr(), "there was no such pause")
+			default:
+				fmt.Fprintln(cmd.ErrOrStderr(), "the pause is over")
+			}
+			for _, p := range pauses {
+				fmt.Fprintf(cmd.ErrOrStderr(), "still %s until %s\n", pauseOf(p.Rule), p.Until.Format(time.RFC3339))
+			}
+			return nil
+		})
+	}
+	return cmd
+}
+
+func (a *app) remindersCancel() *cobra.Command {
+	return &cobra.Command{
+		Use: "cancel ID...", Short: "Cancel reminders that have not left", Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+				for _, arg := range args {
+					id, err := parseReminderID(arg)
+					if err == nil {
+						err = tx.CancelReminder(cmd.Context(), id, "cancelled by hand")
+					}
+					if err != nil {
+						return listed(err, "reminders list")
+					}
+					fmt.Fprintf(cmd.ErrOrStderr(), "reminder %d does not leave\n", id)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+// remindersStatus is what status tells of reminders.
+type remindersStatus struct {
+	Planned int           `json:"planned"`
+	Overdue int           `json:"overdue"` // due for longer than alarms.undecided_after, and not decided
+	Oldest  time.Time     `json:"oldest,omitzero"`
+	Pauses  []pauseStatus `json:"pauses"`
+}
+
+type pauseStatus struct {
+	Rule   string    `json:"rule,omitempty"` // empty: all
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// overdueAfter is how long a reminder may wait for its decision before that is worth a word.
+const overdueAfter = 10 * time.Minute
+
+func readRemindersStatus(ctx context.Context, tx *store.Tx) (s remindersStatus, err error) {
+	s.Pauses = []pauseStatus{}
+	var err1, err2, err3 error
+	s.Planned, err1 = tx.PlannedReminders(ctx)
+	s.Overdue, s.Oldest, err2 = tx.OverdueReminders(ctx, tx.Now.Add(-overdueAfter))
+	pauses, err3 := tx.Pauses(ctx)
+	for _, p := range pauses {
+		s.Pauses = append(s.Pauses, pauseStatus{p.Rule, p.Until, p.Reason})
+	}
+	return s, errors.Join(err1, err2, err3)
+}
+
+// attention is what somebody should look at.
+func (s remindersStatus) attention(now time.Time) (lines []string) {
+	if s.Overdue > 0 {
+		lines = append(lines, fmt.Sprintf("%s due and not decided, the oldest for %s: ghlsms reminders list --decision planned",
+			count(s.Overdue, "reminder is", "reminders are"), now.Sub(s.Oldest).Round(time.Minute)))
+	}
+	for _, p := range s.Pauses {
+		line := fmt.Sprintf("%s until %s", pauseOf(p.Rule), p.Until.Format(time.RFC3339))
+		if p.Reason != "" {
+			line += " (" + sms.Clean(p.Reason) + ")"
+		}
+		resume := "ghlsms reminders resume"
+		if p.Rule != "" {
+			resume += " --rule " + p.Rule
+		}
+		lines = append(lines, line+": "+resume)
+	}
+	return lines
+}
