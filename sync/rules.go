@@ -297,14 +297,21 @@ func (h *Hours) next(now time.Time, zone *time.Location, useful time.Duration) (
 }
 
 // on is the time of day so many days after that of t, in t's zone. Where the clocks skip it, it is as
-// much later.
+// much later, and where it comes twice it is the first.
 func (c Clock) on(t time.Time, days int) time.Time {
 	at := time.Date(t.Year(), t.Month(), t.Day()+days, int(c)/60, int(c)%60, 0, 0, t.Location())
 	skipped := time.Duration(int(c)-at.Hour()*60-at.Minute()) * time.Minute
 	if skipped < -12*time.Hour { // midnight, and it shows the day before
 		skipped += 24 * time.Hour
 	}
-	return at.Add(max(skipped, 0))
+	at = at.Add(max(skipped, 0))
+	changed, _ := at.ZoneBounds()
+	_, now := at.Zone()
+	_, before := changed.Add(-1).Zone()
+	if first := at.Add(-time.Duration(before-now) * time.Second); !changed.IsZero() && first.Before(changed) {
+		return first // package time may answer either
+	}
+	return at
 }
 
 func (c RuleCase) newTask(e *RuleEffect, a Action, w World, now time.Time) {
