@@ -2,6 +2,9 @@ package sync
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,17 +16,16 @@ func TestDecideReminder(t *testing.T) { scenarios(t, "remind", runReminder) }
 
 // runReminder decides at every "now" by the facts above it. Times in what it shows are UTC.
 func runReminder(t *testing.T, given string) string {
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Born: moment("2026-01-01T00:00:00Z")}
+	w := World{
+		Zone: zone("America/New_York"), ZoneFrom: "location", Business: "Bright Smile", Born: moment("2026-01-01T00:00:00Z"),
+		Calendars: map[string]string{}, Users: map[string]string{},
+	}
 	var c ReminderCase
 	var out strings.Builder
 	for _, f := range facts(t, given) {
 		switch f.word {
 		case "rule":
-			before, err := time.ParseDuration(f.fields["before"])
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.Rule = &Reminder{Name: f.arg(), Before: before, Text: mustWording(f.fields["text"])}
+			c = ReminderCase{Rule: readReminder(t, f), Appointment: c.Appointment, Contact: c.Contact}
 		case "contact":
 			c.Contact = new(f.record(t))
 		case "appointment":
@@ -32,14 +34,32 @@ func runReminder(t *testing.T, given string) string {
 			c.Appointment.Edits = f.fields
 		case "opted-out":
 			c.OptedOut = true
+		case "overtaken":
+			c.Overtaken = true
+		case "early":
+			c.Early = true
+		case "followed": // the row that the rule follows
+			c.Followed = &store.Reminder{State: store.State(f.arg()), Answer: f.fields["answer"]}
+			if sent := f.fields["sent"]; sent != "" {
+				c.Followed.SentAt = moment(sent)
+			}
+			if c.Followed.Answer != "" {
+				c.Followed.AnsweredAt = c.Followed.SentAt.Add(time.Minute)
+			}
+		case "retry":
+			c.RetryAt = moment(f.arg())
 		case "zone":
 			w.Zone = zone(f.arg())
+		case "calendar":
+			w.Calendars[f.arg()] = f.args[1]
+		case "user":
+			w.Users[f.arg()] = f.args[1]
+		case "hours":
+			w.Hours = readHours(t, w.Hours, f)
 		case "born":
 			w.Born = moment(f.arg())
 		case "now":
-			d := decideReminder(c, w, moment(f.arg()))
-			checkReminder(t, c, w, moment(f.arg()), d)
-			fmt.Fprintf(&out, "%s %s\n", f.arg(), showReminder(d))
+			fmt.Fprintf(&out, "%s %s\n", f.arg(), decideAt(t, c, w, moment(f.arg())))
 		default:
 			t.Fatalf("unknown fact %q", f.word)
 		}
@@ -47,12 +67,101 @@ func runReminder(t *testing.T, given string) string {
 	return out.String()
 }
 
+func decideAt(t *testing.T, c ReminderCase, w World, now time.Time) string {
+	if !c.Rule.If.fits(c.Appointment, w) {
+		return "no row: the rule is for other appointments"
+	}
+	d := decideReminder(c, w, now)
+	checkReminder(t, c, w, now, d)
+	return showReminder(d)
+}
+
+// readReminder is a fact as a rule. Lists are separated by commas.
+func readReminder(t *testing.T, f fact) *Reminder {
+	list := func(s string) []string {
+		if s == "" {
+			return nil
+		}
+		return strings.Split(s, ",")
+	}
+	r := &Reminder{Name: f.arg()}
+	for name, value := range f.fields {
+		var err error
+		switch name {
+		case "before":
+			r.Before, err = time.ParseDuration(value)
+		case "after":
+			r.After, err = time.ParseDuration(value)
+		case "late":
+			r.Late, err = time.ParseDuration(value)
+		case "at":
+			var at Clock
+			at, err = parseClock(value)
+			r.At = &at
+		case "days_before":
+			r.DaysBefore, err = strconv.Atoi(value)
+		case "unanswered":
+			r.Unanswered = value
+		case "quiet":
+			r.Quiet = QuietPolicy(value)
+		case "missed":
+			r.Missed = value
+		case "calendars":
+			r.If.Calendars = list(value)
+		case "staff":
+			r.If.Staff = list(value)
+		case "status":
+			r.If.Status = list(value)
+		case "not_status":
+			r.If.NotStatus = list(value)
+		case "tag":
+			r.If.Tag = value
+		case "not_tag":
+			r.If.NotTag = value
+		case "text":
+			r.Text = mustWording(value)
+		case "task":
+			r.Task = &Welcome{Title: mustTemplate(value)}
+		default:
+			t.Fatalf("a rule has no %q", name)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	return r
+}
+
+// readHours adds the hours of a region to those that there are; without a region they are everybody's.
+func readHours(t *testing.T, had *TextingHours, f fact) *TextingHours {
+	h := &TextingHours{Default: EveryHour, Regions: map[string]WeekHours{}}
+	if had != nil {
+		h.Default, h.Regions = had.Default, maps.Clone(had.Regions)
+	}
+	week, err := ParseWeekHours(f.args[len(f.args)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.args) == 2 {
+		h.Regions[f.arg()] = week
+	} else {
+		h.Default = week
+	}
+	return h
+}
+
 func showReminder(d ReminderDecision) string {
 	switch {
+	case d.Wait && d.Again.IsZero():
+		return "wait"
 	case d.Wait:
-		return "wait until " + d.Due.Format(time.RFC3339)
+		return "wait until " + d.Again.Format(time.RFC3339)
 	case d.Skipped != "":
 		return "skip: " + d.Skipped
+	case d.Body == "":
+		return "task"
+	case d.Late:
+		return fmt.Sprintf("text late %s: %s", d.Number, d.Body)
 	}
 	return fmt.Sprintf("text %s: %s", d.Number, d.Body)
 }
@@ -63,32 +172,49 @@ type tester interface {
 	Errorf(format string, args ...any)
 }
 
-// checkReminder holds one decision against the promises: one of wait, skip and text, and a text
-// only in its time, to somebody who may be texted, about something that takes place.
+// checkReminder holds one decision against the promises: one of wait, skip, text and task, and a text
+// only in its time, at an hour at which people may be texted, to somebody who may be texted, about
+// something that takes place.
 func checkReminder(t tester, c ReminderCase, w World, now time.Time, d ReminderDecision) {
 	t.Helper()
 	n := 0
-	for _, is := range []bool{d.Wait, d.Skipped != "", d.Body != ""} {
+	for _, is := range []bool{d.Wait, d.Skipped != "", d.Body != "", c.Rule.Text == nil && !d.Wait && d.Skipped == ""} {
 		if is {
 			n++
 		}
 	}
 	if n != 1 {
-		t.Errorf("%d of wait, skip and text: %+v", n, d)
+		t.Errorf("%d of wait, skip, text and task: %+v", n, d)
+	}
+	if (d.Skipped == "") != (d.Code == "") {
+		t.Errorf("a code without a reason, or the other way round: %+v", d)
+	}
+	if d.Wait && !d.Again.IsZero() && !d.Again.After(now) {
+		t.Errorf("at %s it is to be looked at again at %s, which is no later", now, d.Again)
 	}
 	if d.Body == "" {
 		return
 	}
 	start := c.Appointment.Time(store.Start)
-	if now.Before(start.Add(-c.Rule.Before)) || !now.Before(start) || now.Sub(d.Due) > c.Rule.lateLimit(c.Rule.Before) || d.Due.Before(w.Born) {
-		t.Errorf("a text at %s, due %s, start %s, mirror made %s", now, d.Due, start, w.Born)
+	ahead := c.Rule.Quiet == QuietEarlier || c.Rule.Quiet == QuietNearest || c.Early
+	if !ahead && now.Before(d.Due) || !c.Early && now.Before(d.Leaves) || now.Sub(d.Leaves) > c.Rule.lateLimit(start.Sub(d.Leaves)) || d.Leaves.Before(w.Born) {
+		t.Errorf("a text at %s, due %s, leaves %s, mirror made %s", now, d.Due, d.Leaves, w.Born)
+	}
+	if !c.Rule.follows() && (!now.Before(start) || d.Last.After(start)) {
+		t.Errorf("a text at %s, until %s, about what starts at %s", now, d.Last, start)
+	}
+	hours, _ := w.Hours.of(c.Contact, c.Contact.Get(store.Phone))
+	if is, _ := hours.open(now, w.zone(c.Contact)); !is && c.Rule.Quiet != QuietIgnore {
+		t.Errorf("a text at %s, which is a quiet hour", now)
 	}
 	if c.OptedOut || blocked(c.Contact) || !c.Contact.GoneAt.IsZero() || d.Number != c.Contact.Get(store.Phone) {
 		t.Errorf("a text to %q, of %+v", d.Number, c.Contact)
 	}
 	switch status := c.Appointment.Get(store.Status); status {
 	case "cancelled", "noshow", "showed", "invalid", "completed":
-		t.Errorf("a text about an appointment that is %s", status)
+		if !c.Rule.follows() && !slices.Contains(c.Rule.If.Status, status) {
+			t.Errorf("a text about an appointment that is %s", status)
+		}
 	}
 }
 
