@@ -108,7 +108,8 @@ func (p *planning) foresee(ctx context.Context, a *store.Record, until time.Time
 		if !rule.If.fits(a, p.world) {
 			continue
 		}
-		c, last := l.caseOf(rule), l.newest(rule.Name)
+		c := l.caseOf(rule)
+		last, _ := l.newest(rule.Name)
 		if last != nil && !last.DecidedAt.IsZero() && !l.again(last, &c) {
 			continue
 		}

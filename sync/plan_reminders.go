@@ -161,21 +161,24 @@ func (r *Rules) reminder(name string) *Reminder {
 	return &r.Reminders[i]
 }
 
-// newest is the newest row of a rule at the appointment's start; nil: there is none.
-func (l *looking) newest(rule string) (row *store.Reminder) {
+// newest is the newest row of a rule at the appointment's start, and the one before it; nil: there is none.
+func (l *looking) newest(rule string) (row, before *store.Reminder) {
 	for i := range l.rows {
 		if r := &l.rows[i]; r.Rule == rule && r.Starts == l.a.Get(store.Start) && (row == nil || r.Version > row.Version) {
-			row = r
+			row, before = r, row
 		}
 	}
-	return row
+	return row, before
 }
 
 // caseOf is what is to be decided about one rule.
 func (l *looking) caseOf(rule *Reminder) ReminderCase {
 	c := ReminderCase{Rule: rule, Appointment: l.a, Contact: &l.contact, OptedOut: l.out, Shared: l.shared}
 	if rule.Unanswered != "" {
-		c.Followed = l.newest(rule.Unanswered)
+		c.Followed, _ = l.newest(rule.Unanswered)
+	}
+	if row, before := l.newest(rule.Name); before != nil && row.DecidedAt.IsZero() {
+		l.again(before, &c) // it is planned by what became of that one
 	}
 	return c
 }
@@ -192,7 +195,8 @@ func (l *looking) rule(ctx context.Context, rule *Reminder) error {
 	if !rule.If.fits(l.a, l.world) {
 		return nil
 	}
-	c, last := l.caseOf(rule), l.newest(rule.Name)
+	c := l.caseOf(rule)
+	last, _ := l.newest(rule.Name)
 	anew := last != nil && !last.DecidedAt.IsZero()
 	if anew && !l.again(last, &c) {
 		if last.OutboxID != 0 {
@@ -264,7 +268,7 @@ func (l *looking) overtaken(c *ReminderCase, d ReminderDecision) bool {
 		if other == c.Rule || other.Text == nil || !other.If.fits(l.a, l.world) {
 			continue
 		}
-		if row := l.newest(other.Name); row != nil && !row.DecidedAt.IsZero() {
+		if row, _ := l.newest(other.Name); row != nil && !row.DecidedAt.IsZero() {
 			continue
 		}
 		if o := decideReminder(l.caseOf(other), l.world, l.tx.Now); o.Body != "" && o.Leaves.After(d.Leaves) {
@@ -368,16 +372,18 @@ func (l *looking) joins(ctx context.Context, c ReminderCase, b, contact *store.R
 	if other.rows, err = l.tx.RemindersOf(ctx, b.ID); err != nil {
 		return row, false, err
 	}
-	also, last := other.caseOf(c.Rule), other.newest(c.Rule.Name)
-	version := 1
-	if last != nil {
+	also, version := other.caseOf(c.Rule), 1
+	if last, _ := other.newest(c.Rule.Name); last != nil {
 		version = last.Version
 		if !last.DecidedAt.IsZero() {
-			if !other.again(last, &also) || !also.RetryAt.IsZero() {
+			if !other.again(last, &also) {
 				return row, false, nil
 			}
 			version++
 		}
+	}
+	if !also.RetryAt.IsZero() {
+		return row, false, nil
 	}
 	also.Early = true
 	d := decideReminder(also, l.world, l.tx.Now)
