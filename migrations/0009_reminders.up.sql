@@ -57,13 +57,13 @@ END;
 CREATE TRIGGER look_outbox AFTER UPDATE OF state ON outbox
 WHEN NEW.kind = 'text.send' AND NEW.state <> OLD.state AND NEW.state IN ('done', 'failed', 'dropped', 'unknown')
 BEGIN
-    UPDATE appointments SET look_at = 0 WHERE look_at > 0 AND id IN (SELECT appointment_id FROM reminders WHERE outbox_id = NEW.id);
+    UPDATE appointments SET look_at = 0 WHERE look_at IS NOT 0 AND id IN (SELECT appointment_id FROM reminders WHERE outbox_id = NEW.id);
 END;
 
 CREATE TRIGGER look_texts AFTER UPDATE OF delivery ON texts
 WHEN NEW.delivery IS NOT OLD.delivery
 BEGIN
-    UPDATE appointments SET look_at = 0 WHERE look_at > 0 AND id IN (SELECT appointment_id FROM reminders WHERE outbox_id = NEW.outbox_id);
+    UPDATE appointments SET look_at = 0 WHERE look_at IS NOT 0 AND id IN (SELECT appointment_id FROM reminders WHERE outbox_id = NEW.outbox_id);
 END;
 
 -- Until when no reminder of a rule leaves; an empty rule is all of them.
