@@ -163,6 +163,8 @@ func (r *Reminder) outdated(row *store.Reminder, v visit, number string, now tim
 		return "the appointment is " + a.Get(store.Status)
 	case !r.follows() && !now.Before(a.Time(store.Start)):
 		return "the appointment has begun"
+	case !v.contact.GoneAt.IsZero():
+		return "the contact was deleted"
 	case v.contact.Get(store.Phone) != number:
 		return "the contact's phone number changed"
 	}
