@@ -139,6 +139,9 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if !until.IsZero() {
 		return "paused until " + until.UTC().Format(time.RFC3339), until, nil
 	}
+	if overtaken, err := rule.overtaken(ctx, tx, rows); err != nil || overtaken {
+		return "it is late, and a later reminder of the appointment is due too", wait, err
+	}
 	zone := w.zone(visits[0].contact)
 	hours, _ := w.Hours.of(visits[0].contact, t.Number)
 	if open, _ := hours.open(tx.Now, zone); open || rule.Quiet == QuietIgnore {
@@ -149,6 +152,23 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 		return "people may not be texted at this hour, and later it is too late", wait, nil
 	}
 	return "people may not be texted at this hour", opens, nil
+}
+
+// overtaken tells whether a text that waited makes way for later reminders of all that it speaks of.
+func (r *Reminder) overtaken(ctx context.Context, tx *store.Tx, rows []store.Reminder) (overtaken bool, err error) {
+	if r.Missed == MissedEach || tx.Now.Sub(rows[0].LeavesAt) <= onTime {
+		return false, nil
+	}
+	for i := range rows {
+		all, err := tx.RemindersOf(ctx, rows[i].AppointmentID)
+		if err != nil {
+			return false, err
+		}
+		if overtaken, err = overtakes(ctx, tx, all, rows[i].Starts, rows[i].LeavesAt); err != nil || !overtaken {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // outdated is why a row must not be told of any more.

@@ -205,9 +205,14 @@ func (l *looking) rule(ctx context.Context, rule *Reminder) error {
 		return nil
 	}
 	d := decideReminder(c, l.world, l.tx.Now)
-	if d.Skipped == "" && !d.Wait && l.overtaken(&c, d) {
-		c.Overtaken = true
-		d = decideReminder(c, l.world, l.tx.Now)
+	if d.Skipped == "" && !d.Wait {
+		var err error
+		if c.Overtaken, err = l.overtaken(ctx, &c, d); err != nil {
+			return err
+		}
+		if c.Overtaken {
+			d = decideReminder(c, l.world, l.tx.Now)
+		}
 	}
 	if d.Due.IsZero() {
 		return nil
@@ -258,24 +263,48 @@ func (l *looking) again(last *store.Reminder, c *ReminderCase) bool {
 	return false
 }
 
-// overtaken tells whether a case leaves late while a later reminder of the same appointment is due too.
-func (l *looking) overtaken(c *ReminderCase, d ReminderDecision) bool {
+// overtaken tells whether a case leaves late while a later reminder of the same appointment is due too,
+// or has left.
+func (l *looking) overtaken(ctx context.Context, c *ReminderCase, d ReminderDecision) (bool, error) {
 	if !d.Late || c.Rule.Missed == MissedEach {
-		return false
+		return false, nil
+	}
+	if left, err := overtakes(ctx, l.tx, l.rows, l.a.Get(store.Start), d.Leaves); err != nil || left {
+		return left, err
 	}
 	for i := range l.Rules.Reminders {
 		other := &l.Rules.Reminders[i]
 		if other == c.Rule || other.Text == nil || !other.If.fits(l.a, l.world) {
 			continue
 		}
-		if row, _ := l.newest(other.Name); row != nil && !row.DecidedAt.IsZero() {
+		also := l.caseOf(other)
+		row, _ := l.newest(other.Name)
+		if row != nil && !row.DecidedAt.IsZero() && !l.again(row, &also) {
 			continue
 		}
-		if o := decideReminder(l.caseOf(other), l.world, l.tx.Now); o.Body != "" && o.Leaves.After(d.Leaves) {
-			return true
+		if o := decideReminder(also, l.world, l.tx.Now); o.Body != "" && o.Leaves.After(d.Leaves) {
+			return true, nil
 		}
 	}
-	return false
+	return false, nil
+}
+
+// overtakes tells whether, of the rows of an appointment at a start, one that was to leave after a time
+// has left or only waits to.
+func overtakes(ctx context.Context, tx *store.Tx, rows []store.Reminder, starts string, leaves time.Time) (bool, error) {
+	for i := range rows {
+		r := &rows[i]
+		switch {
+		case r.Starts != starts || !r.LeavesAt.After(leaves):
+		case r.Left():
+			return true, nil
+		case r.State == store.Pending:
+			if until, err := tx.PausedUntil(ctx, r.Rule); err != nil || until.IsZero() {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
 }
 
 // decided stores a decision with what follows from it.
