@@ -249,26 +249,64 @@ func (o *oracle) turn(t yearTurn, next time.Time) {
 		}
 	}
 	o.waiting(t, next)
-	var sending []*expected
+	var sending []decision
 	for _, x := range o.at(o.known.start) {
-		if fresh[x] && o.decide(t, x) {
-			sending = append(sending, x)
+		if fresh[x] {
+			if e, anew := o.decide(t, x); e != nil {
+				sending = append(sending, decision{x, e, anew})
+			}
 		}
 	}
-	// Those that are late make way for one that is meant to leave later and is due too.
-	going := slices.Clone(sending)
-	sending = slices.DeleteFunc(sending, func(x *expected) bool {
-		e := x.last()
-		late := t.at.Sub(e.leaves) > 10*time.Minute
-		if late && !x.rule.each && slices.ContainsFunc(going, func(y *expected) bool { return y.last().leaves.After(e.leaves) }) {
-			e.skip(map[string]bool{"superseded": true})
+	for _, d := range sending {
+		if o.overtaken(t, d.x, d.e, sending) {
+			if !d.anew {
+				d.e.skip(map[string]bool{"superseded": true})
+			} else if len(d.x.all) == 0 {
+				d.x.all = append(d.x.all, d.e)
+				d.e.skip(map[string]bool{"superseded": true})
+			}
+			continue
+		}
+		if d.anew {
+			d.x.all = append(d.x.all, d.e)
+		}
+		o.attempt(t, next, d.x)
+	}
+	for _, x := range o.at(o.known.start) { // what follows from a text that just left
+		if x.rule.follows != "" && x.last() == nil {
+			o.decide(t, x)
+		}
+	}
+}
+
+// decision is a text that could leave now.
+type decision struct {
+	x    *expected
+	e    *expectation
+	anew bool // there is no row for it
+}
+
+// overtaken tells whether one is late and makes way for another of the same start that was meant to leave
+// later, and can leave now or has left.
+func (o *oracle) overtaken(t yearTurn, x *expected, e *expectation, going []decision) bool {
+	if x.rule.each || t.at.Sub(e.leaves) <= 10*time.Minute {
+		return false
+	}
+	for _, other := range going {
+		if other.x.start.Equal(x.start) && other.e.leaves.After(e.leaves) {
 			return true
 		}
-		return false
-	})
-	for _, x := range sending {
-		o.attempt(t, next, x)
 	}
+	for _, y := range o.rows[x.start] {
+		f := y.last()
+		if f == nil || !f.leaves.After(e.leaves) {
+			continue
+		}
+		if f.state == "sent" || f.state == "waiting" && o.pausedUntil(y.rule.name, t.at).IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // learn is what the daemon reads at a turn.
@@ -283,7 +321,7 @@ func (o *oracle) learn(t yearTurn) {
 			return !start.Before(t.at.Add(-o.past)) && start.Before(t.at.Add(o.ahead))
 		}
 		if booked && (window(truth.start) && !truth.gone || o.met && window(o.known.start)) {
-			o.known, o.met = truth, true
+			o.see(truth)
 		}
 		o.meet(t.at, t.sweep)
 	}
@@ -292,6 +330,15 @@ func (o *oracle) learn(t yearTurn) {
 			o.known.status = a.status
 		}
 	}
+}
+
+// see is what the daemon knows of the appointment after it read it: nothing more of one that is gone.
+func (o *oracle) see(truth visitState) {
+	if truth.gone && o.met {
+		o.known.gone = true
+		return
+	}
+	o.known, o.met = truth, true
 }
 
 // meet is what the daemon knows of the person after it read: lists do not tell that somebody is gone.
@@ -438,17 +485,18 @@ func (o *oracle) time(x *expected, due time.Time, zone string) timed {
 	return t
 }
 
-// decide states what becomes of a rule at a turn, and tells whether its text is to leave now.
-func (o *oracle) decide(t yearTurn, x *expected) bool {
+// decide states what becomes of a rule at a turn. It returns what is to leave now, and whether that has no
+// row yet.
+func (o *oracle) decide(t yearTurn, x *expected) (going *expectation, anew bool) {
 	e := x.last()
 	if e != nil && e.over() {
-		return false
+		return nil, false
 	}
 	due := o.due(x, t.at)
 	if due.IsZero() {
-		return false
+		return nil, false
 	}
-	anew := e == nil || e.state == "skipped"
+	anew = e == nil || e.state == "skipped"
 	if anew {
 		e = &expectation{}
 	}
@@ -464,14 +512,14 @@ func (o *oracle) decide(t yearTurn, x *expected) bool {
 	if t.at.Before(e.leaves) {
 		e.state = "planned"
 		keep()
-		return false
+		return nil, false
 	}
 	why := o.against(t, x, e)
 	if len(why) == 0 && quietHour(t.at, zone) {
 		if opens := morning(t.at, zone); opens.Before(e.last) {
 			e.state = "planned"
 			keep()
-			return false
+			return nil, false
 		}
 		why["quiet-hours"] = true
 	}
@@ -480,11 +528,10 @@ func (o *oracle) decide(t yearTurn, x *expected) bool {
 			e.skip(why)
 			keep()
 		}
-		return false
+		return nil, false
 	}
-	keep()
 	e.number, e.body = o.person.phone, o.body(x)
-	return true
+	return e, anew
 }
 
 // against are all reasons not to text, by what is known.
@@ -572,7 +619,8 @@ func (o *oracle) attempt(t yearTurn, next time.Time, x *expected) {
 
 // reread is what the daemon learns from the records themselves.
 func (o *oracle) reread(t yearTurn) {
-	o.known, _ = o.v.when(t.at)
+	truth, _ := o.v.when(t.at)
+	o.see(truth)
 	o.meet(t.at, true)
 }
 
@@ -608,11 +656,7 @@ func maxTime(a, b time.Time) time.Time {
 
 // waiting goes on with texts that are decided and could not leave.
 func (o *oracle) waiting(t yearTurn, next time.Time) {
-	type ready struct {
-		x *expected
-		e *expectation
-	}
-	var going []ready
+	var going []decision
 	for _, x := range slices.Clone(o.order) {
 		e := x.last()
 		if e == nil || e.state != "waiting" {
@@ -656,14 +700,11 @@ func (o *oracle) waiting(t yearTurn, next time.Time) {
 				}
 				continue
 			}
-			going = append(going, ready{x, e})
+			going = append(going, decision{x, e, false})
 		}
 	}
 	for _, g := range going {
-		late := t.at.Sub(g.e.leaves) > 10*time.Minute
-		if late && !g.x.rule.each && slices.ContainsFunc(going, func(other ready) bool {
-			return other.x.start.Equal(g.x.start) && other.e.leaves.After(g.e.leaves)
-		}) {
+		if o.overtaken(t, g.x, g.e, going) {
 			g.e.skip(map[string]bool{"superseded": true})
 			continue
 		}
