@@ -134,7 +134,7 @@ func (y *year) setRules(r *sync.Rules) {
 	}
 	r.TextingHours = &sync.TextingHours{Default: week}
 	for _, own := range yearRules {
-		text, err := sync.ParseReminder(own.name, own.word+" {{.Contact.FirstName}}, {{.Appointment.Title}}: {{.When}}")
+		text, err := sync.ParseReminder(own.name, own.word+" {{.Contact.FirstName}}, {{or .Appointment.Title \"?\"}}: {{.Date}} at {{.Time}}")
 		if err != nil {
 			panic(err)
 		}
