@@ -669,6 +669,9 @@ func (o *oracle) waiting(t yearTurn, next time.Time) {
 		case !t.at.Before(e.last):
 			why := map[string]bool{"late": true}
 			maps.Copy(why, e.maybe)
+			if o.overtaken(t, x, e, nil) {
+				why["superseded"] = true
+			}
 			e.skip(why)
 		case o.word(e.number, o.heard).out || o.person.dnd:
 			e.skip(map[string]bool{"opted-out": true})
@@ -682,6 +685,9 @@ func (o *oracle) waiting(t yearTurn, next time.Time) {
 				e.maybe = map[string]bool{}
 			}
 			maps.Copy(e.maybe, o.held(t, x, e))
+			if o.overtaken(t, x, e, nil) {
+				e.maybe["superseded"] = true
+			}
 		default:
 			if t.crm {
 				o.reread(t)
