@@ -315,6 +315,19 @@ func (tx *Tx) ReminderTable(ctx context.Context, f ReminderFilter, limit int) (T
 		ORDER BY r.leaves_at DESC, r.id DESC`, limit, f.Decision, f.Rule, f.ContactID, bound(f.Since), bound(f.Until))
 }
 
+// ReminderCounts counts the rows by decision, as v1_reminders has it. It goes through all of them.
+func (tx *Tx) ReminderCounts(ctx context.Context) (map[string]int, error) {
+	counts := map[string]int{}
+	_, err := query(ctx, tx, func(rows *sql.Rows) (_ struct{}, err error) {
+		var decision string
+		var n int
+		err = rows.Scan(&decision, &n)
+		counts[decision] = n
+		return struct{}{}, err
+	}, `SELECT decision, count(*) FROM v1_reminders GROUP BY decision`)
+	return counts, err
+}
+
 // PlannedReminders counts the rows that are not decided.
 func (tx *Tx) PlannedReminders(ctx context.Context) (n int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM reminders WHERE decided_at IS NULL`).Scan(&n)

@@ -30,10 +30,21 @@ const (
 // Watched are the sources that people depend on: staff are told when they fall silent.
 var Watched = []string{SourceContacts, SourceTasks, SourceAppointments, SourceInbound}
 
-// alarms texts the first of staff, once for each time sources fall silent. Those that fall silent
-// together are told together.
+// alarms texts the first of staff about what has stood still for too long.
 func (p *planning) alarms(ctx context.Context) error {
-	if len(p.Rules.Staff) == 0 || p.Rules.StaleAfter == 0 {
+	if len(p.Rules.Staff) == 0 {
+		return nil
+	}
+	if err := p.silence(ctx); err != nil {
+		return err
+	}
+	return p.undecided(ctx)
+}
+
+// silence tells once of each time sources fall silent. Those that fall silent together are told
+// together.
+func (p *planning) silence(ctx context.Context) error {
+	if p.Rules.StaleAfter == 0 {
 		return nil
 	}
 	var silent []string
@@ -59,16 +70,53 @@ func (p *planning) alarms(ctx context.Context) error {
 			return err
 		}
 	}
-	key := fmt.Sprintf("alarm/%s/%d", silent[0], p.tx.Now.UnixMilli())
+	return p.alarm(ctx, silent[0], fmt.Sprintf("%s could not be read since %s", strings.Join(silent, ", "), p.alarmTime(oldest)))
+}
+
+// toldReminders stands for reminders that are overdue among the sources that staff were told of.
+const toldReminders = "reminders"
+
+// undecided tells once of each time in which reminders are overdue and not decided. It ends when none is.
+func (p *planning) undecided(ctx context.Context) error {
+	if p.Rules.UndecidedAfter == 0 {
+		return nil
+	}
+	n, oldest, err := p.tx.OverdueReminders(ctx, p.tx.Now.Add(-p.Rules.UndecidedAfter))
+	if err != nil {
+		return err
+	}
+	told, err := p.tx.Meta(ctx, metaTold+toldReminders)
+	if err != nil || (n > 0) == (told != "") {
+		return err
+	}
+	if n == 0 {
+		return p.tx.SetMeta(ctx, metaTold+toldReminders, "")
+	}
+	if err := p.tx.SetMeta(ctx, metaTold+toldReminders, p.tx.Now.Format(time.RFC3339)); err != nil {
+		return err
+	}
+	what := "1 reminder is"
+	if n > 1 {
+		what = fmt.Sprintf("%d reminders are", n)
+	}
+	return p.alarm(ctx, toldReminders, fmt.Sprintf("%s due since %s and not decided", what, p.alarmTime(oldest)))
+}
+
+func (p *planning) alarmTime(t time.Time) string {
+	return t.In(p.world.Zone).Format(clockForm + ", Jan 2")
+}
+
+// alarm texts the first of staff.
+func (p *planning) alarm(ctx context.Context, about, what string) error {
+	key := fmt.Sprintf("alarm/%s/%d", about, p.tx.Now.UnixMilli())
 	_, err := p.text(ctx, store.Intent{Key: key, ExpiresAt: p.tx.Now.Add(24 * time.Hour)}, store.Text{
-		Number: string(p.Rules.Staff[0]), Purpose: store.ForAlarm,
-		Body: fmt.Sprintf("ghlsms: %s could not be read since %s. Run: ghlsms status",
-			strings.Join(silent, ", "), oldest.In(p.world.Zone).Format(clockForm+", Jan 2")),
+		Number: string(p.Rules.Staff[0]), Purpose: store.ForAlarm, Body: "ghlsms: " + what + ". Run: ghlsms status",
 	})
 	return err
 }
 
-// metaTold and a source's name is when staff were last told of its silence.
+// metaTold and a source's name is when staff were last told of its silence; with toldReminders, when of
+// the reminders that still are overdue.
 const metaTold = "told."
 
 // silentSince is when a source that cannot be read was last read, or else the mirror made; zero

@@ -106,11 +106,14 @@ type Rules struct {
 	Past, Ahead time.Duration // the window of appointments that is mirrored
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
 	Limits      Limits
-	StaleAfter  time.Duration // a source unread for longer is an alarm
-	Merge       map[store.Entity]MergeRule
-	Notes       NotesRule
-	Book        *BookRule // nil: the gateway's address book is left alone
-	Identity    string    // tells one token's owner from another's; empty: not known
+	StaleAfter  time.Duration // a source unread for longer is an alarm; 0: none is
+	// UndecidedAfter is how long a reminder that is due may wait for its decision before that is an alarm;
+	// 0: as long as it likes.
+	UndecidedAfter time.Duration
+	Merge          map[store.Entity]MergeRule
+	Notes          NotesRule
+	Book           *BookRule // nil: the gateway's address book is left alone
+	Identity       string    // tells one token's owner from another's; empty: not known
 }
 
 // NotesRule says how often notes are read, which the CRM shows for one contact at a time only.

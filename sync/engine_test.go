@@ -163,7 +163,7 @@ func defaultRules(t tester) sync.Rules {
 		WelcomeTask: &sync.Welcome{Title: text("Welcome {{.Contact.Name}}"), Due: 24 * time.Hour},
 		WelcomeText: text("Thanks {{.Contact.FirstName}}, we have your details."),
 		Past:        24 * time.Hour, Ahead: 60 * 24 * time.Hour,
-		SettleAfter: 2 * time.Minute, StaleAfter: 30 * time.Minute,
+		SettleAfter: 2 * time.Minute, StaleAfter: 30 * time.Minute, UndecidedAfter: 10 * time.Minute,
 		Limits: sync.Limits{TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2},
 	}
 }

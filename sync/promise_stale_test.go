@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,35 @@ func TestStaffAreToldOfASourceThatWasNeverRead(t *testing.T) {
 	}}}, func(w *world) {
 		w.runEvery(4*time.Hour, 2*time.Minute, 1)
 		w.wantTexts(staff, "crm.tasks could not be read")
+	})
+}
+
+// Staff are told once of each time in which reminders are due and cannot be decided, here since nobody can
+// be asked who the contact is.
+func TestStaffAreToldOnceOfUndecidedReminders(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	rules := func(r *sync.Rules) { withStaff(r); r.StaleAfter = 0 }
+	inWorld(t, options{rules: rules}, func(w *world) {
+		for i, name := range []string{"Ann", "Bob"} {
+			w.full()
+			c := w.person(name, fmt.Sprintf("+1202555010%d", i+1))
+			for _, path := range []string{"/contacts/search", "/contacts/" + c.ID} {
+				w.crm.AddFault(ghltest.Fault{Path: path, Kind: ghltest.Refuse, Times: -1})
+			}
+			w.book(c, 24*time.Hour+time.Minute)
+			w.runEvery(11*time.Minute-time.Second, 15*time.Second, 2)
+			if n := len(w.got(staff)); n != i {
+				t.Errorf("staff were told of %s before it was time: %d texts", name, n)
+			}
+			w.book(c, 24*time.Hour+10*time.Minute) // it is overdue in the same time
+			w.runEvery(time.Hour, time.Minute, 1)
+			w.want("2", `SELECT count(*) FROM v1_reminders WHERE decision = 'planned' AND rule = 'day-before'`)
+			w.crm.ClearFaults()
+			w.runEvery(10*time.Minute, time.Minute, 1)
+			w.want("0", `SELECT count(*) FROM v1_reminders WHERE decision = 'planned' AND rule = 'day-before'`)
+		}
+		w.wantTexts(staff, "ghlsms: 1 reminder is due since 7:01 PM, Dec 31 and not decided. Run: ghlsms status", "ghlsms: 1 reminder is due since")
 	})
 }
 

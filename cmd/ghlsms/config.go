@@ -179,9 +179,10 @@ type OutboxConfig struct {
 	SettleAfter Duration `yaml:"settle_after"`
 }
 
-// AlarmConfig says when to text the first of Staff.
+// AlarmConfig says when to text the first of Staff, and when readyz turns red.
 type AlarmConfig struct {
-	StaleAfter Duration `yaml:"stale_after"`
+	StaleAfter     Duration `yaml:"stale_after"`
+	UndecidedAfter Duration `yaml:"undecided_after"`
 }
 
 // WebConfig is the read-only status page. An empty Listen means no page.
@@ -227,7 +228,7 @@ func defaultConfig() *Config {
 			AnswersPerPersonPerHour: 10, TasksPerPersonPerDay: 20, TasksPerHour: 60, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,
 		},
 		Outbox: OutboxConfig{SettleAfter: Duration(2 * time.Minute)},
-		Alarms: AlarmConfig{StaleAfter: Duration(30 * time.Minute)},
+		Alarms: AlarmConfig{StaleAfter: Duration(30 * time.Minute), UndecidedAfter: Duration(10 * time.Minute)},
 		Web:    WebConfig{Listen: "127.0.0.1:8480"},
 		Log:    LogConfig{Level: "info", Format: "auto"},
 	}

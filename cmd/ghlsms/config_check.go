@@ -58,6 +58,7 @@ func (l *loader) check() {
 	l.checkLimits()
 	l.positive("outbox.settle_after", c.Outbox.SettleAfter)
 	l.positive("alarms.stale_after", c.Alarms.StaleAfter)
+	l.positive("alarms.undecided_after", c.Alarms.UndecidedAfter)
 	l.checkWeb()
 	l.oneOf("log.level", c.Log.Level, logLevels)
 	l.oneOf("log.format", c.Log.Format, logFormats)

@@ -135,6 +135,7 @@ func TestConfigProblems(t *testing.T) {
 		{"schedule zone", "schedule: {crm: TZ=x}", `c.yaml:3:17: schedule.crm: "TZ=x" names a time zone of its own, but timezone decides; write "@every 1m" or five cron fields like "0 3 * * *"`},
 		{"schedule unit", `schedule: {crm: "@every 15"}`, `c.yaml:3:17: schedule.crm: "@every 15" is not an interval of a second or more; write "@every 1m" or five cron fields like "0 3 * * *"`},
 		{"schedule never", `schedule: {sweep: "0 0 31 2 *"}`, `c.yaml:3:19: schedule.sweep: "0 0 31 2 *" never comes; write "@every 1m" or five cron fields like "0 3 * * *"`},
+		{"no time at all", "alarms: {undecided_after: 0s}", `c.yaml:3:27: alarms.undecided_after: "0s" is not more than zero; write it like 30s, 15m, 24h or 2d`},
 		{"duration", "outbox: {settle_after: 2}", `c.yaml:3:24: outbox.settle_after: "2" is not a duration; write it like 30s, 15m, 24h or 2d`},
 		{"negative", "appointments: {past: -1h}", `c.yaml:3:22: appointments.past: "-1h" is not more than zero; write it like 30s, 15m, 24h or 2d`},
 		{"number", "limits: {texts_per_hour: many}", `c.yaml:3:26: limits.texts_per_hour: "many" is not a whole number`},

@@ -31,7 +31,7 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", d.cfg.Problem("web.listen", "the page cannot listen there: %v", err)
 	}
-	srv := &http.Server{Handler: pageHandler(d.engine.DB, d.cfg.Alarms.StaleAfter.Std()), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: pageHandler(d.engine.DB, d.cfg.Alarms), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			d.log.Error("page", "error", err)
@@ -45,11 +45,11 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 	return "http://" + l.Addr().String() + "/", nil
 }
 
-func pageHandler(db *store.DB, staleAfter time.Duration) http.Handler {
+func pageHandler(db *store.DB, alarms AlarmConfig) http.Handler {
 	page := template.Must(template.New("page").Funcs(template.FuncMap{"local": shown, "clean": sms.Clean, "title": columnTitle}).Parse(pageHTML))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		data, err := readPage(r.Context(), db)
+		data, err := readPage(r.Context(), db, alarms)
 		if err != nil {
 			http.Error(w, "the mirror cannot be read: "+sms.Clean(err.Error()), http.StatusInternalServerError)
 			return
@@ -64,12 +64,13 @@ func pageHandler(db *store.DB, staleAfter time.Duration) http.Handler {
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := db.View(r.Context(), func(tx *store.Tx) error { return ready(r.Context(), tx, staleAfter) }); err != nil {
+		if err := db.View(r.Context(), func(tx *store.Tx) error { return ready(r.Context(), tx, alarms) }); err != nil {
 			http.Error(w, sms.Clean(err.Error()), http.StatusServiceUnavailable) // it may quote what the CRM answered
 			return
 		}
 		fmt.Fprintln(w, "ready")
 	})
+	mux.Handle("GET /metrics", metricsHandler(db, alarms))
 	return guarded(mux)
 }
 
@@ -94,9 +95,9 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// ready is an error while a source that people depend on has not been read for too long, for
-// whatever reason: an error, or a daemon that hangs.
-func ready(ctx context.Context, tx *store.Tx, staleAfter time.Duration) error {
+// ready is an error while a source that people depend on has not been read for too long, or a reminder
+// that was due has not been decided for too long, for whatever reason: an error, or a daemon that hangs.
+func ready(ctx context.Context, tx *store.Tx, alarms AlarmConfig) error {
 	sources, err := tx.Sources(ctx)
 	if err != nil {
 		return err
@@ -110,11 +111,15 @@ func ready(ctx context.Context, tx *store.Tx, staleAfter time.Duration) error {
 		if s.ReadAt.IsZero() {
 			return fmt.Errorf("%s was never read: %s", name, s.Error)
 		}
-		if tx.Now.Sub(s.ReadAt) > staleAfter {
+		if tx.Now.Sub(s.ReadAt) > alarms.StaleAfter.Std() {
 			return fmt.Errorf("%s was not read since %s: %s", name, s.ReadAt.Format(time.RFC3339), s.Error)
 		}
 	}
-	return nil
+	n, oldest, err := tx.OverdueReminders(ctx, tx.Now.Add(-alarms.UndecidedAfter.Std()))
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%s due and not decided, the oldest since %s", count(n, "reminder is", "reminders are"), oldest.UTC().Format(time.RFC3339))
+	}
+	return err
 }
 
 type pageData struct {
@@ -149,9 +154,9 @@ func pageReports() []store.Report {
 	return all
 }
 
-func readPage(ctx context.Context, db *store.DB) (data pageData, err error) {
+func readPage(ctx context.Context, db *store.DB, alarms AlarmConfig) (data pageData, err error) {
 	err = db.View(ctx, func(tx *store.Tx) error {
-		if data.Status, err = readStatus(ctx, db.Path(), tx); err != nil {
+		if data.Status, err = readStatus(ctx, db.Path(), alarms, tx); err != nil {
 			return err
 		}
 		data.Now, data.Zone = tx.Now, time.UTC

@@ -36,7 +36,7 @@ func pageStore(t *testing.T) *store.DB {
 }
 
 func TestPageAnswers(t *testing.T) {
-	handler := pageHandler(pageStore(t), time.Minute)
+	handler := pageHandler(pageStore(t), defaultConfig().Alarms)
 	for _, c := range []struct {
 		name, method, host, path string
 		want                     int
@@ -49,6 +49,8 @@ func TestPageAnswers(t *testing.T) {
 		{"no such page", "GET", "127.0.0.1:8480", "/etc/passwd", 404},
 		{"alive", "GET", "127.0.0.1:8480", "/healthz", 200},
 		{"nothing read yet", "GET", "127.0.0.1:8480", "/readyz", 503},
+		{"numbers", "GET", "127.0.0.1:8480", "/metrics", 200},
+		{"numbers, another host's name", "GET", "evil.example", "/metrics", 403},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := httptest.NewRequest(c.method, "http://"+c.host+c.path, nil)
@@ -72,8 +74,10 @@ func TestPageAnswers(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	db, ctx := pageStore(t), t.Context()
 	status := func(staleAfter time.Duration) int {
+		alarms := defaultConfig().Alarms
+		alarms.StaleAfter = Duration(staleAfter)
 		w := httptest.NewRecorder()
-		pageHandler(db, staleAfter).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		pageHandler(db, alarms).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code
 	}
 	change := func(fn func(*store.Tx) error) {
@@ -100,12 +104,61 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
+// Promise 9: a due reminder that was not decided for too long makes the daemon unready, and says how many
+// and since when.
+func TestReadinessMindsReminders(t *testing.T) {
+	db, ctx := pageStore(t), t.Context()
+	var due time.Time
+	plan := func(rule string, waits time.Duration) {
+		t.Helper()
+		err := db.Update(ctx, func(tx *store.Tx) error {
+			for _, source := range sync.Watched {
+				if err := tx.ReadDone(ctx, source); err != nil {
+					return err
+				}
+			}
+			due = tx.Now.Add(-waits)
+			return planned(ctx, tx, rule, due)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ready := func() (int, string) {
+		w := httptest.NewRecorder()
+		pageHandler(db, defaultConfig().Alarms).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		return w.Code, w.Body.String()
+	}
+	plan("young", 9*time.Minute)
+	if code, says := ready(); code != 200 {
+		t.Errorf("due for a short time: %d %s", code, says)
+	}
+	plan("old", 20*time.Minute)
+	want := "1 reminder is due and not decided, the oldest since " + due.UTC().Format(time.RFC3339)
+	if code, says := ready(); code != 503 || !strings.Contains(says, want) {
+		t.Errorf("due for long: %d %s, want %s", code, says, want)
+	}
+}
+
+// planned puts a reminder into the ledger that is due at a time.
+func planned(ctx context.Context, tx *store.Tx, rule string, due time.Time) error {
+	contact, err := tx.Create(ctx, store.Contact, 0, store.Fields{store.FirstName: "Tom"}, store.ByPerson)
+	if err != nil {
+		return err
+	}
+	appointment, err := tx.Create(ctx, store.Appointment, contact, store.Fields{store.Start: "2030-01-02T15:00:00Z"}, store.ByPerson)
+	if err != nil {
+		return err
+	}
+	return tx.PlanReminder(ctx, store.Reminder{AppointmentID: appointment, Starts: "2030-01-02T15:00:00Z", Rule: rule, DueAt: due, LeavesAt: due})
+}
+
 // A real browser shows the page, runs nothing and loads nothing.
 func TestPageInBrowser(t *testing.T) {
 	if !has(t, "chromium") {
 		t.Skip("needs a browser (apt-get install chromium)")
 	}
-	server := httptest.NewServer(pageHandler(pageStore(t), time.Minute))
+	server := httptest.NewServer(pageHandler(pageStore(t), defaultConfig().Alarms))
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -414,14 +414,11 @@ type pauseStatus struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// overdueAfter is how long a reminder may wait for its decision before that is worth a word.
-const overdueAfter = 10 * time.Minute
-
-func readRemindersStatus(ctx context.Context, tx *store.Tx) (s remindersStatus, err error) {
+func readRemindersStatus(ctx context.Context, alarms AlarmConfig, tx *store.Tx) (s remindersStatus, err error) {
 	s.Pauses = []pauseStatus{}
 	var err1, err2, err3 error
 	s.Planned, err1 = tx.PlannedReminders(ctx)
-	s.Overdue, s.Oldest, err2 = tx.OverdueReminders(ctx, tx.Now.Add(-overdueAfter))
+	s.Overdue, s.Oldest, err2 = tx.OverdueReminders(ctx, tx.Now.Add(-alarms.UndecidedAfter.Std()))
 	pauses, err3 := tx.Pauses(ctx)
 	for _, p := range pauses {
 		s.Pauses = append(s.Pauses, pauseStatus{p.Rule, p.Until, p.Reason})

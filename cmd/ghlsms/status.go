@@ -65,7 +65,7 @@ func (a *app) statusCommand() *cobra.Command {
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			s, err1 := readStatus(cmd.Context(), cfg.Store.Path, tx)
+			s, err1 := readStatus(cmd.Context(), cfg.Store.Path, cfg.Alarms, tx)
 			_, problems, err2 := fieldNames(cmd.Context(), cfg, tx)
 			duplicates, err3 := tx.RunReport(cmd.Context(), "duplicates", 0)
 			err := errors.Join(err1, err2, err3)
@@ -91,7 +91,7 @@ func (a *app) statusCommand() *cobra.Command {
 	return cmd
 }
 
-func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, error) {
+func readStatus(ctx context.Context, path string, alarms AlarmConfig, tx *store.Tx) (statusReport, error) {
 	s := statusReport{Mirror: path, Running: databaseLocked(path), Outbox: map[string]int{}, Brakes: []brakeStatus{}}
 	var err1, err2, err3 error
 	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
@@ -109,7 +109,7 @@ func readStatus(ctx context.Context, path string, tx *store.Tx) (statusReport, e
 	var err7, err8, err9 error
 	s.Conflicts, err7 = tx.OpenConflicts(ctx)
 	s.Notes.Oldest, s.Notes.Never, err8 = tx.NotesAge(ctx)
-	s.Reminders, err9 = readRemindersStatus(ctx, tx)
+	s.Reminders, err9 = readRemindersStatus(ctx, alarms, tx)
 	for _, c := range sources {
 		s.Sources = append(s.Sources, sourceStatus{c.Name, c.ReadAt, c.Error})
 	}

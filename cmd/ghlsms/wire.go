@@ -42,7 +42,7 @@ func rules(cfg *Config) (sync.Rules, error) {
 		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag, Fields: sync.FieldMap(cfg.Fields),
 		WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
-		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(),
+		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),
 		Limits: sync.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
 			NewContactsPerHour: cfg.Limits.NewContactsPerHour, NewContactsPerDay: cfg.Limits.NewContactsPerDay,
