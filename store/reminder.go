@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -37,7 +38,7 @@ type Reminder struct {
 // Code is why no text left, in a word.
 type Code string
 
-// The codes. Those of [Passing] may be decided anew.
+// The codes. Those of which [Code.Passing] is true may be decided anew.
 const (
 	CodeStatus     Code = "status"      // the appointment does not take place
 	CodeGone       Code = "gone"        // the appointment or the contact was deleted
@@ -60,11 +61,7 @@ const (
 
 // Passing tells whether what stands against a text may end.
 func (c Code) Passing() bool {
-	switch c {
-	case CodeStatus, CodeGone, CodeNumber, CodeOptedOut, CodeCondition, CodeMoved, CodeRule, CodeText, CodeUnread:
-		return true
-	}
-	return false
+	return slices.Contains([]Code{CodeStatus, CodeGone, CodeNumber, CodeOptedOut, CodeCondition, CodeMoved, CodeRule, CodeText, CodeUnread}, c)
 }
 
 // Left tells whether the row's text left, or may have.

@@ -133,16 +133,16 @@ func forecastSum(all []sync.Forecast, cfg *Config, until time.Time) string {
 		n[f.Decision]++
 		parts += f.Parts
 	}
-	sum := fmt.Sprintf("Until %s: %s in %s%s", until.Format("Mon, Jan 2 15:04 MST"), count(n[sync.ForecastText], "text", "texts"), count(parts, "part", "parts"), price(parts, cfg))
+	said := []string{fmt.Sprintf("Until %s: %s in %s%s", until.Format("Mon, Jan 2 15:04 MST"), count(n[sync.ForecastText], "text", "texts"), count(parts, "part", "parts"), price(parts, cfg))}
 	for _, more := range []struct{ decision, one, more string }{
 		{sync.ForecastJoined, "told in another's", "told in another's"}, {sync.ForecastTask, "task", "tasks"},
 		{sync.ForecastSkip, "skipped", "skipped"}, {sync.ForecastWait, "waiting", "waiting"},
 	} {
 		if n[more.decision] > 0 {
-			sum += ", " + count(n[more.decision], more.one, more.more)
+			said = append(said, count(n[more.decision], more.one, more.more))
 		}
 	}
-	return sum + "."
+	return strings.Join(said, ", ") + "."
 }
 
 // price is what parts cost, where that is known.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -180,13 +181,13 @@ func (s reminderStory) print(w io.Writer, zone *time.Location) error {
 	}
 	rows := [][2]string{
 		{"reminder", fmt.Sprintf("%d, %s", s.ID, s.Rule)}, {"for", s.Contact},
-		{"appointment", strings.Join(filled(fmt.Sprint(s.Appointment), s.Title, s.Status), ", ")}, {"starts", starts},
+		{"appointment", strings.Join(filled(strconv.FormatInt(s.Appointment, 10), s.Title, s.Status), ", ")}, {"starts", starts},
 		{"due", at(s.Due)}, {"leaves", leaves}, {"decided", at(s.Decided)},
 		{"decision", s.Decision}, {"why", s.Why}, {"to", s.Number}, {"text", s.Text}, {"sent", at(s.Sent)}, {"delivery", s.Delivery},
 		{"gateway id", s.GatewayID}, {"answered", at(s.Answered)}, {"answer", s.Answer},
 	}
 	if s.Parts > 0 {
-		rows = append(rows, [2]string{"parts", fmt.Sprint(s.Parts)})
+		rows = append(rows, [2]string{"parts", strconv.Itoa(s.Parts)})
 	}
 	if s.Task != 0 {
 		rows = append(rows, [2]string{"task", fmt.Sprintf("%d: ghlsms task show %d", s.Task, s.Task)})
