@@ -54,8 +54,14 @@ func (w *world) begin(at time.Time) {
 	w.nextSweep = nextNight(time.Now())
 }
 
-// until lets time pass with a cycle every five minutes.
-func (w *world) until(at time.Time) { w.runEvery(time.Until(at), 5*time.Minute, 1) }
+// until lets time pass with a cycle every five minutes, or ten where that takes days.
+func (w *world) until(at time.Time) {
+	step := 5 * time.Minute
+	if time.Until(at) > 24*time.Hour {
+		step = 10 * time.Minute
+	}
+	w.runEvery(time.Until(at), step, 1)
+}
 
 func shift(d time.Duration) func(*ghltest.Appointment) {
 	return func(a *ghltest.Appointment) { a.Start, a.End = a.Start.Add(d), a.End.Add(d) }
@@ -202,6 +208,8 @@ func TestRemindersInQuietHours(t *testing.T) {
 			}}, func(w *world) {
 				ann := w.person("Ann", "+12025550101")
 				w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: ann.ID, Start: tt.starts})
+				w.full()
+				time.Sleep(24 * time.Hour)
 				w.until(tt.starts.Add(20 * time.Minute))
 				w.want(tt.rows, `SELECT due_at, leaves_at, decision, sent_at, code FROM v1_reminders`)
 				n := strings.Count(tt.rows, "sent")
@@ -996,7 +1004,7 @@ func TestReminderIsNoted(t *testing.T) {
 		})
 	})
 	t.Run("and crashes", func(t *testing.T) {
-		requests := 0
+		requests, writes := 0, map[int]bool{}
 		story := func(w *world) ghltest.Contact {
 			ann := visit(w)
 			for range 5 {
@@ -1006,10 +1014,15 @@ func TestReminderIsNoted(t *testing.T) {
 			return ann
 		}
 		inWorld(t, reminding(r), func(w *world) {
+			w.crm.OnRequest(func(r ghltest.Request, _ ghltest.Phase) { writes[w.life.seen] = writes[w.life.seen] || r.Effect != "" })
+			w.gate.OnRequest(func(r smstest.Request, _ smstest.Phase) { writes[w.life.seen] = writes[w.life.seen] || r.Effect != "" })
 			told(w, story(w), "Reminder day: See you")
 			requests = w.life.seen
 		})
 		for at := 1; at <= requests; at++ {
+			if !writes[at] && !*crashAll {
+				continue
+			}
 			for _, p := range []phase{before, after} {
 				t.Run(fmt.Sprintf("%d/%s", at, p), func(t *testing.T) {
 					t.Parallel()
@@ -1079,7 +1092,7 @@ func TestRecurringReminders(t *testing.T) {
 		}
 		w.full()
 		w.crm.EditAppointment(ids[1], status("cancelled"))
-		w.runEvery(16*24*time.Hour, 10*time.Minute, 1)
+		w.runEvery(16*24*time.Hour, 30*time.Minute, 1)
 		w.wantTexts(ann.Phone, "Jan 2 at 1:00 AM", "Jan 16 at 1:00 AM")
 		w.want("2000-01-02T06:00:00Z|sent|\n2000-01-09T06:00:00Z|skipped|status\n2000-01-16T06:00:00Z|sent|", `SELECT starts, decision, code FROM v1_reminders ORDER BY starts`)
 	})
