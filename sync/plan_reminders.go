@@ -231,6 +231,9 @@ func (l *looking) rule(ctx context.Context, rule *Reminder) error {
 	case last != nil:
 		r.Version = last.Version
 	}
+	if d.Closed {
+		r.LeavesAt = d.Again
+	}
 	if d.Wait {
 		return l.tx.PlanReminder(ctx, r)
 	}

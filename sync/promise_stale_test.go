@@ -103,6 +103,34 @@ func TestStaffAreToldOnceOfUndecidedReminders(t *testing.T) {
 	})
 }
 
+// What missed the evening and waits until people may be texted is not overdue.
+func TestAReminderThatWaitsForTheMorningIsNotOverdue(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	waking, err := sync.ParseWeekHours("08:00-21:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := func(r *sync.Rules) {
+		withStaff(r)
+		r.TextingHours = &sync.TextingHours{Default: waking}
+		r.Reminders = r.Reminders[:1]
+		r.Reminders[0].Late = 14 * time.Hour
+	}
+	inWorld(t, options{rules: rules}, func(w *world) { // it is 7 in the evening
+		ann := w.person("Ann", "+12025550101")
+		w.book(ann, 25*time.Hour)
+		w.full()
+		time.Sleep(2 * time.Hour) // asleep when it was due
+		w.runEvery(9*time.Hour, 5*time.Minute, 1)
+		w.want("planned|2000-01-01T13:00:00Z", `SELECT decision, leaves_at FROM v1_reminders`)
+		w.runEvery(4*time.Hour, 5*time.Minute, 1)
+		w.wantTexts(ann.Phone, "Hi Ann")
+		w.wantTexts(staff)
+		w.want("late", `SELECT decision FROM v1_reminders`)
+	})
+}
+
 // A token without the scope for tasks still reads contacts and appointments, and reminds.
 func TestMissingScopeStopsOneSourceOnly(t *testing.T) {
 	heavy(t)

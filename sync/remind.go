@@ -83,6 +83,7 @@ type ReminderDecision struct {
 	Zone, ZoneFrom string
 	Wait           bool      // not due, or too little is known yet
 	Again          time.Time // with Wait: when to look again; zero: when something changes
+	Closed         bool      // with Wait: it was not in time, and people may not be texted before Again
 	Code           store.Code
 	Skipped        string    // why not
 	Last           time.Time // when it is too late
@@ -255,7 +256,7 @@ func (d *ReminderDecision) mind(c ReminderCase, hours WeekHours, zone *time.Loca
 	next, opens := hours.shift(now, time.Time{}, zone, QuietLater)
 	switch {
 	case open && opens && next.Before(d.Last):
-		d.Wait, d.Again = true, next.UTC()
+		d.Wait, d.Again, d.Closed = true, next.UTC(), true
 	case opens:
 		d.skip(store.CodeQuiet, fmt.Sprintf("people may not be texted before %s, and then it is too late", next.In(zone).Format(clockForm)))
 	default:
