@@ -176,7 +176,7 @@ func (tx *Tx) LastReminded(ctx context.Context, number string, before time.Time)
 	err = tx.QueryRowContext(ctx, `SELECT o.id FROM texts t JOIN outbox o ON o.id = t.outbox_id
 		WHERE t.number = ? AND o.state IN ('done', 'unknown', 'sending') AND o.started_at <= ?
 		AND EXISTS (SELECT 1 FROM reminders WHERE outbox_id = o.id)
-		ORDER BY o.started_at DESC LIMIT 1`, number, ms(before)).Scan(&outboxID)
+		ORDER BY o.started_at DESC, o.id DESC LIMIT 1`, number, ms(before)).Scan(&outboxID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, 0, nil
 	}

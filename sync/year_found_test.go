@@ -83,3 +83,23 @@ func TestOnlyTheLatestLeavesLateOfThoseThatWait(t *testing.T) {
 		})
 	}
 }
+
+// Two reminders leave at the same moment: a short answer is about the one that left last.
+func TestAnswerAfterTwoRemindersAtOnce(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann := w.person("Ann", "+12025550101")
+		first, second := w.book(ann, time.Hour+time.Minute), w.book(ann, 24*time.Hour+time.Minute)
+		w.full()
+		time.Sleep(time.Minute)
+		w.full()
+		w.wantTexts(ann.Phone, "your appointment is", "see you")
+		w.gate.Text(ann.Phone, "X")
+		w.full()
+		a, _ := w.crm.Appointment(first.ID)
+		b, _ := w.crm.Appointment(second.ID)
+		if a.Status != "confirmed" || b.Status != "cancelled" {
+			t.Errorf("%s, %s\n%s", a.Status, b.Status, w.dump())
+		}
+	})
+}
