@@ -146,9 +146,8 @@ type expectation struct {
 	body        string
 	sentFrom    time.Time // the span in which it left
 	sentUntil   time.Time
-	either      bool // the span reaches beyond the end: it left or was too late
-	fuzzy       bool // it waited outside, where it may have been given up and taken up again
-	late        bool
+	either      bool            // the span reaches beyond the end: it left or was too late
+	fuzzy       bool            // it waited outside, where it may have been given up and taken up again
 	maybe       map[string]bool // reasons that held for a while when it waited
 	opened      time.Time       // since when nothing stops it that had stopped it
 	slack       time.Duration   // how long after that it may take to be tried again
@@ -447,8 +446,8 @@ func eveningOf(t time.Time, zone string) time.Time {
 	return time.Date(y, m, d, 20, 45, 0, 0, location(zone)).UTC()
 }
 
-// time works out when a text that is due at a time leaves, and when it is too late for it.
-func (o *oracle) time(x *expected, due time.Time, zone string) timed {
+// when works out when a text that is due at a time leaves, and when it is too late for it.
+func (o *oracle) when(x *expected, due time.Time, zone string) timed {
 	key := timing{x.rule, due.Unix(), x.start.Unix(), zone}
 	if t, ok := o.times[key]; ok {
 		return t
@@ -501,7 +500,7 @@ func (o *oracle) decide(t yearTurn, x *expected) (going *expectation, anew bool)
 		e = &expectation{}
 	}
 	zone, from := o.zone()
-	tm := o.time(x, due, zone)
+	tm := o.when(x, due, zone)
 	e.due, e.leaves, e.last, e.zone, e.from = due, tm.leaves, tm.last, zone, from
 	first := len(x.all) == 0
 	keep := func() {
@@ -644,7 +643,6 @@ func (o *oracle) blocked(e *expectation, slack time.Duration) {
 
 func (e *expectation) leave(from, until time.Time) {
 	e.state, e.sentFrom, e.sentUntil = "sent", from, until
-	e.late = from.Sub(e.leaves) > 10*time.Minute
 }
 
 func maxTime(a, b time.Time) time.Time {

@@ -38,9 +38,13 @@ func TestAYearOfAClinic(t *testing.T) {
 		n, days = 15, 14
 	}
 	t.Logf("seed %d, %d appointments (-year.seed, -year.appointments)", *yearSeed, n)
-	y := &year{chronicle: chronicle{
-		zone: "America/Denver", past: 24 * time.Hour, ahead: 20 * 24 * time.Hour, words: map[string][]wordState{}, left: map[string]time.Time{},
-	}, rng: rand.New(rand.NewPCG(*yearSeed, 2000)), byTitle: map[string]*yearVisit{}, counts: map[string]int{}, on: true, tick: 30 * time.Minute, n: n, days: days}
+	y := &year{
+		chronicle: chronicle{
+			zone: "America/Denver", past: 24 * time.Hour, ahead: 20 * 24 * time.Hour, words: map[string][]wordState{}, left: map[string]time.Time{},
+		},
+		rng: rand.New(rand.NewPCG(*yearSeed, 2000)), byTitle: map[string]*yearVisit{}, counts: map[string]int{},
+		on: true, tick: 30 * time.Minute, n: n, days: days,
+	}
 	if n < 2000 {
 		y.tick = 6 * time.Hour
 	}
@@ -292,7 +296,8 @@ func (y *year) answer(v *yearVisit, s sentText, words, status string) {
 		i--
 	}
 	if y.sent[i] != s || !now.start.After(time.Now().Add(30*time.Minute)) || now.gone || now.status != "new" && now.status != "confirmed" ||
-		!y.crmUp || !y.gateUp || !y.on || v.states[len(v.states)-1].at.After(s.at.Add(-time.Minute)) || v.person.when(time.Now()).gone || y.word(s.to, time.Now()).out {
+		!y.crmUp || !y.gateUp || !y.on || v.states[len(v.states)-1].at.After(s.at.Add(-time.Minute)) ||
+		v.person.when(time.Now()).gone || y.word(s.to, time.Now()).out {
 		return
 	}
 	y.counts["answered "+words]++
@@ -535,7 +540,8 @@ func (y *year) visit(i int) {
 		minutes = 12*24*60 + r.IntN(12*24*60)
 	}
 	v := &yearVisit{title: fmt.Sprintf("A%d", i), person: p, booked: time.Now().UTC().Truncate(time.Second)}
-	s := visitState{at: time.Now(), status: "new", calendar: "Dr. Lee", start: y.opening(p, time.Now().Add(time.Duration(minutes)*time.Minute), minutes < 27*60)}
+	start := y.opening(p, time.Now().Add(time.Duration(minutes)*time.Minute), minutes < 27*60)
+	s := visitState{at: time.Now(), status: "new", calendar: "Dr. Lee", start: start}
 	if r.IntN(10) < 3 {
 		s.status = "confirmed"
 	}
@@ -691,7 +697,7 @@ func (y *year) dues(v *yearVisit) {
 	zone, _ := o.zone()
 	for _, x := range o.at(now.start) {
 		if due := o.due(x, time.Now()); !due.IsZero() {
-			y.due(v, o.time(x, due, zone).leaves)
+			y.due(v, o.when(x, due, zone).leaves)
 		}
 	}
 }
@@ -742,8 +748,8 @@ func (r yearRow) why() string {
 // check compares the oracle, the ledger and the gateway.
 func (y *year) check(t *testing.T) {
 	ledger := map[string][]yearRow{}
-	for _, r := range y.rows(`SELECT a.crm_id, r.starts, r.rule, r.decision, r.code, r.reason, r.due_at, r.leaves_at, coalesce(r.sent_at, ''), r.zone, r.zone_from, coalesce(r.body, '')
-		FROM v1_reminders r JOIN appointments a ON a.id = r.appointment_id ORDER BY r.id`) {
+	for _, r := range y.rows(`SELECT a.crm_id, r.starts, r.rule, r.decision, r.code, r.reason, r.due_at, r.leaves_at, coalesce(r.sent_at, ''),
+		r.zone, r.zone_from, coalesce(r.body, '') FROM v1_reminders r JOIN appointments a ON a.id = r.appointment_id ORDER BY r.id`) {
 		key := strings.Join(r[:3], " ")
 		ledger[key] = append(ledger[key], yearRow{r[3], r[4], r[5], r[6], r[7], r[8], r[9], r[10], r[11]})
 	}
@@ -754,7 +760,7 @@ func (y *year) check(t *testing.T) {
 	c := comparison{year: y, t: t, texts: texts, counts: map[string]map[string]int{}}
 	for _, v := range y.visits {
 		for _, x := range y.foretell(v) {
-			key := fmt.Sprintf("%s %s %s", v.id, x.start.UTC().Format(store.TimeForm), x.rule.name)
+			key := fmt.Sprintf("%s %s %s", v.id, utc(x.start), x.rule.name)
 			c.compare(x, ledger[key])
 			delete(ledger, key)
 		}
@@ -842,7 +848,8 @@ func (c *comparison) compare(x *expected, rows []yearRow) {
 		wrong("%s in the ledger", last.decision)
 		return
 	}
-	if got, want := last.due+" "+last.leaves+" "+last.zone+" "+last.from, e.due.UTC().Format(store.TimeForm)+" "+e.leaves.UTC().Format(store.TimeForm)+" "+e.zone+" "+e.from; got != want {
+	got, want := []string{last.due, last.leaves, last.zone, last.from}, []string{utc(e.due), utc(e.leaves), e.zone, e.from}
+	if !slices.Equal(got, want) {
 		wrong("due, leaves and zone are %s, not %s", got, want)
 	}
 	if !e.fuzzy && len(rows) != len(x.all) {
@@ -875,30 +882,33 @@ func (c *comparison) left(x *expected, e *expectation, row yearRow, wrong func(s
 		wrong("texted %s, not %s", s.to, e.number)
 	case s.at.Before(e.sentFrom), s.at.After(e.sentUntil.Add(time.Second)):
 		wrong("left at %s, not between %s and %s", s.at, e.sentFrom, e.sentUntil)
-	case row.body != e.body, row.sent != s.at.UTC().Format(store.TimeForm), row.decision != map[bool]string{true: "late", false: "sent"}[late]:
+	case row.body != e.body, row.sent != utc(s.at), row.decision != map[bool]string{true: "late", false: "sent"}[late]:
 		wrong("the ledger says %s at %s: %q", row.decision, row.sent, row.body)
 	}
 }
 
+// utc is a time as the ledger writes it.
+func utc(t time.Time) string { return t.UTC().Format(store.TimeForm) }
+
 // story is what one wants to see of a difference.
 func (c *comparison) story(x *expected, rows []yearRow) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  seed %d: %s of %s (%s), start %s, booked %s\n", *yearSeed, x.rule.name, x.visit.title, x.visit.person.name, x.start.UTC().Format(time.RFC3339), x.visit.booked.Format(time.RFC3339))
+	fmt.Fprintf(&b, "  seed %d: %s of %s (%s), start %s, booked %s\n", *yearSeed, x.rule.name, x.visit.title, x.visit.person.name, utc(x.start), utc(x.visit.booked))
 	for _, s := range x.visit.states {
-		fmt.Fprintf(&b, "    %s: start %s, %s, %s, gone %v\n", s.at.UTC().Format(time.RFC3339), s.start.Format(time.RFC3339), s.status, s.calendar, s.gone)
+		fmt.Fprintf(&b, "    %s: start %s, %s, %s, gone %v\n", utc(s.at), utc(s.start), s.status, s.calendar, s.gone)
 	}
 	for _, s := range x.visit.person.states {
-		fmt.Fprintf(&b, "    %s: person %q %s dnd %v gone %v\n", s.at.UTC().Format(time.RFC3339), s.zone, s.phone, s.dnd, s.gone)
+		fmt.Fprintf(&b, "    %s: person %q %s dnd %v gone %v\n", utc(s.at), s.zone, s.phone, s.dnd, s.gone)
 		for _, w := range c.words[s.phone] {
-			fmt.Fprintf(&b, "      %s: out %v\n", w.at.UTC().Format(time.RFC3339), w.out)
+			fmt.Fprintf(&b, "      %s: out %v\n", utc(w.at), w.out)
 		}
 	}
 	for _, a := range x.visit.answers {
-		fmt.Fprintf(&b, "    %s: answered, %s\n", a.at.UTC().Format(time.RFC3339), a.status)
+		fmt.Fprintf(&b, "    %s: answered, %s\n", utc(a.at), a.status)
 	}
 	for _, e := range x.all {
-		fmt.Fprintf(&b, "  oracle: %s %s due %s leaves %s last %s, from %s until %s, either %v fuzzy %v\n", e.state, reasons(e.why), e.due.UTC().Format(time.RFC3339), e.leaves.UTC().Format(time.RFC3339),
-			e.last.UTC().Format(time.RFC3339), e.sentFrom.UTC().Format(time.RFC3339), e.sentUntil.UTC().Format(time.RFC3339), e.either, e.fuzzy)
+		fmt.Fprintf(&b, "  oracle: %s %s due %s leaves %s last %s, from %s until %s, either %v fuzzy %v\n",
+			e.state, reasons(e.why), utc(e.due), utc(e.leaves), utc(e.last), utc(e.sentFrom), utc(e.sentUntil), e.either, e.fuzzy)
 	}
 	for _, r := range rows {
 		fmt.Fprintf(&b, "  ledger: %+v\n", r)
@@ -907,12 +917,12 @@ func (c *comparison) story(x *expected, rows []yearRow) string {
 		for _, t := range c.turns {
 			d := t.at.Sub(e.leaves)
 			if d > -time.Hour && d < 4*time.Hour || slices.ContainsFunc(x.visit.states, func(s visitState) bool { return t.at.Sub(s.at).Abs() < 5*time.Minute }) {
-				fmt.Fprintf(&b, "    turn %s full %v crm %v gate %v clock %v\n", t.at.UTC().Format(time.RFC3339), t.full, t.crm, t.gate, t.clock)
+				fmt.Fprintf(&b, "    turn %s full %v crm %v gate %v clock %v\n", utc(t.at), t.full, t.crm, t.gate, t.clock)
 			}
 		}
 		for _, p := range c.pauses {
 			if p.from.Before(e.last.Add(time.Hour)) && p.until.After(e.leaves.Add(-time.Hour)) {
-				fmt.Fprintf(&b, "    paused %q %s until %s\n", p.rule, p.from.UTC().Format(time.RFC3339), p.until.UTC().Format(time.RFC3339))
+				fmt.Fprintf(&b, "    paused %q %s until %s\n", p.rule, utc(p.from), utc(p.until))
 			}
 		}
 	}
@@ -936,7 +946,8 @@ func (c *comparison) table(texts int) {
 	for _, r := range yearRules {
 		fmt.Fprintf(&b, " %10s", r.name)
 	}
-	for _, what := range slices.SortedFunc(maps.Keys(outcomes), func(p, q string) int { return cmp.Or(cmp.Compare(outcomes[q], outcomes[p]), cmp.Compare(p, q)) }) {
+	common := func(p, q string) int { return cmp.Or(cmp.Compare(outcomes[q], outcomes[p]), cmp.Compare(p, q)) }
+	for _, what := range slices.SortedFunc(maps.Keys(outcomes), common) {
 		fmt.Fprintf(&b, "\n%-12s", what)
 		for _, r := range yearRules {
 			fmt.Fprintf(&b, " %10d", c.counts[r.name][what])
