@@ -57,6 +57,20 @@ var mutants = []mutant{
 	{"a time that was taken is forgotten", "plan_questions.go", "case failed && inTime:", "case failed && !inTime:", "TestMoving"},
 	{"a text of a day ago is acted on as if it came in now", "inbound_visits.go", "case !a.Time(store.Start).After(c.Now): // the text", "case !a.Time(store.Start).After(c.Text.ReceivedAt): // the text", "TestDecideText|TestATextThat"},
 	{"a text that came in before the mirror is acted on", "inbound.go", "case c.Text.ReceivedAt.Before(w.Born.Add(-skew)) && !consent:", "case false:", "TestDecideText|TestText"},
+	{"what waits for the morning leaves after the start", "remind.go", "d.Last = earlier(start, d.Last)", "d.Last = earlier(d.Last, d.Last)", "TestDecideReminder$"},
+	{"who answered is asked again", "remind.go", "case c.Followed != nil && !c.Followed.AnsweredAt.IsZero():", "case c.Followed != nil && c.Followed.AnsweredAt.After(now):", "TestDecideReminder$|TestUnanswered"},
+	{"what a person cancelled is decided anew", "plan_reminders.go", "case last.Code == store.CodeByHand, last.Waits(),", "case last.Waits(),", "TestCancelledByHand"},
+	{"a second try does not wait", "plan_reminders.go", "rule.again(before, &c) //", "_ = before //", "TestRetriedReminder"},
+	{"the plan for an old start stands", "plan_reminders.go", "case r.Starts != l.a.Get(store.Start):", "case false:", "TestMovedLedger"},
+	{"all that was missed leaves late", "plan_reminders.go", "o.Leaves.After(d.Leaves)", "o.Leaves.Before(d.Leaves)", "TestMissedReminders"},
+	{"a pause does not hold what is queued", "effect_text.go", "if !until.IsZero() {\n\t\treturn \"paused", "if until.After(tx.Now.AddDate(1, 0, 0)) {\n\t\treturn \"paused", "TestPause$"},
+	{"what waited for the gateway leaves in the night", "effect_text.go", "open || rule.Quiet == QuietIgnore {", "open || rule != nil {", "TestReminderThatWaited"},
+	{"of several appointments in a text only the first is looked at again", "effect_text.go", "for i, v := range visits {", "for i, v := range visits[:1] {", "TestRemindersTogether"},
+	{"what a rule asks for is not looked at again", "effect_text.go", "return rule.If.against(a, v.contact)", "return \"\"", "TestReminderConditions"},
+	{"an old mirror is trusted", "effect_text.go", "time.Since(read) < trust", "time.Since(read) < 10*trust", "TestCRMAway"},
+	{"the morning is nearest although it is too late", "texting_hours.go", "(!inTime(after) || due.Sub(before) <= after.Sub(due))", "due.Sub(before) <= after.Sub(due)", "TestDecideReminder$"},
+	{"a state has the hours of its country", "texting_hours.go", "[]string{country + \"-\" + state, country}", "[]string{country}", "TestDecideReminder$"},
+	{"a time that comes twice is the second in some zones", "rules.go", "!changed.IsZero() && first.Before(changed)", "changed.IsZero() && first.Before(changed)", "TestClockThat"},
 }
 
 // Every way of breaking the engine that the list names must be one: its text stands in its file once.
