@@ -37,6 +37,7 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		"known contacts":     func(tx *store.Tx) error { _, err := tx.Observe(ctx, store.Contact, page); return err },
 		"known appointments": func(tx *store.Tx) error { _, err := tx.Observe(ctx, store.Appointment, page); return err },
 		"TakenTexts":         func(tx *store.Tx) error { _, err := tx.TakenTexts(ctx, "g", 100); return err },
+		"LostTexts":          func(tx *store.Tx) error { _, err := tx.LostTexts(ctx, "g", noon, 100); return err },
 		"TextsTo":            func(tx *store.Tx) error { _, err := tx.TextsTo(ctx, "+1", store.ForReply, noon); return err },
 		"TwinInDoubt":        func(tx *store.Tx) error { _, err := tx.TwinInDoubt(ctx, store.Text{}, noon); return err },
 		"GatewayIDTaken":     func(tx *store.Tx) error { _, err := tx.GatewayIDTaken(ctx, "g", "i", 1); return err },

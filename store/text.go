@@ -35,6 +35,7 @@ type Text struct {
 	Gateway   string
 	GatewayID string
 	Delivery  string    // a state of package sms, empty until the gateway took it
+	Detail    string    // why it is in that state
 	SentAt    time.Time // when the call to the gateway began
 	CheckAt   time.Time
 }
@@ -64,11 +65,11 @@ func textRef(instance, key string) string {
 	return hex.EncodeToString(h[:12])
 }
 
-const textColumns = `outbox_id, coalesce(contact_id, 0), number, body, purpose, parts, ref, coalesce(gateway, ''), coalesce(gateway_id, ''), coalesce(delivery, ''),
+const textColumns = `outbox_id, coalesce(contact_id, 0), number, body, purpose, parts, ref, coalesce(gateway, ''), coalesce(gateway_id, ''), coalesce(delivery, ''), detail,
 	(SELECT started_at FROM outbox WHERE id = outbox_id), check_at`
 
 func scanText(rows *sql.Rows) (t Text, err error) {
-	err = rows.Scan(&t.OutboxID, &t.ContactID, &t.Number, &t.Body, &t.Purpose, &t.Parts, &t.Ref, &t.Gateway, &t.GatewayID, &t.Delivery,
+	err = rows.Scan(&t.OutboxID, &t.ContactID, &t.Number, &t.Body, &t.Purpose, &t.Parts, &t.Ref, &t.Gateway, &t.GatewayID, &t.Delivery, &t.Detail,
 		millis{&t.SentAt}, millis{&t.CheckAt})
 	return t, err
 }
@@ -119,6 +120,12 @@ func (tx *Tx) Delivered(ctx context.Context, outboxID int64, delivery, detail st
 func (tx *Tx) TakenTexts(ctx context.Context, gateway string, limit int) ([]Text, error) {
 	return query(ctx, tx, scanText, `SELECT `+textColumns+` FROM texts WHERE check_at <= ? AND gateway = ? ORDER BY check_at LIMIT ?`,
 		ms(tx.Now), gateway, limit)
+}
+
+// LostTexts lists texts that another gateway took, and whose state was to be asked before a time.
+func (tx *Tx) LostTexts(ctx context.Context, gateway string, before time.Time, limit int) ([]Text, error) {
+	return query(ctx, tx, scanText, `SELECT `+textColumns+` FROM texts WHERE check_at <= ? AND gateway <> ? ORDER BY check_at LIMIT ?`,
+		ms(before), gateway, limit)
 }
 
 // TextsTo counts the texts to a number for a purpose that left or wait to, since a time.

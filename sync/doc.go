@@ -101,6 +101,7 @@
 //     not too late, what left may not.
 //  8. When both sides are quiet, cycles write nothing outside.
 //  9. Staleness is visible: each source keeps when it was last read and why it last failed, and
-//     the first of staff is texted when one that people depend on falls silent.
+//     the first of staff is texted when one that people depend on falls silent, or when a reminder
+//     is due and has not been decided for too long.
 //  10. Killed anywhere, it comes back, says what it found, and none of the above breaks.
 package sync

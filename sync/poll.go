@@ -140,36 +140,59 @@ func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.
 
 const (
 	deliveryBatch = 100
-	deliveryEnd   = 72 * time.Hour // some networks never confirm
+	deliveryEnd   = 72 * time.Hour      // some networks never confirm
+	deliveryMute  = 30 * 24 * time.Hour // a gateway that cannot tell is not asked for ever
 )
 
-// pollDelivery asks the gateway what became of the texts it took.
+// pollDelivery asks the gateway what became of the texts it took, with pauses that grow. What nobody says
+// the end of in time ends unclear.
 func (c *cycle) pollDelivery(ctx context.Context) error {
-	var taken []store.Text
+	var taken, lost []store.Text
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		taken, err = tx.TakenTexts(ctx, c.Gateway.Name(), deliveryBatch)
+		if taken, err = tx.TakenTexts(ctx, c.Gateway.Name(), deliveryBatch); err != nil {
+			return err
+		}
+		lost, err = tx.LostTexts(ctx, c.Gateway.Name(), tx.Now.Add(-deliveryEnd), deliveryBatch)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	for _, t := range lost {
+		d := sms.Delivery{State: sms.StateUnclear, Reason: "it was given to " + t.Gateway + ", which is not the gateway any more"}
+		if err := c.storeDelivery(ctx, t, d, 0); err != nil {
+			return err
+		}
+	}
 	return each(ctx, c, readGateway, taken, func(ctx context.Context, t store.Text) error {
+		end := deliveryEnd
 		d, err := c.Gateway.Status(ctx, t.GatewayID)
 		if err != nil { // this one cannot be told now, and is asked for later again
 			d = sms.Delivery{State: sms.State(t.Delivery), Reason: err.Error()}
+			if !errors.Is(err, sms.ErrNotFound) {
+				end = deliveryMute
+			}
 		}
-		return errors.Join(err, c.storeDelivery(ctx, t, d))
+		return errors.Join(err, c.storeDelivery(ctx, t, d, end))
 	})
 }
 
-func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery) error {
-	if string(d.State) != t.Delivery {
-		c.Log.Info("delivery", "to", sms.Phone(t.Number).Masked(), "state", d.State, "why", d.Reason)
-	}
-	return c.DB.Update(ctx, func(tx *store.Tx) error {
-		age := tx.Now.Sub(t.SentAt)
-		check := tx.Now.Add(min(max(age/4, checkFirst), time.Hour))
-		if d.State.Final() || age > deliveryEnd {
+// storeDelivery stores what is known of a text. It ends unclear where it was to be asked about when it was
+// older than end, and still nobody knows more.
+func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery, end time.Duration) error {
+	err := c.DB.Update(ctx, func(tx *store.Tx) error {
+		check := tx.Now.Add(min(max(tx.Now.Sub(t.SentAt)/4, checkFirst), time.Hour))
+		over := d.State.Final()
+		if !over && t.CheckAt.Sub(t.SentAt) > end { // by the time it was to be asked: the process may have slept, or the clock been set
+			wrong, err := tx.Holds(ctx, store.Clock)
+			if err != nil {
+				return err
+			}
+			if over = !wrong; over {
+				d = unconfirmed(d, end)
+			}
+		}
+		if over {
 			check = time.Time{}
 		}
 		if d.At.IsZero() {
@@ -182,6 +205,18 @@ func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery)
 		}
 		return tx.Delivered(ctx, t.OutboxID, string(d.State), d.Reason, d.At, check)
 	})
+	if err == nil && string(d.State) != t.Delivery {
+		c.Log.Info("delivery", "to", sms.Phone(t.Number).Masked(), "state", d.State, "why", d.Reason)
+	}
+	return err
+}
+
+// unconfirmed is what is left to say of a text that nobody confirms.
+func unconfirmed(d sms.Delivery, end time.Duration) sms.Delivery {
+	if d.Reason == "" {
+		d.Reason = fmt.Sprintf("the gateway says %s, and has said no more for %.0f hours", d.State, end.Hours())
+	}
+	return sms.Delivery{State: sms.StateUnclear, Reason: d.Reason}
 }
 
 // errFresh says that a source need not be read yet.

@@ -125,7 +125,7 @@ func (s *reminderStory) readText(ctx context.Context, tx *store.Tx, r *store.Rem
 	if err != nil {
 		return err
 	}
-	if in.State != store.Done {
+	if s.Why = t.Detail; in.State != store.Done {
 		s.Why = in.Reason
 	}
 	s.Text, s.Parts, s.Number, s.Sent, s.GatewayID, s.Delivery = t.Body, t.Parts, t.Number, t.SentAt, t.GatewayID, t.Delivery

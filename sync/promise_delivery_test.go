@@ -1,0 +1,166 @@
+package sync_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"ghlsms/ghl"
+	"ghlsms/sms/smstest"
+	"ghlsms/store"
+	"ghlsms/sync"
+)
+
+// What became of a text is asked to the end, with pauses that grow.
+
+const fates = `SELECT delivery, reason FROM v1_reminders WHERE rule = 'day-before' ORDER BY id`
+
+// reminded lets a reminder leave whose text gets no further than a status of the gateway's.
+func (w *world) reminded(status string) {
+	w.t.Helper()
+	ann := w.person("Ann", "+12025550101")
+	w.gate.Fail(ann.Phone, status)
+	w.book(ann, 24*time.Hour+time.Minute)
+	w.run(2 * time.Minute)
+	w.wantTexts(ann.Phone, "Hi Ann, see you")
+}
+
+// asked counts how often the gateway was asked about a text.
+func (w *world) asked() (n int) {
+	for _, r := range w.gate.Log() {
+		if strings.HasPrefix(r.Path, "/message/") {
+			n++
+		}
+	}
+	return n
+}
+
+func oneReminder(r *sync.Rules) { r.Reminders = r.Reminders[:1] }
+
+// Networks that never confirm: the text is asked about less and less, over restarts, and no more after
+// three days. The ledger says that nobody knows.
+func TestATextWithoutAWordOfItsDeliveryEndsUnclear(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	for status, want := range map[string]string{
+		"SENT":   "unclear|the gateway says sent, and has said no more for 72 hours",
+		"QUEUED": "unclear|the gateway says queued, and has said no more for 72 hours",
+		"BANANA": "unclear|BANANA",
+	} {
+		t.Run(status, func(t *testing.T) {
+			inWorld(t, options{rules: oneReminder}, func(w *world) {
+				w.reminded(status)
+				last := 0
+				for day := range 3 {
+					w.runEvery(23*time.Hour+50*time.Minute, 5*time.Minute, 12)
+					w.restart()
+					if n := w.asked() - last; n == 0 || day > 0 && n > 24 {
+						t.Errorf("asked %d times on day %d", n, day)
+					}
+					last = w.asked()
+				}
+				w.runEvery(3*time.Hour, 5*time.Minute, 12)
+				w.want(want, fates)
+				w.want("0", `SELECT count(*) FROM texts WHERE check_at IS NOT NULL`)
+				last = w.asked()
+				w.runEvery(6*time.Hour, 5*time.Minute, 12)
+				if n := w.asked() - last; n != 0 {
+					t.Errorf("asked %d times after the end", n)
+				}
+			})
+		})
+	}
+}
+
+// While nobody can be asked nothing ends, however long that takes: a gateway that is away, and a process
+// that sleeps.
+func TestAFateIsStillLearnedAfterDays(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	t.Run("the gateway is away", func(t *testing.T) {
+		inWorld(t, options{rules: oneReminder, gate: smstest.Options{DeliverAfter: 4 * 24 * time.Hour}}, func(w *world) {
+			w.reminded("")
+			w.gate.SetDown(true)
+			w.runEvery(5*24*time.Hour, 20*time.Minute, 12)
+			w.want("queued|", fates)
+			w.gate.SetDown(false)
+			w.runEvery(3*time.Hour, 5*time.Minute, 12)
+			w.want("delivered|", fates)
+		})
+	})
+	t.Run("the process sleeps", func(t *testing.T) {
+		inWorld(t, options{rules: oneReminder, gate: smstest.Options{DeliverAfter: 5*24*time.Hour + 30*time.Minute}}, func(w *world) {
+			w.reminded("")
+			time.Sleep(5 * 24 * time.Hour)
+			w.restart()
+			w.gate.AddFault(smstest.Fault{Method: "GET", Path: "/message/", Kind: smstest.ErrorBefore, Times: 1})
+			w.runEvery(3*time.Hour, 5*time.Minute, 12)
+			w.want("delivered|", fates)
+		})
+	})
+}
+
+// A gateway that has forgotten a text has said what it can, and one that can never tell is not asked for
+// ever.
+func TestATextThatTheGatewayCannotTellOfEndsUnclear(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		after  time.Duration
+		why    string
+	}{
+		"forgotten":  {404, 4 * 24 * time.Hour, "not known to the gateway"},
+		"never told": {500, 31 * 24 * time.Hour, "500"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, options{rules: oneReminder}, func(w *world) {
+				w.reminded("SENT")
+				w.gate.AddFault(smstest.Fault{Method: "GET", Path: "/message/", Kind: smstest.ErrorBefore, Status: c.status, Times: -1})
+				w.runEvery(c.after-24*time.Hour-time.Hour, 30*time.Minute, 12)
+				w.want("1", `SELECT count(*) FROM texts WHERE check_at IS NOT NULL`)
+				w.runEvery(26*time.Hour, 30*time.Minute, 12)
+				w.want("0", `SELECT count(*) FROM texts WHERE check_at IS NOT NULL`)
+				if got := w.rows(fates); got[0][0] != "unclear" || !strings.Contains(got[0][1], c.why) {
+					t.Errorf("%v", got)
+				}
+			})
+		})
+	}
+}
+
+// A text that another gateway took before the config named this one can be asked about nowhere.
+func TestATextOfAnotherGatewayEndsUnclear(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	inWorld(t, options{rules: oneReminder}, func(w *world) {
+		w.reminded("SENT")
+		w.update(func(tx *store.Tx) error {
+			_, err := tx.ExecContext(w.ctx, `UPDATE texts SET gateway = 'gammu'`)
+			return err
+		})
+		w.runEvery(71*time.Hour, 30*time.Minute, 12)
+		w.want("sent|", fates)
+		w.runEvery(2*time.Hour, 30*time.Minute, 12)
+		w.want("unclear|it was given to gammu, which is not the gateway any more", fates)
+	})
+}
+
+// A clock that runs ahead ends nothing.
+func TestAClockThatRunsAheadEndsNoText(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	inWorld(t, options{rules: oneReminder}, func(w *world) {
+		crm := &late{}
+		w.crmAs = func(c *ghl.Client) sync.CRM { crm.Client = c; return crm }
+		w.restart()
+		w.reminded("SENT")
+		crm.off = 7 * 24 * time.Hour
+		time.Sleep(crm.off)
+		w.runEvery(5*time.Hour, 5*time.Minute, 1)
+		w.want("sent|1", `SELECT delivery, check_at IS NOT NULL FROM texts`)
+		crm.off = 0
+		w.runEvery(5*time.Hour, 5*time.Minute, 1)
+		w.want("unclear|0", `SELECT delivery, check_at IS NOT NULL FROM texts`)
+	})
+}
