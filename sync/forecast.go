@@ -43,40 +43,40 @@ const (
 // Forecast lists the reminders that leave until a time, and those that do not and why, soonest first. It
 // reads the mirror only. Limits are not foreseen.
 func (e *Engine) Forecast(ctx context.Context, until time.Time) ([]Forecast, error) {
-	var all []forecast
+	var all []*forecast
 	err := e.DB.View(ctx, func(tx *store.Tx) error {
 		w, err := e.world(ctx, tx)
 		if err != nil {
 			return err
 		}
-		pauses, err := tx.Pauses(ctx)
+		s := seer{planning: &planning{Engine: e, tx: tx, world: w}}
+		if s.pauses, err = tx.Pauses(ctx); err != nil {
+			return err
+		}
+		near, err := tx.Starting(ctx, tx.Now.Add(-e.Rules.latest()), until.Add(e.Rules.longest()+e.Rules.apart()+time.Second))
 		if err != nil {
 			return err
 		}
-		p := &planning{Engine: e, tx: tx, world: w}
-		near, err := tx.Starting(ctx, tx.Now.Add(-e.Rules.latest()), until.Add(e.Rules.longest()+time.Second))
-		if err != nil {
-			return err
-		}
-		for i := range near {
-			some, err := p.foresee(ctx, &near[i], until, pauses)
-			if err != nil {
-				return fmt.Errorf("appointment %s: %w", near[i].CRMID, err)
-			}
-			all = append(all, some...)
-		}
-		slices.SortStableFunc(all, func(a, b forecast) int {
-			return cmp.Or(a.Leaves.Compare(b.Leaves), a.Starts.Compare(b.Starts), cmp.Compare(a.AppointmentID, b.AppointmentID))
-		})
-		join(all, w)
-		return nil
+		all, err = s.all(ctx, near)
+		return err
 	})
-	out := make([]Forecast, len(all))
-	for i := range all {
-		out[i] = all[i].Forecast
-		out[i].Parts, _ = sms.Segments(sms.Plain(out[i].Text))
+	out := []Forecast{}
+	for _, f := range all {
+		if f.Leaves.After(until) {
+			continue
+		}
+		f.Parts, _ = sms.Segments(sms.Plain(f.Text))
+		out = append(out, f.Forecast)
 	}
 	return out, err
+}
+
+// apart is how far from each other appointments may be that one text speaks of.
+func (r *Rules) apart() (d time.Duration) {
+	for _, rule := range r.Reminders {
+		d = max(d, rule.Group)
+	}
+	return d
 }
 
 // latest is how long after an appointment its last reminder is due.
@@ -92,55 +92,123 @@ func (r *Rules) latest() (d time.Duration) {
 // forecast is one with what its text is made of.
 type forecast struct {
 	Forecast
-	c ReminderCase
-	d ReminderDecision
+	c       ReminderCase
+	d       ReminderDecision
+	queued  bool // it was decided, and waits to leave
+	several bool // with others in that text
 }
 
-// foresee looks at the rules of one appointment that have not been decided.
-func (p *planning) foresee(ctx context.Context, a *store.Record, until time.Time, pauses []store.Pause) ([]forecast, error) {
-	l := looking{planning: p, a: a}
-	if err := l.meet(ctx); err != nil {
-		return nil, err
+// seer looks ahead.
+type seer struct {
+	*planning
+	pauses []store.Pause
+}
+
+// ahead is an appointment with what is foreseen of it.
+type ahead struct {
+	looking
+	all []*forecast
+}
+
+// of finds what is foreseen of a rule; nil: nothing.
+func (a *ahead) of(rule string) *forecast {
+	i := slices.IndexFunc(a.all, func(f *forecast) bool { return f.Rule == rule })
+	if i < 0 {
+		return nil
 	}
-	var all []forecast
-	for i := range p.Rules.Reminders {
-		rule := &p.Rules.Reminders[i]
-		if !rule.If.fits(a, p.world) {
-			continue
+	return a.all[i]
+}
+
+// all foresees what the rules do about appointments, soonest first. What follows a reminder that nobody
+// answers comes after all others, since it depends on when those leave.
+func (s *seer) all(ctx context.Context, near []store.Record) (all []*forecast, err error) {
+	some := make([]*ahead, len(near))
+	for i := range near {
+		some[i] = &ahead{looking: looking{planning: s.planning, a: &near[i]}}
+		if err := some[i].meet(ctx); err != nil {
+			return nil, fmt.Errorf("appointment %s: %w", near[i].CRMID, err)
 		}
-		c := l.caseOf(rule)
-		last, _ := l.newest(rule.Name)
-		if last != nil && !last.DecidedAt.IsZero() && !l.again(last, &c) {
-			continue
-		}
-		f := forecast{c: c, Forecast: Forecast{
-			Rule: rule.Name, AppointmentID: a.ID, ContactID: a.ContactID, Contact: fullName(&l.contact), Starts: a.Time(store.Start),
-		}}
-		if !l.unanswered(&f) {
-			continue
-		}
-		f.foresee(p.world, p.tx.Now, pauses)
-		if again := last != nil && !last.DecidedAt.IsZero(); f.Leaves.After(until) || again && f.d.Skipped != "" {
-			continue
-		}
-		all = append(all, f)
 	}
+	for _, follows := range []bool{false, true} {
+		for i := range s.Rules.Reminders {
+			rule := &s.Rules.Reminders[i]
+			if (rule.Unanswered != "") != follows {
+				continue
+			}
+			for _, a := range some {
+				if err := s.rule(ctx, a, rule); err != nil {
+					return nil, fmt.Errorf("appointment %s: %w", a.a.CRMID, err)
+				}
+			}
+		}
+		if !follows {
+			for _, a := range some {
+				if err := s.overtake(ctx, a); err != nil {
+					return nil, fmt.Errorf("appointment %s: %w", a.a.CRMID, err)
+				}
+			}
+		}
+		for i := range s.Rules.Reminders {
+			if (s.Rules.Reminders[i].Unanswered != "") == follows {
+				s.join(some, s.Rules.Reminders[i].Name)
+			}
+		}
+	}
+	for _, a := range some {
+		all = append(all, a.all...)
+	}
+	soonest(all)
 	return all, nil
 }
 
-// unanswered supposes of a reminder that follows another one that nobody answers that. It tells whether
-// it follows anything.
-func (l *looking) unanswered(f *forecast) bool {
+func soonest(all []*forecast) {
+	slices.SortStableFunc(all, func(a, b *forecast) int {
+		return cmp.Or(a.Leaves.Compare(b.Leaves), a.Starts.Compare(b.Starts), cmp.Compare(a.AppointmentID, b.AppointmentID))
+	})
+}
+
+// rule foresees what one rule does about an appointment, unless it did all that it will.
+func (s *seer) rule(ctx context.Context, a *ahead, rule *Reminder) error {
+	if !rule.If.fits(a.a, s.world) {
+		return nil
+	}
+	f := &forecast{c: a.caseOf(rule), Forecast: Forecast{
+		Rule: rule.Name, AppointmentID: a.a.ID, ContactID: a.a.ContactID, Contact: fullName(&a.contact), Starts: a.a.Time(store.Start),
+	}}
+	last, _ := a.newest(rule.Name)
+	anew := last != nil && !last.DecidedAt.IsZero()
+	switch {
+	case last != nil && last.Waits():
+		if err := s.waiting(ctx, a, f, last); err != nil {
+			return err
+		}
+	case anew && !a.again(last, &f.c) || !a.supposes(f):
+		return nil
+	default:
+		f.foresee(s.world, s.tx.Now, s.pauses)
+		if anew && f.d.Skipped != "" {
+			return nil
+		}
+		if f.Decision == ForecastText && a.a.HeldBy != 0 {
+			f.Decision, f.Why = ForecastWait, fmt.Sprintf("a brake holds it: ghlsms held show b%d", a.a.HeldBy)
+		}
+	}
+	a.all = append(a.all, f)
+	return nil
+}
+
+// supposes has a reminder that follows another one suppose that this leaves as foreseen and that nobody
+// answers it. It tells whether there is anything to follow.
+func (a *ahead) supposes(f *forecast) bool {
 	rule := f.c.Rule
 	if rule.Unanswered == "" || f.c.Followed != nil && f.c.Followed.Left() {
 		return true
 	}
-	if f.c.Followed == nil || !f.c.Followed.DecidedAt.IsZero() && !f.c.Followed.Waits() {
+	followed := a.of(rule.Unanswered)
+	if followed == nil || followed.Decision != ForecastText && followed.Decision != ForecastJoined {
 		return false
 	}
-	supposed := *f.c.Followed
-	supposed.State, supposed.SentAt = store.Done, supposed.LeavesAt
-	f.c.Followed = &supposed
+	f.c.Followed = &store.Reminder{State: store.Done, SentAt: followed.Leaves}
 	f.Why = "if nobody answers " + rule.Unanswered
 	return true
 }
@@ -158,7 +226,7 @@ func (f *forecast) foresee(w World, now time.Time, pauses []store.Pause) {
 			if (p.Rule == "" || p.Rule == f.Rule) && f.d.Body != "" && p.Until.After(at) {
 				at = p.Until
 				if f.d = decideReminder(f.c, w, at); f.d.Skipped != "" {
-					f.d.Skipped = "paused until " + at.Format(time.RFC3339) + ": " + f.d.Skipped
+					f.d.Skipped = f.paused(w, at) + ": " + f.d.Skipped
 				}
 			}
 		}
@@ -169,7 +237,7 @@ func (f *forecast) foresee(w World, now time.Time, pauses []store.Pause) {
 	}
 	switch {
 	case f.d.Wait:
-		f.Decision = ForecastWait
+		f.Decision, f.Why = ForecastWait, f.waitsFor()
 	case f.d.Skipped != "":
 		f.Decision, f.Why = ForecastSkip, f.d.Skipped
 	case f.c.Rule.Text == nil:
@@ -179,28 +247,73 @@ func (f *forecast) foresee(w World, now time.Time, pauses []store.Pause) {
 	}
 }
 
-// join words in one text what the rules tell together.
-func join(all []forecast, w World) {
-	for i := range all {
-		first := &all[i]
-		if first.Decision != ForecastText || first.c.Rule.Group == 0 {
+// paused says until when by the recipient's clock.
+func (f *forecast) paused(w World, until time.Time) string {
+	return "paused until " + when(until.In(w.zone(f.c.Contact))) + until.In(w.zone(f.c.Contact)).Format(" MST")
+}
+
+// waitsFor is what is still to be known.
+func (f *forecast) waitsFor() string {
+	switch {
+	case f.d.Due.IsZero():
+		return "it is not clear whether " + f.c.Rule.Unanswered + " left"
+	case !f.c.Contact.Read:
+		return "the contact was not read yet"
+	}
+	return "the CRM has yet to agree to the new start"
+}
+
+// overtake has of several texts of an appointment that leave late only the latest leave.
+func (s *seer) overtake(ctx context.Context, a *ahead) error {
+	for _, f := range a.all {
+		if f.Decision != ForecastText || f.several || f.Leaves.Sub(f.d.Leaves) <= onTime || f.c.Rule.Missed == MissedEach {
+			continue
+		}
+		over, err := overtakes(ctx, s.tx, a.rows, a.a.Get(store.Start), f.d.Leaves)
+		if err != nil {
+			return err
+		}
+		for _, other := range a.all {
+			over = over || other.Decision == ForecastText && other.d.Leaves.After(f.d.Leaves) && !other.Leaves.After(f.Leaves)
+		}
+		if over {
+			f.drop("it is late, and a later reminder of the appointment is due too")
+		}
+	}
+	return nil
+}
+
+// join words in one text what a rule tells together.
+func (s *seer) join(some []*ahead, rule string) {
+	var all []*forecast
+	for _, a := range some {
+		if f := a.of(rule); f != nil && f.c.Rule.Group > 0 && f.Decision == ForecastText && !f.queued && f.c.RetryAt.IsZero() {
+			all = append(all, f)
+		}
+	}
+	soonest(all)
+	for i, first := range all {
+		if first.Decision != ForecastText {
 			continue
 		}
 		visits := []visit{{first.c.Contact, first.c.Appointment}}
-		for j := i + 1; j < len(all); j++ {
-			f := &all[j]
-			if f.Decision == ForecastText && f.Rule == first.Rule && f.Number == first.Number && f.Starts.Sub(first.Starts).Abs() <= first.c.Rule.Group {
+		for _, f := range all[i+1:] {
+			if f.Decision == ForecastText && f.Number == first.Number && f.Starts.Sub(first.Starts).Abs() <= first.c.Rule.Group {
 				visits = append(visits, visit{f.c.Contact, f.c.Appointment})
-				f.Decision, f.Text, f.Leaves = ForecastJoined, "", first.Leaves
-				f.Why = fmt.Sprintf("in one text with appointment %d", first.AppointmentID)
+				f.joined(first)
 			}
 		}
 		if len(visits) > 1 {
 			sortVisits(visits)
-			first.d.write(first.c, w, visits)
+			first.d.write(first.c, s.world, visits)
 			first.Text = first.d.Body
 		}
 	}
+}
+
+func (f *forecast) joined(first *forecast) {
+	f.Decision, f.Text, f.Leaves = ForecastJoined, "", first.Leaves
+	f.Why = fmt.Sprintf("in one text with appointment %d", first.AppointmentID)
 }
 
 // PreviewReminder is what a reminder says about an appointment now, whether or not it would leave, in a
