@@ -2,10 +2,12 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -106,9 +108,74 @@ func (p *planning) alarmTime(t time.Time) string {
 	return t.In(p.world.Zone).Format(clockForm + ", Jan 2")
 }
 
+// alarmPrefix begins the keys of all alarms.
+const alarmPrefix = "alarm/"
+
+// alarm tells staff what they are to hear of although planning failed, and lets nothing else leave: what
+// stands against it may be what is not planned. So it leaves out a number that may have asked for no texts.
+func (c *cycle) alarm(ctx context.Context) error {
+	if ctx.Err() != nil || len(c.Rules.Staff) == 0 {
+		return nil
+	}
+	only := map[string]bool{}
+	err := c.DB.Update(ctx, func(tx *store.Tx) error {
+		w, err := c.world(ctx, tx)
+		if err != nil {
+			return err
+		}
+		p := &planning{Engine: c.Engine, tx: tx, world: w}
+		if err := errors.Join(p.meet(ctx), p.alarms(ctx)); err != nil {
+			return err
+		}
+		ready, err := tx.Ready(ctx, planBatch)
+		if err != nil {
+			return err
+		}
+		for _, in := range ready {
+			if !strings.HasPrefix(in.Key, alarmPrefix) {
+				continue
+			}
+			t, err := tx.Text(ctx, in.ID)
+			if err != nil {
+				return err
+			}
+			stopped, err := c.Rules.mayHaveStopped(ctx, tx, t.Number)
+			if err != nil {
+				return err
+			}
+			only[in.Key] = !stopped
+		}
+		return nil
+	})
+	if err == nil {
+		c.only = only
+		_, err = c.deliver(ctx, time.Now().Add(breathTime))
+		c.only = nil
+	}
+	if err != nil {
+		return fmt.Errorf("alarm: %w", err)
+	}
+	return nil
+}
+
+// mayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
+func (r *Rules) mayHaveStopped(ctx context.Context, tx *store.Tx, number string) (bool, error) {
+	for skip := 0; ; skip += planBatch {
+		texts, err := tx.Undecided(ctx, skip, planBatch)
+		if err != nil || len(texts) == 0 {
+			return false, err
+		}
+		for _, in := range texts {
+			if cmd := r.Words.StaffCommand(in.Body); in.Sender == number && (cmd.Verb == sms.VerbStop || cmd.MaybeStop) {
+				return true, nil
+			}
+		}
+	}
+}
+
 // alarm texts the first of staff.
 func (p *planning) alarm(ctx context.Context, about, what string) error {
-	key := fmt.Sprintf("alarm/%s/%d", about, p.tx.Now.UnixMilli())
+	key := fmt.Sprintf(alarmPrefix+"%s/%d", about, p.tx.Now.UnixMilli())
 	_, err := p.text(ctx, store.Intent{Key: key, ExpiresAt: p.tx.Now.Add(24 * time.Hour)}, store.Text{
 		Number: string(p.Rules.Staff[0]), Purpose: store.ForAlarm, Body: "ghlsms: " + what + ". Run: ghlsms status",
 	})

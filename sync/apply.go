@@ -44,7 +44,7 @@ func (p Plan) Hash() string {
 // timeless is a key without the moment at which it was made, where it has one.
 func timeless(key string) string {
 	switch {
-	case strings.HasPrefix(key, "alarm/"):
+	case strings.HasPrefix(key, alarmPrefix):
 		return key[:strings.LastIndex(key, "/")]
 	case strings.HasPrefix(key, "optout."):
 		key, _, _ = strings.Cut(key, "@")

@@ -205,7 +205,7 @@ func (c *cycle) act(ctx context.Context) error {
 	for range rounds {
 		plan, err := c.plan(ctx)
 		if err != nil {
-			return fmt.Errorf("plan: %w", err)
+			return errors.Join(fmt.Errorf("plan: %w", err), c.alarm(ctx))
 		}
 		c.tell(plan)
 		if err := c.readSlots(ctx); err != nil {

@@ -187,3 +187,56 @@ func TestRefusedCredentials(t *testing.T) {
 		w.checkQuiet()
 	})
 }
+
+// Where planning itself fails nothing is decided: staff are told of that too, unless they asked for no texts,
+// and nothing else leaves.
+func TestStaffAreToldWherePlanningFails(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	const alarm = "ghlsms: 1 reminder is due since"
+	for _, tt := range []struct {
+		says string // staff, meanwhile
+		down bool   // the gateway, when it is time
+		told []string
+		then string // after that
+	}{
+		{"", false, []string{alarm}, ""},
+		{"what is on?", true, []string{alarm}, "we got your text"},
+		{"stop", false, nil, ""},
+	} {
+		inWorld(t, options{rules: withStaff}, func(w *world) {
+			ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+			w.book(ann, 24*time.Hour+5*time.Minute)
+			w.full()
+			w.update(func(tx *store.Tx) error {
+				_, err := tx.ExecContext(w.ctx, `CREATE TRIGGER broken BEFORE UPDATE OF decided_at ON reminders BEGIN SELECT RAISE(ABORT, 'broken'); END`)
+				return err
+			})
+			w.run(10 * time.Minute)
+			w.gate.Text(bob.Phone, "STOP")
+			if tt.says != "" {
+				w.gate.Text(staff, tt.says)
+			}
+			w.run(time.Minute)
+			w.gate.SetDown(tt.down)
+			w.run(15 * time.Minute)
+			w.gate.SetDown(false)
+			w.run(20 * time.Minute)
+			if w.lastErr == nil || !strings.Contains(w.lastErr.Error(), "broken") {
+				t.Errorf("the cycle says %v", w.lastErr)
+			}
+			w.wantTexts(staff, tt.told...)
+			w.wantTexts(ann.Phone)
+			w.wantTexts(bob.Phone)
+			w.update(func(tx *store.Tx) error { _, err := tx.ExecContext(w.ctx, `DROP TRIGGER broken`); return err })
+			w.run(5 * time.Minute)
+			w.wantTexts(bob.Phone) // five minutes are over
+			w.wantTexts(ann.Phone, "Hi Ann")
+			if tt.then != "" {
+				tt.told = append(tt.told, tt.then)
+			}
+			w.wantTexts(staff, tt.told...)
+			w.checkQuiet()
+		})
+	}
+}
