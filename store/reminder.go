@@ -212,6 +212,7 @@ func (tx *Tx) AnswerReminders(ctx context.Context, appointmentID, inboundID int6
 }
 
 // CancelReminder decides by hand that a row comes to nothing, and gives its text up if that has not left.
+// Other rows that are told in the same text are decided anew without it.
 func (tx *Tx) CancelReminder(ctx context.Context, id int64, reason string) error {
 	r, err := tx.Reminder(ctx, id)
 	if err != nil {
@@ -221,10 +222,20 @@ func (tx *Tx) CancelReminder(ctx context.Context, id int64, reason string) error
 	case r.DecidedAt.IsZero():
 		r.Code, r.Skipped = CodeByHand, reason
 		return tx.DecideReminder(ctx, r)
-	case r.Waits() || r.State == Failed:
-		return tx.Drop(ctx, r.OutboxID, reason)
+	case r.TaskID != 0:
+		return fmt.Errorf("reminder %d has made task %d, which can be deleted: ghlsms task delete %d", id, r.TaskID, r.TaskID)
 	case r.Left():
 		return fmt.Errorf("reminder %d has left: %w: ghlsms reminders show %d", id, ErrState, id)
+	case r.OutboxID != 0:
+		told, err := tx.RemindersIn(ctx, r.OutboxID)
+		if err != nil {
+			return err
+		}
+		if r.Waits() || r.State == Failed && len(told) == 1 {
+			if err := tx.dropWhere(ctx, reason, `id = ?3`, r.OutboxID); err != nil {
+				return err
+			}
+		}
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE reminders SET code = ? WHERE id = ?`, CodeByHand, id) // or it might be decided anew
 	return err

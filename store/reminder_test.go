@@ -102,6 +102,33 @@ func TestAReminderCancelledByHand(t *testing.T) {
 		}
 	}
 	refused(t, m.try(func(tx *store.Tx) error { return tx.CancelReminder(m.ctx, 99, "") }), "no such reminder")
+	task := m.of(1, store.Task, "t", nil)
+	m.decide(store.Reminder{AppointmentID: a, Starts: "s", Rule: "call", DueAt: noon, LeavesAt: noon, TaskID: task})
+	rows := m.rows(a)
+	refused(t, m.try(func(tx *store.Tx) error { return tx.CancelReminder(m.ctx, rows[len(rows)-1].ID, "") }), "has made task", "ghlsms task delete")
+}
+
+// Of a text that speaks of several appointments one is cancelled: the others are not given up with it.
+func TestOneOfSeveralRemindersInATextIsCancelled(t *testing.T) {
+	for _, s := range []store.State{store.Pending, store.Held, store.Failed} {
+		t.Run(string(s), func(t *testing.T) {
+			m := open(t)
+			ann := m.contact("a", nil)
+			id := m.text("joint", "+15550100", "see you both")
+			for _, crmID := range []string{"x", "y"} {
+				a := m.of(ann, store.Appointment, crmID, nil)
+				m.decide(store.Reminder{AppointmentID: a, Starts: "s", Rule: "day", DueAt: noon, LeavesAt: noon, OutboxID: id})
+			}
+			m.in(id, s)
+			m.do(func(tx *store.Tx) error { return tx.CancelReminder(m.ctx, 1, "they know") })
+			same(t, "codes", list(m, `SELECT code FROM reminders ORDER BY id`), []string{"by-hand", ""})
+			want := "dropped"
+			if s == store.Failed {
+				want = "failed" // or the other would be sent again
+			}
+			same(t, "state", list(m, `SELECT state FROM outbox`), []string{want})
+		})
+	}
 }
 
 func TestPauses(t *testing.T) {

@@ -485,7 +485,7 @@ func TestCancelledByHand(t *testing.T) {
 	t.Parallel()
 	cancel := func(w *world) {
 		w.update(func(tx *store.Tx) error {
-			return tx.CancelReminder(w.ctx, number(w.t, w.one(`SELECT id FROM reminders`)), "they know")
+			return tx.CancelReminder(w.ctx, number(w.t, w.one(`SELECT id FROM reminders ORDER BY id LIMIT 1`)), "they know")
 		})
 	}
 	for _, tt := range []struct {
@@ -538,6 +538,24 @@ func TestCancelledByHand(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 			w.want("sent", `SELECT decision FROM v1_reminders`)
+		})
+	})
+	t.Run("of those told in one text the others leave without it", func(t *testing.T) {
+		together := dayBefore
+		together.Group = 3 * time.Hour
+		inWorld(t, reminding(together), func(w *world) {
+			ann, bo := w.person("Ann", "+12025550101"), w.person("Bo", "+12025550101")
+			w.book(ann, 24*time.Hour+30*time.Minute)
+			w.book(bo, 25*time.Hour+30*time.Minute)
+			w.full()
+			w.gate.SetDown(true)
+			w.until(time.Now().Add(40 * time.Minute))
+			w.want("queued\nqueued", `SELECT decision FROM v1_reminders`)
+			cancel(w)
+			w.gate.SetDown(false)
+			w.until(time.Now().Add(3 * time.Hour))
+			w.wantTexts(ann.Phone, "See you Sat, Jan 1 at 8:30 PM (Bo).")
+			w.want("1|skipped|by-hand\n1|skipped|\n2|sent|", `SELECT version, decision, code FROM v1_reminders ORDER BY id`)
 		})
 	})
 	t.Run("another start is another reminder", func(t *testing.T) {
