@@ -169,7 +169,9 @@ func (c *cycle) pollDelivery(ctx context.Context) error {
 		d, err := c.Gateway.Status(ctx, t.GatewayID)
 		if err != nil { // this one cannot be told now, and is asked for later again
 			d = sms.Delivery{State: sms.State(t.Delivery), Reason: err.Error()}
-			if !errors.Is(err, sms.ErrNotFound) {
+			if errors.Is(err, sms.ErrNotFound) { // word of this text, and no failure to read
+				err = nil
+			} else {
 				end = deliveryMute
 			}
 		}

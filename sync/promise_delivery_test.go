@@ -164,3 +164,76 @@ func TestAClockThatRunsAheadEndsNoText(t *testing.T) {
 		w.want("unclear|0", `SELECT delivery, check_at IS NOT NULL FROM texts`)
 	})
 }
+
+// A process that is killed in any request after the text left asks again: what failed is sent once more, and
+// that is all.
+func TestKilledWhileAskingForAText(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	r := dayBefore
+	r.Retry = 20 * time.Minute
+	twice := 0 // it was asked again, after an answer that nobody stored
+	for _, p := range []phase{before, after} {
+		for k := range 4 {
+			inWorld(t, reminding(r), func(w *world) {
+				ann := w.person("Ann", "+12025550101")
+				w.gate.Fail(ann.Phone, "FAILED")
+				w.book(ann, 24*time.Hour+5*time.Minute)
+				w.run(4 * time.Minute)
+				first := 0
+				w.dieAt(func(n int, at phase) bool {
+					if first == 0 && at == after && len(w.got(ann.Phone)) == 1 {
+						first = n + 1
+					}
+					return first > 0 && n == first+k && at == p
+				})
+				w.run(6 * time.Minute)
+				twice += w.asked() - 1
+				w.run(30 * time.Minute)
+				if w.lives != 1 {
+					t.Fatalf("%d deaths", w.lives)
+				}
+				w.want("1|sent|failed\n2|sent|failed", `SELECT version, decision, delivery FROM v1_reminders ORDER BY id`)
+				if n := len(w.got(ann.Phone)); n != 2 {
+					t.Errorf("%d texts", n)
+				}
+			})
+		}
+	}
+	if twice == 0 {
+		t.Error("never killed between the answer and the mirror")
+	}
+}
+
+// A text is asked about at the gateway that took it only, also when that is the gateway again.
+func TestATextIsAskedAboutWhereItWasGiven(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	inWorld(t, options{rules: oneReminder, gate: smstest.Options{DeliverAfter: time.Hour}}, func(w *world) {
+		w.reminded("")
+		n, ours := w.asked(), w.engine.Gateway
+		w.engine.Gateway = &elsewhere{Gateway: ours}
+		w.runEvery(48*time.Hour, 30*time.Minute, 4)
+		if more := w.asked() - n; more != 0 {
+			t.Errorf("another gateway was asked %d times", more)
+		}
+		w.engine.Gateway = ours
+		w.runEvery(2*time.Hour, 30*time.Minute, 4)
+		w.want("delivered|", fates)
+	})
+}
+
+// That the gateway does not show a text is word of that text, and no failure to read.
+func TestATextThatIsNotShownIsNoFailure(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: oneReminder}, func(w *world) {
+		w.gate.AddFault(smstest.Fault{Method: "GET", Path: "/message/", Kind: smstest.ErrorBefore, Status: 404})
+		w.reminded("SENT")
+		if w.asked() == 0 {
+			t.Fatal("nobody asked")
+		}
+		if c := w.source(sync.SourceDelivery); !c.FailedAt.IsZero() || c.Error != "" {
+			t.Errorf("%+v", c)
+		}
+	})
+}
