@@ -13,6 +13,7 @@ import (
 
 // Somebody is deleted in the CRM after the last sweep: the read before a reminder leaves tells.
 func TestNoReminderForADeletedContact(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
@@ -36,6 +37,7 @@ func twoRules(r *sync.Rules) {
 // An appointment is moved back to a start of which both reminders were withdrawn, and are late by now: they
 // could be decided anew, and only the later one is.
 func TestOnlyTheLatestLeavesLateWhereTheyWereWithdrawn(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{rules: twoRules}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
@@ -56,6 +58,7 @@ func TestOnlyTheLatestLeavesLateWhereTheyWereWithdrawn(t *testing.T) {
 // Both reminders were decided in time, and wait for the gateway, or for the end of a pause: of those only
 // the later one leaves as well.
 func TestOnlyTheLatestLeavesLateOfThoseThatWait(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	for _, tt := range []struct {
 		name     string
@@ -86,6 +89,7 @@ func TestOnlyTheLatestLeavesLateOfThoseThatWait(t *testing.T) {
 
 // Two reminders leave at the same moment: a short answer is about the one that left last.
 func TestAnswerAfterTwoRemindersAtOnce(t *testing.T) {
+	heavy(t)
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
