@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"text/template"
 	"time"
@@ -47,15 +48,22 @@ func sampleFields(names []string, value string) map[string]string {
 	return all
 }
 
-// parse renders with full and with empty data, since a template may ask what there is.
+// parse renders with full and with empty data, since a template may ask what there is, and tries the
+// branches that neither takes.
 func parse(name, text string, full, empty any) (*Template, error) {
 	t, err := template.New(name).Option("missingkey=error").Parse(text)
 	if err != nil {
+		if strings.Contains(err.Error(), "not defined") {
+			err = fmt.Errorf("%w; variables are written like {{.Contact.FirstName}}", err)
+		}
 		return nil, fmt.Errorf("template: %w", err)
 	}
 	out := &Template{t}
-	if _, err := out.Render(full); err != nil {
-		if strings.Contains(err.Error(), "map has no entry") {
+	if _, err = out.Render(full); err == nil {
+		err = out.tryBranches(full)
+	}
+	if err != nil {
+		if strings.Contains(err.Error(), noSuchKey) {
 			err = fmt.Errorf("%w; it must be a name under fields", err)
 		}
 		return nil, err
@@ -74,12 +82,16 @@ func (t *Template) Render(data any) (string, error) {
 	if err := t.t.Execute(&b, data); err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
-	text := sms.Clean(b.String())
+	text := sms.Clean(noName.ReplaceAllString(b.String(), ""))
 	if text == "" {
 		return "", fmt.Errorf("template %s gives an empty text", t.t.Name())
 	}
 	return text, nil
 }
+
+// noName is where a name would stand that is not known: with the space before it, and at the beginning
+// with what follows it.
+var noName = regexp.MustCompile(`^` + missingName + `[,;:]? *| *` + missingName)
 
 // contactData gathers what a template may name about a contact. A contact without a name, or no
 // contact, is called nameless.
@@ -90,7 +102,7 @@ func contactData(w World, contact *store.Record, nameless string) ContactData {
 	}
 	first, last := contact.Get(store.FirstName), contact.Get(store.LastName)
 	d.Contact = TemplateContact{
-		FirstName: cmp.Or(first, nameless), LastName: last, Name: cmp.Or(strings.TrimSpace(first+" "+last), nameless),
+		FirstName: cmp.Or(first, nameless), LastName: last, Name: cmp.Or(nameOf(contact), nameless),
 		Email: contact.Get(store.Email), Phone: contact.Get(store.Phone), Fields: d.Contact.Fields,
 	}
 	return d
@@ -129,10 +141,14 @@ const (
 
 func when(t time.Time) string { return t.Format(dateForm + " at " + clockForm) }
 
+// nameOf is the full name of a person, as far as there is one.
+func nameOf(contact *store.Record) string {
+	return strings.TrimSpace(contact.Get(store.FirstName) + " " + contact.Get(store.LastName))
+}
+
 // fullName is what a person is called, or their number, masked, where there is no name.
 func fullName(contact *store.Record) string {
-	name := strings.TrimSpace(contact.Get(store.FirstName) + " " + contact.Get(store.LastName))
-	if name != "" {
+	if name := nameOf(contact); name != "" {
 		return name
 	}
 	return sms.Phone(contact.Get(store.Phone)).Masked()

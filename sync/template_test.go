@@ -34,7 +34,7 @@ func TestParseTemplateRefuses(t *testing.T) {
 // What only an appointment has is unknown to the other templates, and a branch that the sample
 // does not take is tried as well.
 func TestParseTemplateKnowsItsPlace(t *testing.T) {
-	for _, text := range []string{"See you {{.When}}", "{{.Appointment.Title}}", "{{if .Contact.LastName}}ok{{else}}{{.Contact.Nope}}{{end}}"} {
+	for _, text := range []string{"See you {{.When}}", "{{.Appointment.Title}}", "{{if .Contact.LastName}}ok{{else}}{{.Contact.Nope}}{{end}}", "Hi{{if eq .Contact.FirstName \"Bob\"}} {{.Contact.Nope}}{{end}}"} {
 		if _, err := ParseTemplate("welcome", text); err == nil {
 			t.Errorf("ParseTemplate(%q) accepts it", text)
 		}

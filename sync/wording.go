@@ -1,10 +1,9 @@
 package sync
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,8 +28,11 @@ type ReminderData struct {
 	Appointment TemplateAppointment
 }
 
-// TemplateTime is a time by its parts, in the recipient's zone and the text's language.
+// TemplateTime is a time by its parts, in the recipient's zone and the text's language. For other ways to
+// write it see [TemplateTime.Format].
 type TemplateTime struct {
+	at             time.Time
+	in             *locale
 	Date, Time     string // Tue, Nov 24; 3:00 PM
 	Weekday, Month string // in full
 	Day, Year      int
@@ -45,23 +47,47 @@ func ParseReminder(name, text string, fields ...string) (*Wording, error) {
 	return ParseWording(name, text, nil, fields...)
 }
 
-// ParseWording compiles a reminder, with texts of their own for some languages, and tries it out on a
-// sample. What it may name is fixed, and what may be empty for some people must be asked for with if,
-// with or or; so no text leaves with a raw variable or a gap in it. Only those of the owner's fields that
-// are named may be named in it.
-func ParseWording(name, text string, texts map[string]string, fields ...string) (*Wording, error) {
-	t, err := parseReminder(name, text, fields)
-	w := &Wording{text: t, texts: map[string]*Template{}}
-	errs := []error{err}
-	for _, language := range Languages() {
-		if other, ok := texts[language]; ok {
-			w.texts[language], err = parseReminder(name, other, fields)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("in %s: %w", language, err))
-			}
+// WordingError is what is wrong with the texts of a reminder, by language; that of the text for all
+// others is "".
+type WordingError map[string]error
+
+func (e WordingError) Error() string {
+	var all []string
+	for _, language := range slices.Sorted(maps.Keys(e)) {
+		msg := e[language].Error()
+		if language != "" {
+			msg = "in " + language + ": " + msg
 		}
+		all = append(all, msg)
 	}
-	return w, errors.Join(errs...)
+	return strings.Join(all, "\n")
+}
+
+// ParseWording compiles a reminder, with texts of their own for some languages, by their codes, and tries
+// it out on samples. What it may name is fixed, and what may be empty for some people must be asked for
+// with if, with or or; so no text leaves with a raw variable or a gap in it. Only those of the owner's
+// fields that are named may be named in it. The error is a [WordingError].
+func ParseWording(name, text string, texts map[string]string, fields ...string) (*Wording, error) {
+	w, bad := &Wording{texts: map[string]*Template{}}, WordingError{}
+	parse := func(language, text string) *Template {
+		t, err := parseReminder(name, text, fields)
+		if err != nil {
+			bad[language] = err
+		}
+		return t
+	}
+	w.text = parse("", text)
+	for language, text := range texts {
+		if !slices.Contains(Languages(), language) {
+			bad[language] = fmt.Errorf("no language that texts can be in; there are %s", strings.Join(Languages(), ", "))
+			continue
+		}
+		w.texts[language] = parse(language, text)
+	}
+	if len(bad) > 0 {
+		return nil, bad
+	}
+	return w, nil
 }
 
 // ParseReminderTask compiles the title or the body of a task that a reminder makes.
@@ -76,46 +102,10 @@ func parseReminder(name, text string, fields []string) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	sample, err := t.Render(sampleOf(fields, nil))
-	if err != nil {
+	if err := t.raw(sampleOf(fields, nil)); err != nil {
 		return nil, err
 	}
-	if raw := rawVariable.FindString(sample); raw != "" {
-		return nil, fmt.Errorf("template: %s would stand in the text as it is; variables are written like {{.Contact.FirstName}}", raw)
-	}
 	return t, t.gaps(fields)
-}
-
-// rawVariable is what looks like a variable of another program.
-var rawVariable = regexp.MustCompile(`\{[A-Za-z_. ]+\}|\{\{[^}]*\}?\}?|%[A-Za-z_]{3,}%|<<[^>]+>>|(?i:\[(?:first|last|full|your|customer|client|patient|contact|appointment)?[ _-]?(?:name|date|time|day)\])`)
-
-// optional are variables that may be empty, by what they are called, and how each is set in a sample.
-var optional = map[string]func(d *ReminderData, value string){
-	".Contact.LastName":     func(d *ReminderData, v string) { d.Contact.LastName = v },
-	".Contact.Email":        func(d *ReminderData, v string) { d.Contact.Email = v },
-	".Appointment.Title":    func(d *ReminderData, v string) { d.Appointment.Title = v },
-	".Appointment.Calendar": func(d *ReminderData, v string) { d.Appointment.Calendar = v },
-}
-
-// gaps finds a variable that may be empty and stands there without being asked for: without it, the text
-// is the same but for a gap.
-func (t *Template) gaps(fields []string) error {
-	const mark = "\ue000\ue001\ue000"
-	set := maps.Clone(optional)
-	for _, field := range fields {
-		set[".Contact.Fields."+field] = func(d *ReminderData, v string) { d.Contact.Fields[field] = v }
-	}
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		var full, empty strings.Builder
-		if t.t.Execute(&full, sampleOf(fields, func(d *ReminderData) { set[name](d, mark) })) != nil ||
-			t.t.Execute(&empty, sampleOf(fields, func(d *ReminderData) { set[name](d, "") })) != nil {
-			continue // it was tried before
-		}
-		if strings.Contains(full.String(), mark) && strings.ReplaceAll(full.String(), mark, "") == empty.String() {
-			return fmt.Errorf("template: %[1]s may be empty, which leaves a gap; write {{with %[1]s}} {{.}}{{end}} or {{or %[1]s \"something\"}}", name)
-		}
-	}
-	return nil
 }
 
 // sampleOf is a sample with fields of the owner's own, changed in the end.
@@ -137,10 +127,11 @@ var sampleReminder = func() ReminderData {
 	}
 }()
 
-// in is the text in a language, and which that is: where there is none of its own it is the owner's.
+// in is the text in a language that somebody named, and which that is: where there is none of its own it
+// is the owner's.
 func (w *Wording) in(language, owners string) (t *Template, code string) {
-	code = localeOf(language).code
-	if t, ok := w.texts[code]; ok && language != "" {
+	code, _ = LanguageCode(language)
+	if t, ok := w.texts[code]; ok {
 		return t, code
 	}
 	return w.text, localeOf(owners).code
@@ -174,27 +165,30 @@ type visit struct{ contact, appointment *store.Record }
 // telling is how visits are told.
 type telling struct {
 	language string // a code; empty: English
-	nameless string // what a contact without a name is called; empty: there
+	nameless string // what a contact without a name is called; empty: what the language has for that
 	shared   bool   // the number is that of several people
 	late     bool
 }
 
-// reminderData gathers what a text about visits, soonest first, may name.
+// reminderData gathers what a text about visits, soonest first, may name. What only one person can have,
+// such as an email address, is that of the first.
 func reminderData(w World, visits []visit, how telling) ReminderData {
 	first := visits[0]
 	l, zone := localeOf(how.language), w.zone(first.contact)
-	nameless := how.nameless
-	if nameless == "" {
-		nameless = "there"
-	}
-	people := peopleOf(visits)
-	d := ReminderData{ContactData: contactData(w, first.contact, nameless), Late: how.late}
-	d.Start, d.End = l.moment(first.appointment.Time(store.Start).In(zone)), TemplateTime{}
+	nameless := cmp.Or(how.nameless, l.nameless)
+	start := func(v visit) time.Time { return v.appointment.Time(store.Start).In(zone) }
+	d := ReminderData{ContactData: contactData(w, first.contact, nameless), Late: how.late, Start: l.moment(start(first))}
 	if end := first.appointment.Time(store.End); !end.IsZero() {
 		d.End = l.moment(end.In(zone))
 	}
-	d.Contact.FirstName = l.each(visits, func(v visit) string { return contactData(w, v.contact, nameless).Contact.FirstName })
-	d.Contact.Name = l.each(visits, func(v visit) string { return contactData(w, v.contact, nameless).Contact.Name })
+	people := peopleOf(visits)
+	if people > 1 {
+		d.Contact.FirstName = cmp.Or(l.each(visits, func(v visit) string { return v.contact.Get(store.FirstName) }), nameless)
+		d.Contact.Name = cmp.Or(l.each(visits, func(v visit) string { return nameOf(v.contact) }), nameless)
+		if slices.ContainsFunc(visits, func(v visit) bool { return v.contact.Get(store.LastName) != d.Contact.LastName }) {
+			d.Contact.LastName = "" // Jane and Tom are no Jane and Tom Doe
+		}
+	}
 	d.Appointment = TemplateAppointment{
 		Title:    l.each(visits, func(v visit) string { return v.appointment.Get(store.Title) }),
 		Calendar: l.each(visits, func(v visit) string { return w.Calendars[v.appointment.Get(store.Calendar)] }),
@@ -202,21 +196,34 @@ func reminderData(w World, visits []visit, how telling) ReminderData {
 	}
 	var whens, clocks []string
 	day := ""
-	for _, v := range visits {
-		at := v.appointment.Time(store.Start).In(zone)
+	for i, v := range visits {
+		at := start(v)
+		if slices.ContainsFunc(visits[:i], func(o visit) bool { return o.contact.ID == v.contact.ID && start(o).Equal(at) }) {
+			continue
+		}
 		when := l.when(at)
 		if l.day(at) == day {
 			when = l.clock(at)
 		}
 		day = l.day(at)
-		if who := v.contact.Get(store.FirstName); who != "" && (people > 1 || how.shared) {
+		if who := v.among(visits); who != "" && (people > 1 || how.shared) {
 			when += " (" + who + ")"
 		}
 		whens, clocks = append(whens, when), append(clocks, l.clock(at))
 	}
 	d.When, d.Time = l.list(whens), l.list(clocks)
-	d.Date = l.each(visits, func(v visit) string { return l.day(v.appointment.Time(store.Start).In(zone)) })
+	d.Date = l.each(visits, func(v visit) string { return l.day(start(v)) })
 	return d
+}
+
+// among is what the person of a visit is called beside those of others: by the first name, if that tells
+// them apart.
+func (v visit) among(visits []visit) string {
+	name := v.contact.Get(store.FirstName)
+	if slices.ContainsFunc(visits, func(o visit) bool { return o.contact.ID != v.contact.ID && o.contact.Get(store.FirstName) == name }) {
+		name = ""
+	}
+	return cmp.Or(name, nameOf(v.contact))
 }
 
 func peopleOf(visits []visit) int {
