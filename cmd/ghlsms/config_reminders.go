@@ -58,6 +58,9 @@ func (Translations) checkKey(language string) error {
 	if slices.Contains(sync.Languages(), language) {
 		return nil
 	}
+	if code, ok := sync.LanguageCode(language); ok {
+		return fmt.Errorf("is no language that texts can be in; did you mean %q?", code)
+	}
 	return fmt.Errorf("is no language that texts can be in; there are %s", strings.Join(sync.Languages(), ", "))
 }
 
@@ -240,7 +243,14 @@ func reminderRules(cfg *Config) ([]sync.Reminder, error) {
 		}
 		if r.Text != "" {
 			text, err := sync.ParseWording(r.Name, r.Text, r.Texts, own...)
-			fail("text", err)
+			bad, _ := errors.AsType[sync.WordingError](err)
+			for _, language := range slices.Sorted(maps.Keys(bad)) {
+				key := "text"
+				if language != "" {
+					key = "texts." + language
+				}
+				fail(key, bad[language])
+			}
 			rule.Text = text
 		}
 		if t := r.Task; t != nil {

@@ -154,6 +154,7 @@ func TestConfigProblems(t *testing.T) {
 		{"reminder of two kinds", "reminders: [{name: a, before: 1h, text: x, task: {title: y}}]", `c.yaml:3:50: reminders[0].task: set together with text; keep one of them, and make another reminder of the other`},
 		{"reminder task with a text's key", "reminders: [{name: a, before: 1h, retry: 5m, task: {title: y}}]", `c.yaml:3:42: reminders[0].retry: is about a text, and this reminder makes a task; remove it`},
 		{"reminder in no language", "reminders: [{name: a, before: 1h, text: x, texts: {xx: y}}]", `c.yaml:3:52: reminders[0].texts: "xx" is no language that texts can be in; there are en, es, fr, de, pt, it, nl`},
+		{"reminder in a language by its name", "reminders: [{name: a, before: 1h, text: x, texts: {spanish: y}}]", `c.yaml:3:52: reminders[0].texts: "spanish" is no language that texts can be in; did you mean "es"?`},
 		{"reminder for no status", "reminders: [{name: a, before: 1h, text: x, if: {status: gone}}]", `c.yaml:3:57: reminders[0].if.status[0]: "gone" is none of new, confirmed, cancelled, showed, noshow, invalid`},
 		{"reminder quiet", "reminders: [{name: a, before: 1h, text: x, quiet: never}]", `c.yaml:3:51: reminders[0].quiet: "never" is none of later, earlier, nearest, ignore`},
 		{"reminder missed and late", "reminders: [{name: a, before: 1h, text: x, missed: skip, late: 1h}]", `c.yaml:3:64: reminders[0].late: set together with missed: skip, which sends nothing late; keep one of them`},
@@ -363,6 +364,36 @@ func TestConfigProblem(t *testing.T) {
 	got := c.Problem("inbound.welcome_text", "no field %s", "Oops").Error()
 	if want := c.src.file + ":5:17: inbound.welcome_text: no field Oops"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A text that is wrong is found in its own line, in each language.
+func TestTextsOfAReminder(t *testing.T) {
+	cfg := mustLoad(t, minimal+`reminders:
+- name: a
+  before: 1h
+  text: Hi {{.Oops}}
+  texts:
+    es: Hola {{.Contact.LastName}}, hasta {{.When}}
+    fr: Bonjour {{.Contact.FirstName}}
+    de: Hallo {Name}
+`)
+	_, err := rules(cfg)
+	if err == nil {
+		t.Fatal("they pass")
+	}
+	got := strings.Split(err.Error(), "\n")
+	want := []string{
+		":6:9: reminders[0].text: template", ":10:9: reminders[0].texts.de: template: {Name} would stand",
+		":8:9: reminders[0].texts.es: template: .Contact.LastName may be empty",
+	}
+	if len(got) != len(want) {
+		t.Fatalf("got\n%v", err)
+	}
+	for i := range want {
+		if !strings.HasPrefix(got[i], cfg.src.file+want[i]) {
+			t.Errorf("got %s, want %s", got[i], want[i])
+		}
 	}
 }
 
