@@ -492,7 +492,10 @@ var theRest = []complaint{
 		w.want("1 2 1 1 2 1 2 2 3 2 3", `SELECT group_concat(parts, ' ') FROM (SELECT parts FROM v1_reminders ORDER BY rule)`)
 	}},
 	{"calcom 9859: a raw variable was sent", options{}, func(w *world) {
-		for _, text := range []string{"At {{.Timezone}}", "At {{.Appointment.Zone}}", "At {{.When", "At {{When}}", "At {{.Contact.Fields.nickname}}"} {
+		for _, text := range []string{
+			"At {{.Timezone}}", "At {{.Appointment.Zone}}", "At {{.When", "At {{When}}", "At {{.Contact.Fields.nickname}}",
+			"Hi {{.Contact.FirstName}} {{.Contact.LastName}}, {{.When}}", "{{.Appointment.Title}} {{.When}}",
+		} {
 			if _, err := sync.ParseReminder("test", text); err == nil {
 				w.t.Errorf("%s is accepted", text)
 			}
@@ -500,12 +503,12 @@ var theRest = []complaint{
 		ann := w.crm.AddContact(ghltest.Contact{Phone: annsNumber}) // nothing is known of them
 		w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: ann.ID, Start: time.Now().Add(24*time.Hour + time.Minute)})
 		r := dayBefore
-		r.Text = says("Hi {{.Contact.FirstName}} {{.Contact.LastName}}, {{.Appointment.Title}} {{.When}}")
+		r.Text = says("Hi {{.Contact.FirstName}}{{with .Contact.LastName}} {{.}}{{end}}, {{or .Appointment.Title \"see you\"}} {{.When}}")
 		w.rules.Reminders = []sync.Reminder{r}
 		w.restart()
 		w.run(5 * time.Minute)
 		got := strings.Join(w.got(annsNumber), "\n")
-		if !strings.HasPrefix(got, "Hi there") || strings.ContainsAny(got, "{}<") {
+		if !strings.HasPrefix(got, "Hi there, see you ") || strings.ContainsAny(got, "{}<") {
 			w.t.Errorf("%q", got)
 		}
 	}},
