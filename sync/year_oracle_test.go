@@ -65,6 +65,7 @@ type yearVisit struct {
 type yearPerson struct {
 	id, name string
 	states   []personState
+	speaks   bool // says STOP and START
 }
 
 // yearAnswer is a text of the recipient about a reminder. It was read at a turn.
@@ -270,6 +271,15 @@ func (o *oracle) turn(t yearTurn, next time.Time) {
 			d.x.all = append(d.x.all, d.e)
 		}
 		o.attempt(t, next, d.x)
+	}
+	for _, x := range o.at(o.known.start) { // what waits may also have made way for one that waits since now
+		e := x.last()
+		if e != nil && e.state == "waiting" && o.pausedUntil(x.rule.name, t.at).IsZero() && o.overtaken(t, x, e, nil) {
+			if e.maybe == nil {
+				e.maybe = map[string]bool{}
+			}
+			e.maybe["superseded"] = true
+		}
 	}
 	for _, x := range o.at(o.known.start) { // what follows from a text that just left
 		if x.rule.follows != "" && x.last() == nil {
@@ -667,9 +677,6 @@ func (o *oracle) waiting(t yearTurn, next time.Time) {
 		case !t.at.Before(e.last):
 			why := map[string]bool{"late": true}
 			maps.Copy(why, e.maybe)
-			if o.overtaken(t, x, e, nil) {
-				why["superseded"] = true
-			}
 			e.skip(why)
 		case o.word(e.number, o.heard).out || o.person.dnd:
 			e.skip(map[string]bool{"opted-out": true})
@@ -683,9 +690,6 @@ func (o *oracle) waiting(t yearTurn, next time.Time) {
 				e.maybe = map[string]bool{}
 			}
 			maps.Copy(e.maybe, o.held(t, x, e))
-			if o.overtaken(t, x, e, nil) {
-				e.maybe["superseded"] = true
-			}
 		default:
 			if t.crm {
 				o.reread(t)

@@ -472,6 +472,7 @@ func (y *year) noticed() {
 
 // consents plans the words STOP and START of a person.
 func (y *year) consents(p *yearPerson) {
+	p.speaks = true
 	at := y.anyTime()
 	for range 1 + y.rng.IntN(4) {
 		out, in := at, at.Add(time.Duration(1+y.rng.IntN(1+y.rng.IntN(900)))*time.Hour)
@@ -601,6 +602,10 @@ func (y *year) fate(v *yearVisit, start time.Time) {
 	}
 	if over := []int{9, -9}[r.IntN(2)]; y.changesClock(v, start, start.AddDate(0, 0, over)) && r.IntN(3) == 0 {
 		move(between(), "moved by days", func(s visitState) time.Time { return s.start.AddDate(0, 0, over) })
+	}
+	if due := start.Add(-24 * time.Hour); v.person.speaks && due.After(time.Now().Add(3*time.Hour)) && r.IntN(3) == 0 { // START comes in time
+		y.happen(due.Add(-2*time.Hour), func() { y.say(v.person, "STOP", true) })
+		y.happen(due.Add(time.Duration(20+r.IntN(80))*time.Minute), func() { y.say(v.person, "START", false) })
 	}
 	for range 2 {
 		at := between()
