@@ -114,8 +114,11 @@ const alarmPrefix = "alarm/"
 // alarm tells staff what they are to hear of although planning failed, and lets nothing else leave: what
 // stands against it may be what is not planned. So it leaves out a number that may have asked for no texts.
 func (c *cycle) alarm(ctx context.Context) error {
-	if ctx.Err() != nil || len(c.Rules.Staff) == 0 {
+	if len(c.Rules.Staff) == 0 {
 		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	only := map[string]bool{}
 	err := c.DB.Update(ctx, func(tx *store.Tx) error {

@@ -271,7 +271,7 @@ var neverSent = []complaint{
 		bob := w.person("Bob", "+12025550102")
 		b := w.book(bob, 2*time.Hour)
 		w.full()
-		time.Sleep(b.Start.Sub(time.Now()) + 30*time.Minute) // Bob's has begun, and Ann's is due since one and a half hours
+		time.Sleep(time.Until(b.Start) + 30*time.Minute) // Bob's has begun, and Ann's is due since one and a half hours
 		w.restart()
 		w.run(10 * time.Minute)
 		w.wantTexts(annsNumber, "See you")

@@ -104,9 +104,9 @@ type chronicle struct {
 
 // latest is the last state that began by a time.
 func latest[S any](states []S, began func(S) time.Time, at time.Time) (s S, ok bool) {
-	for i := len(states) - 1; i >= 0; i-- {
-		if !began(states[i]).After(at) {
-			return states[i], true
+	for _, s := range slices.Backward(states) {
+		if !began(s).After(at) {
+			return s, true
 		}
 	}
 	return s, false
@@ -545,7 +545,7 @@ func (o *oracle) decide(t yearTurn, x *expected) (going *expectation, anew bool)
 
 // against are all reasons not to text, by what is known.
 func (o *oracle) against(t yearTurn, x *expected, e *expectation) map[string]bool {
-	why := o.still(t, x)
+	why := o.still(x)
 	note := func(is bool, reason string) {
 		if is {
 			why[reason] = true
@@ -567,7 +567,7 @@ func (o *oracle) against(t yearTurn, x *expected, e *expectation) map[string]boo
 }
 
 // still are the reasons that also hold back a text that waits.
-func (o *oracle) still(t yearTurn, x *expected) map[string]bool {
+func (o *oracle) still(x *expected) map[string]bool {
 	why := map[string]bool{}
 	happens := o.known.status == "new" || o.known.status == "confirmed"
 	if x.rule.after > 0 && x.rule.follows == "" {
@@ -635,7 +635,7 @@ func (o *oracle) reread(t yearTurn) {
 
 // held is why a text that was to leave does not.
 func (o *oracle) held(t yearTurn, x *expected, e *expectation) map[string]bool {
-	why := o.still(t, x)
+	why := o.still(x)
 	if o.person.phone != e.number {
 		why["number"] = true
 	}

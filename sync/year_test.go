@@ -33,7 +33,7 @@ var (
 // minute is in doubt, and sometimes it does not look at the CRM then. Only where a text waits for a side that
 // came back does the oracle allow a span, since when that is tried again is of no interest here.
 func TestAYearOfAClinic(t *testing.T) {
-	n, days := cmp.Or(*yearVisits, 400), 366
+	n, days := cmp.Or(*yearVisits, 250), 366
 	if underRace && *yearVisits == 0 {
 		n, days = 15, 14
 	}
@@ -490,8 +490,8 @@ func (y *year) say(p *yearPerson, words string, out bool) {
 	y.counts[words]++
 	y.words[number] = append(y.words[number], wordState{time.Now(), out})
 	y.gate.Text(number, words)
-	for i := len(y.sent) - 1; i >= 0; i-- { // it also answers what they were told last
-		if v := y.about(y.sent[i].body); v != nil && y.sent[i].to == number {
+	for _, sent := range slices.Backward(y.sent) { // it also answers what they were told last
+		if v := y.about(sent.body); v != nil && sent.to == number {
 			if s, _ := v.when(time.Now()); s.start.After(time.Now()) {
 				y.reading = append(y.reading, yearReading{v, time.Now(), ""})
 			}
@@ -573,7 +573,7 @@ func (y *year) opening(p *yearPerson, near time.Time, exact bool) time.Time {
 func (y *year) fate(v *yearVisit, start time.Time) {
 	r := y.rng
 	between := func() time.Time { // more often near the start, where it matters
-		span := start.Sub(time.Now())
+		span := time.Until(start)
 		if due := start.Add(-[]time.Duration{2 * time.Hour, 24 * time.Hour}[r.IntN(2)] - 40*time.Second); r.IntN(5) == 0 && due.After(time.Now()) {
 			return due // just before a reminder leaves
 		}

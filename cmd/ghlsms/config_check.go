@@ -124,8 +124,8 @@ func (l *loader) checkSMS() {
 	case "gammu":
 		l.path("sms.gammu.database", &s.Gammu.Database)
 	}
-	if s.PricePerPart < 0 {
-		l.bad("sms.price_per_part", "%g is less than zero; write the price of one part, like 0.0079, or 0", s.PricePerPart)
+	if !(s.PricePerPart >= 0 && s.PricePerPart < 1000) {
+		l.bad("sms.price_per_part", "%g is no price; write that of one part, like 0.0079, or 0", s.PricePerPart)
 	}
 	if !currencyPattern.MatchString(s.Currency) {
 		l.bad("sms.currency", "%s is no currency; write three letters like USD", show(s.Currency))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +35,7 @@ func (s *stage) process() (end func(os.Signal)) {
 			s.t.Fatal(err)
 		}
 		err := cmd.Wait()
-		if _, ended := err.(*exec.ExitError); err != nil && (sig != syscall.SIGKILL || !ended) {
+		if _, ended := errors.AsType[*exec.ExitError](err); err != nil && (sig != syscall.SIGKILL || !ended) {
 			s.t.Errorf("the daemon ended with %v", err)
 		}
 	}
