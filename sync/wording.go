@@ -118,14 +118,17 @@ func sampleOf(fields []string, change func(*ReminderData)) ReminderData {
 	return d
 }
 
-var sampleReminder = func() ReminderData {
+var sampleReminder = sampleIn(&english)
+
+// sampleIn is the sample with its times in a language.
+func sampleIn(l *locale) ReminderData {
 	at := time.Date(2026, time.November, 24, 15, 0, 0, 0, time.FixedZone("EST", -5*3600))
 	return ReminderData{
-		ContactData: sampleContact, When: english.when(at), Date: english.day(at), Time: english.clock(at),
-		Start: english.moment(at), End: english.moment(at.Add(time.Hour)),
+		ContactData: sampleContact, When: l.when(at), Date: l.day(at), Time: l.clock(at),
+		Start: l.moment(at), End: l.moment(at.Add(time.Hour)),
 		Appointment: TemplateAppointment{Title: "Check-up", Calendar: "Dr. Lee", Status: "confirmed"},
 	}
-}()
+}
 
 // in is the text in a language that somebody named, and which that is: where there is none of its own it
 // is the owner's.
@@ -141,9 +144,7 @@ func (w *Wording) in(language, owners string) (t *Template, code string) {
 // of the text for all others.
 func (w *Wording) Sample(language, owners, business string) (string, error) {
 	t, code := w.in(language, owners)
-	at := time.Date(2026, time.November, 24, 15, 0, 0, 0, time.FixedZone("EST", -5*3600))
-	l, d := localeOf(code), sampleReminder
-	d.When, d.Date, d.Time, d.Start, d.End = l.when(at), l.day(at), l.clock(at), l.moment(at), l.moment(at.Add(time.Hour))
+	d := sampleIn(localeOf(code))
 	if business != "" {
 		d.Business = business
 	}

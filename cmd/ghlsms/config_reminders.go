@@ -91,14 +91,7 @@ func (l *loader) checkReminders() {
 	names := map[string]bool{}
 	for i := range l.cfg.Reminders {
 		r, at := &l.cfg.Reminders[i], fmt.Sprintf("reminders[%d]", i)
-		switch {
-		case r.Name == "":
-			l.bad(at+".name", "missing; each reminder needs a name of its own")
-		case !idPattern.MatchString(r.Name):
-			l.bad(at+".name", "%s is not a name; use letters, digits, - and _", show(r.Name))
-		case names[r.Name]:
-			l.bad(at+".name", "%s is used twice; each reminder needs a name of its own", show(r.Name))
-		}
+		l.ownName(at+".name", r.Name, "reminder", names)
 		l.checkReminderTime(at, r, names)
 		names[r.Name] = true
 		l.checkReminderText(at, r)

@@ -92,14 +92,7 @@ func (l *loader) checkRules() {
 	names := map[string]bool{}
 	for i := range l.cfg.Rules {
 		r, at := &l.cfg.Rules[i], fmt.Sprintf("rules[%d]", i)
-		switch {
-		case r.Name == "":
-			l.bad(at+".name", "missing; each rule needs a name of its own")
-		case !idPattern.MatchString(r.Name):
-			l.bad(at+".name", "%s is not a name; use letters, digits, - and _", show(r.Name))
-		case names[r.Name]:
-			l.bad(at+".name", "%s is used twice; each rule needs a name of its own", show(r.Name))
-		}
+		l.ownName(at+".name", r.Name, "rule", names)
 		names[r.Name] = true
 		t, known := sync.TriggerOf(r.On)
 		if !known {
@@ -112,6 +105,18 @@ func (l *loader) checkRules() {
 		l.checkNarrowing(at, r, t)
 		l.checkCondition(at+".if", r, t)
 		l.checkActions(at, r, t)
+	}
+}
+
+// ownName checks the name of a rule or a reminder, which others must not have.
+func (l *loader) ownName(at, name, of string, taken map[string]bool) {
+	switch {
+	case name == "":
+		l.bad(at, "missing; each %s needs a name of its own", of)
+	case !idPattern.MatchString(name):
+		l.bad(at, "%s is not a name; use letters, digits, - and _", show(name))
+	case taken[name]:
+		l.bad(at, "%s is used twice; each %s needs a name of its own", show(name), of)
 	}
 }
 

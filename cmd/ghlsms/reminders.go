@@ -207,7 +207,7 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 func printPreview(w io.Writer, f sync.Forecast, cfg *Config) {
 	fmt.Fprintf(w, "%s, %s, %s%s\n", f.Rule, f.Language, count(f.Parts, "part", "parts"), price(f.Parts, cfg))
 	if dear := sms.Dear(sms.Plain(f.Text)); len(dear) > 0 {
-		fmt.Fprintf(w, "dear because of %q: without, it would have fewer parts\n", string(dear))
+		fmt.Fprintf(w, "70 characters to a part instead of 160, because of %q\n", string(dear))
 	}
 	if f.Decision == sync.ForecastSkip {
 		fmt.Fprintf(w, "it would not leave: %s\n", f.Why)

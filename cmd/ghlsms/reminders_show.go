@@ -70,6 +70,8 @@ type reminderStory struct {
 	Answer      string          `json:"answer,omitempty"`
 	Together    []int64         `json:"together,omitempty"` // rows that are told in the same text
 	Others      []reminderOther `json:"others"`             // rows of the same rule and appointment
+
+	failed bool // its text, for good
 }
 
 type reminderOther struct {
@@ -125,6 +127,7 @@ func (s *reminderStory) readText(ctx context.Context, tx *store.Tx, r *store.Rem
 	if err != nil {
 		return err
 	}
+	s.failed = in.State == store.Failed
 	if s.Why = t.Detail; in.State != store.Done {
 		s.Why = in.Reason
 	}
@@ -231,6 +234,9 @@ func (s reminderStory) then() string {
 	case "unknown":
 		return fmt.Sprintf("it may have left, and is not sent again by itself: ghlsms outbox show %d", s.Effect)
 	case "skipped":
+		if s.failed {
+			return fmt.Sprintf("the gateway did not take it: ghlsms outbox show %d", s.Effect)
+		}
 		if s.Code.Passing() || s.Effect != 0 && s.Code != store.CodeByHand {
 			return "if what stood against it ends before it is too late, it is decided anew"
 		}
