@@ -28,6 +28,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/sms/smsto"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 )
 
@@ -77,6 +78,7 @@ type options struct {
 	crm   ghltest.Options
 	gate  smstest.Options
 	rules func(*sync.Rules)
+	with  func(*world) // prepares the world before anything lives in it
 }
 
 // world is both sides, the mirror between them and an engine, at fake time.
@@ -94,12 +96,15 @@ type world struct {
 	calendar string
 
 	mark  string                     // beside the mirror; empty: none
+	disk  *storetest.Disk            // that the mirror lies on; nil: nobody looks
 	crmAs func(*ghl.Client) sync.CRM // what the engine has in the place of the client; nil: that
 
 	db     *store.DB
 	engine *sync.Engine
 	life   *life
 	lives  int
+	moment func(what string) // is told of every request of a cycle; nil: nobody is
+	busy   bool              // in a cycle
 
 	ticks     int
 	nextSweep time.Time
@@ -127,6 +132,9 @@ func newWorld(t tester, dir string, o options) *world {
 		o.rules(&w.rules)
 	}
 	w.calendar = w.crm.AddCalendar(ghltest.Calendar{Name: "Dr. Lee"}).ID
+	if o.with != nil {
+		o.with(w)
+	}
 	w.crmPipe, w.gatePipe = w.crm.Pipe(), w.gate.Pipe()
 	w.live(filepath.Join(dir, "life0.db"))
 	w.nextSweep = nextNight(time.Now())
@@ -174,6 +182,13 @@ type life struct {
 	seen  int
 	cause func(n int, phase phase) bool
 	die   func()
+	watch func(what string) // nil: nobody looks
+}
+
+func (l *life) pass(p phase, r *http.Request) {
+	if l.watch != nil {
+		l.watch(fmt.Sprintf("%s %s %s", p, r.Method, r.URL.Path))
+	}
 }
 
 type phase string
@@ -198,10 +213,12 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	x.life.seen++
 	n := x.life.seen
+	x.life.pass(before, r)
 	if x.ends(n, before) {
 		return nil, errDead
 	}
 	resp, err := x.next.RoundTrip(r)
+	x.life.pass(after, r)
 	if x.ends(n, after) {
 		if err == nil {
 			resp.Body.Close()
@@ -223,7 +240,7 @@ func (x *wire) ends(n int, p phase) bool {
 // live starts an engine on the database at path.
 func (w *world) live(path string) {
 	w.t.Helper()
-	w.life = &life{}
+	w.life = &life{watch: w.moment}
 	hc := func(c *http.Client) *http.Client {
 		return &http.Client{Transport: &wire{next: c.Transport, life: w.life}, Timeout: 30 * time.Second}
 	}
@@ -309,7 +326,9 @@ func (w *world) close() {
 
 // cycle runs one cycle and returns its error.
 func (w *world) cycle(work sync.Work) error {
+	w.busy = true
 	w.lastErr = w.engine.Cycle(w.ctx, work)
+	w.busy = false
 	if w.life.dead {
 		w.reborn()
 	}

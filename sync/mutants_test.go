@@ -28,24 +28,24 @@ var mutants = []mutant{
 	{"tags go with the other fields and overwrite all", "merge.go", "delete(fields, store.Tags)", "_ = fields", "TestMerge$|TestIntents"},
 	{"a policy of a field is not heard", "policy.go", "if p, ok := r.Fields[field]; ok {", "if p, ok := r.Fields[field]; ok && p == CRMWins {", "TestMerge$"},
 	{"newest means oldest", "policy.go", "return mark.At > r.SeenAt.UnixMilli()", "return mark.At < r.SeenAt.UnixMilli()", "TestMerge$"},
-	{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)", "out.DueAt = now.Add(c.Rules.SettleAfter)", "TestTruth|TestUnclear|Promise|Once"},
-	{"what was cut off is taken for done", "settle.go", "out := store.Outcome{State: store.Unknown, Reason: \"cut off", "out := store.Outcome{State: store.Done, Reason: \"cut off", "TestCrash|TestTruth"},
-	{"an opt-out does not stop a text that waits", "effect_text.go", "if t.Purpose != store.ForOptOut { // the one", "if t.Purpose == store.ForOptOut { // the one", "OptOut|Stop|Released"},
-	{"a moved appointment is reminded of at its old time", "effect_text.go", "case a.Get(store.Start) != row.Starts:", "case a.Get(store.Start) == \"\":", "Moved|Remind|TestTruth"},
-	{"a moved appointment is no new reminder", "remind.go", "key := fmt.Sprintf(\"remind/%s/%s/%s\", a.CRMID, a.Get(store.Start), rule)", "key := fmt.Sprintf(\"remind/%s/%s\", a.CRMID, rule)", "Moved|Remind|TestTruth"},
-	{"a record that moved on is overwritten with an old plan", "effect_crm.go", "case r.Rev != in.Rev, r.Seen != nil:", "case r.GoneAt.After(r.ChangedAt):", "Merge|Edits|TestTruth|Clobber"},
+	{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)", "out.DueAt = now.Add(c.Rules.SettleAfter)", "TestUnclearTaskThatStaffChanged$"},
+	{"what was cut off is taken for done", "settle.go", "out := store.Outcome{State: store.Unknown, Reason: \"cut off", "out := store.Outcome{State: store.Done, Reason: \"cut off", "TestCrashAtEveryRequest$"},
+	{"an opt-out does not stop a text that waits", "effect_text.go", "if t.Purpose != store.ForOptOut { // the one", "if t.Purpose == store.ForOptOut { // the one", "TestRulesHeedOptOuts$"},
+	{"a moved appointment is reminded of at its old time", "effect_text.go", "case a.Get(store.Start) != row.Starts:", "case a.Get(store.Start) == \"\":", "TestMovedAppointmentIsANewReminder$"},
+	{"a moved appointment is no new reminder", "remind.go", "key := fmt.Sprintf(\"remind/%s/%s/%s\", a.CRMID, a.Get(store.Start), rule)", "key := fmt.Sprintf(\"remind/%s/%s\", a.CRMID, rule)", "TestReminderKey$"},
+	{"a record that moved on is overwritten with an old plan", "effect_crm.go", "case r.Rev != in.Rev, r.Seen != nil:", "case r.GoneAt.After(r.ChangedAt):", "TestTruth$"},
 	{"what a list does not show is gone without a read", "poll_crm.go", "return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.readAgain(ctx, e, id) })",
-		"return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.Gone(ctx, e, id) }) })", "Gone|Tombstone|Proof|Proves|Lag|Missing"},
-	{"any number may vanish at once", "brake.go", "case missing <= goneFloor:", "case missing <= goneFloor*1000:", "TestBrakes|TestMassDisappearance"},
-	{"a held brake lets go on", "brake.go", "return b.State == store.BrakeReleased, err", "return b.State != store.BrakeDropped, err", "TestMassDisappearance|Brake"},
-	{"polls do not reach back over the index's lag", "poll_crm.go", "overlap = 2 * time.Minute", "overlap = -1 * time.Minute", "Lag|Index|TestTruth|Edits"},
-	{"another spelling is sent for ever", "effect_crm.go", "plain(sent) == plain(shown) && plain(sent) != \"\" ||", "sent == shown ||", "Spelling|Normal"},
+		"return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.Gone(ctx, e, id) }) })", "TestTaskMissingFromTheList$"},
+	{"any number may vanish at once", "brake.go", "case missing <= goneFloor:", "case missing <= goneFloor*1000:", "TestMassDisappearanceIsBraked$"},
+	{"a held brake lets go on", "brake.go", "return b.State == store.BrakeReleased, err", "return b.State != store.BrakeDropped, err", "TestMassDisappearanceIsBraked$"},
+	{"polls do not reach back over the index's lag", "poll_crm.go", "overlap = 2 * time.Minute", "overlap = -1 * time.Minute", "TestLateIndexDoesNotRevive$"},
+	{"another spelling is sent for ever", "effect_crm.go", "plain(sent) == plain(shown) && plain(sent) != \"\" ||", "sent == shown ||", "TestAnotherSpellingIsAccepted$"},
 	{"a deletion beats a change", "merge.go", "if r.Seen != nil && (r.SeenAt.After(r.DoomedAt)", "if r.Seen == nil && (r.SeenAt.After(r.DoomedAt)", "TestMerge$|TestChangeBeats"},
 	{"who leaves the list loses the tag although that is off", "book.go", "if rule.In && rule.Deletes {", "if rule.In {", "TestBook|TestLeaving"},
 	{"a value that the gateway will not keep is put for ever", "book.go", "slices.Contains(c.Asked, f), c.Entry.Parked(f, o):", "slices.Contains(c.Asked, f):", "TestBook"},
-	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "Copy|Restored|Back|Mirror"},
-	{"a copy texts on its own", "guard.go", "store.SendText, store.DeleteContact,", "store.DeleteContact,", "Copy|Restored|Back|Mirror"},
-	{"a page is stored without its cursor", "poll_crm.go", "return cur.store(ctx, tx)\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "Import|Resum"},
+	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "TestCopyFromBeforeAStart$"},
+	{"a copy texts on its own", "guard.go", "store.SendText, store.DeleteContact,", "store.DeleteContact,", "TestMirrorPutBackFromACopy$"},
+	{"a page is stored without its cursor", "poll_crm.go", "return cur.store(ctx, tx)\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "TestImportGoesOnWhereItWasCutOff$"},
 	{"a rule follows what was there before it", "plan_rules.go", "e.ID <= since.Event || c.At.Before(since.Since)", "e.ID <= 0*since.Event || c.At.Before(since.Since)", "TestRulesAreSilent"},
 	{"rules follow one another for ever", "rules.go", "case c.Event.Depth >= ruleDepth:", "case c.Event.Depth > 99*ruleDepth:", "TestDecideRule|TestRulesThatFollow"},
 	{"a rule answers what sounds like an opt-out", "rules.go", "case c.Text != nil && c.Text.MaybeStop:", "case c.Text != nil && c.Text.MaybeStop && c.OptedOut:", "TestDecideRule"},
@@ -112,7 +112,7 @@ func (m mutant) mustBeNoticed(t *testing.T, code string) {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay, "-failfast", "-rapid.nofailfile", "-run", m.noticed, ".").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay, "-failfast", "-rapid.nofailfile", "-rapid.shrinktime=1s", "-run", m.noticed, ".").CombinedOutput()
 	switch {
 	case err == nil:
 		t.Errorf("nobody noticed: %s", out)

@@ -53,14 +53,9 @@ func tellStory(rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	rapid.SyncTest(rt, func(rt *rapid.T) {
-		s := newStory(rt, dir)
+		s := newStory(rt, dir, nil)
 		defer s.close()
-		acts := s.acts()
-		names := slices.Sorted(maps.Keys(acts))
-		for range rapid.IntRange(1, 12).Draw(rt, "acts") {
-			acts[rapid.SampledFrom(names).Draw(rt, "act")](rt)
-			s.checkAlways()
-		}
+		s.tell(rt, s.acts(), s.checkAlways)
 		s.settle()
 		s.checkQuiet()
 		s.checkTruth()
@@ -128,7 +123,17 @@ type story struct {
 	answers map[string]int // how often something was answered, by what may be kept of it
 }
 
-func newStory(rt *rapid.T, dir string) *story {
+// tell lets something of acts happen, a few times, and looks after each.
+func (s *story) tell(rt *rapid.T, acts map[string]func(*rapid.T), look func()) {
+	names := slices.Sorted(maps.Keys(acts))
+	for range rapid.IntRange(1, 12).Draw(rt, "acts") {
+		acts[rapid.SampledFrom(names).Draw(rt, "act")](rt)
+		look()
+	}
+}
+
+// newStory begins a story; with prepares its world.
+func newStory(rt *rapid.T, dir string, with func(*world)) *story {
 	s := &story{
 		policy: rapid.SampledFrom([]sync.Policy{sync.CRMWins, sync.LocalWins, sync.NewestWins, sync.Ask}).Draw(rt, "policy"),
 		tasks:  map[string]string{}, errand: map[string]string{}, theirs: map[string]string{}, answers: map[string]int{}, notes: map[string]string{},
@@ -136,6 +141,7 @@ func newStory(rt *rapid.T, dir string) *story {
 	s.world = newWorld(rt, dir, options{
 		crm:  ghltest.Options{IndexLag: 20 * time.Second},
 		gate: smstest.Options{ListLag: 20 * time.Second, Recent: 200},
+		with: with,
 		rules: func(r *sync.Rules) {
 			r.Limits, r.Staff, r.Past = sync.Limits{}, nil, 30*24*time.Hour // beyond the end of any story
 			r.Notes = sync.NotesRule{Every: time.Hour, Calls: 5}

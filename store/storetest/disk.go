@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
-	"testing"
 )
 
 // A Disk is where the databases below a folder lie. It sees every write and every fsync of theirs, tells
@@ -69,16 +66,14 @@ type change struct {
 	data []byte
 }
 
-// NewDisk watches all databases below dir that are opened from now on, until the test ends.
-func NewDisk(t testing.TB, dir string) *Disk {
-	t.Helper()
+// NewDisk watches all databases below dir that are opened from now on, until it is closed.
+func NewDisk(dir string) (*Disk, error) {
 	d := &Disk{dir: dir, files: map[string]*file{}}
-	if err := mount(d); err != nil {
-		t.Fatalf("watch the disk: %v", err)
-	}
-	t.Cleanup(func() { unmount(d) })
-	return d
+	return d, mount(d)
 }
+
+// Close ends the watch. The databases must be closed.
+func (d *Disk) Close() { unmount(d) }
 
 // Watch has f told of everything that is written; nil: nobody. f is called while SQLite waits.
 // It may take images, and must not use the database.
@@ -95,18 +90,20 @@ func (d *Disk) Fail(f func(Op) Fault) {
 	d.fault = f
 }
 
-// An Image is what files hold at a moment, by their names below the folder of the disk.
+// An Image is what the files of one database hold at a moment, by what their names add to the database's:
+// "" is the database itself.
 type Image map[string][]byte
 
-// Killed is what the next process finds if this one is killed now: the kernel keeps what was written.
-func (d *Disk) Killed() Image {
-	return d.image(func(f *file) []byte { return apply(f.durable, f.pending) })
+// Killed is what the next process finds of the database at path if this one is killed now: the kernel keeps
+// what was written.
+func (d *Disk) Killed(path string) Image {
+	return d.image(path, func(f *file) []byte { return apply(f.durable, f.pending) })
 }
 
-// PowerLost is what is found if the power fails now. Of what was not synced, anything may be there and
-// anything may be missing, sector by sector; r draws what. nil: nothing of it is there.
-func (d *Disk) PowerLost(r *rand.Rand) Image {
-	return d.image(func(f *file) []byte {
+// PowerLost is what is found of the database at path if the power fails now. Of what was not synced, anything
+// may be there and anything may be missing, sector by sector; r draws what. nil: nothing of it is there.
+func (d *Disk) PowerLost(path string, r *rand.Rand) Image {
+	return d.image(path, func(f *file) []byte {
 		if r == nil {
 			return slices.Clone(f.durable)
 		}
@@ -114,25 +111,26 @@ func (d *Disk) PowerLost(r *rand.Rand) Image {
 	})
 }
 
-func (d *Disk) image(content func(*file) []byte) Image {
+func (d *Disk) image(path string, content func(*file) []byte) Image {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	img := Image{}
-	for path, f := range d.files {
-		if f.handles == 0 {
-			f.load(path)
+	for _, suffix := range []string{"", "-wal", "-journal"} {
+		f := d.files[path+suffix]
+		if f != nil && f.handles == 0 {
+			f.load(path + suffix)
 		}
-		if f.there {
-			img[strings.TrimPrefix(path, d.dir+"/")] = content(f)
+		if f != nil && f.there {
+			img[suffix] = content(f)
 		}
 	}
 	return img
 }
 
-// Write puts the files of an image into a folder.
-func (i Image) Write(dir string) error {
-	for name, content := range i {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+// Write makes a database at path of an image.
+func (i Image) Write(path string) error {
+	for suffix, content := range i {
+		if err := os.WriteFile(path+suffix, content, 0o600); err != nil {
 			return err
 		}
 	}
@@ -250,11 +248,11 @@ func (d *Disk) done(op Op, c change) {
 	}
 }
 
-// Corrupt changes one page of an image's file to rubbish, as a dying disk does, and tells whether there was
-// such a page.
-func (i Image) Corrupt(name string, page int) bool {
+// Corrupt changes one page of the database to rubbish, as a dying disk does, and tells whether there was such
+// a page.
+func (i Image) Corrupt(page int) bool {
 	const size = 4096
-	content := i[name]
+	content := i[""]
 	if len(content) < (page+1)*size {
 		return false
 	}

@@ -15,6 +15,16 @@ import (
 	"ghlsms/store/storetest"
 )
 
+func newDisk(t *testing.T, dir string) (d *storetest.Disk, path string) {
+	t.Helper()
+	d, err := storetest.NewDisk(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d, filepath.Join(dir, "x.db")
+}
+
 // open makes a database in which each commit adds a row.
 func open(t *testing.T, dir, synchronous string) *sql.DB {
 	t.Helper()
@@ -38,11 +48,11 @@ func add(db *sql.DB, n int) error {
 // rowsIn counts the rows in an image, which must be a sound database.
 func rowsIn(t *testing.T, img storetest.Image) (n int) {
 	t.Helper()
-	dir := t.TempDir()
-	if err := img.Write(dir); err != nil {
+	path := filepath.Join(t.TempDir(), "x.db")
+	if err := img.Write(path); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "x.db"))
+	db, err := sql.Open("sqlite", "file:"+path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +80,7 @@ func TestWhatAPowerFailureLeaves(t *testing.T) {
 	for mode, loses := range map[string]bool{"full": false, "normal": true} {
 		t.Run(mode, func(t *testing.T) {
 			dir := t.TempDir()
-			d := storetest.NewDisk(t, dir)
+			d, path := newDisk(t, dir)
 			db := open(t, dir, mode)
 			r := rand.New(rand.NewPCG(1, 2))
 			lost := 0
@@ -78,10 +88,10 @@ func TestWhatAPowerFailureLeaves(t *testing.T) {
 				if err := add(db, n); err != nil {
 					t.Fatal(err)
 				}
-				if got := rowsIn(t, d.Killed()); got != n {
+				if got := rowsIn(t, d.Killed(path)); got != n {
 					t.Fatalf("killed after commit %d: %d rows", n, got)
 				}
-				for _, img := range []storetest.Image{d.PowerLost(nil), d.PowerLost(r)} {
+				for _, img := range []storetest.Image{d.PowerLost(path, nil), d.PowerLost(path, r)} {
 					lost += n - rowsIn(t, img)
 				}
 			}
@@ -95,7 +105,7 @@ func TestWhatAPowerFailureLeaves(t *testing.T) {
 // At any write and before any fsync, both images are sound, and lack at most the commit that is being made.
 func TestImagesInTheMiddle(t *testing.T) {
 	dir := t.TempDir()
-	d := storetest.NewDisk(t, dir)
+	d, path := newDisk(t, dir)
 	db := open(t, dir, "full")
 	r := rand.New(rand.NewPCG(3, 4))
 	type moment struct {
@@ -107,7 +117,7 @@ func TestImagesInTheMiddle(t *testing.T) {
 	n := 1
 	d.Watch(func(e storetest.Event) {
 		kinds[e.Kind]++
-		moments = append(moments, moment{d.Killed(), n}, moment{d.PowerLost(r), n})
+		moments = append(moments, moment{d.Killed(path), n}, moment{d.PowerLost(path, r), n})
 	})
 	for ; n <= 40; n++ {
 		if err := add(db, n); err != nil {
@@ -133,7 +143,7 @@ func TestDisksThatFail(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(fault), func(t *testing.T) {
 			dir := t.TempDir()
-			d := storetest.NewDisk(t, dir)
+			d, path := newDisk(t, dir)
 			db := open(t, dir, "full")
 			if err := add(db, 1); err != nil {
 				t.Fatal(err)
@@ -147,7 +157,7 @@ func TestDisksThatFail(t *testing.T) {
 			if err := add(db, 3); err != nil {
 				t.Fatal(err)
 			}
-			if n := rowsIn(t, d.Killed()); n != 2 {
+			if n := rowsIn(t, d.Killed(path)); n != 2 {
 				t.Errorf("%d rows", n)
 			}
 		})
@@ -157,7 +167,7 @@ func TestDisksThatFail(t *testing.T) {
 // A page of rubbish is noticed.
 func TestCorruptedPage(t *testing.T) {
 	dir := t.TempDir()
-	d := storetest.NewDisk(t, dir)
+	d, path := newDisk(t, dir)
 	db := open(t, dir, "full")
 	for n := range 30 {
 		if err := add(db, n); err != nil {
@@ -167,15 +177,15 @@ func TestCorruptedPage(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	img := d.Killed()
-	if !img.Corrupt("x.db", 2) || img.Corrupt("x.db", 10_000) {
+	img := d.Killed(path)
+	if !img.Corrupt(2) || img.Corrupt(10_000) {
 		t.Fatal("pages")
 	}
-	bad := t.TempDir()
+	bad := filepath.Join(dir, "bad.db")
 	if err := img.Write(bad); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(bad, "x.db"))
+	db, err := sql.Open("sqlite", "file:"+bad)
 	if err != nil {
 		t.Fatal(err)
 	}

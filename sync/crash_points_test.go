@@ -1,0 +1,348 @@
+package sync_test
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/huandu/go-clone"
+	"pgregory.net/rapid"
+
+	"ghlsms/ghl/ghltest"
+	"ghlsms/sms/smstest"
+	"ghlsms/store"
+	"ghlsms/store/storetest"
+	"ghlsms/sync"
+)
+
+var (
+	crashPoints = flag.Int("crash.points", 0, "from how many moments of the stories the next process goes on (0: some)")
+	crashStride = flag.Int("crash.stride", 3, "from every how manieth request and commit")
+)
+
+// Promise 10, in simulation: at requests and at commits of the stories of [TestTruth], the files as they are
+// then are given to the next process, together with both sides as they are then: after a kill, after a power
+// failure, at once or after days, or with the clock set back. It goes on, and the model must agree.
+func TestCrashPoints(t *testing.T) {
+	most := *crashPoints
+	switch {
+	case most > 0:
+	case underRace:
+		most = 20
+	default:
+		most = 400
+	}
+	setChecks(t, 1_000_000) // it ends by the number of moments
+	var points crashCount
+	t.Run("halves", func(t *testing.T) { // one for each core
+		for half := range 2 {
+			t.Run(fmt.Sprint(half+1), func(t *testing.T) {
+				t.Parallel()
+				b := newBranches(t, &points)
+				defer b.end()
+				rapid.Check(t, func(rt *rapid.T) {
+					if points.moments.Load() < int64(most) {
+						b.story(rt)
+					}
+				})
+			})
+		}
+	})
+	t.Log(points.String())
+}
+
+// crashCount counts what was gone through.
+type crashCount struct{ stories, moments, killed, torn, restored, seconds atomic.Int64 }
+
+func (c *crashCount) String() string {
+	return fmt.Sprintf("%d stories, %d moments: %d killed, %d power failures, %d copies put back; %.0f simulated days",
+		c.stories.Load(), c.moments.Load(), c.killed.Load(), c.torn.Load(), c.restored.Load(), float64(c.seconds.Load())/86400)
+}
+
+// A moment is what the next process finds, and the outside as it is then.
+type moment struct {
+	what  string
+	at    time.Time
+	from  string        // the mirror's path then
+	down  time.Duration // until the next process starts; negative: the clock was set back
+	image storetest.Image
+	mark  []byte
+	copy  bool // the image is older than all the rest: somebody put back a copy
+	once  int  // what was done outside until then that must not be done twice
+	wrote bool // something was done outside since the copy was made that must not be done twice
+	crm   *ghltest.Sandbox
+	gate  *smstest.Sandbox
+	model *story // without its world
+	rules sync.Rules
+}
+
+// once counts what was texted and made outside.
+func (w *world) once() int {
+	return len(w.gate.Sent()) + len(w.effects("contact.create")) + len(w.effects("task.create")) + len(w.effects("note.create"))
+}
+
+// deletions counts what was deleted in the CRM by us.
+func (w *world) deletions() (n int) {
+	for _, e := range store.Entities {
+		n += len(w.effects(string(e) + ".delete"))
+	}
+	return n
+}
+
+// branches goes on from moments, in bubbles of their own beside that of the story, which waits.
+type branches struct {
+	t       *testing.T
+	count   *crashCount
+	moments chan *moment
+	broken  chan string // what is wrong after a moment; empty: nothing
+}
+
+func newBranches(t *testing.T, count *crashCount) *branches {
+	b := &branches{t: t, count: count, moments: make(chan *moment), broken: make(chan string)}
+	go func() {
+		for m := range b.moments {
+			b.broken <- b.goOn(m)
+		}
+	}()
+	return b
+}
+
+func (b *branches) end() { close(b.moments) }
+
+// story tells one story, and goes on from moments of it.
+func (b *branches) story(rt *rapid.T) {
+	dir, err := os.MkdirTemp("", "crash")
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "life0.db"), emptyMirror(), 0o600); err != nil {
+		rt.Fatal(err)
+	}
+	disk, err := storetest.NewDisk(dir)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer disk.Close()
+	b.count.stories.Add(1)
+	rapid.SyncTest(rt, func(rt *rapid.T) {
+		began := time.Now()
+		c := &crashes{branches: b, disk: disk, rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "crashes"), 0))}
+		c.skip = c.rand.IntN(*crashStride)
+		c.story = newStory(rt, dir, func(w *world) {
+			c.world = w
+			w.mark, w.moment = filepath.Join(dir, "mark"), c.request
+			disk.Watch(c.event)
+		})
+		defer c.story.close()
+		acts := c.story.acts()
+		delete(acts, "crash") // which is what the branches do
+		c.story.tell(rt, acts, func() {
+			c.story.checkAlways()
+			if c.broken != "" {
+				rt.Fatalf("%s", c.broken)
+			}
+		})
+		b.count.seconds.Add(int64(time.Since(began).Seconds()))
+	})
+}
+
+// crashes takes moments out of a story.
+type crashes struct {
+	*branches
+	story  *story
+	world  *world
+	disk   *storetest.Disk
+	rand   *rand.Rand
+	skip   int
+	older  *moment // one that was kept as a copy
+	broken string
+}
+
+func (c *crashes) request(what string) { c.at(what, c.disk.Killed) }
+
+func (c *crashes) event(e storetest.Event) {
+	if e.Kind != storetest.Sync {
+		if c.rand.IntN(10) == 0 {
+			c.at("in the middle of writing", c.disk.Killed)
+		}
+		return
+	}
+	switch c.rand.IntN(3) {
+	case 0:
+		c.at("in a commit", c.disk.Killed)
+	case 1:
+		c.at("the power failed in a commit, and nothing of it was written", func(path string) storetest.Image { return c.disk.PowerLost(path, nil) })
+	default:
+		c.at("the power failed in a commit, and some of it was written", func(path string) storetest.Image { return c.disk.PowerLost(path, c.rand) })
+	}
+}
+
+// at goes on from here, if it is this moment's turn.
+func (c *crashes) at(what string, image func(path string) storetest.Image) {
+	if c.story == nil || !c.world.busy || c.world.life.dead || c.broken != "" {
+		return
+	}
+	if c.skip--; c.skip >= 0 {
+		return
+	}
+	c.skip = *crashStride - 1
+	mark, err := os.ReadFile(c.world.mark)
+	if err != nil && !os.IsNotExist(err) {
+		c.broken = err.Error()
+		return
+	}
+	model := *c.story
+	model.world = nil
+	m := &moment{
+		what: what, at: time.Now(), from: c.world.db.Path(), image: image(c.world.db.Path()), mark: mark,
+		crm: c.world.crm.Clone(), gate: c.world.gate.Clone(), model: clone.Slowly(&model).(*story), rules: c.world.rules, once: c.world.once(),
+	}
+	if c.rand.IntN(4) == 0 {
+		m.down = []time.Duration{time.Minute, 3 * time.Hour, 50 * time.Hour, -3 * time.Hour}[c.rand.IntN(4)]
+	}
+	switch {
+	case c.older == nil || c.rand.IntN(40) == 0:
+		c.older = m
+	case c.rand.IntN(8) == 0:
+		old := *m
+		old.image, old.copy, old.wrote = c.older.image, true, c.older.once != m.once
+		old.what = "a copy put back from " + c.older.at.Format(time.TimeOnly) + " (" + c.older.what + "), " + what
+		m = &old
+	}
+	c.moments <- m
+	c.broken = <-c.branches.broken
+}
+
+// goOn is what the next process does from a moment on, and what is wrong then.
+func (b *branches) goOn(m *moment) (broken string) {
+	b.count.moments.Add(1)
+	switch {
+	case m.copy:
+		b.count.restored.Add(1)
+	case strings.HasPrefix(m.what, "the power"):
+		b.count.torn.Add(1)
+	default:
+		b.count.killed.Add(1)
+	}
+	dir, err := os.MkdirTemp("", "branch")
+	if err != nil {
+		return err.Error()
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "life0.db")
+	if err := m.image.Write(path); err != nil {
+		return err.Error()
+	}
+	w := &world{ctx: bg, dir: dir, crm: m.crm, gate: m.gate, rules: m.rules, mark: filepath.Join(dir, "mark")}
+	if m.mark != nil {
+		moved := strings.ReplaceAll(string(m.mark), filepath.Dir(m.from), dir)
+		if err := os.WriteFile(w.mark, []byte(moved), 0o600); err != nil {
+			return err.Error()
+		}
+	}
+	var found complaints
+	w.t = &found
+	s := m.model
+	s.world = w
+	synctest.Test(b.t, func(*testing.T) {
+		time.Sleep(time.Until(m.at.Add(m.down)))
+		began := time.Now()
+		found.in(func() {
+			w.crmPipe, w.gatePipe = m.crm.Pipe(), m.gate.Pipe()
+			defer w.crmPipe.Close()
+			defer w.gatePipe.Close()
+			w.live(path)
+			defer w.closeDB()
+			if m.copy {
+				s.goOnFromACopy(m.wrote)
+			} else {
+				s.goOnAfterACrash(-m.down)
+			}
+		})
+		b.count.seconds.Add(int64(time.Since(began).Seconds()))
+	})
+	if len(found.all) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("killed: %s, at %s; the next process started %s later\n%s", m.what, m.at.UTC().Format(time.DateTime), m.down, strings.Join(found.all, "\n"))
+}
+
+// goOnAfterACrash: all that people did becomes true, as if nothing had happened. What was put off by a clock
+// that was ahead may wait until that time comes.
+func (s *story) goOnAfterACrash(ahead time.Duration) {
+	for ; ahead > 0; ahead -= 30 * time.Minute {
+		s.beat()
+		s.checkAlways()
+		time.Sleep(30 * time.Minute)
+	}
+	s.settle()
+	s.checkAlways()
+	s.checkQuiet()
+	s.checkTruth()
+}
+
+// goOnFromACopy: if anything was done since, nothing is texted or deleted until a person has looked, and then
+// nothing is done twice.
+func (s *story) goOnFromACopy(wrote bool) {
+	texts, deleted := len(s.gate.Sent()), s.deletions()
+	s.settle()
+	if now := len(s.gate.Sent()); wrote && now != texts {
+		s.t.Errorf("promise 10: %d texts left although the mirror is a copy\n%s", now-texts, s.dump())
+	}
+	if now := s.deletions(); wrote && now != deleted {
+		s.t.Errorf("promise 10: something was deleted although the mirror is a copy\n%s", s.dump())
+	}
+	s.checkAlways()
+	for _, row := range s.rows(`SELECT id FROM brakes WHERE state = 'held'`) {
+		s.decide(row[0], store.BrakeReleased)
+	}
+	s.settle()
+	s.checkAlways()
+	s.checkSound()
+}
+
+// checkSound: the database is whole, and whatever is in doubt can be seen.
+func (s *story) checkSound() {
+	s.want("ok", `PRAGMA integrity_check`)
+	s.want("", `SELECT * FROM pragma_foreign_key_check`)
+	s.want("0", `SELECT count(*) FROM outbox WHERE state = 'sending'`)
+}
+
+// complaints collects what a story in a branch finds wrong, since the branch is no test of its own.
+type complaints struct{ all []string }
+
+// enough ends a branch that cannot go on.
+type enough struct{}
+
+func (c *complaints) in(do func()) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil, enough:
+		default:
+			c.all = append(c.all, fmt.Sprintf("panic: %v\n%s", r, debug.Stack()))
+		}
+	}()
+	do()
+}
+
+func (c *complaints) Helper()             {}
+func (c *complaints) Logf(string, ...any) {}
+func (c *complaints) Output() io.Writer   { return io.Discard }
+func (c *complaints) Errorf(format string, args ...any) {
+	c.all = append(c.all, fmt.Sprintf(format, args...))
+}
+
+func (c *complaints) Fatalf(format string, args ...any) {
+	c.Errorf(format, args...)
+	panic(enough{})
+}
