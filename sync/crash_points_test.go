@@ -135,7 +135,6 @@ func (b *branches) story(rt *rapid.T) {
 	defer disk.Close()
 	b.count.stories.Add(1)
 	rapid.SyncTest(rt, func(rt *rapid.T) {
-		began := time.Now()
 		c := &crashes{branches: b, disk: disk, rand: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "crashes"), 0))}
 		c.skip = c.rand.IntN(*crashStride)
 		c.story = newStory(rt, dir, func(w *world) {
@@ -144,8 +143,10 @@ func (b *branches) story(rt *rapid.T) {
 			disk.Watch(c.event)
 		})
 		defer c.story.close()
+		began := time.Now()
 		acts := c.story.acts()
 		delete(acts, "crash") // which is what the branches do
+		acts["the disk fails"] = c.diskFails
 		c.story.tell(rt, acts, func() {
 			c.story.checkAlways()
 			if c.broken != "" {
@@ -185,6 +186,23 @@ func (c *crashes) event(e storetest.Event) {
 	default:
 		c.at("the power failed in a commit, and some of it was written", func(path string) storetest.Image { return c.disk.PowerLost(path, c.rand) })
 	}
+}
+
+// diskFails lets a cycle run on a disk that fails at some write, and goes on failing for a while.
+func (c *crashes) diskFails(rt *rapid.T) {
+	fault := rapid.SampledFrom([]storetest.Fault{storetest.Full, storetest.ReadOnly, storetest.Broken}).Draw(rt, "fault")
+	skip, times := rapid.IntRange(0, 40).Draw(rt, "skip"), rapid.IntRange(1, 60).Draw(rt, "times")
+	c.disk.Fail(func(storetest.Op) storetest.Fault {
+		if skip--; skip >= 0 {
+			return storetest.None
+		}
+		if times--; times >= 0 {
+			return fault
+		}
+		return storetest.None
+	})
+	c.story.beat()
+	c.disk.Fail(nil)
 }
 
 // at goes on from here, if it is this moment's turn.

@@ -271,20 +271,6 @@ func (m *model) settleDown() {
 	m.runEvery(34*time.Hour, 30*time.Minute, 1) // beyond the last appointment
 }
 
-// askPerson has a person look for contacts of which nothing else can tell whether they were made.
-func (m *model) askPerson() {
-	for _, row := range m.rows(`SELECT id, payload ->> '$.phone' FROM outbox WHERE kind = 'contact.create' AND state = 'unknown'`) {
-		if slices.ContainsFunc(m.crm.Contacts(), func(c ghltest.Contact) bool { return c.Phone == row[1] }) {
-			continue
-		}
-		id, err := strconv.ParseInt(row[0], 10, 64)
-		if err != nil {
-			m.t.Fatalf("%v", err)
-		}
-		m.update(func(tx *store.Tx) error { return tx.Retry(m.ctx, id) })
-	}
-}
-
 func (m *model) checkEnd() {
 	t := m.t
 	m.checkAlways()

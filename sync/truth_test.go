@@ -120,6 +120,8 @@ type story struct {
 	notes  map[string]string // made here or by text, whose: by words
 	visits []string
 
+	newcomers []string // numbers that texted and were in no contact
+
 	answers map[string]int // how often something was answered, by what may be kept of it
 }
 
@@ -153,10 +155,15 @@ func newStory(rt *rapid.T, dir string, with func(*world)) *story {
 		c := s.person(name, phone)
 		s.people = append(s.people, &truth{id: c.ID, phone: phone, here: map[string]string{}, there: map[string]string{}, tags: map[string]bool{}})
 	}
+	time.Sleep(time.Duration(rapid.SampledFrom(seasons).Draw(rt, "days")) * 24 * time.Hour)
 	time.Sleep(30 * time.Second)
 	s.beat()
 	return s
 }
+
+// seasons are some days after New Year of 2000: that day, and those before the leap day and before the nights
+// in which New York's clocks go forward and back.
+var seasons = []int{0, 58, 91, 301}
 
 func (s *story) next() int { s.n++; return s.n }
 
@@ -223,6 +230,11 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			})
 		},
 		"clash": func(rt *rapid.T) { s.clash(rt, s.someone(rt)) },
+		"newcomer": func(*rapid.T) {
+			phone := fmt.Sprintf("+1202555%04d", 1000+s.next())
+			s.newcomers = append(s.newcomers, phone)
+			s.gate.Text(phone, "Hi, I'm Jane Doe")
+		},
 		"task by text": func(rt *rapid.T) {
 			p, title := s.someone(rt), fmt.Sprint("errand ", s.next())
 			s.tasks[title] = p.phone
@@ -322,13 +334,36 @@ func (s *story) acts() map[string]func(*rapid.T) {
 		"fail there": func(rt *rapid.T) {
 			kind := rapid.SampledFrom([]ghltest.FaultKind{
 				ghltest.Refuse, ghltest.CutBefore, ghltest.RateLimited, ghltest.Unauthorized, ghltest.CutAfter, ghltest.ErrorAfter, ghltest.HTML, ghltest.HalfJSON,
+				ghltest.Slow, ghltest.CreateThenReject,
 			}).Draw(rt, "kind")
-			method := rapid.SampledFrom([]string{"", "POST", "PUT", "GET", "DELETE"}).Draw(rt, "method")
-			s.crm.AddFault(ghltest.Fault{Method: method, Kind: kind, Times: rapid.IntRange(1, 3).Draw(rt, "times"), Skip: rapid.IntRange(0, 4).Draw(rt, "skip")})
+			method, path := rapid.SampledFrom([]string{"", "POST", "PUT", "GET", "DELETE"}).Draw(rt, "method"), ""
+			if kind == ghltest.CreateThenReject {
+				method, path = "POST", "/contacts/$" // which is known to happen there
+			}
+			s.crm.AddFault(ghltest.Fault{
+				Method: method, Path: path, Kind: kind, Times: rapid.IntRange(1, 3).Draw(rt, "times"), Skip: rapid.IntRange(0, 4).Draw(rt, "skip"), Delay: delayOf(kind),
+				RetryAfter: rapid.SampledFrom([]string{"", "40"}).Draw(rt, "hint"),
+			})
 		},
 		"fail at the gateway": func(rt *rapid.T) {
 			kind := smstest.Kind(rapid.IntRange(int(smstest.Refuse), int(smstest.NoCredit)).Draw(rt, "kind"))
-			s.gate.AddFault(smstest.Fault{Kind: kind, Times: rapid.IntRange(1, 3).Draw(rt, "times"), Skip: rapid.IntRange(0, 2).Draw(rt, "skip")})
+			s.gate.AddFault(smstest.Fault{
+				Kind: kind, Times: rapid.IntRange(1, 3).Draw(rt, "times"), Skip: rapid.IntRange(0, 2).Draw(rt, "skip"),
+				RetryAfter: rapid.SampledFrom([]time.Duration{0, 40 * time.Second}).Draw(rt, "hint"),
+			})
+		},
+		"untidy list": func(rt *rapid.T) {
+			s.gate.DuplicateInbound(rapid.Bool().Draw(rt, "twice"))
+			s.gate.ShuffleInbound(rapid.Bool().Draw(rt, "shuffled"))
+			s.beat()
+		},
+		"token revoked for a while": func(*rapid.T) {
+			s.crm.SetToken("another")
+			s.gate.SetKey("another")
+			s.beat()
+			s.crm.SetToken(ghltest.DefaultToken)
+			s.gate.SetKey(smstest.DefaultKey)
+			time.Sleep(5 * time.Minute)
 		},
 		"crash": func(rt *rapid.T) {
 			at, ph := s.life.seen+rapid.IntRange(1, 20).Draw(rt, "request"), rapid.SampledFrom([]phase{before, after}).Draw(rt, "phase")
@@ -415,26 +450,32 @@ func (s *story) checkAlways() {
 func (s *story) settle() {
 	s.crm.ClearFaults()
 	s.gate.ClearFaults()
+	s.gate.DuplicateInbound(false)
+	s.crm.SetToken(ghltest.DefaultToken)
+	s.gate.SetKey(smstest.DefaultKey)
 	s.life.cause = nil
 	for i := range 9 {
+		if i == 6 {
+			s.askPerson()
+		}
 		work := sync.PollTexts | sync.PollCRM
-		if i == 3 {
+		if i == 1 {
 			work = sync.Everything
 		}
+		n := s.outside()
 		_ = s.cycle(work)
 		time.Sleep(9 * time.Minute)
+		if i >= 2 && s.outside() == n && len(s.rows(`SELECT 1 FROM outbox WHERE state IN ('pending', 'sending') OR state = 'unknown' AND kind <> 'text.send'`)) == 0 {
+			return
+		}
 	}
 }
 
-// checkQuiet: two quiet cycles later nothing is written outside, and nothing is left open.
+// checkQuiet: nothing is written outside any more, and nothing is left open.
 func (s *story) checkQuiet() {
-	for range 2 {
-		_ = s.cycle(sync.PollTexts | sync.PollCRM)
-		time.Sleep(time.Minute)
-	}
 	n := s.outside()
-	for range 2 {
-		if err := s.cycle(sync.Everything); err != nil {
+	for _, work := range []sync.Work{sync.PollTexts | sync.PollCRM, sync.Everything} {
+		if err := s.cycle(work); err != nil {
 			s.t.Errorf("a quiet cycle: %v", err)
 		}
 		time.Sleep(11 * time.Minute)
@@ -460,6 +501,11 @@ func (s *story) checkTruth() {
 			continue
 		}
 		s.checkPerson(p, c)
+	}
+	for _, phone := range s.newcomers {
+		if n := len(slices.DeleteFunc(s.crm.Contacts(), func(c ghltest.Contact) bool { return c.Phone != phone })); n != 1 {
+			s.t.Errorf("promises 1 and 2: %d contacts with %s, who texted\n%s", n, phone, s.dump())
+		}
 	}
 	s.checkTasks()
 	words := map[string]int{}
