@@ -50,7 +50,7 @@ func TestCrashPoints(t *testing.T) {
 				b := newBranches(t, &points)
 				defer b.end()
 				rapid.Check(t, func(rt *rapid.T) {
-					if points.moments.Load() < int64(most) {
+					if points.moments.Load() < int64(most) || points.broken.Load() { // what broke is told again, shorter
 						b.story(rt)
 					}
 				})
@@ -61,7 +61,10 @@ func TestCrashPoints(t *testing.T) {
 }
 
 // crashCount counts what was gone through.
-type crashCount struct{ stories, moments, killed, torn, restored, seconds atomic.Int64 }
+type crashCount struct {
+	stories, moments, killed, torn, restored, seconds atomic.Int64
+	broken                                            atomic.Bool
+}
 
 func (c *crashCount) String() string {
 	return fmt.Sprintf("%d stories, %d moments: %d killed, %d power failures, %d copies put back; %.0f simulated days",
@@ -150,6 +153,7 @@ func (b *branches) story(rt *rapid.T) {
 		c.story.tell(rt, acts, func() {
 			c.story.checkAlways()
 			if c.broken != "" {
+				c.count.broken.Store(true)
 				rt.Fatalf("%s", c.broken)
 			}
 		})

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"ghlsms/ghl/ghltest"
+	"ghlsms/sms"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
@@ -109,6 +110,9 @@ type truth struct {
 	everGone  bool              // it was at some time
 }
 
+// desk is the number of staff, who never text.
+const desk = "+12025550199"
+
 type story struct {
 	*world
 	policy sync.Policy
@@ -145,7 +149,7 @@ func newStory(rt *rapid.T, dir string, with func(*world)) *story {
 		gate: smstest.Options{ListLag: 20 * time.Second, Recent: 200},
 		with: with,
 		rules: func(r *sync.Rules) {
-			r.Limits, r.Staff, r.Past = sync.Limits{}, nil, 30*24*time.Hour // beyond the end of any story
+			r.Limits, r.Staff, r.Past = sync.Limits{}, []sms.Phone{desk}, 30*24*time.Hour // beyond the end of any story
 			r.Notes = sync.NotesRule{Every: time.Hour, Calls: 5}
 			r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: s.policy}}
 		},
@@ -376,9 +380,10 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			time.Sleep(time.Duration(rapid.IntRange(1, 20).Draw(rt, "hours")) * time.Hour)
 			s.beat()
 		},
-		"restart":   func(*rapid.T) { s.restart(); s.beat() },
-		"night":     func(*rapid.T) { _ = s.cycle(sync.Everything); time.Sleep(time.Minute) },
-		"text only": func(*rapid.T) { _ = s.cycle(sync.PollTexts); time.Sleep(15 * time.Second) },
+		"a long outage": func(*rapid.T) { s.outage() },
+		"restart":       func(*rapid.T) { s.restart(); s.beat() },
+		"night":         func(*rapid.T) { _ = s.cycle(sync.Everything); time.Sleep(time.Minute) },
+		"text only":     func(*rapid.T) { _ = s.cycle(sync.PollTexts); time.Sleep(15 * time.Second) },
 	}
 }
 
@@ -404,6 +409,23 @@ func (s *story) clash(rt *rapid.T, p *truth) {
 	p.clash, p.lost, p.blurred = theirs, ours, false
 	if s.policy == sync.LocalWins || s.policy == sync.NewestWins && newer {
 		p.clash, p.lost = ours, theirs
+	}
+}
+
+// outage takes the CRM off the network for longer than staff may go without hearing of it.
+func (s *story) outage() {
+	s.crm.ClearFaults()
+	s.gate.ClearFaults()
+	s.beat()
+	n := len(s.got(desk))
+	s.crm.SetDown(true)
+	for range 6 {
+		s.beat()
+		time.Sleep(8 * time.Minute)
+	}
+	s.crm.SetDown(false)
+	if len(s.got(desk)) == n {
+		s.t.Fatalf("promise 9: the CRM was away for 48 minutes, and staff did not hear of it\n%s", s.dump())
 	}
 }
 
@@ -453,6 +475,7 @@ func (s *story) settle() {
 	s.gate.DuplicateInbound(false)
 	s.crm.SetToken(ghltest.DefaultToken)
 	s.gate.SetKey(smstest.DefaultKey)
+	s.crm.SetDown(false)
 	s.life.cause = nil
 	for i := range 9 {
 		if i == 6 {
@@ -473,13 +496,14 @@ func (s *story) settle() {
 
 // checkQuiet: nothing is written outside any more, and nothing is left open.
 func (s *story) checkQuiet() {
-	n := s.outside()
+	n, since := s.outside(), time.Now()
 	for _, work := range []sync.Work{sync.PollTexts | sync.PollCRM, sync.Everything} {
 		if err := s.cycle(work); err != nil {
 			s.t.Errorf("a quiet cycle: %v", err)
 		}
 		time.Sleep(11 * time.Minute)
 	}
+	n += len(s.rows(`SELECT DISTINCT outbox_id FROM reminders WHERE decided_at >= ? AND outbox_id IS NOT NULL`, since.UnixMilli())) // those are due
 	if now := s.outside(); now != n {
 		s.t.Errorf("promise 8: %d writes although all is quiet\n%s", now-n, s.dump())
 	}
@@ -488,6 +512,55 @@ func (s *story) checkQuiet() {
 		OR (state = 'failed' AND reason NOT LIKE '% 400 %')`)
 	s.want("", `SELECT kind, evidence FROM brakes WHERE state <> 'over'`)
 	s.checkMirror()
+	s.checkLedger()
+}
+
+// checkLedger: what the ledger says about texts is what the gateway took, and every due reminder is decided.
+func (s *story) checkLedger() {
+	taken := map[string]smstest.Message{}
+	for _, m := range s.gate.Sent() {
+		taken[m.ID] = m
+	}
+	for _, row := range s.rows(`SELECT coalesce(gateway_id, ''), number, body, key FROM texts JOIN outbox ON id = outbox_id WHERE state = 'done'`) {
+		m, ok := taken[row[0]]
+		if !ok || phone(m.To) != row[1] || m.Text != row[2] {
+			s.t.Errorf("promise 1: %s counts as sent, and the gateway does not have it\n%s", row[3], s.dump())
+		}
+		delete(taken, row[0])
+	}
+	for _, row := range s.rows(`SELECT number, body FROM texts JOIN outbox ON id = outbox_id WHERE state = 'unknown'`) {
+		for id, m := range taken {
+			if phone(m.To) == row[0] && m.Text == row[1] {
+				delete(taken, id)
+				break
+			}
+		}
+	}
+	for _, m := range taken {
+		s.t.Errorf("promise 1: the gateway took %q for %s, which is not in the ledger\n%s", m.Text, m.To, s.dump())
+	}
+	for title, number := range s.tasks {
+		if s.one(`SELECT decision FROM inbound WHERE body = ?`, "TASK "+title) == "task created" {
+			s.want("1", `SELECT count(*) FROM texts WHERE number = ? AND body LIKE 'Noted as %: "' || ? || '"%'`, number, title)
+		}
+	}
+	for _, a := range s.crm.Appointments() {
+		for _, rule := range s.rules.Reminders {
+			if !s.mirroredVisit(a) || time.Until(a.Start.Add(-rule.Before)) > -15*time.Minute {
+				continue
+			}
+			decided := s.rows(`SELECT 1 FROM reminders r JOIN appointments a ON a.id = r.appointment_id WHERE a.crm_id = ? AND r.starts = ? AND r.rule = ?
+				AND decided_at IS NOT NULL`, a.ID, a.Start.UTC().Format(store.TimeForm), rule.Name)
+			if len(decided) == 0 {
+				s.t.Errorf("promise 7: nothing was decided about %s of the appointment at %s\n%s", rule.Name, a.Start.UTC().Format(time.DateTime), s.dump())
+			}
+		}
+	}
+}
+
+func (s *story) mirroredVisit(a ghltest.Appointment) bool {
+	c, _ := s.crm.Contact(a.ContactID)
+	return !a.Deleted && !c.Deleted && len(s.rows(`SELECT 1 FROM appointments WHERE crm_id = ? AND gone_at IS NULL`, a.ID)) == 1
 }
 
 // checkTruth compares both sides with what people did.
