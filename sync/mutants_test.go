@@ -95,7 +95,8 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-func (m mutant) mustBeNoticed(t *testing.T, code string) {
+// mustBeNoticed builds the tests with the mutant, in no file of the tree, and runs those that must fail.
+func (m mutant) mustBeNoticed(t *testing.T, code string, flags ...string) {
 	t.Helper()
 	dir := t.TempDir()
 	broken, overlay := filepath.Join(dir, "broken.go"), filepath.Join(dir, "overlay.json")
@@ -112,7 +113,8 @@ func (m mutant) mustBeNoticed(t *testing.T, code string) {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay, "-failfast", "-rapid.nofailfile", "-rapid.shrinktime=1s", "-run", m.noticed, ".").CombinedOutput()
+	args := []string{"test", "-vet=off", "-overlay", overlay, "-failfast", "-rapid.nofailfile", "-rapid.shrinktime=1s", "-run", m.noticed, "."}
+	out, err := exec.CommandContext(t.Context(), "go", append(args, flags...)...).CombinedOutput()
 	switch {
 	case err == nil:
 		t.Errorf("nobody noticed: %s", out)

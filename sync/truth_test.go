@@ -539,6 +539,9 @@ func (s *story) checkLedger() {
 	for _, m := range taken {
 		s.t.Errorf("promise 1: the gateway took %q for %s, which is not in the ledger\n%s", m.Text, m.To, s.dump())
 	}
+	for _, row := range s.rows(`SELECT o.key FROM reminders r JOIN outbox o ON o.id = r.outbox_id GROUP BY o.id HAVING count(*) > 1`) {
+		s.t.Errorf("promise 7: one text, %s, stands for several reminders\n%s", row[0], s.dump())
+	}
 	for title, number := range s.tasks {
 		if s.one(`SELECT decision FROM inbound WHERE body = ?`, "TASK "+title) == "task created" {
 			s.want("1", `SELECT count(*) FROM texts WHERE number = ? AND body LIKE 'Noted as %: "' || ? || '"%'`, number, title)
