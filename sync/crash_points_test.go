@@ -173,22 +173,26 @@ type crashes struct {
 	broken string
 }
 
-func (c *crashes) request(what string) { c.at(what, c.disk.Killed) }
+func (c *crashes) request(what string) { c.end(what) }
 
 func (c *crashes) event(e storetest.Event) {
-	if e.Kind != storetest.Sync {
-		if c.rand.IntN(10) == 0 {
-			c.at("in the middle of writing", c.disk.Killed)
-		}
-		return
+	switch {
+	case e.Kind == storetest.Sync:
+		c.end("in a commit")
+	case c.rand.IntN(10) == 0:
+		c.end("in the middle of writing")
 	}
+}
+
+// end is one way in which a process may end.
+func (c *crashes) end(what string) {
 	switch c.rand.IntN(3) {
 	case 0:
-		c.at("in a commit", c.disk.Killed)
+		c.at("killed "+what, c.disk.Killed)
 	case 1:
-		c.at("the power failed in a commit, and nothing of it was written", func(path string) storetest.Image { return c.disk.PowerLost(path, nil) })
+		c.at("the power failed "+what+", and nothing was left that was not synced", func(path string) storetest.Image { return c.disk.PowerLost(path, nil) })
 	default:
-		c.at("the power failed in a commit, and some of it was written", func(path string) storetest.Image { return c.disk.PowerLost(path, c.rand) })
+		c.at("the power failed "+what+", and some was left that was not synced", func(path string) storetest.Image { return c.disk.PowerLost(path, c.rand) })
 	}
 }
 
@@ -296,7 +300,7 @@ func (b *branches) goOn(m *moment) (broken string) {
 	if len(found.all) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("killed: %s, at %s; the next process started %s later\n%s", m.what, m.at.UTC().Format(time.DateTime), m.down, strings.Join(found.all, "\n"))
+	return fmt.Sprintf("%s, at %s; the next process started %s later\n%s", m.what, m.at.UTC().Format(time.DateTime), m.down, strings.Join(found.all, "\n"))
 }
 
 // goOnAfterACrash: all that people did becomes true, as if nothing had happened. What was put off by a clock

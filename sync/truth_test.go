@@ -2,8 +2,10 @@ package sync_test
 
 import (
 	"cmp"
+	"context"
 	"flag"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"ghlsms/ghl"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
 	"ghlsms/sms/smstest"
@@ -200,19 +203,9 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			s.edit(store.Contact, p.id, store.Fields{field: p.here[field]})
 		},
 		"tag here": func(rt *rapid.T) {
-			p := s.someone(rt)
-			if !s.mirrored(p) {
-				return
+			if p := s.someone(rt); s.mirrored(p) {
+				s.tagHere(rt, p)
 			}
-			p.blurred = true
-			tag := rapid.SampledFrom([]string{"here1", "here2"}).Draw(rt, "tag")
-			p.tags[tag] = !p.tags[tag]
-			r := s.record(store.Contact, p.id)
-			tags := slices.DeleteFunc(r.Value().Set(store.Tags), func(t string) bool { return t == tag })
-			if p.tags[tag] {
-				tags = append(tags, tag)
-			}
-			s.edit(store.Contact, p.id, store.Fields{store.Tags: store.EncodeSet(tags)})
 		},
 		"edit there": func(rt *rapid.T) {
 			p := s.someone(rt)
@@ -221,17 +214,13 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			p.there["state"] = v
 			s.crm.EditContact(p.id, func(c *ghltest.Contact) { c.State = v })
 		},
-		"tag there": func(rt *rapid.T) {
+		"tag there": func(rt *rapid.T) { s.tagThere(rt, s.someone(rt)) },
+		"tag on both sides": func(rt *rapid.T) {
 			p := s.someone(rt)
-			p.blurred = true
-			tag := rapid.SampledFrom([]string{"there1", "there2"}).Draw(rt, "tag")
-			p.tags[tag] = !p.tags[tag]
-			s.crm.EditContact(p.id, func(c *ghltest.Contact) {
-				c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t string) bool { return t == tag })
-				if p.tags[tag] {
-					c.Tags = append(c.Tags, tag)
-				}
-			})
+			s.tagThere(rt, p)
+			if s.mirrored(p) {
+				s.tagHere(rt, p)
+			}
 		},
 		"clash": func(rt *rapid.T) { s.clash(rt, s.someone(rt)) },
 		"newcomer": func(*rapid.T) {
@@ -297,6 +286,13 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			p.stopped = true
 			s.gate.Text(p.phone, "STOP")
 		},
+		"stop and go on": func(rt *rapid.T) {
+			p := s.someone(rt)
+			p.blurred, p.stopped = true, true
+			s.gate.Text(p.phone, "STOP")
+			s.gate.Text(p.phone, "TASKS")
+			s.beat()
+		},
 		"start": func(rt *rapid.T) {
 			p := s.someone(rt)
 			p.blurred = true
@@ -320,6 +316,19 @@ func (s *story) acts() map[string]func(*rapid.T) {
 				}
 			})
 		},
+		"remind, then move": func(rt *rapid.T) {
+			a := s.crm.AddAppointment(ghltest.Appointment{
+				CalendarID: s.calendar, ContactID: s.someone(rt).id, Title: "Visit",
+				Start: time.Now().Add(24 * time.Hour).Truncate(time.Hour).Add(time.Hour + time.Duration(s.next())*time.Minute),
+			})
+			s.visits = append(s.visits, a.ID)
+			s.beat()
+			time.Sleep(time.Until(a.Start.Add(-24 * time.Hour)))
+			s.beat()
+			s.beat()
+			s.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.Start, a.End = a.Start.Add(2*time.Hour), a.End.Add(2*time.Hour) })
+		},
+		"a list leaves somebody out": func(rt *rapid.T) { s.leaveOut(s.someone(rt)) },
 		"answer": func(rt *rapid.T) {
 			p, words := s.someone(rt), rapid.SampledFrom([]string{"C", "X", "R", "1", "NEXT"}).Draw(rt, "answer")
 			s.gate.Text(p.phone, words)
@@ -351,8 +360,9 @@ func (s *story) acts() map[string]func(*rapid.T) {
 		},
 		"fail at the gateway": func(rt *rapid.T) {
 			kind := smstest.Kind(rapid.IntRange(int(smstest.Refuse), int(smstest.NoCredit)).Draw(rt, "kind"))
+			path := rapid.SampledFrom([]string{"", "/sms/send"}).Draw(rt, "path")
 			s.gate.AddFault(smstest.Fault{
-				Kind: kind, Times: rapid.IntRange(1, 3).Draw(rt, "times"), Skip: rapid.IntRange(0, 2).Draw(rt, "skip"),
+				Kind: kind, Path: path, Times: rapid.IntRange(1, 3).Draw(rt, "times"), Skip: rapid.IntRange(0, 2).Draw(rt, "skip"),
 				RetryAfter: rapid.SampledFrom([]time.Duration{0, 40 * time.Second}).Draw(rt, "hint"),
 			})
 		},
@@ -387,6 +397,31 @@ func (s *story) acts() map[string]func(*rapid.T) {
 	}
 }
 
+// tagHere puts a tag on here, or takes it off. Other tags are the other side's.
+func (s *story) tagHere(rt *rapid.T, p *truth) {
+	p.blurred = true
+	tag := rapid.SampledFrom([]string{"here1", "here2"}).Draw(rt, "tag")
+	p.tags[tag] = !p.tags[tag]
+	r := s.record(store.Contact, p.id)
+	tags := slices.DeleteFunc(r.Value().Set(store.Tags), func(t string) bool { return t == tag })
+	if p.tags[tag] {
+		tags = append(tags, tag)
+	}
+	s.edit(store.Contact, p.id, store.Fields{store.Tags: store.EncodeSet(tags)})
+}
+
+func (s *story) tagThere(rt *rapid.T, p *truth) {
+	p.blurred = true
+	tag := rapid.SampledFrom([]string{"there1", "there2"}).Draw(rt, "tag")
+	p.tags[tag] = !p.tags[tag]
+	s.crm.EditContact(p.id, func(c *ghltest.Contact) {
+		c.Tags = slices.DeleteFunc(slices.Clone(c.Tags), func(t string) bool { return t == tag })
+		if p.tags[tag] {
+			c.Tags = append(c.Tags, tag)
+		}
+	})
+}
+
 // clash lets both sides change one field, agreed on before, at the same moment. A field clashes
 // once in a story, so that it is certain who must win.
 func (s *story) clash(rt *rapid.T, p *truth) {
@@ -409,6 +444,32 @@ func (s *story) clash(rt *rapid.T, p *truth) {
 	p.clash, p.lost, p.blurred = theirs, ours, false
 	if s.policy == sync.LocalWins || s.policy == sync.NewestWins && newer {
 		p.clash, p.lost = ours, theirs
+	}
+}
+
+// forgetful is a CRM whose lists leave a contact out that it has.
+type forgetful struct {
+	*ghl.Client
+	out ghl.ContactID
+}
+
+func (f forgetful) SearchContacts(ctx context.Context, q ghl.ContactQuery) iter.Seq2[ghl.Page[ghl.Contact], error] {
+	p := partial{Client: f.Client, hidden: map[ghl.ContactID]bool{f.out: true}}
+	return p.SearchContacts(ctx, q)
+}
+
+// leaveOut lets a sweep miss somebody, who is not deleted by that.
+func (s *story) leaveOut(p *truth) {
+	honest, ok := s.engine.CRM.(*ghl.Client)
+	if !ok {
+		s.t.Fatalf("the engine has another client")
+	}
+	engine := s.engine
+	engine.CRM = forgetful{honest, ghl.ContactID(p.id)}
+	_ = s.cycle(sync.Everything)
+	engine.CRM = honest
+	if c, _ := s.crm.Contact(p.id); !c.Deleted && s.gone(store.Contact, p.id) && !p.everGone {
+		s.t.Fatalf("promise 6: a list left out %s, who counts as deleted now\n%s", p.phone, s.dump())
 	}
 }
 
