@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/golang-migrate/migrate/v4"
+	"github.com/golang-migrate/migrate/v4/database"
 	"github.com/golang-migrate/migrate/v4/database/sqlite"
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 
@@ -31,7 +33,7 @@ func migrateUp(ctx context.Context, path string) (backup string, err error) {
 		return "", err
 	}
 	switch {
-	case dirty:
+	case dirty: // as versions before this one left it
 		return "", fmt.Errorf("%[1]s: a schema change to version %[2]d was cut off; put the copy back with: rm -f %[1]s-wal %[1]s-shm && cp %[3]s %[1]s",
 			path, have, backupBefore(path, have))
 	case have > newest:
@@ -100,7 +102,7 @@ func applySteps(db *sql.DB, path string) error {
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", path, err)
 	}
-	m, err := migrate.NewWithInstance("iofs", src, "sqlite", drv)
+	m, err := migrate.NewWithInstance("iofs", src, "sqlite", &wholeSteps{Driver: drv})
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", path, err)
 	}
@@ -109,6 +111,26 @@ func applySteps(db *sql.DB, path string) error {
 	}
 	serr, derr := m.Close()
 	return errors.Join(serr, derr)
+}
+
+// wholeSteps is the library's driver, but each step commits together with its number: cut off at any
+// instant, the mirror is as it was before the step or after it, and the next start goes on from there.
+// The library by itself notes first that it is about to, and leaves what was cut off to a person.
+type wholeSteps struct {
+	database.Driver
+	version int // of the step that is about to run
+}
+
+// SetVersion is told the version before a step, dirty, and after it.
+func (w *wholeSteps) SetVersion(version int, _ bool) error {
+	w.version = version
+	return nil
+}
+
+// Run runs a step, in one transaction with its number.
+func (w *wholeSteps) Run(step io.Reader) error {
+	const note = "\nDELETE FROM schema_migrations; INSERT INTO schema_migrations (version, dirty) VALUES (%d, 0);"
+	return w.Driver.Run(io.MultiReader(step, strings.NewReader(fmt.Sprintf(note, w.version))))
 }
 
 // copyTo writes a consistent copy of the database at path, for the same readers, replacing an older

@@ -287,6 +287,27 @@ func TestACutOffSchemaChangeIsRefusedWithARemedyThatWorks(t *testing.T) {
 	ok(t, db.Close())
 }
 
+// A step of the schema is there whole or not at all: what ends in the middle of one leaves the mirror at the
+// step before, from where the next start goes on. Killed there, the daemon once needed a person to come back
+// (TestKilledBringingTheMirrorUpToDate, -kills.seed=1).
+func TestASchemaChangeThatEndsInTheMiddleIsMadeAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path, 2)
+	write(t, path, `CREATE TABLE brakes (x)`) // in the way of a table in the middle of step 5
+	_, err := store.Open(t.Context(), path)
+	refused(t, err, path, "brakes")
+	var version, dirty, changed int
+	ok(t, raw(t, path).QueryRow(`SELECT version, dirty, (SELECT count(*) FROM pragma_table_info('contacts') WHERE name = 'marks') FROM schema_migrations`).Scan(&version, &dirty, &changed))
+	same(t, "version, whether it is dirty, what step 5 changed before", fmt.Sprint(version, dirty, changed), "4 0 0")
+	write(t, path, `DROP TABLE brakes`)
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	defer db.Close()
+	m := &mirror{t, db, t.Context(), noon}
+	same(t, "the data", list(m, `SELECT crm_id, first_name FROM v1_contacts`), []string{"old|Old"})
+	same(t, "integrity_check", list(m, `PRAGMA integrity_check`), []string{"ok"})
+}
+
 // An older mirror with everything in it keeps everything: tables made anew have the same rows, what
 // points at them still does, and notes that were intents only have become records.
 func TestOlderMirrorKeepsEverything(t *testing.T) {
