@@ -35,6 +35,15 @@ func (p *Phone) Sent() ([]Sent, error) {
 	return sent, nil
 }
 
+// Waiting counts the texts that have not left, wholly or in part.
+func (p *Phone) Waiting() (n int, err error) {
+	err = p.query(func(db *sql.DB) error { return db.QueryRow("SELECT count(*) FROM outbox").Scan(&n) })
+	if err != nil {
+		return 0, fmt.Errorf("read waiting texts: %w", err)
+	}
+	return n, nil
+}
+
 // WaitSent waits until n texts have left and returns them all. gammu-smsd sends about one a
 // second.
 func (p *Phone) WaitSent(ctx context.Context, n int) ([]Sent, error) {
