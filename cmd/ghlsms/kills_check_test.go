@@ -94,7 +94,7 @@ func (k *killing) story(about string) string {
 	var b strings.Builder
 	for _, e := range k.history {
 		if strings.Contains(e.what, about) || near[e.life] && strings.Contains(e.what, "killed") {
-			fmt.Fprintf(&b, "  life %d, %s: %s\n", e.life, e.at, e.what)
+			fmt.Fprintln(&b, e)
 		}
 	}
 	return b.String()

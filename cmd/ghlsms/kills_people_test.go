@@ -111,7 +111,7 @@ func (p *people) wait() { p.busy.Wait() }
 
 // one is one deed. What needs somebody or something that the mirror does not know yet does not take place.
 func (p *people) one() {
-	switch n := p.rng.IntN(30); {
+	switch n := p.rng.IntN(32); {
 	case n < 3:
 		p.newcomer()
 	case n < 9:
@@ -137,7 +137,7 @@ func (p *people) deed(s *someone, n int) {
 		p.finishTask()
 	case 21:
 		p.talk(s)
-	case 22, 23:
+	case 22, 23, 30, 31:
 		p.waver()
 	case 24:
 		s.city = "City " + p.word()
@@ -320,10 +320,14 @@ func (p *people) site() (id, site string) {
 
 // known is a person whom the mirror knows; nil: none was found.
 func (p *people) known() *someone {
-	if s := p.persons[p.rng.IntN(min(len(p.persons), 12))]; p.knows(s) {
-		return s
+	s := p.persons[p.rng.IntN(min(len(p.persons), 12))]
+	if p.rng.IntN(3) == 0 {
+		s = p.persons[p.rng.IntN(2)] // a text of theirs may wait when they say STOP
 	}
-	return nil
+	if !p.knows(s) {
+		return nil
+	}
+	return s
 }
 
 func (p *people) knows(s *someone) bool {

@@ -85,10 +85,23 @@ type event struct {
 	what string
 }
 
+func (e event) String() string { return fmt.Sprintf("  life %d, %s: %s", e.life, e.at, e.what) }
+
 func (k *killing) tell(format string, args ...any) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.history = append(k.history, event{k.lives, time.Since(k.began).Round(time.Millisecond), fmt.Sprintf(format, args...)})
+}
+
+// lately is the end of the history.
+func (k *killing) lately() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var b strings.Builder
+	for _, e := range k.history[max(0, len(k.history)-15):] {
+		fmt.Fprintln(&b, e)
+	}
+	return b.String()
 }
 
 func setKilling(t *testing.T, number uint64) *killing {
@@ -105,14 +118,26 @@ func setKilling(t *testing.T, number uint64) *killing {
   from: "+15550100"
   smsto: {api_url: %[1]s, account_url: %[1]s, auth_url: %[1]s, api_key: smsto-sandbox}
 %s`, gateway.URL, killingRules))
+	k.sweepOften()
 	k.people = newPeople(k, rand.New(rand.NewPCG(*killsSeed, 2*number+1)))
 	t.Cleanup(func() {
 		if t.Failed() {
+			t.Logf("what happened last:\n%s", k.lately())
 			t.Logf("the last life said:\n%s", k.last.words())
 			t.Logf("again with: go test ./cmd/ghlsms -run '^%s$' -kills=%d -kills.seed=%d", t.Name(), *kills, *killsSeed)
 		}
 	})
 	return k
+}
+
+// sweepOften has a life of a few seconds do what is done at night.
+func (k *killing) sweepOften() {
+	k.t.Helper()
+	text, err := os.ReadFile(k.config)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	write(k.t, k.config, strings.Replace(string(text), "schedule: {", `schedule: {sweep: "@every 1s", `, 1), 0o600)
 }
 
 // killingRules are without limits, since these are about others' mistakes, and fast.
@@ -187,13 +212,14 @@ func (l *life) isDead() bool {
 	}
 }
 
-// awake waits until a daemon owns the mirror, or has ended.
-func (k *killing) awake(l *life) {
-	name := filepath.Join(k.dir, "ghlsms.db.lock")
-	mine := fmt.Sprintf("%d\n", l.cmd.Process.Pid)
+// awake waits until one of some daemons owns the mirror, or has ended.
+func (k *killing) awake(all ...*life) {
 	for range 2500 {
-		if pid, err := os.ReadFile(name); err == nil && string(pid) == mine || l.isDead() {
-			return
+		pid, _ := os.ReadFile(filepath.Join(k.dir, "ghlsms.db.lock")) // it may not be there yet
+		for _, l := range all {
+			if string(pid) == fmt.Sprintln(l.cmd.Process.Pid) || l.isDead() {
+				return
+			}
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -263,7 +289,7 @@ func (k *killing) atInstant() {
 		k.killBesideCopy()
 	case n < 12:
 		k.killStopping()
-	case n < 16:
+	case n < 17:
 		k.killAtWrite()
 	default:
 		l := k.run()
@@ -287,7 +313,8 @@ func (k *killing) killEarly() {
 // killTwo starts two daemons at once: one must refuse.
 func (k *killing) killTwo() {
 	a, b := k.start("run"), k.run()
-	d := k.random(900 * time.Millisecond)
+	k.awake(a, b)
+	d := k.random(900 * time.Millisecond) // the other one waits for a fifth of a second
 	time.Sleep(d)
 	a.kill()
 	b.kill()
@@ -300,7 +327,7 @@ func (k *killing) killTwo() {
 	if both > 1 {
 		k.t.Fatalf("two daemons ran at once:\n%s\n%s", a.words(), b.words())
 	}
-	k.tell("two daemons at once killed %s after they were started", d.Round(time.Millisecond))
+	k.tell("two daemons at once killed %s after one took the mirror", d.Round(time.Millisecond))
 }
 
 // killEditor kills a command that edits beside the daemon, and the daemon.
@@ -379,7 +406,7 @@ func (k *killing) killStopping() {
 func (k *killing) killAtWrite() {
 	l := k.run()
 	k.awake(l)
-	name, n := []string{"ghlsms.mark", "ghlsms.db-wal"}[k.rng.IntN(2)], 1+k.rng.IntN(15)
+	name, n := []string{"ghlsms.mark", "ghlsms.mark", "ghlsms.db-wal"}[k.rng.IntN(3)], 1+k.rng.IntN(15)
 	seen := changes(filepath.Join(k.dir, name), n, 700*time.Millisecond)
 	k.killAfter(l, 0, fmt.Sprintf("after change %d of %s", seen, name))
 }
