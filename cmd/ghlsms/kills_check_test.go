@@ -13,8 +13,6 @@ import (
 	"ghlsms/sms/smstest"
 )
 
-func lower(s string) string { return strings.ToLower(s) }
-
 // settle runs cycles until nothing is left to do and all reminders were due.
 func (k *killing) settle() {
 	k.t.Helper()

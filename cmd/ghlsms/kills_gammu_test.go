@@ -73,7 +73,7 @@ func (g *gammuKilling) text() {
 	}
 	word := g.people.word()
 	number := fmt.Sprintf("+1202555%04d", 5000+g.people.n)
-	words := fmt.Sprintf("Hi, I'm Jane %s, %s@example.com", word, lower(word))
+	words := fmt.Sprintf("Hi, I'm Jane %s, %s@example.com", word, strings.ToLower(word))
 	g.owed[number] = "Thanks Jane"
 	if g.random.IntN(3) == 0 {
 		words, g.owed[number] = "STOP", "opted out"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	gosync "sync"
 	"time"
 
@@ -144,7 +145,7 @@ func (p *people) deed(s *someone, n int) {
 		p.command("contact", "set", s.id, "city="+s.city)
 	case 25:
 		if !s.wavers {
-			s.tags = "vip-" + lower(p.word())
+			s.tags = "vip-" + strings.ToLower(p.word())
 			p.command("contact", "set", s.id, "city="+s.city, "tags="+s.tags)
 		}
 	case 26:
@@ -186,7 +187,7 @@ func (p *people) newcomer() {
 	s := &someone{name: p.word()}
 	s.number = fmt.Sprintf("+1202555%04d", 1000+p.n)
 	p.errands = append(p.errands, &errand{title: "Welcome Jane " + s.name})
-	words := fmt.Sprintf("Hi, I'm Jane %s, %s@example.com", s.name, lower(s.name))
+	words := fmt.Sprintf("Hi, I'm Jane %s, %s@example.com", s.name, strings.ToLower(s.name))
 	p.notes[words] = 1
 	p.replies = append(p.replies, reply{s, "Thanks Jane"})
 	p.text(s, words)
@@ -313,7 +314,7 @@ func (p *people) site() (id, site string) {
 	if s == nil {
 		return "", ""
 	}
-	site = "https://" + lower(p.word()) + ".example"
+	site = "https://" + strings.ToLower(p.word()) + ".example"
 	p.sites[s.id] = append(p.sites[s.id], site)
 	return s.id, site
 }
