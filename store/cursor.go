@@ -62,6 +62,10 @@ const (
 	MetaTimezone = "timezone" // that location's time zone
 	// MetaDuplicates is whether that location lets two contacts have the same phone or email.
 	MetaDuplicates = "duplicates"
+	// MetaCopied is when this copy was made, RFC 3339; empty in a mirror that is at work.
+	MetaCopied = "copied"
+	// MetaBackup is why the daemon could not back up the mirror the last time; empty: it could.
+	MetaBackup = "backup"
 )
 
 // Meta reads a fact about this database; empty if it is not known.

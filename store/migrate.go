@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/golang-migrate/migrate/v4"
 	"github.com/golang-migrate/migrate/v4/database"
@@ -23,7 +24,7 @@ import (
 // migrateUp brings the schema of the mirror at path up to date. Before it changes an existing
 // schema it puts a copy beside the mirror, and returns its name. A file that is not a mirror stays
 // as it is.
-func migrateUp(ctx context.Context, path string) (backup string, err error) {
+func migrateUp(ctx context.Context, path string) (before string, err error) {
 	have, dirty, err := peek(ctx, path)
 	if err != nil {
 		return "", err
@@ -43,16 +44,22 @@ func migrateUp(ctx context.Context, path string) (backup string, err error) {
 	case have == 0:
 		return "", createNew(path)
 	}
+	before = fmt.Sprintf("%s.schema-%d.bak", path, have)
+	next, _, err := copyBeside(ctx, path, before, copying, time.Time{})
+	if err == nil {
+		err = os.Rename(next, before)
+	}
+	if err == nil {
+		err = SyncDir(filepath.Dir(before))
+	}
+	if err != nil {
+		return "", fmt.Errorf("copy the mirror before a schema change: %w", err)
+	}
 	db, err := sql.Open("sqlite", dsn(path, writing))
 	if err != nil {
 		return "", fmt.Errorf("open the mirror: %w", err)
 	}
-	defer db.Close()
-	backup = fmt.Sprintf("%s.schema-%d.bak", path, have)
-	if err := copyTo(ctx, db, path, backup); err != nil {
-		return "", err
-	}
-	return backup, applySteps(db, path)
+	return before, applySteps(db, path)
 }
 
 // peek reads the schema version without changing anything.
@@ -133,25 +140,6 @@ func (w *wholeSteps) Run(step io.Reader) error {
 	return w.Driver.Run(io.MultiReader(step, strings.NewReader(fmt.Sprintf(note, w.version))))
 }
 
-// copyTo writes a consistent copy of the database at path, for the same readers, replacing an older
-// copy.
-func copyTo(ctx context.Context, db *sql.DB, path, to string) error {
-	if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("copy the mirror before a schema change: %w", err)
-	}
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
-		return fmt.Errorf("copy the mirror before a schema change: %w", told(to, err))
-	}
-	info, err := os.Stat(path)
-	if err == nil {
-		err = os.Chmod(to, info.Mode().Perm())
-	}
-	if err != nil {
-		return fmt.Errorf("copy the mirror before a schema change: %w", err)
-	}
-	return nil
-}
-
 // backupBefore names the newest copy made before the step to version.
 func backupBefore(path string, version int) string {
 	for v := version - 1; v > 0; v-- {
@@ -195,7 +183,7 @@ func schemaVersion(ctx context.Context, db *sql.DB, path string) (version int, d
 		return 0, false, nil
 	}
 	if noted == 0 || ours == 0 {
-		return 0, false, fmt.Errorf("%s is a database of another program: name a new file in store.path", path)
+		return 0, false, fmt.Errorf("%s is %w: name a new file in store.path", path, errForeign)
 	}
 	err = db.QueryRowContext(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -203,6 +191,8 @@ func schemaVersion(ctx context.Context, db *sql.DB, path string) (version int, d
 	}
 	return version, dirty, nil
 }
+
+var errForeign = errors.New("a database of another program")
 
 func newestVersion() (int, error) {
 	names, err := fs.Glob(migrations.FS, "*.up.sql")

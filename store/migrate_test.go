@@ -231,8 +231,8 @@ func TestAnOlderSchemaIsCopiedThenBroughtUpToDate(t *testing.T) {
 	bak := raw(t, path+".schema-1.bak")
 	ok(t, bak.QueryRow(`SELECT crm_id, version FROM contacts, schema_migrations`).Scan(&crmID, &version))
 	same(t, "the copy", fmt.Sprint(crmID, version), "old1")
-	same(t, "the name of the copy", db.Backup(), path+".schema-1.bak")
-	same(t, "who may read the copy", mode(t, db.Backup()), mode(t, path))
+	same(t, "the name of the copy", db.Before(), path+".schema-1.bak")
+	same(t, "who may read the copy", mode(t, db.Before()), mode(t, path))
 }
 
 func mode(t *testing.T, path string) fs.FileMode {
@@ -248,7 +248,7 @@ func TestANewMirrorIsForItsOwnerOnly(t *testing.T) {
 	ok(t, err)
 	defer db.Close()
 	same(t, "mode", mode(t, path), fs.FileMode(0o600))
-	same(t, "backup", db.Backup(), "")
+	same(t, "backup", db.Before(), "")
 }
 
 func TestWhatKeepsSQLiteFromTheMirrorIsNamedWithARemedy(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 
 // DB is the mirror. One connection writes; others only read, also while it writes.
 type DB struct {
-	path, backup string
+	path, before string
 	w, r         *sql.DB
 }
 
@@ -34,7 +34,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the mirror: %w", err)
 	}
-	backup, err := migrateUp(ctx, path)
+	before, err := migrateUp(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.backup = backup
+	db.before = before
 	if err := db.Update(ctx, func(tx *Tx) error { return tx.nameInstance(ctx) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -104,15 +104,18 @@ const (
 // dsn puts every pragma into the address, so that each pooled connection has them.
 // synchronous is FULL because losing the commit that says "sending" could text somebody twice.
 func dsn(path, purpose string) string {
-	return "file:" + (&url.URL{Path: path}).EscapedPath() +
+	return fileURI(path) +
 		"?_pragma=busy_timeout(5000)&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-2000)&" + purpose
 }
 
 // Path is where the mirror lies.
 func (db *DB) Path() string { return db.path }
 
-// Backup is the copy that was made before the schema was brought up to date; empty: it was so already.
-func (db *DB) Backup() string { return db.backup }
+// Before is the copy that was made before the schema was brought up to date; empty: it was so already.
+func (db *DB) Before() string { return db.before }
+
+// fileURI is a path as SQLite's addresses have it.
+func fileURI(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
 
 // Close closes all connections.
 func (db *DB) Close() error {

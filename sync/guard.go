@@ -50,13 +50,25 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 		if now, err = c.stand(ctx, tx); err != nil {
 			return err
 		}
+		made, err := tx.Meta(ctx, store.MetaCopied)
+		if err != nil {
+			return err
+		}
 		doubt := ""
-		if c.Watermark != "" {
+		switch {
+		case made != "": // it says so itself, also where nothing came to pass since
+			doubt = "it was put back from a copy made at " + made
+		case c.Watermark != "":
 			doubt = copied(now, mark, known)
 		}
 		now.Epoch = max(now.Epoch, mark.Epoch) + 1
 		if doubt != "" {
 			if err := c.restored(ctx, tx, doubt, mark.At); err != nil {
+				return err
+			}
+		}
+		if made != "" {
+			if err := tx.SetMeta(ctx, store.MetaCopied, ""); err != nil {
 				return err
 			}
 		}

@@ -44,6 +44,7 @@ var mutants = []mutant{
 	{"who leaves the list loses the tag although that is off", "book.go", "if rule.In && rule.Deletes {", "if rule.In {", "TestBook|TestLeaving"},
 	{"a value that the gateway will not keep is put for ever", "book.go", "slices.Contains(c.Asked, f), c.Entry.Parked(f, o):", "slices.Contains(c.Asked, f):", "TestBook"},
 	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "TestCopyFromBeforeAStart$"},
+	{"a backup that fits the mark passes for the mirror", "guard.go", "case made != \"\": // it says", "case made == \"never\": // it says", "TestBackupPutBack"},
 	{"a copy texts on its own", "guard.go", "store.SendText, store.DeleteContact,", "store.DeleteContact,", "TestMirrorPutBackFromACopy$"},
 	{"a page is stored without its cursor", "poll_crm.go", "return cur.store(ctx, tx)\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "TestImportGoesOnWhereItWasCutOff$"},
 	{"a rule follows what was there before it", "plan_rules.go", "e.ID <= since.Event || c.At.Before(since.Since)", "e.ID <= 0*since.Event || c.At.Before(since.Since)", "TestRulesAreSilent"},

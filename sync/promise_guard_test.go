@@ -327,6 +327,53 @@ func TestMirrorPutBackTwice(t *testing.T) {
 	})
 }
 
+// A backup that is put back at once, before anything else came to pass, fits the mark. It says itself what it
+// is, also where there is no mark, and only once.
+func TestBackupPutBackAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, marked := range map[string]bool{"with a mark": true, "without one": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{}, func(w *world) {
+				ann := w.person("Ann", "+12025550101")
+				if marked {
+					withMark(w)
+				}
+				w.run(2 * time.Minute)
+				path, backup := w.db.Path(), filepath.Join(w.dir, "backup.db")
+				if _, err := store.Backup(w.ctx, path, backup, false); err != nil {
+					t.Fatal(err)
+				}
+				w.restart() // the mirror itself is no copy
+				w.full()
+				w.want("", holding)
+				w.closeDB()
+				if _, err := store.Restore(w.ctx, backup, path); err != nil {
+					t.Fatal(err)
+				}
+				w.live(path)
+				if err := w.cycle(sync.PollTexts | sync.PollCRM); err == nil || !strings.Contains(err.Error(), "put back from a copy made at") {
+					t.Errorf("nobody is told: %v", err)
+				}
+				time.Sleep(6 * time.Minute)
+				w.gate.Text(ann.Phone, "TASK call me back")
+				w.run(2 * time.Minute)
+				w.restart()
+				w.run(2 * time.Minute)
+				w.want("restored||held", holding)
+				w.wantTexts(ann.Phone)
+				w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+				w.run(2 * time.Minute)
+				w.wantTexts(ann.Phone, "Noted")
+				w.restart()
+				w.full()
+				w.want("restored||released", holding)
+				w.checkQuiet()
+			})
+		})
+	}
+}
+
 // A copy that works elsewhere does nothing on its own either, and nor does a mirror without its mark or
 // with another's.
 func TestCopiedMirrorIsNoticed(t *testing.T) {

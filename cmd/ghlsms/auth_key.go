@@ -68,27 +68,19 @@ func writeSecret(path, secret string) error {
 	defer os.Remove(next.Name()) // gone by then if all went well
 	_, err = next.WriteString(secret + "\n")
 	if err == nil && old != nil {
-		err = sameOwner(next, old)
+		err = store.SameOwner(next, old)
 	}
 	err = errors.Join(err, next.Chmod(mode), next.Sync(), next.Close())
 	if err == nil {
 		err = os.Rename(next.Name(), path)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(path))
+		err = store.SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 func (a *app) rekeyCommand() *cobra.Command {

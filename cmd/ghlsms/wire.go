@@ -144,7 +144,7 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 		return nil, errors.Join(err, d.close())
 	}
 	d.closers = append(d.closers, db.Close)
-	if copied := db.Backup(); copied != "" {
+	if copied := db.Before(); copied != "" {
 		log.Info("the mirror was brought up to this version; as it was before it is kept", "copy", copied)
 	}
 	engine, closeEngine, err := newEngine(ctx, cfg, db, log)

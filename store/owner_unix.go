@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package store
 
 import (
 	"io/fs"
@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// sameOwner gives a file the owner of another. Where the two are the same already nobody's leave
+// SameOwner gives a file the owner of another. Where the two are the same already nobody's leave
 // is needed.
-func sameOwner(f *os.File, as fs.FileInfo) error {
+func SameOwner(f *os.File, as fs.FileInfo) error {
 	want, ok := as.Sys().(*syscall.Stat_t)
 	if !ok {
 		return nil
