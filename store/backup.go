@@ -273,7 +273,7 @@ type Since struct {
 
 // Missing counts what the mirror at path recorded that the copy at from does not have.
 func Missing(ctx context.Context, from, path string) (s Since, err error) {
-	db, err := sql.Open("sqlite", dsn(path, reading))
+	db, err := sql.Open("sqlite", dsn(path, reading+"&mode=rw")) // what is not there is not made
 	if err != nil {
 		return s, err
 	}

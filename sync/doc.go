@@ -69,9 +69,9 @@
 // texts and deletions (restored). It ends by itself when the reason ends, or by a person's word; a
 // failure to reach a side never pulls one. Limits on texts and new contacts hold single intents.
 //
-// A mirror that was put back from a copy, or copied, is told by a mark outside it (guard.go). Then
-// everything that may have happened since becomes a question to the outside, and nothing is texted or
-// deleted before a person has looked.
+// A mirror that was put back from a copy, or copied, is told by a mark outside it, and a backup by its own
+// word (guard.go). Then everything that may have happened since becomes a question to the outside, and
+// nothing is texted or deleted before a person has looked.
 //
 // # Lanes
 //

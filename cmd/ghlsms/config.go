@@ -18,6 +18,7 @@ type Config struct {
 	GHL           GHLConfig         `yaml:"ghl"`
 	SMS           SMSConfig         `yaml:"sms"`
 	Store         StoreConfig       `yaml:"store"`
+	Backup        BackupConfig      `yaml:"backup"`
 	Schedule      ScheduleConfig    `yaml:"schedule"`
 	Reminders     []ReminderRule    `yaml:"reminders"`
 	LanguageField string            `yaml:"language_field"`
@@ -86,6 +87,14 @@ type StoreConfig struct {
 	Mark    string `yaml:"mark"`
 	Key     Secret `yaml:"key,omitempty"`
 	KeyFile string `yaml:"key_file,omitempty"`
+}
+
+// BackupConfig says where backups of the mirror go, how often the daemon makes one, and how many of them
+// are kept. Every 0 is never; after loading, Folder is never empty.
+type BackupConfig struct {
+	Folder string   `yaml:"folder"`
+	Every  Duration `yaml:"every"`
+	Keep   int      `yaml:"keep"`
 }
 
 // ScheduleConfig says when the runner wakes: cron expressions or "@every 1m".
@@ -211,7 +220,8 @@ func defaultConfig() *Config {
 			},
 			Gammu: GammuConfig{Database: "/var/lib/gammu/smsd.db"},
 		},
-		Store: StoreConfig{Path: "/var/lib/ghlsms/ghlsms.db", Mark: "/var/lib/ghlsms/ghlsms.mark"},
+		Store:  StoreConfig{Path: "/var/lib/ghlsms/ghlsms.db", Mark: "/var/lib/ghlsms/ghlsms.mark"},
+		Backup: BackupConfig{Folder: "/var/lib/ghlsms/backups", Every: Duration(day), Keep: 7},
 		Schedule: ScheduleConfig{
 			Texts:     "@every 15s",
 			CRM:       "@every 1m",

@@ -40,6 +40,7 @@ func (l *loader) check() {
 	l.checkGHL()
 	l.checkSMS()
 	l.checkStore()
+	l.checkBackup()
 	l.schedule("schedule.texts", c.Schedule.Texts)
 	l.schedule("schedule.crm", c.Schedule.CRM)
 	l.schedule("schedule.reminders", c.Schedule.Reminders)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -246,6 +247,24 @@ func (l *loader) checkStore() {
 	l.path("store.mark", &s.Mark)
 	if rest, same := strings.CutPrefix(s.Mark, s.Path); same && slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock"}, rest) {
 		l.bad("store.mark", "%s is a file of the mirror itself; name another", show(s.Mark))
+	}
+}
+
+// checkBackup finds backups a folder beside the mirror, if they were given none.
+func (l *loader) checkBackup() {
+	b := &l.cfg.Backup
+	if _, written := l.src.at["backup.folder"]; !written || b.Folder == "" {
+		b.Folder = filepath.Join(filepath.Dir(l.cfg.Store.Path), "backups")
+	}
+	l.path("backup.folder", &b.Folder)
+	if info, err := os.Stat(b.Folder); err == nil && !info.IsDir() {
+		l.bad("backup.folder", "%s is a file; name a folder", show(b.Folder))
+	}
+	if b.Every != 0 && b.Every < Duration(time.Minute) {
+		l.bad("backup.every", `"%s" is less than a minute; write it like 12h or 1d, or 0 for no backups`, b.Every)
+	}
+	if b.Keep < 1 {
+		l.bad("backup.keep", "%d is less than 1; for no backups write every: 0", b.Keep)
 	}
 }
 

@@ -120,7 +120,11 @@ func TestConfigProblems(t *testing.T) {
 		{"wrong place", "welcome_text: hi", `c.yaml:3:1: unknown key "welcome_text"; did you mean "inbound.welcome_text"?`},
 		{"nothing near", "store: {compression: 1}", `c.yaml:3:9: unknown key "compression" in store; known are path, mark, key, key_file`},
 		{"in a list", "reminders:\n- {name: a, before: 1h, txt: x}", `c.yaml:4:25: unknown key "txt" in reminders[0]; did you mean "text"?`},
-		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log`},
+		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, backup, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log`},
+		{"backup too often", "backup: {every: 10s}", `c.yaml:3:17: backup.every: "10s" is less than a minute; write it like 12h or 1d, or 0 for no backups`},
+		{"backup less than never", "backup: {every: -1h}", `c.yaml:3:17: backup.every: "-1h" is less than a minute; write it like 12h or 1d, or 0 for no backups`},
+		{"backup of none", "backup:\n  keep: 0", `c.yaml:4:9: backup.keep: 0 is less than 1; for no backups write every: 0`},
+		{"backup into a file", "backup: {folder: /dev/null}", `c.yaml:3:18: backup.folder: "/dev/null" is a file; name a folder`},
 		{"not a section", "store: /var", `c.yaml:3:8: store: wants keys below it: path, mark, key, key_file`},
 		{"not a list", "staff: 5", `c.yaml:3:8: staff: wants a list: [a, b], or one "- item" per line`},
 		{"not a value", "timezone: [UTC]", `c.yaml:3:11: timezone: wants a single value`},
@@ -197,7 +201,7 @@ func TestConfigSides(t *testing.T) {
 		{"empty", "# nothing\n", `c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
-		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log
+		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, backup, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log
 c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
@@ -264,6 +268,7 @@ web: {listen: ""}
 		{c.SMS.From, "+34600100200"},
 		{c.SMS.Gammu.Database, filepath.Join(dir, "smsd.db")},
 		{c.Store.Path, filepath.Join(dir, "data/mirror.db")},
+		{c.Backup.Folder, filepath.Join(dir, "data/backups")},
 		{strings.Join(c.Staff, " "), "+15550111 +34600100201 +12125550143"},
 		{c.Inbound.Business, "Smile: {x: 1}\ntimezone: Mars for $5"},
 		{c.Limits.TextsPerHour, 7},

@@ -145,6 +145,7 @@ sms:
     api_key: smsto-sandbox
 store:
   path: `+demoDB+`
+backup: {every: 0}
 schedule:
   texts: "@every 1s"
   crm: "@every 1s"

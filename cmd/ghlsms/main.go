@@ -123,7 +123,7 @@ Try it without any account:   ghlsms demo`,
 	root.AddCommand(
 		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.applyCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
 		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(), a.textsCommand(), a.remindersCommand(),
-		a.contactCommand(), a.taskCommand(), a.noteCommand(), a.appointmentCommand(), a.authCommand(), a.checkCommand(), operationsCommand(), versionCommand(),
+		a.contactCommand(), a.taskCommand(), a.noteCommand(), a.appointmentCommand(), a.authCommand(), a.backupCommand(), a.restoreCommand(), a.checkCommand(), operationsCommand(), versionCommand(),
 	)
 	usageArgs(root)
 	return root

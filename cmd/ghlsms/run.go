@@ -59,6 +59,8 @@ func (d *daemon) run(ctx context.Context) error {
 	clock.Start()
 	defer clock.Stop()
 	bell.ring(sync.PollTexts | sync.PollCRM)
+	keeper := newBackupKeeper(d.cfg, d.engine.DB, d.log)
+	defer keeper.wait()
 	for {
 		select {
 		case <-ctx.Done():
@@ -66,6 +68,7 @@ func (d *daemon) run(ctx context.Context) error {
 			return nil
 		case work := <-bell:
 			d.cycle(ctx, work)
+			keeper.look(ctx)
 		}
 	}
 }

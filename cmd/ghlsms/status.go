@@ -32,6 +32,44 @@ type statusReport struct {
 	Notes      notesStatus   `json:"notes"`
 
 	Reminders remindersStatus `json:"reminders"`
+	Backup    backupStatus    `json:"backup"`
+}
+
+// backupStatus is the newest backup, and why the daemon could not make a newer one.
+type backupStatus struct {
+	Folder string    `json:"folder,omitempty"` // empty: nobody looked there
+	Newest string    `json:"newest,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+	Failed string    `json:"failed,omitempty"` // when and why
+	Unread string    `json:"unread,omitempty"` // why the folder could not be looked into
+}
+
+// look finds the newest in the folder.
+func (s *backupStatus) look(b backups) {
+	all, err := b.list()
+	s.Folder = b.folder
+	if err != nil {
+		s.Unread = err.Error()
+	}
+	if len(all) > 0 {
+		s.Newest, s.At = all[0].path, all[0].at
+	}
+}
+
+func (s backupStatus) attention(now time.Time) (lines []string) {
+	if s.Failed != "" {
+		lines = append(lines, "the last backup failed, and is tried again: "+sms.Clean(s.Failed))
+	}
+	switch {
+	case s.Folder == "":
+	case s.Unread != "":
+		lines = append(lines, "backups: the folder could not be read: "+sms.Clean(s.Unread))
+	case s.Newest == "":
+		lines = append(lines, "backups: none in "+s.Folder)
+	default:
+		lines = append(lines, fmt.Sprintf("backups: the newest is %s old: %s", now.Sub(s.At).Round(time.Second), s.Newest))
+	}
+	return lines
 }
 
 // brakeStatus is a brake that stands, and what can be done about it.
@@ -68,6 +106,7 @@ func (a *app) statusCommand() *cobra.Command {
 			s, err1 := readStatus(cmd.Context(), cfg.Store.Path, cfg.Alarms, tx)
 			_, problems, err2 := fieldNames(cmd.Context(), cfg, tx)
 			duplicates, err3 := tx.RunReport(cmd.Context(), "duplicates", 0)
+			s.Backup.look(backupsOf(cfg))
 			err := errors.Join(err1, err2, err3)
 			if err != nil {
 				return err
@@ -113,7 +152,9 @@ func readStatus(ctx context.Context, path string, alarms AlarmConfig, tx *store.
 	for _, c := range sources {
 		s.Sources = append(s.Sources, sourceStatus{c.Name, c.ReadAt, c.Error})
 	}
-	return s, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
+	var err10 error
+	s.Backup.Failed, err10 = tx.Meta(ctx, store.MetaBackup)
+	return s, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10)
 }
 
 // Held is how much waits for a person's word: brakes, and single effects.
@@ -167,7 +208,7 @@ func (s statusReport) attention(now time.Time) []string {
 		}
 		lines = append(lines, line)
 	}
-	return lines
+	return append(lines, s.Backup.attention(now)...)
 }
 
 // unread says in full why sources could not be read, each reason once: the table cuts it off.
