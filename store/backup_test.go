@@ -33,6 +33,7 @@ func TestBackupWhileSomebodyWrites(t *testing.T) {
 	written := 0
 	writer.Go(func() {
 		for ; ctx.Err() == nil; written++ {
+			time.Sleep(time.Millisecond) // or the copies take ever longer
 			err := m.Update(m.ctx, func(tx *store.Tx) error {
 				_, err1 := tx.ExecContext(m.ctx, `INSERT INTO contacts (crm_id, base, changed_at) VALUES (?1, json_object('first_name', hex(randomblob(500))), 1)`, fmt.Sprint("c", written))
 				_, err2 := tx.ExecContext(m.ctx, `INSERT INTO inbound (gateway, key, sender, body, received_at, stored_at) VALUES ('g', ?1, '+12025550101', 'Hi', 1, 1)`, fmt.Sprint(written))
@@ -45,8 +46,8 @@ func TestBackupWhileSomebodyWrites(t *testing.T) {
 			}
 		}
 	})
-	dir, had := t.TempDir(), -1
-	for i := range 15 {
+	dir, first, had := t.TempDir(), -1, -1
+	for i := range 10 {
 		to := filepath.Join(dir, fmt.Sprint(i, ".db"))
 		s, err := store.Backup(m.ctx, m.Path(), to, false)
 		ok(t, err)
@@ -54,6 +55,9 @@ func TestBackupWhileSomebodyWrites(t *testing.T) {
 			t.Errorf("%+v after %d contacts", s, had)
 		}
 		had = s.Contacts
+		if first < 0 {
+			first = had
+		}
 		again, err := store.Verify(m.ctx, to)
 		ok(t, err)
 		same(t, "looked through again", again, s)
@@ -63,8 +67,8 @@ func TestBackupWhileSomebodyWrites(t *testing.T) {
 	}
 	stop()
 	writer.Wait()
-	if had < 10 || written <= had {
-		t.Errorf("%d of %d contacts: nobody wrote meanwhile", had, written)
+	if had <= first {
+		t.Errorf("%d contacts first and last: nobody wrote meanwhile", had)
 	}
 }
 

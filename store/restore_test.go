@@ -265,3 +265,25 @@ func TestRestoreKilledAtEachStep(t *testing.T) {
 		}
 	}
 }
+
+// Root may do it for the user that runs the daemon, who must be able to open what root made.
+func TestCopiesBelongToWhomTheMirrorBelongs(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	const uid, gid = 12345, 12346
+	path, copied := restorable(t)
+	ok(t, os.Chown(path, uid, gid))
+	another := filepath.Join(t.TempDir(), "another.db")
+	_, err := store.Backup(t.Context(), path, another, false)
+	ok(t, err)
+	r, err := store.Restore(t.Context(), copied, path)
+	ok(t, err)
+	for _, file := range []string{another, path, r.Kept} {
+		info, err := os.Stat(file)
+		ok(t, err)
+		if have, is := info.Sys().(*syscall.Stat_t); !is || have.Uid != uid || have.Gid != gid {
+			t.Errorf("%s: %+v", file, have)
+		}
+	}
+}

@@ -210,7 +210,9 @@ func TestDaemonMakesBackups(t *testing.T) {
 func TestHostileNameInABackup(t *testing.T) {
 	for _, h := range hostile {
 		k, _ := keeperOf(t, time.Hour, 1)
-		err := k.db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetMeta(t.Context(), store.MetaName, strings.ToValidUTF8(h.text, "?")) })
+		err := k.db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.SetMeta(t.Context(), store.MetaName, strings.ToValidUTF8(h.text, "?"))
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
