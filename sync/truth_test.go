@@ -233,6 +233,14 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			s.tasks[title] = p.phone
 			s.gate.Text(p.phone, "TASK "+title)
 		},
+		"task by text, and the answer fails": func(rt *rapid.T) {
+			p, title := s.someone(rt), fmt.Sprint("errand ", s.next())
+			s.tasks[title] = p.phone
+			s.gate.Text(p.phone, "TASK "+title)
+			kind := smstest.Kind(rapid.IntRange(int(smstest.Refuse), int(smstest.NoCredit)).Draw(rt, "kind"))
+			s.gate.AddFault(smstest.Fault{Kind: kind, Path: "/sms/send", Times: rapid.IntRange(1, 3).Draw(rt, "times")})
+			s.beat()
+		},
 		"task here": func(rt *rapid.T) {
 			p := s.someone(rt)
 			if !s.mirrored(p) {
