@@ -146,34 +146,6 @@ func (tx *Tx) Intent(ctx context.Context, id int64) (Intent, error) {
 // ErrNoIntent says that the outbox has no such intent.
 var ErrNoIntent = errors.New("not in the outbox")
 
-// Enqueue adds an intent unless its key was ever used. It returns the id of the intent with
-// that key, and whether it is new. State, Reason, BrakeID and the times are taken from in.
-func (tx *Tx) Enqueue(ctx context.Context, in Intent) (id int64, added bool, err error) {
-	if in.Kind.priority() == noKind {
-		return 0, false, fmt.Errorf("enqueue %s: no kind %q", in.Key, in.Kind)
-	}
-	if in.State == "" {
-		in.State = Pending
-	}
-	if in.DueAt.IsZero() {
-		in.DueAt = tx.Now
-	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO outbox
-		(key, kind, contact_id, record_id, rev, payload, state, reason, priority, due_at, expires_at, created_at, started_at, brake_id)
-		VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0)) ON CONFLICT (key) DO NOTHING`,
-		in.Key, in.Kind, in.ContactID, in.RecordID, in.Rev, string(in.Payload), in.State, in.Reason, in.Kind.priority(),
-		ms(in.DueAt), ms(in.ExpiresAt), ms(tx.Now), ms(in.StartedAt), in.BrakeID)
-	if err != nil {
-		return 0, false, fmt.Errorf("enqueue %s: %w", in.Key, err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		id, ierr := res.LastInsertId()
-		return id, n == 1, errors.Join(err, ierr)
-	}
-	err = tx.QueryRowContext(ctx, `SELECT id FROM outbox WHERE key = ?`, in.Key).Scan(&id)
-	return id, false, err
-}
-
 // Ready lists pending intents that are due, in the order in which they should leave: at most
 // limit texts and limit others, so that a queue before a closed side never hides the other
 // side's. What needs the contact's CRM id waits until the contact has one. The + keeps SQLite from

@@ -149,11 +149,13 @@ func TestWhatIsKnownOfAnIntent(t *testing.T) {
 
 func TestAKeyIsEnqueuedOnce(t *testing.T) {
 	m := open(t)
-	id := m.enqueue(store.Intent{Key: "k", Kind: store.SendText})
+	in := store.Intent{Key: "k", Kind: store.CreateNote, ContactID: m.contact("a", nil), RecordID: 7, Payload: []byte(`{"body":"B","added":"1"}`)}
+	id := m.enqueue(in)
+	in.Payload, in.Rev, in.State, in.Reason, in.DueAt = []byte(` {"added": "1", "body": "B"} `), 9, store.Held, "why", noon.Add(time.Hour)
 	for _, s := range allStates {
 		m.in(id, s)
 		m.do(func(tx *store.Tx) error {
-			again, added, err := tx.Enqueue(m.ctx, store.Intent{Key: "k", Kind: store.CreateNote, Payload: []byte(`{}`)})
+			again, added, err := tx.Enqueue(m.ctx, in)
 			same(t, "id", again, id)
 			same(t, "added", added, false)
 			return err
@@ -161,6 +163,57 @@ func TestAKeyIsEnqueuedOnce(t *testing.T) {
 		same(t, "state", m.intent(id).State, s)
 	}
 	same(t, "rows", value[int](m, `SELECT count(*) FROM outbox`), 1)
+}
+
+func TestAKeyOfAnotherEffectIsRefused(t *testing.T) {
+	m := open(t)
+	a, b := m.contact("a", nil), m.contact("b", nil)
+	in := store.Intent{Key: "k", Kind: store.CreateNote, ContactID: a, RecordID: 7, Payload: []byte(`{"body":"secret words","user":"u"}`)}
+	id := m.enqueue(in)
+	try := func(change func(in *store.Intent)) (r *store.KeyReusedError) {
+		t.Helper()
+		other := in
+		change(&other)
+		m.do(func(tx *store.Tx) error { // the transaction goes on
+			_, added, err := tx.Enqueue(m.ctx, other)
+			same(t, "added", added, false)
+			if err != nil && !errors.As(err, &r) {
+				return err
+			}
+			return nil
+		})
+		return r
+	}
+	for want, change := range map[string]func(*store.Intent){
+		"kind":                         func(in *store.Intent) { in.Kind = store.UpdateNote },
+		"contact":                      func(in *store.Intent) { in.ContactID = b },
+		"contact, record":              func(in *store.Intent) { in.ContactID, in.RecordID = 0, 8 },
+		"payload: body":                func(in *store.Intent) { in.Payload = []byte(`{"body":"other words","user":"u"}`) },
+		"payload: added, body, user":   func(in *store.Intent) { in.Payload = []byte(`{"added":"","body":"Other"}`) },
+		"payload":                      func(in *store.Intent) { in.Payload = []byte(`["secret words"]`) },
+		"record, payload: body, user":  func(in *store.Intent) { in.RecordID, in.Payload = 0, nil },
+		"kind, payload: body, n, user": func(in *store.Intent) { in.Kind, in.Payload = store.CreateTask, []byte(`{"n":1}`) },
+	} {
+		r := try(change)
+		if r == nil || r.Key != "k" || r.ID != id || r.Error() != fmt.Sprintf("effect k exists as #%d with another %s", id, want) {
+			t.Errorf("%s: %v", want, r)
+		}
+	}
+	same(t, "payload", string(m.intent(id).Payload), string(in.Payload))
+	same(t, "rows", value[int](m, `SELECT count(*) FROM outbox`), 1)
+	refused(t, m.try(func(tx *store.Tx) error {
+		_, _, err := tx.Enqueue(m.ctx, store.Intent{Key: "x", Kind: store.CreateNote, Payload: []byte(`{`)})
+		return err
+	}), "the payload is no JSON")
+
+	m.sql(`UPDATE outbox SET contact_id = ? WHERE id = ?`, b, id) // as where its contact was joined to another
+	if r := try(func(in *store.Intent) { in.ContactID = b }); r != nil {
+		t.Errorf("planned again for the contact that it is for now: %v", r)
+	}
+	m.sql(`UPDATE outbox SET payload_hash = NULL`) // as before it was kept
+	if r := try(func(in *store.Intent) { in.Kind = store.CreateTask }); r != nil {
+		t.Errorf("compared with what was not kept: %v", r)
+	}
 }
 
 func TestReadyOrder(t *testing.T) {

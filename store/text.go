@@ -40,10 +40,11 @@ type Text struct {
 	CheckAt   time.Time
 }
 
-// EnqueueText adds the intent and its text, unless the intent's key was ever used.
+// EnqueueText adds the intent and its text, unless the intent's key was ever used. To another number or
+// with other words it is a [KeyReusedError].
 func (tx *Tx) EnqueueText(ctx context.Context, in Intent, t Text) (id int64, added bool, err error) {
 	in.Kind, in.ContactID, in.Payload = SendText, t.ContactID, []byte(`{}`)
-	if id, added, err = tx.Enqueue(ctx, in); err != nil || !added {
+	if id, added, err = tx.enqueue(ctx, in, t); err != nil || !added {
 		return id, added, err
 	}
 	instance, err := tx.Meta(ctx, metaInstance)

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,7 +43,21 @@ func TestTheSameKeyHasTheSameReferenceInOneMirrorOnly(t *testing.T) {
 func TestATextIsEnqueuedOnce(t *testing.T) {
 	m := open(t)
 	id := m.text("k", "+1", "first")
-	same(t, "id", m.text("k", "+1", "second"), id)
+	same(t, "id", m.text("k", "+1", "first"), id)
+	for want, other := range map[string]store.Text{
+		"text":         {Number: "+1", Body: "second"},
+		"number":       {Number: "+2", Body: "first"},
+		"number, text": {Number: "+2", Body: "second"},
+	} {
+		err := m.try(func(tx *store.Tx) error {
+			_, _, err := tx.EnqueueText(m.ctx, store.Intent{Key: "k"}, other)
+			return err
+		})
+		refused(t, err, fmt.Sprintf("effect k exists as #%d with another %s", id, want))
+		if strings.Contains(err.Error(), "second") || strings.Contains(err.Error(), "+") {
+			t.Errorf("it tells what was to be texted to whom: %v", err)
+		}
+	}
 	same(t, "body", m.textOf(id).Body, "first")
 	same(t, "rows", value[int](m, `SELECT count(*) FROM texts`), 1)
 	err := m.try(func(tx *store.Tx) error { _, err := tx.Text(m.ctx, 99); return err })

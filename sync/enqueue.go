@@ -19,6 +19,10 @@ func (p *planning) enqueue(ctx context.Context, in store.Intent) error {
 		hold(&in, brakeContact(Counts{ContactsInHour: hour, ContactsInDay: day}, p.Rules.Limits))
 	}
 	_, added, err := p.tx.Enqueue(ctx, in)
+	if reused, ok := errors.AsType[*store.KeyReusedError](err); ok {
+		setAside(&in, reused)
+		_, added, err = notTwice(p.tx.Enqueue(ctx, in))
+	}
 	if err == nil && added {
 		p.planned(in, string(in.Payload))
 	}
@@ -45,10 +49,32 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 		t.Gateway = p.gateway // it is the one to be asked
 	}
 	id, added, err := p.tx.EnqueueText(ctx, in, t)
+	if reused, ok := errors.AsType[*store.KeyReusedError](err); ok {
+		setAside(&in, reused)
+		id, added, err = notTwice(p.tx.EnqueueText(ctx, in, t))
+	}
 	if err == nil && added {
 		p.planned(in, t.Body)
 	}
 	return id, err
+}
+
+// aside ends the key of an effect whose own key belongs to another one.
+const aside = "/aside"
+
+// setAside holds an effect whose key was used for another one. That is a mistake of ours, so a person
+// looks at it; everything else is planned.
+func setAside(in *store.Intent, reused *store.KeyReusedError) {
+	in.Key += aside
+	in.State, in.Reason, in.BrakeID = store.Held, reused.Error(), 0
+}
+
+// notTwice takes the effect that was set aside first for all others that want the same key.
+func notTwice(id int64, added bool, err error) (int64, bool, error) {
+	if reused, ok := errors.AsType[*store.KeyReusedError](err); ok {
+		return reused.ID, false, nil
+	}
+	return id, added, err
 }
 
 // lately counts the intents of a kind in the last hour and day.

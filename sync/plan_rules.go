@@ -422,7 +422,7 @@ func (r *ruling) restrained(ctx context.Context, c *RuleCase, e *RuleEffect) (wh
 
 // held tells of a text that was put into the outbox a moment ago whether a limit holds it.
 func (r *ruling) held(key string) string {
-	if n := len(r.plan.Intents); n > 0 && r.plan.Intents[n-1].Key == key && r.plan.Intents[n-1].State == store.Held {
+	if n := len(r.plan.Intents); n > 0 && strings.TrimSuffix(r.plan.Intents[n-1].Key, aside) == key && r.plan.Intents[n-1].State == store.Held {
 		return " (held: " + r.plan.Intents[n-1].Held + ")"
 	}
 	return ""

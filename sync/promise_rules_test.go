@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -524,8 +525,12 @@ func TestRulesWaitForWhatIsInDoubt(t *testing.T) {
 					if e == store.Contact {
 						contact = id
 					}
+					payload, err := json.Marshal(value)
+					if err != nil {
+						return err
+					}
 					_, _, err = tx.Enqueue(w.ctx, store.Intent{
-						Key: fmt.Sprintf("%s.create/%d@0", e, id), Kind: store.Kind(e + ".create"), ContactID: contact, RecordID: id, Payload: []byte("{}"),
+						Key: fmt.Sprintf("%s.create/%d@0", e, id), Kind: store.Kind(e + ".create"), ContactID: contact, RecordID: id, Payload: payload,
 						State: store.Unknown, StartedAt: tx.Now, DueAt: tx.Now.Add(20 * time.Hour),
 					})
 					if err != nil {
