@@ -16,5 +16,5 @@ SELECT id, key, kind, contact_id, record_id, state, reason, attempts, outside_id
        strftime('%Y-%m-%dT%H:%M:%SZ', expires_at / 1000.0, 'unixepoch') AS expires_at,
        strftime('%Y-%m-%dT%H:%M:%SZ', done_at / 1000.0, 'unixepoch') AS done_at,
        strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000.0, 'unixepoch') AS started_at,
-       asked, strftime('%Y-%m-%dT%H:%M:%SZ', asked_at / 1000.0, 'unixepoch') AS asked_at, waits
+       asked, strftime('%Y-%m-%dT%H:%M:%SZ', asked_at / 1000.0, 'unixepoch') AS asked_at, waits AND state = 'unknown' AS waits
 FROM outbox;

@@ -104,6 +104,9 @@ type Intent struct {
 	UndoneAt  time.Time // when its inverse was asked for
 	OutsideID string
 	BrakeID   int64 // with Held: the brake that holds it; 0: a limit
+	Asked     int   // how often the outside was asked about it since it was last begun
+	AskedAt   time.Time
+	Waits     bool // with Unknown: asking has not helped, a person decides
 }
 
 // Fields reads the payload of an intent that writes a record.
@@ -116,13 +119,14 @@ func (i *Intent) Fields() (Fields, error) {
 }
 
 const intentColumns = `o.id, o.key, o.kind, coalesce(o.contact_id, 0), coalesce(o.record_id, 0), o.rev, o.payload, o.before, o.state, o.reason,
-	o.attempts, o.due_at, o.expires_at, o.created_at, o.started_at, o.done_at, o.undone_at, coalesce(o.outside_id, ''), coalesce(o.brake_id, 0)`
+	o.attempts, o.due_at, o.expires_at, o.created_at, o.started_at, o.done_at, o.undone_at, coalesce(o.outside_id, ''), coalesce(o.brake_id, 0),
+	o.asked, o.asked_at, o.waits AND o.state = 'unknown'`
 
 func scanIntent(rows *sql.Rows) (i Intent, err error) {
 	var payload string
 	err = rows.Scan(&i.ID, &i.Key, &i.Kind, &i.ContactID, &i.RecordID, &i.Rev, &payload, &i.Before, &i.State, &i.Reason,
 		&i.Attempts, millis{&i.DueAt}, millis{&i.ExpiresAt}, millis{&i.CreatedAt}, millis{&i.StartedAt}, millis{&i.DoneAt},
-		millis{&i.UndoneAt}, &i.OutsideID, &i.BrakeID)
+		millis{&i.UndoneAt}, &i.OutsideID, &i.BrakeID, &i.Asked, millis{&i.AskedAt}, &i.Waits)
 	i.Payload = json.RawMessage(payload)
 	return i, err
 }
@@ -178,7 +182,8 @@ func (tx *Tx) Unsettled(ctx context.Context) ([]Intent, error) {
 // Claim takes a pending intent for delivery: from here on, unless an outcome is stored, it
 // counts as perhaps done. A text is claimed for one gateway, since no other can be asked about it.
 func (tx *Tx) Claim(ctx context.Context, id int64, gateway string) error {
-	if err := tx.move(ctx, id, `state = 'sending', reason = '', attempts = attempts + 1, started_at = ?1`, `state = 'pending'`); err != nil {
+	if err := tx.move(ctx, id, `state = 'sending', reason = '', attempts = attempts + 1, started_at = ?1,
+		asked = 0, asked_at = NULL, waits = 0`, `state = 'pending'`); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE texts SET gateway = ? WHERE outbox_id = ?`, gateway, id)
@@ -207,6 +212,8 @@ type Outcome struct {
 	Before    Fields    // with Done: what was there before, for an undo
 	DueAt     time.Time // with Pending and Unknown: not before
 	Tried     bool      // counts as an attempt although nothing was claimed
+	Asked     bool      // the outside was asked about it
+	Waits     bool      // with Unknown: it is left to a person, unless the outside says more
 }
 
 // Resolve stores an outcome of an intent that was claimed.
@@ -219,9 +226,10 @@ func (tx *Tx) Resolve(ctx context.Context, id int64, out Outcome) error {
 	if due.IsZero() {
 		due = tx.Now
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?, reason = ?, due_at = ?, done_at = ?, attempts = attempts + ?,
-		outside_id = coalesce(nullif(?, ''), outside_id), before = coalesce(?, before) WHERE id = ? AND state IN ('pending', 'sending', 'unknown')`,
-		out.State, out.Reason, ms(due), ms(done), out.Tried, out.OutsideID, out.Before.encodeOrNull(), id)
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?1, reason = ?2, due_at = ?3, done_at = ?4, attempts = attempts + ?5,
+		asked = asked + ?6, asked_at = CASE WHEN ?6 THEN ?7 ELSE asked_at END, waits = ?8,
+		outside_id = coalesce(nullif(?9, ''), outside_id), before = coalesce(?10, before) WHERE id = ?11 AND state IN ('pending', 'sending', 'unknown')`,
+		out.State, out.Reason, ms(due), ms(done), out.Tried, out.Asked, ms(tx.Now), out.Waits, out.OutsideID, out.Before.encodeOrNull(), id)
 	if err != nil {
 		return fmt.Errorf("store the outcome of intent %d: %w", id, err)
 	}
@@ -250,7 +258,7 @@ var ErrState = errors.New("that cannot be done with it")
 // Retry puts an intent that failed or is unknown back in line, and ends the wait of a pending
 // one. For an unknown text this is a person's decision that it did not leave.
 func (tx *Tx) Retry(ctx context.Context, id int64) error {
-	return tx.move(ctx, id, `state = 'pending', reason = 'tried again by hand', due_at = ?1, done_at = NULL, attempts = 0`,
+	return tx.move(ctx, id, `state = 'pending', reason = 'tried again by hand', due_at = ?1, done_at = NULL, attempts = 0, waits = 0`,
 		`state IN ('failed', 'unknown', 'pending')`)
 }
 
@@ -259,9 +267,9 @@ func (tx *Tx) Undone(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `undone_at = ?1`, `state = 'done' AND undone_at IS NULL`)
 }
 
-// MarkDone settles an unknown intent by a person's word that it did happen.
-func (tx *Tx) MarkDone(ctx context.Context, id int64) error {
-	return tx.move(ctx, id, `state = 'done', reason = 'known to have happened', done_at = ?1`, `state = 'unknown'`)
+// AskAgain has the outside asked about an unknown intent at the next cycle.
+func (tx *Tx) AskAgain(ctx context.Context, id int64) error {
+	return tx.move(ctx, id, `due_at = ?1`, `state = 'unknown'`)
 }
 
 // letGoTo is where an intent goes that is not held any more: one that may have been done before the
@@ -326,6 +334,15 @@ func (tx *Tx) forget(ctx context.Context, in Intent) error {
 		delete(r.Edits, field)
 	}
 	return tx.rebase(ctx, &r)
+}
+
+// Forget ends a record that the CRM never had under this id, with all that waits for it.
+func (tx *Tx) Forget(ctx context.Context, e Entity, id int64, reason string) error {
+	r, err := tx.Record(ctx, e, id)
+	if err != nil {
+		return err
+	}
+	return tx.forgetRecord(ctx, r, reason)
 }
 
 // forgetRecord ends a record that the CRM never had, with all that waits for it.

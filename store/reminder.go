@@ -187,8 +187,8 @@ func (tx *Tx) LastReminded(ctx context.Context, number string, before time.Time)
 	return appointments, outboxID, err
 }
 
-// answerTime is how long after a reminder a text may be its answer.
-const answerTime = 7 * 24 * time.Hour
+// AnswerTime is how long after a reminder a text may be its answer.
+const AnswerTime = 7 * 24 * time.Hour
 
 // AnswerReminders notes that the reminders sent for an appointment, at whatever start, were answered by
 // a text, unless they were before, and tells which.
@@ -199,7 +199,7 @@ func (tx *Tx) AnswerReminders(ctx context.Context, appointmentID, inboundID int6
 	}
 	var answered []Reminder
 	for _, r := range all {
-		if !r.Left() || r.SentAt.After(at) || r.SentAt.Before(at.Add(-answerTime)) || !r.AnsweredAt.IsZero() {
+		if !r.Left() || r.SentAt.After(at) || r.SentAt.Before(at.Add(-AnswerTime)) || !r.AnsweredAt.IsZero() {
 			continue
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE reminders SET answered_at = ?, answer = ?, inbound_id = nullif(?, 0) WHERE id = ?`, ms(at), answer, inboundID, r.ID); err != nil {

@@ -88,12 +88,34 @@ func (tx *Tx) Text(ctx context.Context, outboxID int64) (Text, error) {
 }
 
 // TwinInDoubt tells whether another text with the same number and words, sent since a time, has
-// an unknown outcome; sending this one now would make the two indistinguishable.
+// an unknown outcome, or left without our knowing the gateway's id of it; sending this one now would make
+// the two indistinguishable.
 func (tx *Tx) TwinInDoubt(ctx context.Context, t Text, since time.Time) (found bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM texts t JOIN outbox o ON o.id = t.outbox_id
-		WHERE t.number = ? AND t.body = ? AND t.outbox_id <> ? AND o.state IN ('sending', 'unknown') AND o.started_at >= ?)`,
+		WHERE t.number = ? AND t.body = ? AND t.outbox_id <> ? AND o.started_at >= ?
+		AND (o.state IN ('sending', 'unknown') OR o.state = 'done' AND t.gateway_id IS NULL))`,
 		t.Number, t.Body, t.OutboxID, ms(since)).Scan(&found)
 	return found, err
+}
+
+// SentText is a text that left, or may have, as far as an answer to it goes.
+type SentText struct {
+	OutboxID  int64
+	State     State
+	Body      string
+	PlannedAt time.Time
+	SentAt    time.Time // when the call to the gateway began
+}
+
+// MayHaveGot lists the texts to a number that left from one time until another, or may have, oldest first.
+// Those that did not arrive, as the gateway says, are left out.
+func (tx *Tx) MayHaveGot(ctx context.Context, number string, from, until time.Time) ([]SentText, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (s SentText, err error) {
+		err = rows.Scan(&s.OutboxID, &s.State, &s.Body, millis{&s.PlannedAt}, millis{&s.SentAt})
+		return s, err
+	}, `SELECT o.id, o.state, t.body, o.created_at, o.started_at FROM texts t JOIN outbox o ON o.id = t.outbox_id
+		WHERE t.number = ? AND o.state IN ('sending', 'unknown', 'done') AND o.started_at BETWEEN ? AND ?
+		AND coalesce(t.delivery, '') NOT IN ('failed', 'opted_out') ORDER BY o.started_at, o.id`, number, ms(from), ms(until))
 }
 
 // GatewayIDTaken tells whether another text of ours has this id at the gateway.

@@ -77,9 +77,12 @@ func TestTwinInDoubt(t *testing.T) {
 	}
 	for _, s := range allStates {
 		m.in(one, s)
-		same(t, "twin is "+string(s), doubt(two), s == store.Sending || s == store.Unknown)
+		same(t, "twin is "+string(s), doubt(two), s == store.Sending || s == store.Unknown || s == store.Done)
 		same(t, "it is no twin of itself", doubt(one), false)
 	}
+	m.in(one, store.Done)
+	m.do(func(tx *store.Tx) error { return tx.Accepted(m.ctx, one, "smsto", "g1", "queued", noon) })
+	same(t, "twin that the gateway knows", doubt(two), false)
 }
 
 func TestWhatBecomesOfATextAtTheGateway(t *testing.T) {

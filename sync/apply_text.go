@@ -52,6 +52,9 @@ func (p *planning) applyText(ctx context.Context, c TextCase, d TextDecision) er
 			return err
 		}
 	}
+	if err := p.arrived(ctx, c); err != nil {
+		return err
+	}
 	if err := p.answerReminders(ctx, c, contact, d); err != nil {
 		return err
 	}

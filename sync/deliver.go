@@ -28,9 +28,10 @@ type effect interface {
 // result is the outcome of a call, and what of it must be stored together with the outcome.
 type result struct {
 	store.Outcome
-	about []slog.Attr                            // for the log
-	err   error                                  // what the call said, for the log and the brakes of the cycle
-	store func(context.Context, *store.Tx) error // nil: nothing
+	about   []slog.Attr                            // for the log
+	unasked bool                                   // of a settle: nobody could be asked
+	err     error                                  // what the call said, for the log and the brakes of the cycle
+	store   func(context.Context, *store.Tx) error // nil: nothing
 }
 
 func (c *cycle) effect(k store.Kind) effect {

@@ -14,7 +14,8 @@
 //     are pure: no I/O, no clock, no map order; the same input gives the same bytes.
 //   - brake holds back what is suspicious, says why, and lets the rest flow.
 //   - enqueue is the end of that transaction: intents with a unique key each, so that planning
-//     twice enqueues once.
+//     twice enqueues once. A key that comes with something else is a mistake of ours: that one is held
+//     for a person, and the rest goes on.
 //   - deliver is the only code that changes the outside. For each intent it commits "sending",
 //     makes the call, and commits the outcome. No transaction is open during a call.
 //
@@ -82,7 +83,8 @@
 // # Promises
 //
 //  1. A text leaves at most once; a CRM record is created at most once. An ambiguous answer is
-//     unknown: resolved by asking the outside, never by simply trying again.
+//     unknown: resolved by asking the outside, or by an answer that nobody could give who did not
+//     get the text, never by simply trying again.
 //  2. Nothing that came in is lost: an inbound text is stored before the cursor moves and gets
 //     exactly one decision, stored with its reason.
 //  3. A field changed on one side only is never overwritten by the other side's old value.

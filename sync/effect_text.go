@@ -275,11 +275,11 @@ func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 		return result{err: err}
 	}
 	if t.Gateway != e.Gateway.Name() {
-		return e.parked(in, "it was given to "+t.Gateway+", which is not the gateway any more")
+		return e.unasked(in, "it was given to "+t.Gateway+", which is not the gateway any more")
 	}
 	caps := e.Gateway.Caps()
 	if !caps.FindByRef && !caps.FindByRecipient {
-		return e.parked(in, "the gateway cannot be asked about it")
+		return e.unasked(in, "the gateway cannot be asked about it")
 	}
 	found, err := e.Gateway.FindSent(ctx, sms.SentQuery{
 		Ref: t.Ref, To: sms.Phone(t.Number), Text: t.Body,
@@ -320,16 +320,24 @@ const skew = 5 * time.Minute
 // settleTries is how often the outside is asked before a person must decide.
 const settleTries = 3
 
-// parked asks again a few times, and then leaves an unknown text to a person.
+// parked asks again a few times, and then leaves what is unknown to a person. It goes on asking, with
+// pauses that grow: a list that lags for hours still shows it.
 func (c *cycle) parked(in store.Intent, why string) result {
-	age := time.Since(in.StartedAt)
-	if age < settleTries*max(c.Rules.SettleAfter, c.Gateway.Caps().SettleAfter) {
-		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(c.Rules.SettleAfter)}}
+	age, pause := time.Since(in.StartedAt), c.Rules.SettleAfter
+	if age < settleTries*max(pause, c.Gateway.Caps().SettleAfter) {
+		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(pause)}}
 	}
 	return result{Outcome: store.Outcome{
-		State: store.Unknown, DueAt: time.Now().Add(24 * time.Hour),
-		Reason: why + ": look on the other side whether it happened, then `ghlsms outbox done`, `outbox retry` or `outbox drop`",
+		State: store.Unknown, DueAt: time.Now().Add(min(max(age/4, pause), 24*time.Hour)), Waits: true,
+		Reason: fmt.Sprintf("%s: look on the other side whether it happened, then tell: ghlsms outbox show %d", why, in.ID),
 	}}
+}
+
+// unasked is parked where nobody can be asked.
+func (c *cycle) unasked(in store.Intent, why string) result {
+	r := c.parked(in, why)
+	r.unasked = true
+	return r
 }
 
 // noteReminder tells the CRM of a reminder that left, in the ways its rule names.

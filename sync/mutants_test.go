@@ -72,6 +72,12 @@ var mutants = []mutant{
 	{"the morning is nearest although it is too late", "texting_hours.go", "(!inTime(after) || due.Sub(before) <= after.Sub(due))", "due.Sub(before) <= after.Sub(due)", "TestDecideReminder$"},
 	{"a state has the hours of its country", "texting_hours.go", "[]string{country + \"-\" + state, country}", "[]string{country + \"-\" + state[:0], country}", "TestDecideReminder$"},
 	{"a time that comes twice is the second in some zones", "rules.go", "!changed.IsZero() && first.Before(changed)", "changed.IsZero() && first.Before(changed)", "TestClockThat"},
+	{"an answer settles the first of several texts in doubt", "answered.go", "len(meant) != 1", "len(meant) == 0", "TestAnAnswer"},
+	{"an answer settles what may have left before a copy was put back", "answered.go", "case t.State == store.Done, t.SentAt.Before(p.world.Restored),", "case t.State == store.Done,", "TestAnAnswer"},
+	{"any short answer settles any text", "answered.go", "if offers(t.Body, code) {", "if offers(t.Body, code) || code != \"\" {", "TestOtherWords|TestANumber"},
+	{"a number settles a text that asks nothing", "answered.go", "!t.PlannedAt.Equal(asked):", "t.PlannedAt.IsZero():", "TestANumber"},
+	{"a list that lags is not asked again for a day", "effect_text.go", "min(max(age/4, pause), 24*time.Hour)", "24*time.Hour", "TestALateList"},
+	{"an effect whose key belongs to another one leaves", "enqueue.go", "in.State, in.Reason, in.BrakeID = store.Held, reused.Error(), 0", "in.Reason = reused.Error()", "TestAReusedKey"},
 }
 
 // Every way of breaking the engine that the list names must be one: its text stands in its file once.

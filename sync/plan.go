@@ -15,6 +15,7 @@ type Plan struct {
 	Rules     []PlannedRule     `json:"rules"`
 	Intents   []PlannedIntent   `json:"intents"`
 	Conflicts []store.Conflict  `json:"conflicts"`
+	Arrived   []int64           `json:"arrived,omitempty"` // effects in doubt of which an answer shows that they were done
 }
 
 // PlannedText is the decision about one text that came in.

@@ -191,7 +191,7 @@ func TestTextLeavesAtMostOnceThroughUnclearAnswers(t *testing.T) {
 				w.runEvery(72*time.Hour, 15*time.Minute, 1)
 				w.wantTexts(ann.Phone) // never again by itself
 				w.want("unknown", `SELECT state FROM v1_outbox`)
-				if reason := w.one(`SELECT reason FROM outbox`); !strings.Contains(reason, "outbox retry") {
+				if reason := w.one(`SELECT reason FROM outbox`); !strings.Contains(reason, "ghlsms outbox show 1") {
 					t.Errorf("nobody is told what to do: %s", reason)
 				}
 				first := store.Table{}

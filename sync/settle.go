@@ -57,9 +57,10 @@ func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
 	}
 	if r.err != nil { // asking failed: nothing is known that was not known before
 		r = result{Outcome: store.Outcome{
-			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(backoff(in.Attempts)), Tried: true,
+			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(backoff(in.Attempts)), Tried: true, Waits: in.Waits,
 		}}
 	}
+	r.Asked = !r.unasked
 	return c.conclude(ctx, in, r)
 }
 

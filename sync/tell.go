@@ -32,6 +32,9 @@ func (e *Engine) tell(p Plan) {
 			e.Log.Warn("held by a brake", "what", in.Kind, "key", in.Key, "why", in.Held)
 		}
 	}
+	for _, id := range p.Arrived {
+		e.Log.Info("text in doubt has arrived", "effect", id, "why", answeredIt)
+	}
 	for _, c := range p.Conflicts {
 		e.Log.Warn("two sides changed a field", "what", c.Entity, "id", c.RecordID, "field", c.Field, "kept", c.Kept)
 	}
