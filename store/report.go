@@ -21,8 +21,7 @@ var Reports = []Report{
 		       (SELECT group_concat(rule || ': ' || decision, ', ') FROM v1_reminders r WHERE r.appointment_id = a.id AND r.starts = a.starts) AS reminders
 		FROM v1_appointments a WHERE a.starts >= strftime('%Y-%m-%dT%H:%M:%SZ', ?1 / 1000.0, 'unixepoch') ORDER BY a.starts, a.id`},
 	{"outbox", "effects on the way outside: unclear ones first, then held, failed, waiting, done", `
-		SELECT id, kind, state, reason, attempts, key, created_at, due_at, done_at FROM v1_outbox
-		ORDER BY CASE state WHEN 'unknown' THEN 0 WHEN 'sending' THEN 1 WHEN 'held' THEN 2 WHEN 'failed' THEN 3 WHEN 'pending' THEN 4 ELSE 5 END, id DESC`},
+		SELECT id, kind, state, reason, attempts, key, created_at, due_at, done_at FROM v1_outbox o ORDER BY ` + outboxOrder},
 	{"texts", "every text in both directions, newest first", `
 		SELECT at, direction, number, purpose, state, reason, body FROM v1_texts ORDER BY at DESC, direction, id DESC`},
 	{"questions", "what people who text were asked back, and what they chose, newest first", `
@@ -53,6 +52,9 @@ var Reports = []Report{
 	{"freshness", "when each source was last read, and why not since", `
 		SELECT source, read_at, failed_at, error FROM v1_freshness WHERE source NOT GLOB 'plan.*' ORDER BY source`},
 }
+
+// outboxOrder is the order of v1_outbox o: what waits for a person first.
+const outboxOrder = `CASE o.state WHEN 'unknown' THEN 0 WHEN 'held' THEN 1 WHEN 'failed' THEN 2 WHEN 'sending' THEN 3 WHEN 'pending' THEN 4 ELSE 5 END, o.id DESC`
 
 const conflictsReport = `
 		SELECT id, found_at, entity, record_id, field, base, crm, local, kept, policy, settled_to FROM v1_conflicts

@@ -59,7 +59,7 @@ func (a *app) heldShow() *cobra.Command {
 			}
 			return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
 				if !id.brake {
-					return listed(showIntent(cmd, cfg, tx, id.id), "held list")
+					return listed(showIntent(cmd, cfg, tx, id.id, "table"), "held list")
 				}
 				return listed(showBrake(cmd, cfg, tx, id.id), "held list")
 			})

@@ -73,7 +73,7 @@ func TestWhatALimitHoldsIsShownAndDecided(t *testing.T) {
 	if len(ids) != 2 {
 		t.Fatalf("%s", list)
 	}
-	says(t, "held show", s.must("held", "show", ids[0]), "more than 1 new contacts in an hour", "`ghlsms held release "+ids[0]+"` lets it go")
+	says(t, "held show", s.must("held", "show", ids[0]), "more than 1 new contacts in an hour", "ghlsms held release "+ids[0]+"\n  Let it go")
 	if code, _, talk := s.ghlsms("held", "release", ids[0], "b7"); code != exitFailed {
 		t.Errorf("exit %d: %s", code, talk)
 	}

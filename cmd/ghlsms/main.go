@@ -69,7 +69,7 @@ func (e waitingError) Error() string {
 		n                  int
 		what, more, remedy string
 	}{
-		{e.unknown, "effect has an unclear outcome", "effects have an unclear outcome", "ghlsms report outbox"},
+		{e.unknown, "effect has an unclear outcome", "effects have an unclear outcome", "ghlsms outbox list"},
 		{e.conflicts, "conflict waits for you", "conflicts wait for you", "ghlsms conflicts list"},
 		{e.brakes, "brake holds something", "brakes hold something", "ghlsms held list"},
 		{e.held, "effect is held", "effects are held", "ghlsms held list"},
@@ -206,6 +206,8 @@ func holdBack(cmd *cobra.Command) (printing func() error) {
 	cmd.SetOut(&heldOut)
 	cmd.SetErr(&heldTalk)
 	return func() error {
+		cmd.SetOut(out)
+		cmd.SetErr(talk)
 		_, err1 := heldOut.WriteTo(out)
 		_, err2 := io.WriteString(talk, sms.Visible(heldTalk.String()))
 		return errors.Join(err1, err2)

@@ -150,7 +150,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"text": scriptText, "sent": scriptSent, "crm": scriptCRM, "down": scriptDown, "oauth": scriptOAuth,
-			"change": scriptChange, "remember": scriptRemember,
+			"change": scriptChange, "remember": scriptRemember, "lose": scriptLose,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -299,6 +299,21 @@ func scriptDown(ts *testscript.TestScript, _ bool, args []string) {
 		w.crm.SetDown(args[1] == "on")
 	} else {
 		w.gateway.SetDown(args[1] == "on")
+	}
+}
+
+// lose text|task before|after: the next text, or task in the CRM, gets no answer; before or after it was taken.
+func scriptLose(ts *testscript.TestScript, _ bool, args []string) {
+	w := scriptOf(ts)
+	switch strings.Join(args, " ") {
+	case "text before":
+		w.gateway.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.CutBefore, Times: 1})
+	case "text after":
+		w.gateway.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.CutAfter, Times: 1})
+	case "task after":
+		w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/*/tasks", Kind: ghltest.CutAfter, Times: 1})
+	default:
+		ts.Fatalf("lose: what is %v?", args)
 	}
 }
 

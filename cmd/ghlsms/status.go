@@ -193,10 +193,10 @@ func (s statusReport) attention(now time.Time) []string {
 		lines = append(lines, count(s.Conflicts, "conflict waits", "conflicts wait")+" for you: ghlsms conflicts list")
 	}
 	if n := s.Outbox[string(store.Unknown)]; n > 0 {
-		lines = append(lines, count(n, "effect has", "effects have")+" an unclear outcome: ghlsms report outbox")
+		lines = append(lines, count(n, "effect has", "effects have")+" an unclear outcome: ghlsms outbox list")
 	}
 	if n := s.Counts["failed"]; n > 0 {
-		lines = append(lines, count(n, "effect", "effects")+" failed and will not be tried again: ghlsms report outbox")
+		lines = append(lines, count(n, "effect", "effects")+" failed and will not be tried again: ghlsms outbox list")
 	}
 	if s.Duplicates != nil && *s.Duplicates > 0 {
 		lines = append(lines, count(*s.Duplicates, "phone number or email address is that", "phone numbers or email addresses are those")+" of several contacts: ghlsms report duplicates")

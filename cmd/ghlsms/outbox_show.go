@@ -1,0 +1,275 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+func (a *app) outboxShow() *cobra.Command {
+	cmd := &cobra.Command{Use: "show ID", Short: "Show one with what is known, what can be done, and what that means", Args: cobra.ExactArgs(1)}
+	format := formatFlag(cmd, "table", "json")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ids, err := outboxIDs(args)
+		if err != nil {
+			return err
+		}
+		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+			return listed(showIntent(cmd, cfg, tx, ids[0], *format), "outbox list")
+		})
+	}
+	return cmd
+}
+
+// effectStory is an effect with what is known of it, and what can be done.
+type effectStory struct {
+	ID        int64           `json:"id"`
+	Kind      store.Kind      `json:"kind"`
+	State     store.State     `json:"state"`
+	Key       string          `json:"key"`
+	Reason    string          `json:"reason,omitempty"`
+	ContactID int64           `json:"contact_id,omitempty"`
+	Contact   string          `json:"contact,omitempty"`
+	RecordID  int64           `json:"record_id,omitempty"`
+	To        string          `json:"to,omitempty"`
+	Text      string          `json:"text,omitempty"`
+	Ref       string          `json:"reference,omitempty"`
+	Gateway   string          `json:"gateway,omitempty"`
+	Delivery  string          `json:"delivery,omitempty"`
+	Payload   json.RawMessage `json:"payload"`
+	Planned   time.Time       `json:"planned"`
+	Began     time.Time       `json:"began,omitzero"` // the last attempt
+	Attempts  int             `json:"attempts"`
+	Asked     int             `json:"asked"` // how often, since it began
+	AskedAt   time.Time       `json:"asked_at,omitzero"`
+	Next      time.Time       `json:"next,omitzero"` // when it leaves, or is asked about again
+	Waits     bool            `json:"waits_for_you"`
+	Expires   time.Time       `json:"expires,omitzero"`
+	Done      time.Time       `json:"done,omitzero"`
+	OutsideID string          `json:"outside_id,omitempty"`
+	Means     string          `json:"means"`
+	Choices   []effectChoice  `json:"choices"`
+}
+
+// effectChoice is something that a person can do about an effect.
+type effectChoice struct {
+	Command string `json:"command"`
+	Means   string `json:"means"`
+}
+
+func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64, format string) error {
+	s, err := readEffect(cmd.Context(), tx, id)
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		return printJSON(cmd.OutOrStdout(), s)
+	}
+	zone, err := localZone(cmd, cfg, tx)
+	if err != nil {
+		return err
+	}
+	return s.print(cmd.OutOrStdout(), zone)
+}
+
+func readEffect(ctx context.Context, tx *store.Tx, id int64) (s effectStory, err error) {
+	in, err := tx.Intent(ctx, id)
+	if err != nil {
+		return s, err
+	}
+	s = effectStory{
+		ID: in.ID, Kind: in.Kind, State: in.State, Key: in.Key, Reason: in.Reason, ContactID: in.ContactID, RecordID: in.RecordID, Payload: in.Payload,
+		Planned: in.CreatedAt, Began: in.StartedAt, Attempts: in.Attempts, Asked: in.Asked, AskedAt: in.AskedAt,
+		Waits: in.Waits || in.State == store.Held, Expires: in.ExpiresAt, Done: in.DoneAt, OutsideID: in.OutsideID,
+	}
+	if in.State == store.Unknown || in.State == store.Pending {
+		s.Next = in.DueAt
+	}
+	if in.Kind == store.SendText {
+		t, err := tx.Text(ctx, id)
+		if err != nil {
+			return s, err
+		}
+		s.To, s.Text, s.Ref, s.Gateway, s.Delivery = t.Number, t.Body, t.Ref, t.Gateway, t.Delivery
+	}
+	who, err := recipient(ctx, tx, &in)
+	if err != nil {
+		return s, err
+	}
+	if in.ContactID != 0 {
+		s.Contact = who
+	}
+	s.Means, s.Choices = effectMeans(&in, who)
+	return s, nil
+}
+
+// recipient names whom an effect is for.
+func recipient(ctx context.Context, tx *store.Tx, in *store.Intent) (string, error) {
+	if in.ContactID != 0 {
+		c, err := tx.Record(ctx, store.Contact, in.ContactID)
+		if err != nil && !errors.Is(err, store.ErrNoRecord) {
+			return "", err
+		}
+		name := strings.TrimSpace(c.Get(store.FirstName) + " " + c.Get(store.LastName))
+		return cmp.Or(name, "the contact"), nil
+	}
+	if in.Kind == store.SendText {
+		t, err := tx.Text(ctx, in.ID)
+		return t.Number, err
+	}
+	return "nobody in particular", nil
+}
+
+// doubt is how a person finds out about an unclear effect of a kind, and what their answers mean. WHO is whom
+// it is for.
+type doubt struct{ look, happened, retry string }
+
+var doubts = map[store.Kind]doubt{
+	store.SendText: {
+		"Look into the gateway's own log of texts for the number and the words, or ask WHO.",
+		"You saw it there, or WHO has it. Nothing is sent again. With --outside-id its delivery is followed too.",
+		"You are sure that it did not leave. It is sent now: WHO gets it once more if you are wrong.",
+	},
+	store.CreateContact: {
+		"Look in the CRM under Contacts, by the number and by the email address.",
+		"WHO is there. X is the last part of the address of the contact's page.",
+		"WHO is not there. The contact is made now: there are two of it if you are wrong.",
+	},
+	store.CreateTask: {
+		"Look at the tasks of WHO in the CRM.",
+		"It is there. The next reading brings it in.",
+		"It is not there. It is made now: there are two of it if you are wrong.",
+	},
+	store.CreateNote: {
+		"Look at the notes of WHO in the CRM.",
+		"It is there. The next reading brings it in.",
+		"It is not there. It is made now: there are two of it if you are wrong.",
+	},
+	store.AddMessage: {
+		"Look at the conversation with WHO in the CRM.",
+		"It is there.",
+		"It is not there. It is put there now: it stands there twice if you are wrong.",
+	},
+	store.TellOptIn: {
+		"Look at the gateway's own list of opt-outs.",
+		"The number is not on it.",
+		"The number is on it, and its owner did not opt out again since. It is taken off now.",
+	},
+}
+
+// harmless is the doubt about what may be done twice.
+var harmless = doubt{
+	"Look on the other side whether it shows.",
+	"It shows. Nothing is done again; should the other side have something else after all, that counts as a change there.",
+	"It does not show. It is done once more, which does no harm if you are wrong.",
+}
+
+// effectMeans says what the state of an effect means, and what can be done about it.
+func effectMeans(in *store.Intent, who string) (means string, choices []effectChoice) {
+	add := func(command, means string) {
+		choices = append(choices, effectChoice{fmt.Sprintf("ghlsms "+command, in.ID), strings.ReplaceAll(means, "WHO", who)})
+	}
+	const drop = "outbox drop %d"
+	switch in.State {
+	case store.Pending:
+		add("outbox retry %d", "Do not wait for its time: it leaves at the next cycle.")
+		add(drop, "It should not happen.")
+		return "It waits for its turn.", choices
+	case store.Held:
+		add("held release %d", "Let it go: it is as it should be.")
+		add("held drop %d", "Give it up: it is a mistake.")
+		return "It is held, for the reason above, until you decide.", choices
+	case store.Sending:
+		return "It is being carried out, or was cut off in it; the next cycle finds out.", []effectChoice{}
+	case store.Failed:
+		add("outbox retry %d", "The reason is mended: it is tried again.")
+		add(drop, "It should not happen any more.")
+		return "It did not happen and will not be tried again by itself.", choices
+	case store.Done:
+		return "It happened.", []effectChoice{}
+	case store.Dropped:
+		return "It was given up.", []effectChoice{}
+	case store.Unknown:
+	}
+	d, known := doubts[in.Kind]
+	if !known {
+		d = harmless
+	}
+	happened := "outbox settle %d --happened"
+	if in.Kind == store.CreateContact {
+		happened += " --outside-id X"
+	}
+	add(happened, d.happened)
+	add("outbox retry %d", d.retry)
+	add(drop, "It is of no use any more, whether it happened or not.")
+	add("outbox settle %d", "Have the other side asked again at the next cycle.")
+	return "It may or may not have happened, and is never simply repeated.\n" + strings.ReplaceAll(d.look, "WHO", who), choices
+}
+
+// print tells the story to a person.
+func (s *effectStory) print(w io.Writer, zone *time.Location) error {
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(zone).Format("2006-01-02 15:04:05")
+	}
+	state := string(s.State)
+	if s.Reason != "" {
+		state += ": " + s.Reason
+	}
+	asked := ""
+	if s.Asked > 0 {
+		asked = fmt.Sprintf("%s, last at %s", count(s.Asked, "time", "times"), at(s.AskedAt))
+	}
+	next := at(s.Next)
+	switch {
+	case s.Waits && next != "":
+		next = "it waits for you; asked about again by itself at " + next
+	case s.Waits:
+		next = "it waits for you"
+	case s.State == store.Unknown:
+		next = "asked about again at " + next
+	}
+	contact := ""
+	if s.ContactID != 0 {
+		contact = fmt.Sprintf("%s (contact/%d)", s.Contact, s.ContactID)
+	}
+	content := string(s.Payload)
+	if s.Kind == store.SendText {
+		content = ""
+	}
+	for _, row := range [][2]string{
+		{"effect", fmt.Sprintf("%d, %s, planned %s", s.ID, s.Kind, at(s.Planned))}, {"key", s.Key}, {"state", state}, {"for", contact},
+		{"to", s.To}, {"text", s.Text}, {"content", escapeUnsafe(content)}, {"gateway", s.Gateway}, {"reference", s.Ref}, {"outside id", s.OutsideID},
+		{"delivery", s.Delivery}, {"attempts", fmt.Sprint(s.Attempts)}, {"began", at(s.Began)}, {"asked", asked}, {"next", next}, {"until", at(s.Expires)},
+		{"ended", at(s.Done)},
+	} {
+		if row[1] == "" {
+			continue
+		}
+		text := strings.ReplaceAll(sms.Clean(row[1]), "\n", "\n"+strings.Repeat(" ", 11))
+		if _, err := fmt.Fprintf(w, "%-10s %s\n", row[0], text); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(w, "\n%s\n", sms.Clean(s.Means)); err != nil {
+		return err
+	}
+	for _, c := range s.Choices {
+		if _, err := fmt.Fprintf(w, "\n%s\n  %s\n", c.Command, oneLine(c.Means)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
