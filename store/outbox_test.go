@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,10 @@ func TestEveryMoveOfAnIntentIsAllowedOrRefused(t *testing.T) {
 		"release": {
 			do: func(tx *store.Tx, id int64) error { return tx.Release(m.ctx, id) },
 			to: store.Pending, from: []store.State{store.Held},
+		},
+		"ask again": {
+			do: func(tx *store.Tx, id int64) error { return tx.AskAgain(m.ctx, id) },
+			to: store.Unknown, from: []store.State{store.Unknown},
 		},
 		"drop": {
 			do: func(tx *store.Tx, id int64) error { return tx.Drop(m.ctx, id, "no") },
@@ -260,6 +265,78 @@ func TestUnsettled(t *testing.T) {
 		map[store.State]int{store.Pending: 1, store.Held: 1, store.Sending: 1, store.Unknown: 2})
 	m.now = noon.Add(time.Minute)
 	same(t, "later", unsettled(), "sending unknown asked again later")
+}
+
+// How often the outside was asked counts from when the effect was last begun, and only what is unknown waits
+// for a person.
+func TestWhatIsKnownOfAnUnknownIntent(t *testing.T) {
+	m := open(t)
+	id := m.enqueue(store.Intent{Key: "k", Kind: store.SendText})
+	known := func() []any {
+		in := m.intent(id)
+		return []any{in.State, in.Asked, in.AskedAt, in.Waits, in.DueAt}
+	}
+	resolve := func(out store.Outcome) {
+		m.now = m.now.Add(time.Minute)
+		m.do(func(tx *store.Tx) error { return tx.Resolve(m.ctx, id, out) })
+	}
+	m.do(func(tx *store.Tx) error { return tx.Claim(m.ctx, id, "test") })
+	later := noon.Add(time.Hour)
+	resolve(store.Outcome{State: store.Unknown, DueAt: later})
+	same(t, "cut off", known(), []any{store.Unknown, 0, time.Time{}, false, later})
+	resolve(store.Outcome{State: store.Unknown, DueAt: later, Asked: true})
+	resolve(store.Outcome{State: store.Unknown, DueAt: later, Asked: true, Waits: true})
+	asked := m.now
+	same(t, "asked twice", known(), []any{store.Unknown, 2, asked, true, later})
+	resolve(store.Outcome{State: store.Unknown, DueAt: later, Waits: true})
+	same(t, "nobody could be asked", known(), []any{store.Unknown, 2, asked, true, later})
+	m.do(func(tx *store.Tx) error { return tx.AskAgain(m.ctx, id) })
+	same(t, "to be asked now", known(), []any{store.Unknown, 2, asked, true, m.now})
+	same(t, "in the view", list(m, `SELECT state, asked, asked_at, waits, started_at FROM v1_outbox`), []string{"unknown|2|2026-03-02T12:03:00Z|1|2026-03-02T12:00:00Z"})
+	m.do(func(tx *store.Tx) error { return tx.Retry(m.ctx, id) })
+	same(t, "tried again", known(), []any{store.Pending, 2, asked, false, m.now})
+	m.do(func(tx *store.Tx) error { return tx.Claim(m.ctx, id, "test") })
+	same(t, "begun again", known(), []any{store.Sending, 0, time.Time{}, false, m.now})
+	resolve(store.Outcome{State: store.Unknown, Waits: true})
+	m.do(func(tx *store.Tx) error { return tx.Drop(m.ctx, id, "no") })
+	same(t, "given up", m.intent(id).Waits, false)
+	same(t, "given up, in the view", list(m, `SELECT waits FROM v1_outbox`), []string{"0"})
+}
+
+func TestTheOutboxIsListedByWhatWaitsForAPerson(t *testing.T) {
+	m := open(t)
+	a, b := m.contact("a", name("Ann")), m.contact("b", name("Bob"))
+	for _, s := range []store.State{store.Done, store.Pending, store.Sending, store.Failed, store.Held, store.Unknown, store.Dropped} {
+		for _, n := range []string{"1", "2"} {
+			m.in(m.enqueue(store.Intent{Key: string(s) + n, Kind: store.CreateTask, ContactID: a}), s)
+		}
+	}
+	m.enqueue(store.Intent{Key: "text", Kind: store.SendText, ContactID: b, DueAt: noon.Add(time.Hour)})
+	waits := m.enqueue(store.Intent{Key: "waits", Kind: store.UpdateTask})
+	m.do(func(tx *store.Tx) error {
+		return tx.Resolve(m.ctx, waits, store.Outcome{State: store.Unknown, DueAt: noon.Add(time.Hour), Waits: true})
+	})
+	rows := func(f store.OutboxFilter, limit int, columns ...string) string {
+		table := get(m, func(tx *store.Tx) (store.Table, error) { return tx.OutboxTable(m.ctx, f, limit) })
+		var all []string
+		for _, row := range table.Rows {
+			var cells []string
+			for _, c := range columns {
+				cells = append(cells, fmt.Sprint(row[slices.Index(table.Columns, c)]))
+			}
+			all = append(all, strings.Join(cells, "|"))
+		}
+		return strings.Join(all, " ")
+	}
+	same(t, "all", rows(store.OutboxFilter{}, 0, "key"),
+		"waits unknown2 unknown1 held2 held1 failed2 failed1 sending2 sending1 text pending2 pending1 dropped2 dropped1 done2 done1")
+	same(t, "three", rows(store.OutboxFilter{}, 3, "key", "contact", "next"), "waits|<nil>|waits for you unknown2|Ann|2026-03-02T12:00:00Z unknown1|Ann|2026-03-02T12:00:00Z")
+	same(t, "by state", rows(store.OutboxFilter{State: store.Held}, 0, "key", "next"), "held2|waits for you held1|waits for you")
+	same(t, "by entity", rows(store.OutboxFilter{Kind: "task", State: store.Unknown}, 0, "key"), "waits unknown2 unknown1")
+	same(t, "by kind", rows(store.OutboxFilter{Kind: "task.update"}, 0, "key"), "waits")
+	same(t, "by contact", rows(store.OutboxFilter{ContactID: b}, 0, "key", "contact", "next"), "text|Bob|2026-03-02T13:00:00Z")
+	report := get(m, func(tx *store.Tx) (store.Table, error) { return tx.RunReport(m.ctx, "outbox", 4) })
+	same(t, "the report", []any{report.Rows[0][2], report.Rows[3][2]}, []any{"unknown", "held"})
 }
 
 func TestSupersedeGivesUpOlderPlansOfTheRecordOnly(t *testing.T) {

@@ -133,3 +133,27 @@ func TestTextsTo(t *testing.T) {
 	same(t, "left or waiting to", to(noon), 4) // pending, sending, unknown, done
 	same(t, "since later", to(noon.Add(time.Second)), 0)
 }
+
+func TestMayHaveGot(t *testing.T) {
+	m := open(t)
+	for _, s := range allStates {
+		m.in(m.text(string(s), "+1", string(s)), s)
+	}
+	m.in(m.text("other", "+2", "other"), store.Done)
+	failed, late := m.in(m.text("failed there", "+1", "failed there"), store.Done), m.in(m.text("late", "+1", "late"), store.Done)
+	m.do(func(tx *store.Tx) error { return tx.Delivered(m.ctx, failed, "failed", "", noon, time.Time{}) })
+	m.do(func(tx *store.Tx) error { return tx.Delivered(m.ctx, late, "expired", "", noon, time.Time{}) })
+	m.sql(`UPDATE outbox SET started_at = ? WHERE id = ?`, noon.Add(time.Hour).UnixMilli(), late)
+	got := func(from, until time.Time) (bodies []string) {
+		for _, s := range get(m, func(tx *store.Tx) ([]store.SentText, error) { return tx.MayHaveGot(m.ctx, "+1", from, until) }) {
+			if in := m.intent(s.OutboxID); in.State != s.State || !in.StartedAt.Equal(s.SentAt) || !in.CreatedAt.Equal(s.PlannedAt) {
+				t.Errorf("%+v", s)
+			}
+			bodies = append(bodies, s.Body)
+		}
+		return bodies
+	}
+	same(t, "by noon", got(noon.Add(-time.Hour), noon), []string{"sending", "unknown", "done"})
+	same(t, "by one", got(noon.Add(-time.Hour), noon.Add(time.Hour)), []string{"sending", "unknown", "done", "late"})
+	same(t, "from one", got(noon.Add(time.Hour), noon.Add(time.Hour)), []string{"late"})
+}
