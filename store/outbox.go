@@ -71,7 +71,7 @@ type State string
 //	pending ─▶ sending ─▶ done
 //	   ▲          ├─────▶ failed   certainly not done, and no use to try again
 //	   │          └─────▶ unknown  may have been done: asked outside, never simply repeated
-//	   ├── held     a brake stopped it; a person releases it
+//	   ├── held     a brake or a limit stopped it, or its key is another's; a person releases it
 //	   └── dropped  no longer wanted; the reason says why
 const (
 	Pending State = "pending"
@@ -103,7 +103,7 @@ type Intent struct {
 	DoneAt    time.Time
 	UndoneAt  time.Time // when its inverse was asked for
 	OutsideID string
-	BrakeID   int64 // with Held: the brake that holds it; 0: a limit
+	BrakeID   int64 // with Held: the brake that holds it; 0: a limit, or a key that belongs to another effect
 	Asked     int   // how often the outside was asked about it since it was last begun
 	AskedAt   time.Time
 	Waits     bool // with Unknown: asking has not helped, a person decides

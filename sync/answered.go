@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -73,14 +74,7 @@ func codeIn(body string) string {
 }
 
 // offers tells whether a text of ours has a code as a word of its own.
-func offers(body, code string) bool {
-	for _, word := range wordsOf(body) {
-		if word == code {
-			return true
-		}
-	}
-	return false
-}
+func offers(body, code string) bool { return slices.Contains(wordsOf(body), code) }
 
 func wordsOf(s string) []string {
 	return strings.FieldsFunc(strings.ToUpper(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })

@@ -47,12 +47,13 @@ func (r *Rules) Happened(ctx context.Context, tx *store.Tx, id int64, outsideID 
 // asDone is the result of an effect that was done, as far as it is known here.
 func (r *Rules) asDone(ctx context.Context, tx *store.Tx, in store.Intent, outsideID string) (result, error) {
 	plain := result{Outcome: store.Outcome{State: store.Done}}
-	switch in.Kind.Entity() {
-	case store.SendText.Entity():
+	switch in.Kind {
+	case store.SendText:
 		plain.store = func(ctx context.Context, tx *store.Tx) error { return r.textLeft(ctx, tx, in.ID, outsideID) }
 		return plain, nil
-	case store.AddMessage.Entity(), store.TellOptOut.Entity():
+	case store.AddMessage, store.TellOptOut, store.TellOptIn:
 		return plain, nil
+	default:
 	}
 	sent, err := in.Fields()
 	if err != nil {
@@ -82,8 +83,9 @@ func (r *Rules) asDone(ctx context.Context, tx *store.Tx, in store.Intent, outsi
 		plain.Before = rec.CRM()
 		plain.store = func(ctx context.Context, tx *store.Tx) error { return tx.Gone(ctx, rec.Entity, rec.CRMID) }
 		return plain, nil
+	default:
+		return wrote(in, rec.CRM(), is, sent), nil
 	}
-	return wrote(in, rec.CRM(), is, sent), nil
 }
 
 // textLeft notes that a text left. Where its id is known the gateway is asked what became of it.

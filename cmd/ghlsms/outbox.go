@@ -67,7 +67,7 @@ can do about it.`,
 				return err
 			}
 			if *format == "table" {
-				t = narrow(t, "next")
+				t = narrow(t)
 			}
 			return printTable(cmd.OutOrStdout(), t, *format, zone)
 		})
@@ -75,9 +75,9 @@ can do about it.`,
 	return cmd
 }
 
-// narrow leaves out the columns after one: a table for people has less in it.
-func narrow(t store.Table, last string) store.Table {
-	n := slices.Index(t.Columns, last) + 1
+// narrow leaves out what comes after next: a table for people has less in it.
+func narrow(t store.Table) store.Table {
+	n := slices.Index(t.Columns, "next") + 1
 	t.Columns = t.Columns[:n]
 	for i := range t.Rows {
 		t.Rows[i] = t.Rows[i][:n]

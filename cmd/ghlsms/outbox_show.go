@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -252,7 +253,7 @@ func (s *effectStory) print(w io.Writer, zone *time.Location) error {
 	for _, row := range [][2]string{
 		{"effect", fmt.Sprintf("%d, %s, planned %s", s.ID, s.Kind, at(s.Planned))}, {"key", s.Key}, {"state", state}, {"for", contact},
 		{"to", s.To}, {"text", s.Text}, {"content", escapeUnsafe(content)}, {"gateway", s.Gateway}, {"reference", s.Ref}, {"outside id", s.OutsideID},
-		{"delivery", s.Delivery}, {"attempts", fmt.Sprint(s.Attempts)}, {"began", at(s.Began)}, {"asked", asked}, {"next", next}, {"until", at(s.Expires)},
+		{"delivery", s.Delivery}, {"attempts", strconv.Itoa(s.Attempts)}, {"began", at(s.Began)}, {"asked", asked}, {"next", next}, {"until", at(s.Expires)},
 		{"ended", at(s.Done)},
 	} {
 		if row[1] == "" {
