@@ -143,7 +143,9 @@ func (d *day) check(died *phase) {
 	if toms.Status != "confirmed" || lizs.Status != "cancelled" {
 		t.Errorf("Tom's is %s, Liz's %s", toms.Status, lizs.Status)
 	}
-	unclear := d.rows(`SELECT body FROM texts JOIN outbox ON id = outbox_id WHERE state = 'unknown'`)
+	// Tom and Liz answer also what they may not have got, which then counts as having arrived.
+	unclear := d.rows(`SELECT body FROM texts JOIN outbox ON id = outbox_id WHERE state = 'unknown' OR ? AND reason = 'the recipient answered it'`,
+		died != nil && *died == before)
 	if len(unclear) > 1 || len(unclear) > 0 && (died == nil || *died == after) {
 		t.Errorf("unclear: %v", unclear)
 	}
