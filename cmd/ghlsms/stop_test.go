@@ -59,3 +59,12 @@ func TestStopAndLock(t *testing.T) {
 		t.Errorf("stopped with exit %d\n%s", code, talk.String())
 	}
 }
+
+// settleDown runs cycles until nothing is left to do.
+func (s *stage) settleDown() {
+	s.t.Helper()
+	for range 8 {
+		s.ghlsms("once")
+		time.Sleep(120 * time.Millisecond)
+	}
+}
