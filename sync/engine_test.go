@@ -28,7 +28,6 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/sms/smsto"
 	"ghlsms/store"
-	"ghlsms/store/storetest"
 	"ghlsms/sync"
 )
 
@@ -102,7 +101,6 @@ type world struct {
 	calendar string
 
 	mark  string                     // beside the mirror; empty: none
-	disk  *storetest.Disk            // that the mirror lies on; nil: nobody looks
 	crmAs func(*ghl.Client) sync.CRM // what the engine has in the place of the client; nil: that
 
 	db     *store.DB

@@ -26,7 +26,7 @@ var planted = []struct {
 	{3, mutant{"an old plan overwrites what changed since", "effect_crm.go", "case r.Rev != in.Rev, r.Seen != nil:", "case r.GoneAt.After(r.ChangedAt):", byStories}},
 	{4, mutant{"the loser is not kept", "../store/conflict.go", "c.CRM, c.Local, c.LocalBy,", "c.CRM, c.CRM, c.LocalBy,", byStories}},
 	{4, mutant{"newest means oldest", "policy.go", "return mark.At > r.SeenAt.UnixMilli()", "return mark.At < r.SeenAt.UnixMilli()", byStories}},
-	{5, mutant{"an opt-out is not kept", "consent.go", "return errors.Join(tx.OptOut(ctx, o), tx.DropTexts(", "return errors.Join(nil, tx.DropTexts(", byStories}},
+	{5, mutant{"STOP is confirmed and not kept", "consent.go", "changed, err := setDND(ctx, tx, o.Number, \"active\", store.Origin(o.Source))\n\tif err != nil {", "changed, err := false, error(nil)\n\tif err == nil {", byStories}},
 	{6, mutant{"what a list does not show is gone without a read", "poll_crm.go", "return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.readAgain(ctx, e, id) })",
 		"return each(ctx, c, readCRM, known, func(ctx context.Context, id string) error { return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.Gone(ctx, e, id) }) })", byStories}},
 	{7, mutant{"a moved appointment is no new reminder", "remind.go", "key := fmt.Sprintf(\"remind/%s/%s/%s\", a.CRMID, a.Get(store.Start), rule)", "key := fmt.Sprintf(\"remind/%s/%s\", a.CRMID, rule)", byStories}},

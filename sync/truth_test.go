@@ -580,7 +580,7 @@ func (s *story) checkQuiet() {
 		s.t.Errorf("promise 8: %d writes although all is quiet\n%s", now-n, s.dump())
 	}
 	s.want("0", `SELECT count(*) FROM inbound WHERE decision IS NULL OR reason IS NULL`) // promise 2
-	s.want("", `SELECT key, state, reason FROM outbox WHERE state IN ('pending', 'sending') OR (state = 'unknown' AND kind <> 'text.send')
+	s.want("", `SELECT key, state, reason FROM outbox WHERE state IN ('pending', 'sending', 'held') OR (state = 'unknown' AND kind <> 'text.send')
 		OR (state = 'failed' AND reason NOT LIKE '% 400 %')`)
 	s.want("", `SELECT kind, evidence FROM brakes WHERE state <> 'over'`)
 	s.checkMirror()
