@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -62,13 +63,13 @@ func TestCrashPoints(t *testing.T) {
 
 // crashCount counts what was gone through.
 type crashCount struct {
-	stories, moments, killed, torn, restored, seconds atomic.Int64
+	stories, moments, killed, torn, restored, damaged atomic.Int64
 	broken                                            atomic.Bool
 }
 
 func (c *crashCount) String() string {
-	return fmt.Sprintf("%d stories, %d moments: %d killed, %d power failures, %d copies put back; %.0f simulated days",
-		c.stories.Load(), c.moments.Load(), c.killed.Load(), c.torn.Load(), c.restored.Load(), float64(c.seconds.Load())/86400)
+	return fmt.Sprintf("%d stories, %d moments: %d killed, %d power failures, %d copies put back, %d with a damaged page; %s",
+		c.stories.Load(), c.moments.Load(), c.killed.Load(), c.torn.Load(), c.restored.Load(), c.damaged.Load(), simulated.String())
 }
 
 // A moment is what the next process finds, and the outside as it is then.
@@ -79,6 +80,7 @@ type moment struct {
 	down  time.Duration // until the next process starts; negative: the clock was set back
 	image storetest.Image
 	mark  []byte
+	page  int  // of the database that is rubbish; 0: none
 	copy  bool // the image is older than all the rest: somebody put back a copy
 	once  int  // what was done outside until then that must not be done twice
 	wrote bool // something was done outside since the copy was made that must not be done twice
@@ -146,7 +148,6 @@ func (b *branches) story(rt *rapid.T) {
 			disk.Watch(c.event)
 		})
 		defer c.story.close()
-		began := time.Now()
 		acts := c.story.acts()
 		delete(acts, "crash") // which is what the branches do
 		acts["the disk fails"] = c.diskFails
@@ -157,7 +158,6 @@ func (b *branches) story(rt *rapid.T) {
 				rt.Fatalf("%s", c.broken)
 			}
 		})
-		b.count.seconds.Add(int64(time.Since(began).Seconds()))
 	})
 }
 
@@ -239,6 +239,10 @@ func (c *crashes) at(what string, image func(path string) storetest.Image) {
 	switch {
 	case c.older == nil || c.rand.IntN(40) == 0:
 		c.older = m
+	case c.rand.IntN(20) == 0:
+		if page := 1 + c.rand.IntN(120); m.image.Corrupt(page) {
+			m.page, m.what = page, fmt.Sprintf("%s, page %d damaged", m.what, page)
+		}
 	case c.rand.IntN(8) == 0:
 		old := *m
 		old.image, old.copy, old.wrote = c.older.image, true, c.older.once != m.once
@@ -253,9 +257,11 @@ func (c *crashes) at(what string, image func(path string) storetest.Image) {
 func (b *branches) goOn(m *moment) (broken string) {
 	b.count.moments.Add(1)
 	switch {
+	case m.page != 0:
+		b.count.damaged.Add(1)
 	case m.copy:
 		b.count.restored.Add(1)
-	case strings.HasPrefix(m.what, "the power"):
+	case strings.HasPrefix(m.what, "the power failed"):
 		b.count.torn.Add(1)
 	default:
 		b.count.killed.Add(1)
@@ -269,7 +275,7 @@ func (b *branches) goOn(m *moment) (broken string) {
 	if err := m.image.Write(path); err != nil {
 		return err.Error()
 	}
-	w := &world{ctx: bg, dir: dir, crm: m.crm, gate: m.gate, rules: m.rules, mark: filepath.Join(dir, "mark")}
+	w := &world{ctx: bg, dir: dir, began: m.at.Add(m.down), crm: m.crm, gate: m.gate, rules: m.rules, mark: filepath.Join(dir, "mark")}
 	if m.mark != nil {
 		moved := strings.ReplaceAll(string(m.mark), filepath.Dir(m.from), dir)
 		if err := os.WriteFile(w.mark, []byte(moved), 0o600); err != nil {
@@ -282,21 +288,25 @@ func (b *branches) goOn(m *moment) (broken string) {
 	s.world = w
 	synctest.Test(b.t, func(*testing.T) {
 		time.Sleep(time.Until(m.at.Add(m.down)))
-		began := time.Now()
 		found.in(func() {
 			w.crmPipe, w.gatePipe = m.crm.Pipe(), m.gate.Pipe()
 			defer w.crmPipe.Close()
 			defer w.gatePipe.Close()
 			w.live(path)
 			defer w.closeDB()
-			if m.copy {
+			switch {
+			case m.page != 0:
+				s.goOnFromDamage()
+			case m.copy:
 				s.goOnFromACopy(m.wrote)
-			} else {
+			default:
 				s.goOnAfterACrash(-m.down)
 			}
 		})
-		b.count.seconds.Add(int64(time.Since(began).Seconds()))
 	})
+	if m.page != 0 {
+		found.all = slices.DeleteFunc(found.all, saysDamaged) // at the start
+	}
 	if len(found.all) == 0 {
 		return ""
 	}
@@ -335,6 +345,22 @@ func (s *story) goOnFromACopy(wrote bool) {
 	s.settle()
 	s.checkAlways()
 	s.checkSound()
+}
+
+// goOnFromDamage: whatever of the database cannot be read, nothing is done twice, and what is wrong is said.
+func (s *story) goOnFromDamage() {
+	for range 4 {
+		if err := s.cycle(sync.Everything); err != nil && strings.Contains(err.Error(), "malformed") && !saysDamaged(err.Error()) {
+			s.t.Errorf("promise 10: a damaged mirror is called %v", err)
+		}
+		s.checkOnce()
+		time.Sleep(9 * time.Minute)
+	}
+}
+
+// saysDamaged tells whether an error names the damaged file and a remedy.
+func saysDamaged(text string) bool {
+	return strings.Contains(text, "life0.db is not a readable SQLite database") && strings.Contains(text, "put a copy back")
 }
 
 // checkSound: the database is whole, and whatever is in doubt can be seen.

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,6 +87,15 @@ type options struct {
 	with  func(*world) // prepares the world before anything lives in it
 }
 
+// simulated counts what all worlds of this process went through: a step is a request or a cycle.
+var simulated simulation
+
+type simulation struct{ steps, cycles, seconds atomic.Int64 }
+
+func (s *simulation) String() string {
+	return fmt.Sprintf("%d steps, %d cycles, %.0f simulated days so far", s.steps.Load(), s.cycles.Load(), float64(s.seconds.Load())/86400)
+}
+
 // world is both sides, the mirror between them and an engine, at fake time.
 type world struct {
 	t     tester
@@ -110,6 +120,7 @@ type world struct {
 	moment func(what string) // is told of every request of a cycle; nil: nobody is
 	busy   bool              // in a cycle
 
+	began     time.Time
 	ticks     int
 	nextSweep time.Time
 	lastErr   error // of the last cycle
@@ -131,6 +142,7 @@ func newWorld(t tester, dir string, o options) *world {
 	o.crm.BurstMax = cmp.Or(o.crm.BurstMax, -1)
 	o.crm.DailyMax = cmp.Or(o.crm.DailyMax, -1)
 	w := &world{t: t, ctx: context.Background(), dir: dir, opt: o, crm: ghltest.New(o.crm), gate: smstest.New(o.gate)}
+	w.began = time.Now()
 	w.rules = defaultRules(t)
 	if o.rules != nil {
 		o.rules(&w.rules)
@@ -216,6 +228,7 @@ func (x *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errDead
 	}
 	x.life.seen++
+	simulated.steps.Add(1)
 	n := x.life.seen
 	x.life.pass(before, r)
 	if x.ends(n, before) {
@@ -317,6 +330,8 @@ func (w *world) restart() {
 }
 
 func (w *world) closeDB() {
+	simulated.seconds.Add(int64(time.Since(w.began).Seconds()))
+	w.began = time.Now()
 	if err := w.db.Close(); err != nil {
 		w.t.Errorf("close: %v", err)
 	}
@@ -330,6 +345,8 @@ func (w *world) close() {
 
 // cycle runs one cycle and returns its error.
 func (w *world) cycle(work sync.Work) error {
+	simulated.steps.Add(1)
+	simulated.cycles.Add(1)
 	w.busy = true
 	w.lastErr = w.engine.Cycle(w.ctx, work)
 	w.busy = false

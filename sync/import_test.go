@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -108,4 +109,66 @@ func TestImportGoesOnWhereItWasCutOff(t *testing.T) {
 		}
 		w.want("700", `SELECT count(*) FROM v1_contacts WHERE name <> ''`)
 	})
+}
+
+// Promises 3 and 6: while pages of contacts are read, in the import, the polls and the sweep, people edit, add and
+// delete contacts, so that rows move from a page that is yet to come to one that was read, and back. In the end
+// the mirror is as the CRM is, and on the way nobody counts as deleted who lives.
+func TestPagesThatShiftUnderTheCursor(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, options{crm: ghltest.Options{IndexLag: 5 * time.Second}, rules: noBrakes}, func(w *world) {
+				r := rand.New(rand.NewPCG(seed, 0))
+				fill(w.crm, w.calendar, 350)
+				time.Sleep(time.Minute)
+				shifts := 0
+				shift := func() {
+					shifts++
+					all := w.crm.Contacts()
+					one := all[r.IntN(len(all))].ID
+					switch r.IntN(5) {
+					case 0:
+						w.crm.AddContact(ghltest.Contact{FirstName: fmt.Sprint("New ", shifts), Phone: fmt.Sprintf("+1303555%04d", shifts), DateAdded: time.Now().AddDate(-1, 0, 0)})
+					case 1:
+						w.crm.RemoveContact(one)
+					default:
+						w.crm.EditContact(one, func(c *ghltest.Contact) { c.City = fmt.Sprint("City ", shifts) })
+					}
+				}
+				remove := w.crm.OnRequest(func(q ghltest.Request, p ghltest.Phase) {
+					if p == ghltest.After && q.Path == "/contacts/search" {
+						for range r.IntN(4) {
+							shift()
+						}
+						time.Sleep(time.Duration(r.IntN(4)) * time.Second) // the index follows in the middle
+					}
+				})
+				for i := range 12 {
+					work := sync.PollTexts | sync.PollCRM
+					if i%4 == 3 {
+						work = sync.Everything
+					}
+					if err := w.cycle(work); err != nil {
+						t.Errorf("cycle %d: %v", i, err)
+					}
+					for _, row := range w.rows(`SELECT crm_id FROM contacts WHERE gone_at IS NOT NULL`) {
+						if c, _ := w.crm.Contact(row[0]); !c.Deleted {
+							t.Errorf("%s counts as deleted and lives", row[0])
+						}
+					}
+					time.Sleep(time.Minute)
+				}
+				remove()
+				if shifts < 40 {
+					t.Errorf("only %d changes between pages", shifts)
+				}
+				w.run(10 * time.Minute)
+				_ = w.cycle(sync.Everything)
+				w.checkQuiet()
+			})
+		})
+	}
 }
