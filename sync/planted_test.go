@@ -18,7 +18,8 @@ var planted = []struct {
 }{
 	{1, mutant{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)", "out.DueAt = now.Add(c.Rules.SettleAfter)", byStories}},
 	{1, mutant{"what could not be sent counts as sent", "lane.go", "\tcase away, sick:\n", "\tcase away, sick:\n\t\tout.State = store.Done\n", byStories}},
-	{1, mutant{"a text that was cut off leaves again", "settle.go", "out := store.Outcome{State: store.Unknown, Reason: \"cut off", "out := store.Outcome{State: store.Pending, Reason: \"cut off", byCrashes}},
+	{1, mutant{"what a list does not show leaves again", "effect_text.go", "return e.parked(in, \"the gateway does not show it, and that is no proof\")", "return result{Outcome: store.Outcome{State: store.Pending, Reason: \"not shown\"}}", byStories}},
+	{1, mutant{"a text is claimed after it left", "deliver.go", "claimed, err := c.claim(ctx, eff, in)", "claimed, err := true, error(nil)", byCrashes}},
 	{2, mutant{"the same words are the same text", "poll.go", "Key: in.Key, Sender", "Key: in.Text, Sender", byStories}},
 	{2, mutant{"what was cut off counts as done", "settle.go", "out := store.Outcome{State: store.Unknown, Reason: \"cut off", "out := store.Outcome{State: store.Done, Reason: \"cut off", byCrashes}},
 	{3, mutant{"an edit here is lost where only that changed", "merge.go", "case joined, theirs == base, ", "case joined, ", byStories}},

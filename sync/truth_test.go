@@ -403,6 +403,12 @@ func (s *story) acts() map[string]func(*rapid.T) {
 			time.Sleep(time.Duration(rapid.IntRange(1, 20).Draw(rt, "hours")) * time.Hour)
 			s.beat()
 		},
+		"some quiet days": func(rt *rapid.T) {
+			for range 2 * rapid.IntRange(3, 9).Draw(rt, "days") {
+				_ = s.cycle(sync.Everything)
+				time.Sleep(12 * time.Hour)
+			}
+		},
 		"a long outage": func(*rapid.T) { s.outage() },
 		"restart":       func(*rapid.T) { s.restart(); s.beat() },
 		"night":         func(*rapid.T) { _ = s.cycle(sync.Everything); time.Sleep(time.Minute) },
