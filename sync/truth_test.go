@@ -150,7 +150,7 @@ func newStory(rt *rapid.T, dir string, with func(*world)) *story {
 	}
 	s.world = newWorld(rt, dir, options{
 		crm:  ghltest.Options{IndexLag: 20 * time.Second},
-		gate: smstest.Options{ListLag: rapid.SampledFrom([]time.Duration{20 * time.Second, 5 * time.Minute}).Draw(rt, "list lag"), Recent: 200},
+		gate: smstest.Options{ListLag: rapid.SampledFrom([]time.Duration{20 * time.Second, 20 * time.Minute}).Draw(rt, "list lag"), Recent: 200},
 		with: with,
 		rules: func(r *sync.Rules) {
 			r.Limits, r.Staff, r.Past = sync.Limits{}, []sms.Phone{desk}, 30*24*time.Hour // beyond the end of any story
