@@ -187,7 +187,7 @@ func schemaVersion(ctx context.Context, db *sql.DB, path string) (version int, d
 	}
 	err = db.QueryRowContext(ctx, `SELECT version, dirty FROM schema_migrations`).Scan(&version, &dirty)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, false, fmt.Errorf("%s: read the schema version: %w", path, err)
+		return 0, false, told(path, fmt.Errorf("%s: read the schema version: %w", path, err))
 	}
 	return version, dirty, nil
 }

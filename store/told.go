@@ -23,7 +23,7 @@ func told(path string, err error) error {
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%s cannot grow: %w; make room on its disk", path, e)
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("%s is not a readable SQLite database: %w; put a copy back, or name another file in store.path", path, e)
+		return fmt.Errorf("%s is not a readable SQLite database: %w; put a backup back with ghlsms restore, or name another file in store.path", path, e)
 	}
 	return err
 }

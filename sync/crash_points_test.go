@@ -360,7 +360,7 @@ func (s *story) goOnFromDamage() {
 
 // saysDamaged tells whether an error names the damaged file and a remedy.
 func saysDamaged(text string) bool {
-	return strings.Contains(text, "life0.db is not a readable SQLite database") && strings.Contains(text, "put a copy back")
+	return strings.Contains(text, "life0.db is not a readable SQLite database") && strings.Contains(text, "ghlsms restore")
 }
 
 // checkSound: the database is whole, and whatever is in doubt can be seen.

@@ -136,6 +136,9 @@ type story struct {
 // tell lets something of acts happen, a few times, and looks after each.
 func (s *story) tell(rt *rapid.T, acts map[string]func(*rapid.T), look func()) {
 	names := slices.Sorted(maps.Keys(acts))
+	for range 4 { // what the ledger is for happens often
+		names = append(names, "task by text, and the answer fails")
+	}
 	for range rapid.IntRange(1, 12).Draw(rt, "acts") {
 		acts[rapid.SampledFrom(names).Draw(rt, "act")](rt)
 		look()
@@ -496,7 +499,10 @@ func (s *story) leaveOut(p *truth) {
 func (s *story) outage() {
 	s.crm.ClearFaults()
 	s.gate.ClearFaults()
-	s.beat()
+	for range 2 { // what was asked to wait does
+		time.Sleep(5 * time.Minute)
+		s.beat()
+	}
 	n := len(s.got(desk))
 	s.crm.SetDown(true)
 	for range 6 {
