@@ -316,6 +316,9 @@ func (b *branches) goOn(m *moment) (broken string) {
 // goOnAfterACrash: all that people did becomes true, as if nothing had happened. What was put off by a clock
 // that was ahead may wait until that time comes.
 func (s *story) goOnAfterACrash(ahead time.Duration) {
+	for _, p := range s.people {
+		p.blurred = p.blurred || ahead > 0 // what is newer cannot be told by a clock that was set back
+	}
 	for ; ahead > 0; ahead -= 30 * time.Minute {
 		s.beat()
 		s.checkAlways()
@@ -331,6 +334,10 @@ func (s *story) goOnAfterACrash(ahead time.Duration) {
 // nothing is done twice.
 func (s *story) goOnFromACopy(wrote bool) {
 	texts, deleted := len(s.gate.Sent()), s.deletions()
+	s.forgotten = map[string]bool{}
+	for _, m := range s.gate.Sent() {
+		s.forgotten[m.ID] = true
+	}
 	s.settle()
 	if now := len(s.gate.Sent()); wrote && now != texts {
 		s.t.Errorf("promise 10: %d texts left although the mirror is a copy\n%s", now-texts, s.dump())

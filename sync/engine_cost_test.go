@@ -23,7 +23,7 @@ func (w *world) crowd(n int) {
 
 // A cycle with nothing to do asks and allocates the same, however many contacts rest in the mirror.
 func TestQuietCycleCostsTheSameForAnyNumberOfContacts(t *testing.T) {
-	measured(t)
+	heavy(t)
 	cost := func(n int) (requests int, allocs uint64) {
 		inWorld(t, options{}, func(w *world) {
 			w.crowd(n)

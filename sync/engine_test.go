@@ -34,20 +34,12 @@ import (
 
 var showLog = flag.Bool("engine.log", false, "show what the engine logs")
 
-// heavy leaves a test out where the race detector watches SQLite too, which makes that twenty times slower.
-// .ci/run leaves nothing out, and does not have SQLite watched.
+// heavy leaves a test out under the race detector, which makes it many times slower. .ci/run runs all tests of
+// this package without it as well.
 func heavy(t *testing.T) {
 	t.Helper()
-	if underRace && os.Getenv("GHLSMS_REQUIRE_ALL") == "" {
-		t.Skip("too slow with SQLite watched for races; GHLSMS_REQUIRE_ALL=1 runs it all the same")
-	}
-}
-
-// measured leaves a test out under the race detector, with which nothing costs what it costs.
-func measured(t *testing.T) {
-	t.Helper()
 	if underRace {
-		t.Skip("measures, and is for tests without the race detector")
+		t.Skip("too slow under the race detector, and for tests without it")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var plant = flag.Bool("planted", false, "plant the bugs of the list, one by one, and see that the stories find each")
+var plant = flag.String("planted", "", "plant bugs of the list, one by one, and see that the stories find each: first (the first of each promise) or all")
 
 // A planted bug breaks one promise of doc.go. The stories of the model, told from less than a hundred seeds,
 // must find it: nobody told them what to look for.
@@ -54,8 +54,9 @@ func TestPlantedBugs(t *testing.T) {
 			t.Errorf("%s: %q stands %d times in %s", p.breaks, p.from, n, p.file)
 			continue
 		}
+		first := !found[p.promise]
 		found[p.promise] = true
-		if !*plant {
+		if *plant != "all" && (*plant != "first" || !first) {
 			continue
 		}
 		t.Run(fmt.Sprintf("%d %s", p.promise, p.breaks), func(t *testing.T) {
