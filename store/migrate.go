@@ -93,6 +93,9 @@ func createNew(path string) error {
 	if err == nil {
 		err = os.Rename(next, path)
 	}
+	if err == nil {
+		err = SyncDir(filepath.Dir(path))
+	}
 	if err != nil {
 		return fmt.Errorf("make the mirror: %w", err)
 	}

@@ -27,7 +27,7 @@ import (
 
 var (
 	crashPoints = flag.Int("crash.points", 0, "from how many moments of the stories the next process goes on (0: some)")
-	crashStride = flag.Int("crash.stride", 3, "from every how manieth request and commit")
+	crashStride = flag.Int("crash.stride", 3, "of so many requests and commits one is such a moment")
 )
 
 // Promise 10, in simulation: at requests and at commits of the stories of [TestTruth], the files as they are
@@ -144,7 +144,7 @@ func (b *branches) story(rt *rapid.T) {
 		c.skip = c.rand.IntN(*crashStride)
 		c.story = newStory(rt, dir, func(w *world) {
 			c.world = w
-			w.mark, w.moment = filepath.Join(dir, "mark"), c.request
+			w.mark, w.moment = filepath.Join(dir, "mark"), c.end
 			disk.Watch(c.event)
 		})
 		defer c.story.close()
@@ -172,8 +172,6 @@ type crashes struct {
 	older  *moment // one that was kept as a copy
 	broken string
 }
-
-func (c *crashes) request(what string) { c.end(what) }
 
 func (c *crashes) event(e storetest.Event) {
 	switch {
@@ -328,6 +326,7 @@ func (s *story) goOnAfterACrash(ahead time.Duration) {
 	s.checkAlways()
 	s.checkQuiet()
 	s.checkTruth()
+	s.checkSound()
 }
 
 // goOnFromACopy: if anything was done since, nothing is texted or deleted until a person has looked, and then

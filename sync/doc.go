@@ -80,6 +80,14 @@
 // its own lane for the rest of the cycle at most, and one record's failure is not the others':
 // see lane.go. A long reading or a long queue stops every ten seconds to hear who texted.
 //
+// # How that is held
+//
+// The tests tell stories from seeds: people, staff, both sides with faults, and time. A model that shares no
+// code with the engine knows what must be true after them (TestTruth), also where the next process goes on
+// from the files as a kill or a power failure at any request or commit leaves them, or from an older copy
+// (TestCrashPoints). Bugs planted against each promise show that the stories find them (TestPlantedBugs).
+// Outside, in cmd/ghlsms, the built program is killed for real (TestKilled).
+//
 // # Promises
 //
 //  1. A text leaves at most once; a CRM record is created at most once. An ambiguous answer is

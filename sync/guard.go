@@ -234,25 +234,27 @@ func readWatermark(path string) (w watermark, known bool, err error) {
 	return w, true, nil
 }
 
-// writeWatermark replaces the file as a whole, and is on the disk when it returns.
+// writeWatermark replaces the file as a whole, and is on the disk when it returns. One process at a time
+// writes it, so what a killed one left of it is written over.
 func writeWatermark(path string, w watermark) error {
 	b, err := json.Marshal(w)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	next := path + ".new"
+	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write the mark of the mirror: %w; make its folder writable, or name another place in store.mark", err)
 	}
 	_, err = f.Write(append(b, '\n'))
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(next, path)
 	}
 	if err != nil {
-		return fmt.Errorf("write the mark of the mirror: %w", errors.Join(err, os.Remove(f.Name())))
+		return fmt.Errorf("write the mark of the mirror: %w", errors.Join(err, os.Remove(next)))
 	}
-	return nil
+	return store.SyncDir(filepath.Dir(path))
 }
 
 // clockMost is how far this machine's clock and the CRM's may be apart.
