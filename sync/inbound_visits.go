@@ -227,6 +227,9 @@ func (d *TextDecision) answer(c TextCase, h heard, w World) {
 		}
 		return
 	}
+	if c.Contact == nil && (q.Kind == store.AskDetails || q.Kind == store.AskEmail) {
+		return // whom it was about was deleted since
+	}
 	number := h.cmd.Verb == sms.VerbChoice
 	yes := h.cmd.Verb == sms.VerbConfirm && (h.cmd.Loose || h.cmd.Yes)
 	no := h.cmd.Verb == sms.VerbCancel && h.cmd.Loose || number && h.cmd.N == 0

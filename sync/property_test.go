@@ -346,6 +346,24 @@ var anyQuestion = rapid.Custom(func(t *rapid.T) *store.Question {
 	return q
 })
 
+// Whose contact was deleted after they were asked about it says yes to nothing (found by
+// TestDecideTextProperties, -rapid.seed=15585630183225185484: it ended the daemon).
+func TestAnswerAboutADeletedContact(t *testing.T) {
+	w := World{Zone: zone("America/New_York"), Born: moment("2026-11-01T00:00:00Z")}
+	for _, kind := range []store.QuestionKind{store.AskDetails, store.AskEmail} {
+		for _, words := range []string{"YES", "1", "C", "NO"} {
+			at := moment("2026-11-20T15:00:00Z")
+			d := decideText(TextCase{
+				Text: store.Inbound{ID: 1, Sender: "+12025550143", Body: words, ReceivedAt: at}, Now: at,
+				Question: &store.Question{ID: 5, Kind: kind, State: store.QuestionOpen, Choices: []store.Choice{{Edits: store.Fields{store.Email: "x@example.com"}}}},
+			}, &Rules{Region: "US"}, w)
+			if d.Contact != nil || d.NewTasks != nil || d.Answered != nil || d.Decision == "" {
+				t.Errorf("%s to %s: %+v", words, kind, d)
+			}
+		}
+	}
+}
+
 func TestDecideTextProperties(t *testing.T) {
 	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Born: moment("2026-11-01T00:00:00Z")}
 	r := &Rules{
