@@ -146,11 +146,10 @@ func (k *killing) verifyTexts() {
 		left[m.To+" "+m.Text]++
 	}
 	known := map[string]int{}
-	const answered = `reason = 'the recipient answered it'` // which these people do without having got it
-	for _, text := range k.list(`SELECT number || ' ' || body FROM texts JOIN outbox ON id = outbox_id WHERE state = 'done' AND NOT ` + answered) {
+	for _, text := range k.list(`SELECT number || ' ' || body FROM texts JOIN outbox ON id = outbox_id WHERE state = 'done' AND NOT ` + answeredIt) {
 		known[text]++
 	}
-	for _, text := range k.list(`SELECT number || ' ' || body FROM texts JOIN outbox ON id = outbox_id WHERE ` + answered) {
+	for _, text := range k.list(`SELECT number || ' ' || body FROM texts JOIN outbox ON id = outbox_id WHERE ` + answeredIt) {
 		known[text] = min(left[text], 1)
 	}
 	for text := range joined(left, known) {
@@ -159,10 +158,20 @@ func (k *killing) verifyTexts() {
 			k.wrong(number, "left %d times, by the mirror %d times: %s", left[text], known[text], text)
 		}
 	}
-	unclear := k.list(`SELECT number || ' ' || body FROM texts JOIN outbox ON id = outbox_id WHERE state = 'unknown'`)
+	unclear := k.inDoubt(left)
 	for _, r := range k.people.replies {
 		k.once(r.to.number, r.words, left, unclear)
 	}
+}
+
+// answeredIt are the texts that count as sent since somebody answered them, which these people do without
+// having got them.
+const answeredIt = `reason = 'the recipient answered it'`
+
+// inDoubt lists the texts that are shown as unclear, and those that were answered and did not leave.
+func (k *killing) inDoubt(left map[string]int) []string {
+	const texts = `SELECT number || ' ' || body FROM texts JOIN outbox ON id = outbox_id WHERE `
+	return slices.Concat(k.list(texts+`state = 'unknown'`), slices.DeleteFunc(k.list(texts+answeredIt), func(text string) bool { return left[text] > 0 }))
 }
 
 // once wants one text with some words to have left to a number, or to be shown as unclear.
@@ -243,7 +252,7 @@ func (k *killing) verifyVisits() {
 	for _, m := range sent {
 		left[m.To+" "+m.Text]++
 	}
-	unclear := k.list(`SELECT number || ' ' || body FROM texts JOIN outbox ON id = outbox_id WHERE state = 'unknown'`)
+	unclear := k.inDoubt(left)
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		k.t.Fatal(err)
