@@ -314,8 +314,11 @@ func (b *branches) goOn(m *moment) (broken string) {
 // goOnAfterACrash: all that people did becomes true, as if nothing had happened. What was put off by a clock
 // that was ahead may wait until that time comes.
 func (s *story) goOnAfterACrash(ahead time.Duration) {
-	for _, p := range s.people {
-		p.blurred = p.blurred || ahead > 0 // what is newer cannot be told by a clock that was set back
+	if ahead > 0 { // what was before cannot be told by a clock that was set back
+		s.forget()
+		for _, p := range s.people {
+			p.blurred = true
+		}
 	}
 	for ; ahead > 0; ahead -= 30 * time.Minute {
 		s.beat()
@@ -329,14 +332,19 @@ func (s *story) goOnAfterACrash(ahead time.Duration) {
 	s.checkSound()
 }
 
-// goOnFromACopy: if anything was done since, nothing is texted or deleted until a person has looked, and then
-// nothing is done twice.
-func (s *story) goOnFromACopy(wrote bool) {
-	texts, deleted := len(s.gate.Sent()), s.deletions()
+// forget takes the texts that left so far out of what is compared with the times of opt-outs.
+func (s *story) forget() {
 	s.forgotten = map[string]bool{}
 	for _, m := range s.gate.Sent() {
 		s.forgotten[m.ID] = true
 	}
+}
+
+// goOnFromACopy: if anything was done since, nothing is texted or deleted until a person has looked, and then
+// nothing is done twice.
+func (s *story) goOnFromACopy(wrote bool) {
+	texts, deleted := len(s.gate.Sent()), s.deletions()
+	s.forget()
 	s.settle()
 	if now := len(s.gate.Sent()); wrote && now != texts {
 		s.t.Errorf("promise 10: %d texts left although the mirror is a copy\n%s", now-texts, s.dump())

@@ -128,7 +128,7 @@ type story struct {
 	notes  map[string]string // made here or by text, whose: by words
 	visits []string
 
-	forgotten map[string]bool // ids of texts that left before a copy was put back, which knows nothing of them
+	forgotten map[string]bool // ids of texts that left before a copy was put back, or the clock
 	newcomers []string        // numbers that texted and were in no contact
 
 	answers map[string]int // how often something was answered, by what may be kept of it
