@@ -86,7 +86,7 @@ SELECT r.id, r.appointment_id, a.contact_id, r.starts, r.rule,
             WHEN o.state IN ('failed', 'dropped') THEN 'skipped'
             WHEN o.state = 'unknown' THEN 'unknown'
             ELSE 'queued' END AS decision,
-       coalesce(r.skipped, nullif(o.reason, ''), t.detail, '') AS reason,
+       coalesce(r.skipped, nullif(o.reason, ''), '') AS reason,
        t.delivery, t.body, o.key AS outbox_key,
        CASE WHEN o.state IN ('sending', 'unknown', 'done') THEN strftime('%Y-%m-%dT%H:%M:%SZ', o.started_at / 1000.0, 'unixepoch') END AS sent_at,
        r.version, r.code, r.zone, r.zone_from, t.parts, t.gateway_id, r.task_id,
