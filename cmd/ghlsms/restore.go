@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -104,16 +103,10 @@ func agree(in io.Reader, talk io.Writer, question string) error {
 	if !ok || !isatty.IsTerminal(f.Fd()) {
 		return usageError{errors.New("nothing was done: there is no terminal to ask you on; say --yes")}
 	}
-	fmt.Fprintf(talk, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+	if !confirm(in, talk, question) {
+		return errors.New("nothing was done")
 	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return errors.New("nothing was done")
+	return nil
 }
 
 // restoreFailed says what is there after a restore that failed.
