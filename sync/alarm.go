@@ -2,7 +2,6 @@ package sync
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -32,9 +31,56 @@ const (
 // Watched are the sources that people depend on: staff are told when they fall silent.
 var Watched = []string{SourceContacts, SourceTasks, SourceAppointments, SourceInbound}
 
+// Alarms decides nothing but what staff are to hear of, where the rest cannot be decided. It returns the keys
+// of the texts that may leave: not those to a number that may have asked for no texts.
+func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool, err error) {
+	run, err := p.begin(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.alarms(ctx); err != nil {
+		return nil, err
+	}
+	ready, err := tx.Ready(ctx, planBatch)
+	if err != nil {
+		return nil, err
+	}
+	keys = map[string]bool{}
+	for _, in := range ready {
+		if !strings.HasPrefix(in.Key, alarmPrefix) {
+			continue
+		}
+		t, err := tx.Text(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		stopped, err := run.mayHaveStopped(ctx, t.Number)
+		if err != nil {
+			return nil, err
+		}
+		keys[in.Key] = !stopped
+	}
+	return keys, nil
+}
+
+// mayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
+func (p *planning) mayHaveStopped(ctx context.Context, number string) (bool, error) {
+	for skip := 0; ; skip += planBatch {
+		texts, err := p.tx.Undecided(ctx, skip, planBatch)
+		if err != nil || len(texts) == 0 {
+			return false, err
+		}
+		for _, in := range texts {
+			if cmd := p.in.Words.StaffCommand(in.Body); in.Sender == number && (cmd.Verb == sms.VerbStop || cmd.MaybeStop) {
+				return true, nil
+			}
+		}
+	}
+}
+
 // alarms texts the first of staff about what has stood still for too long.
 func (p *planning) alarms(ctx context.Context) error {
-	if len(p.Rules.Staff) == 0 {
+	if len(p.cfg.Staff) == 0 {
 		return nil
 	}
 	if err := p.silence(ctx); err != nil {
@@ -46,7 +92,7 @@ func (p *planning) alarms(ctx context.Context) error {
 // silence tells once of each time sources fall silent. Those that fall silent together are told
 // together.
 func (p *planning) silence(ctx context.Context) error {
-	if p.Rules.StaleAfter == 0 {
+	if p.cfg.StaleAfter == 0 {
 		return nil
 	}
 	var silent []string
@@ -56,7 +102,7 @@ func (p *planning) silence(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if since.IsZero() || p.tx.Now.Sub(since) < p.Rules.StaleAfter/2 {
+		if since.IsZero() || p.tx.Now.Sub(since) < p.cfg.StaleAfter/2 {
 			continue
 		}
 		silent = append(silent, source)
@@ -64,7 +110,7 @@ func (p *planning) silence(ctx context.Context) error {
 			oldest = since
 		}
 	}
-	if len(silent) == 0 || p.tx.Now.Sub(oldest) < p.Rules.StaleAfter {
+	if len(silent) == 0 || p.tx.Now.Sub(oldest) < p.cfg.StaleAfter {
 		return nil
 	}
 	for _, source := range silent {
@@ -80,10 +126,10 @@ const toldReminders = "reminders"
 
 // undecided tells once of each time in which reminders are overdue and not decided. It ends when none is.
 func (p *planning) undecided(ctx context.Context) error {
-	if p.Rules.UndecidedAfter == 0 {
+	if p.cfg.UndecidedAfter == 0 {
 		return nil
 	}
-	n, oldest, err := p.tx.OverdueReminders(ctx, p.tx.Now.Add(-p.Rules.UndecidedAfter))
+	n, oldest, err := p.tx.OverdueReminders(ctx, p.tx.Now.Add(-p.cfg.UndecidedAfter))
 	if err != nil {
 		return err
 	}
@@ -111,76 +157,11 @@ func (p *planning) alarmTime(t time.Time) string {
 // alarmPrefix begins the keys of all alarms.
 const alarmPrefix = "alarm/"
 
-// alarm tells staff what they are to hear of although planning failed, and lets nothing else leave: what
-// stands against it may be what is not planned. So it leaves out a number that may have asked for no texts.
-func (c *cycle) alarm(ctx context.Context) error {
-	if len(c.Rules.Staff) == 0 {
-		return nil
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	only := map[string]bool{}
-	err := c.DB.Update(ctx, func(tx *store.Tx) error {
-		w, err := c.world(ctx, tx)
-		if err != nil {
-			return err
-		}
-		p := &planning{Engine: c.Engine, tx: tx, world: w}
-		if err := errors.Join(p.meet(ctx), p.alarms(ctx)); err != nil {
-			return err
-		}
-		ready, err := tx.Ready(ctx, planBatch)
-		if err != nil {
-			return err
-		}
-		for _, in := range ready {
-			if !strings.HasPrefix(in.Key, alarmPrefix) {
-				continue
-			}
-			t, err := tx.Text(ctx, in.ID)
-			if err != nil {
-				return err
-			}
-			stopped, err := c.Rules.mayHaveStopped(ctx, tx, t.Number)
-			if err != nil {
-				return err
-			}
-			only[in.Key] = !stopped
-		}
-		return nil
-	})
-	if err == nil {
-		c.only = only
-		_, err = c.deliver(ctx, time.Now().Add(breathTime))
-		c.only = nil
-	}
-	if err != nil {
-		return fmt.Errorf("alarm: %w", err)
-	}
-	return nil
-}
-
-// mayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
-func (r *Rules) mayHaveStopped(ctx context.Context, tx *store.Tx, number string) (bool, error) {
-	for skip := 0; ; skip += planBatch {
-		texts, err := tx.Undecided(ctx, skip, planBatch)
-		if err != nil || len(texts) == 0 {
-			return false, err
-		}
-		for _, in := range texts {
-			if cmd := r.Words.StaffCommand(in.Body); in.Sender == number && (cmd.Verb == sms.VerbStop || cmd.MaybeStop) {
-				return true, nil
-			}
-		}
-	}
-}
-
 // alarm texts the first of staff.
 func (p *planning) alarm(ctx context.Context, about, what string) error {
 	key := fmt.Sprintf(alarmPrefix+"%s/%d", about, p.tx.Now.UnixMilli())
 	_, err := p.text(ctx, store.Intent{Key: key, ExpiresAt: p.tx.Now.Add(24 * time.Hour)}, store.Text{
-		Number: string(p.Rules.Staff[0]), Purpose: store.ForAlarm, Body: "ghlsms: " + what + ". Run: ghlsms status",
+		Number: string(p.cfg.Staff[0]), Purpose: store.ForAlarm, Body: "ghlsms: " + what + ". Run: ghlsms status",
 	})
 	return err
 }

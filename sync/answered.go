@@ -23,7 +23,7 @@ func (p *planning) arrived(ctx context.Context, c TextCase) error {
 		return nil
 	}
 	asked := time.Time{} // zero: a letter asks for no question
-	switch cmd := p.Rules.Words.Command(c.Text.Body); {
+	switch cmd := p.in.Words.Command(c.Text.Body); {
 	case cmd.Verb == sms.VerbConfirm, cmd.Verb == sms.VerbCancel, cmd.Verb == sms.VerbMove:
 	case cmd.Verb == sms.VerbChoice && c.Question != nil && cmd.N <= len(c.Question.Choices):
 		asked = c.Question.AskedAt
@@ -49,7 +49,7 @@ func (p *planning) arrived(ctx context.Context, c TextCase) error {
 		!asked.IsZero() && !t.PlannedAt.Equal(asked): // it is not the text that asks the question
 		return nil
 	}
-	if err := p.Rules.noteReminder(ctx, p.tx, t.OutboxID); err != nil {
+	if err := p.cfg.NoteReminder(ctx, p.tx, t.OutboxID); err != nil {
 		return err
 	}
 	if err := p.tx.Delivered(ctx, t.OutboxID, string(sms.StateDelivered), answeredIt, c.Text.ReceivedAt, time.Time{}); err != nil {

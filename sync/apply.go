@@ -90,7 +90,7 @@ func (e *Engine) Apply(ctx context.Context, hash string) (Plan, error) {
 // planOnly commits the plan with this hash.
 func (c *cycle) planOnly(ctx context.Context, hash string) (plan Plan, err error) {
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
-		if plan, err = c.planIn(ctx, tx); err != nil {
+		if plan, err = c.planner().Plan(ctx, tx); err != nil {
 			return fmt.Errorf("plan: %w", err)
 		}
 		if now := plan.Hash(); len(hash) < ShortHash || !strings.HasPrefix(now, hash) {
@@ -110,7 +110,7 @@ func (e *Engine) Look(ctx context.Context, work Work) (Plan, error) {
 	}
 	work |= c.more
 	err = errors.Join(c.settle(ctx), c.poll(ctx, work))
-	plan, planErr := e.Preview(ctx)
+	plan, planErr := e.Rehearsal().Plan(ctx)
 	return plan, errors.Join(append([]error{err, planErr}, c.failures...)...)
 }
 

@@ -14,7 +14,7 @@ import (
 // preview is the plan that a person looks at.
 func (w *world) preview() sync.Plan {
 	w.t.Helper()
-	plan, err := w.engine.Preview(w.ctx)
+	plan, err := w.engine.Rehearsal().Plan(w.ctx)
 	if err != nil {
 		w.t.Fatalf("plan: %v", err)
 	}

@@ -84,7 +84,7 @@ func (p *planning) answerReminders(ctx context.Context, c TextCase, contact int6
 			return err
 		}
 		for i := range rows {
-			rule := p.Rules.reminder(rows[i].Rule)
+			rule := p.cfg.reminder(rows[i].Rule)
 			if noted || rule == nil || !rule.Note {
 				continue
 			}
@@ -185,7 +185,7 @@ func (p *planning) takeBack(ctx context.Context, c TextCase, d TextDecision) err
 			if did.Entity == store.Appointment && err == nil {
 				err = p.tx.CloseQuestions(ctx, did.ID)
 			}
-		case did.Record.CRMID == "", p.Rules.Merge[did.Entity].Deletes:
+		case did.Record.CRMID == "", p.cfg.Merge[did.Entity].Deletes:
 			err = p.tx.Doom(ctx, did.Entity, did.ID)
 		default:
 			_, err = p.tx.Edit(ctx, did.Entity, did.ID, store.Fields{store.Completed: "true"}, store.ByText)

@@ -7,32 +7,34 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/store"
 )
 
-func TestBook(t *testing.T) { scenarios(t, "book", runBook) }
+func TestBook(t *testing.T) { scenario.Run(t, "book", runBook) }
 
 // runBook decides about one number of the gateway's address book. Given are the contact, who has
 // the number unless another one is said, the entry, and the rule. Wanted is what follows for either.
 func runBook(t *testing.T, given string) string {
 	c := BookCase{Number: "+12025550143"}
 	rule := BookRule{Tag: "clients", Merge: MergeRule{Fields: map[string]Policy{}}}
-	for _, f := range facts(t, given) {
-		switch f.word {
+	for _, f := range scenario.Facts(t, given) {
+		switch f.Word {
 		case "number":
-			c.Number = f.arg()
+			c.Number = f.Arg()
 		case "contact": // contact ID [gone]
-			r := f.record(t)
+			r := f.Record(t)
 			r.Base = r.Base.With(store.Fields{store.Phone: cmp.Or(r.Base[store.Phone], "+12025550143")})
-			r.Marks, r.SeenAt = store.Marks{}, fact{}.at(t)
+			r.Marks, r.SeenAt = store.Marks{}, factAt(scenario.Fact{}, t)
 			c.Contact = &r
 		case "changed": // changed at TIME: the contact, in the CRM
-			c.Contact.SeenAt = f.at(t)
+			c.Contact.SeenAt = factAt(f, t)
 		case "edits": // of the contact, here
 			c.Contact.Edits = c.Contact.Edits.With(nil)
-			for field, v := range f.fields {
+			for field, v := range f.Fields {
 				c.Contact.Edits[field] = v
-				c.Contact.Marks[field] = store.Mark{By: f.by(), At: f.at(t).UnixMilli()}
+				c.Contact.Marks[field] = store.Mark{By: factBy(f), At: factAt(f, t).UnixMilli()}
 			}
 		case "entry":
 			if c.Entry == nil {
@@ -41,13 +43,13 @@ func runBook(t *testing.T, given string) string {
 					c.Entry.ContactID = c.Contact.ID
 				}
 			}
-			f.entry(t, c.Entry)
+			factEntry(f, t, c.Entry)
 		case "asked":
-			c.Asked = f.args
+			c.Asked = f.Args
 		case "rule":
-			f.rule(t, &rule)
+			factRule(f, t, &rule)
 		default:
-			t.Fatalf("unknown fact %q", f.word)
+			t.Fatalf("unknown fact %q", f.Word)
 		}
 	}
 	return showBook(t, c, decideBook(c, &rule))
@@ -56,37 +58,37 @@ func runBook(t *testing.T, given string) string {
 // entry is what is known of an entry: what was agreed on (base), what the list shows that differs
 // (seen), that it left the list, that the list never showed it yet, that it never was a contact's, or
 // what the gateway would not keep.
-func (f fact) entry(t *testing.T, e *store.Entry) {
+func factEntry(f scenario.Fact, t *testing.T, e *store.Entry) {
 	t.Helper()
-	switch f.arg() {
+	switch f.Arg() {
 	case "base":
-		e.Base = f.fields
+		e.Base = f.Fields
 	case "seen":
-		e.Seen, e.SeenAt = f.fields, f.at(t)
+		e.Seen, e.SeenAt = f.Fields, factAt(f, t)
 	case "gone":
-		e.Listed, e.Seen, e.GoneAt = false, store.Fields{}, f.at(t)
+		e.Listed, e.Seen, e.GoneAt = false, store.Fields{}, factAt(f, t)
 	case "unlisted":
 		e.Listed = false
 	case "nobody's":
 		e.ContactID = 0
 	case "parked":
-		for field, v := range f.fields {
+		for field, v := range f.Fields {
 			e.Refused["parked."+field] = v
 		}
 	default:
-		t.Fatalf("an entry has no %q", f.arg())
+		t.Fatalf("an entry has no %q", f.Arg())
 	}
 }
 
 // rule is a fact as a rule: both, to the gateway or from it, with deletes, with policies.
-func (f fact) rule(t *testing.T, r *BookRule) {
+func factRule(f scenario.Fact, t *testing.T, r *BookRule) {
 	t.Helper()
-	r.In, r.Out = f.arg() != "to", f.arg() != "from"
-	r.Deletes = slices.Contains(f.args, "deletes")
-	if i := slices.Index(f.args, "policy"); i >= 0 {
-		r.Merge.Policy = Policy(f.args[i+1])
+	r.In, r.Out = f.Arg() != "to", f.Arg() != "from"
+	r.Deletes = slices.Contains(f.Args, "deletes")
+	if i := slices.Index(f.Args, "policy"); i >= 0 {
+		r.Merge.Policy = Policy(f.Args[i+1])
 	}
-	for field, p := range f.fields {
+	for field, p := range f.Fields {
 		r.Merge.Fields[field] = Policy(p)
 	}
 }
@@ -96,7 +98,7 @@ func showBook(t *testing.T, c BookCase, d BookDecision) string {
 	var b strings.Builder
 	line := func(word string, f store.Fields) {
 		if f != nil {
-			fmt.Fprintln(&b, strings.TrimSpace(word+" "+showFields(f)))
+			fmt.Fprintln(&b, strings.TrimSpace(word+" "+scenario.ShowFields(f)))
 		}
 	}
 	line("new contact", d.NewContact)
@@ -115,7 +117,7 @@ func showBook(t *testing.T, c BookCase, d BookDecision) string {
 		fmt.Fprintln(&b, "forget")
 	}
 	for _, con := range d.Conflicts {
-		fmt.Fprintf(&b, "conflict %s base=%s crm=%s %s=%s policy=%s kept=%s\n", con.Field, show(con.Base), show(con.CRM), con.LocalBy, show(con.Local), con.Policy, con.Kept)
+		fmt.Fprintf(&b, "conflict %s base=%s crm=%s %s=%s policy=%s kept=%s\n", con.Field, scenario.Show(con.Base), scenario.Show(con.CRM), con.LocalBy, scenario.Show(con.Local), con.Policy, con.Kept)
 		if con.Entity != store.EntryEntity || con.RecordID != c.Entry.ID {
 			t.Errorf("the conflict is about %s %d", con.Entity, con.RecordID)
 		}

@@ -10,34 +10,36 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/ghl"
 	"ghlsms/store"
 )
 
-func TestBrake(t *testing.T) { scenarios(t, "brake", runBrake) }
+func TestBrake(t *testing.T) { scenario.Run(t, "brake", runBrake) }
 
 // runBrake shows what the brakes make of counts, line by line, and what becomes of a brake in a mirror.
 func runBrake(t *testing.T, given string) string {
 	var l Limits
 	var life *brakeLife
 	var b strings.Builder
-	for _, f := range facts(t, given) {
-		switch f.word {
+	for _, f := range scenario.Facts(t, given) {
+		switch f.Word {
 		case "limits":
-			l = f.limits(t)
+			l = factLimits(f, t)
 		case "gone": // gone MISSING of KNOWN
-			fmt.Fprintln(&b, reason(brakeGone(f.nth(t, 0), f.nth(t, 2), l), "believed"))
+			fmt.Fprintln(&b, reason(brakeGone(factNth(f, t, 0), factNth(f, t, 2), l), "believed"))
 		case "changed": // changed NUMBER of KNOWN
-			fmt.Fprintln(&b, reason(brakeChanged(f.nth(t, 0), f.nth(t, 2), l), "follow"))
+			fmt.Fprintln(&b, reason(brakeChanged(factNth(f, t, 0), factNth(f, t, 2), l), "follow"))
 		case "text", "contact": // one more, after so many
-			c := Counts{TextsInHour: f.count(t, "in_hour"), TextsToPerson: f.count(t, "to_person"), ContactsInHour: f.count(t, "made")}
+			c := Counts{TextsInHour: factCount(f, t, "in_hour"), TextsToPerson: factCount(f, t, "to_person"), ContactsInHour: factCount(f, t, "made")}
 			why := brakeText(c, l)
-			if f.word == "contact" {
+			if f.Word == "contact" {
 				why = brakeContact(c, l)
 			}
 			fmt.Fprintln(&b, reason(why, "goes"))
 		case "list": // list shows=N [unreadable=N] [nameless=N] [says=N]
-			fmt.Fprintln(&b, reason(f.enumeration(t).incomplete(), "complete"))
+			fmt.Fprintln(&b, reason(factEnumeration(f, t).incomplete(), "complete"))
 		default:
 			if life == nil {
 				life = newBrakeLife(t)
@@ -55,9 +57,9 @@ func reason(why, otherwise string) string {
 	return "held: " + why
 }
 
-func (f fact) limits(t *testing.T) (l Limits) {
+func factLimits(f scenario.Fact, t *testing.T) (l Limits) {
 	t.Helper()
-	for name, v := range f.fields {
+	for name, v := range f.Fields {
 		n, err := strconv.ParseFloat(v, 64)
 		if err != nil {
 			t.Fatal(err)
@@ -82,36 +84,36 @@ func (f fact) limits(t *testing.T) (l Limits) {
 	return l
 }
 
-func (f fact) nth(t *testing.T, i int) int {
+func factNth(f scenario.Fact, t *testing.T, i int) int {
 	t.Helper()
-	n, err := strconv.Atoi(f.args[i])
+	n, err := strconv.Atoi(f.Args[i])
 	if err != nil {
-		t.Fatalf("%s: %v", f.word, err)
+		t.Fatalf("%s: %v", f.Word, err)
 	}
 	return n
 }
 
-func (f fact) count(t *testing.T, name string) int {
+func factCount(f scenario.Fact, t *testing.T, name string) int {
 	t.Helper()
-	if f.fields[name] == "" {
+	if f.Fields[name] == "" {
 		return 0
 	}
-	return fact{word: f.word, args: []string{f.fields[name]}}.nth(t, 0)
+	return factNth(scenario.Fact{Word: f.Word, Args: []string{f.Fields[name]}}, t, 0)
 }
 
-func (f fact) enumeration(t *testing.T) *enumeration {
+func factEnumeration(f scenario.Fact, t *testing.T) *enumeration {
 	t.Helper()
 	seen := newEnumeration()
-	for i := range f.count(t, "shows") {
+	for i := range factCount(f, t, "shows") {
 		seen.listed[fmt.Sprint("r", i)] = true
 	}
-	for i := range f.count(t, "unreadable") {
+	for i := range factCount(f, t, "unreadable") {
 		seen.bad([]error{&ghl.RowError{ID: fmt.Sprint("bad", i), Err: errors.New("a field is no text")}})
 	}
-	for range f.count(t, "nameless") {
+	for range factCount(f, t, "nameless") {
 		seen.bad([]error{errors.New("the row is no object")})
 	}
-	seen.total = f.count(t, "says")
+	seen.total = factCount(f, t, "says")
 	return &seen
 }
 
@@ -137,16 +139,16 @@ func newBrakeLife(t *testing.T) *brakeLife {
 
 // step does one thing: pull KIND [ENTITY [SCOPE]] size=N, over KIND [ENTITY [SCOPE]], believe N or
 // doubt N (released, dropped), holds N (a text waits because of it), and shows what stands then.
-func (l *brakeLife) step(t *testing.T, f fact, b *strings.Builder) {
+func (l *brakeLife) step(t *testing.T, f scenario.Fact, b *strings.Builder) {
 	t.Helper()
 	ctx := context.Background()
-	about := append(slices.Clone(f.args), "", "", "")
+	about := append(slices.Clone(f.Args), "", "", "")
 	said := ""
 	err := l.db.Update(ctx, func(tx *store.Tx) error {
-		switch f.word {
+		switch f.Word {
 		case "pull":
 			got, added, err := tx.Pull(ctx, store.Brake{
-				Kind: store.BrakeKind(about[0]), Entity: store.Entity(about[1]), Scope: about[2], Size: f.count(t, "size"), Evidence: "seen",
+				Kind: store.BrakeKind(about[0]), Entity: store.Entity(about[1]), Scope: about[2], Size: factCount(f, t, "size"), Evidence: "seen",
 			})
 			said = fmt.Sprintf("b%d %s %d", got.ID, got.State, got.Size)
 			if added {
@@ -156,16 +158,16 @@ func (l *brakeLife) step(t *testing.T, f fact, b *strings.Builder) {
 		case "over":
 			return tx.Over(ctx, store.BrakeKind(about[0]), store.Entity(about[1]), about[2])
 		case "release":
-			return tx.DecideBrake(ctx, f.number(t), store.BrakeReleased)
+			return tx.DecideBrake(ctx, f.Number(t), store.BrakeReleased)
 		case "drop":
-			return tx.DecideBrake(ctx, f.number(t), store.BrakeDropped)
+			return tx.DecideBrake(ctx, f.Number(t), store.BrakeDropped)
 		case "holds":
 			l.rows++
-			in := store.Intent{Key: fmt.Sprint("text ", l.rows), Kind: store.SendText, State: store.Held, BrakeID: f.number(t), Reason: "held", Payload: encode(store.Fields{})}
+			in := store.Intent{Key: fmt.Sprint("text ", l.rows), Kind: store.SendText, State: store.Held, BrakeID: f.Number(t), Reason: "held", Payload: encode(store.Fields{})}
 			_, _, err := tx.EnqueueText(ctx, in, store.Text{Number: "+12025550143", Body: "Hi", Purpose: store.ForReminder})
 			return err
 		}
-		t.Fatalf("unknown fact %q", f.word)
+		t.Fatalf("unknown fact %q", f.Word)
 		return nil
 	})
 	if err != nil {
@@ -174,7 +176,7 @@ func (l *brakeLife) step(t *testing.T, f fact, b *strings.Builder) {
 	if said == "" {
 		said = l.stands(t)
 	}
-	fmt.Fprintf(b, "%s: %s\n", strings.TrimSpace(f.word+" "+strings.Join(f.args, " ")), said)
+	fmt.Fprintf(b, "%s: %s\n", strings.TrimSpace(f.Word+" "+strings.Join(f.Args, " ")), said)
 }
 
 // stands shows which brakes stand, and what became of the texts that they held.

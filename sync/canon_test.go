@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/ghl"
 	"ghlsms/store"
 )
@@ -24,7 +26,7 @@ func TestContactFields(t *testing.T) {
 	}{
 		{"nothing", ghl.Contact{}, store.Fields{}},
 		{"volatile fields are left out", ghl.Contact{
-			ID: "c1", DateAdded: moment("2026-01-01T00:00:00Z"), DateUpdated: moment("2026-01-02T00:00:00Z"), Deleted: true,
+			ID: "c1", DateAdded: scenario.Moment("2026-01-01T00:00:00Z"), DateUpdated: scenario.Moment("2026-01-02T00:00:00Z"), Deleted: true,
 		}, store.Fields{}},
 		{"everything", ghl.Contact{
 			FirstName: "Jane", LastName: "Doe", Email: "Jane@Example.COM", Phone: "(202) 555-0143", CompanyName: "Acme", Address1: "1 Main St",
@@ -63,7 +65,7 @@ func TestContactFields(t *testing.T) {
 	} {
 		got := contactFields(tt.in, "US")
 		if !maps.Equal(got, tt.want) {
-			t.Errorf("%s:\n got %s\nwant %s", tt.name, showFields(got), showFields(tt.want))
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, scenario.ShowFields(got), scenario.ShowFields(tt.want))
 		}
 	}
 }
@@ -73,7 +75,7 @@ func TestContactFieldsOrder(t *testing.T) {
 	a := ghl.Contact{Tags: []string{"b", "a"}, CustomFields: []ghl.CustomField{{ID: "1", Value: []byte(`"x"`)}, {ID: "2", Value: []byte(`"y"`)}}}
 	b := ghl.Contact{Tags: []string{"a", "b"}, CustomFields: []ghl.CustomField{{ID: "2", Value: []byte(` "y"`)}, {ID: "1", Value: []byte(`"x"`)}}}
 	if !sameFields(contactFields(a, "US"), contactFields(b, "US")) {
-		t.Errorf("%s and %s", showFields(contactFields(a, "US")), showFields(contactFields(b, "US")))
+		t.Errorf("%s and %s", scenario.ShowFields(contactFields(a, "US")), scenario.ShowFields(contactFields(b, "US")))
 	}
 	if !slices.Equal(a.Tags, []string{"b", "a"}) {
 		t.Errorf("the contact's tags were sorted in place: %v", a.Tags)
@@ -86,30 +88,30 @@ func TestTaskFields(t *testing.T) {
 		want store.Fields
 	}{
 		{ghl.Task{}, store.Fields{"completed": "false"}},
-		{ghl.Task{ID: "t1", ContactID: "c1", Title: " Call ", Body: "\n", AssignedTo: "u1", Completed: true, DateUpdated: moment("2026-01-01T00:00:00Z")},
+		{ghl.Task{ID: "t1", ContactID: "c1", Title: " Call ", Body: "\n", AssignedTo: "u1", Completed: true, DateUpdated: scenario.Moment("2026-01-01T00:00:00Z")},
 			store.Fields{"title": "Call", "assigned_to": "u1", "completed": "true"}},
-		{ghl.Task{Due: moment("2026-11-24T15:00:00.750+01:00")}, store.Fields{"due": "2026-11-24T14:00:00Z", "completed": "false"}},
+		{ghl.Task{Due: scenario.Moment("2026-11-24T15:00:00.750+01:00")}, store.Fields{"due": "2026-11-24T14:00:00Z", "completed": "false"}},
 	} {
 		if got := taskFields(tt.in); !maps.Equal(got, tt.want) {
-			t.Errorf("%+v: %s, want %s", tt.in, showFields(got), showFields(tt.want))
+			t.Errorf("%+v: %s, want %s", tt.in, scenario.ShowFields(got), scenario.ShowFields(tt.want))
 		}
 	}
 }
 
 func TestAppointmentFields(t *testing.T) {
 	got := appointmentFields(ghl.Appointment{
-		ID: "a1", CalendarID: "cal1", ContactID: "c1", Title: " Check-up", Status: "confirmed", Start: moment("2026-11-24T15:00:00-05:00"), End: moment("2026-11-24T15:30:00-05:00"),
-		AssignedUserID: "u1", Address: "1 Main St", Notes: "bring\nx-rays ", DateAdded: moment("2026-11-01T00:00:00Z"), DateUpdated: moment("2026-11-02T00:00:00Z"),
+		ID: "a1", CalendarID: "cal1", ContactID: "c1", Title: " Check-up", Status: "confirmed", Start: scenario.Moment("2026-11-24T15:00:00-05:00"), End: scenario.Moment("2026-11-24T15:30:00-05:00"),
+		AssignedUserID: "u1", Address: "1 Main St", Notes: "bring\nx-rays ", DateAdded: scenario.Moment("2026-11-01T00:00:00Z"), DateUpdated: scenario.Moment("2026-11-02T00:00:00Z"),
 	})
 	want := store.Fields{
 		"calendar": "cal1", "title": "Check-up", "status": "confirmed", "start": "2026-11-24T20:00:00Z", "end": "2026-11-24T20:30:00Z",
 		"assigned_to": "u1", "address": "1 Main St", "notes": "bring\nx-rays", "added": "2026-11-01T00:00:00Z",
 	}
 	if !maps.Equal(got, want) {
-		t.Errorf("%s, want %s", showFields(got), showFields(want))
+		t.Errorf("%s, want %s", scenario.ShowFields(got), scenario.ShowFields(want))
 	}
 	if got := appointmentFields(ghl.Appointment{}); len(got) != 0 {
-		t.Errorf("an empty one: %s", showFields(got))
+		t.Errorf("an empty one: %s", scenario.ShowFields(got))
 	}
 }
 
@@ -141,10 +143,10 @@ func TestContactPatch(t *testing.T) {
 	} {
 		before := maps.Clone(value)
 		if got := contactPatch(tt.changed, value); !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%s:\n got %s\nwant %s", showFields(tt.changed), asJSON(got), asJSON(tt.want))
+			t.Errorf("%s:\n got %s\nwant %s", scenario.ShowFields(tt.changed), asJSON(got), asJSON(tt.want))
 		}
 		if !maps.Equal(value, before) {
-			t.Fatalf("%s changed the contact to %s", showFields(tt.changed), showFields(value))
+			t.Fatalf("%s changed the contact to %s", scenario.ShowFields(tt.changed), scenario.ShowFields(value))
 		}
 	}
 }
@@ -171,7 +173,7 @@ func TestContactPatchChannels(t *testing.T) {
 }
 
 func TestTaskPatch(t *testing.T) {
-	due := moment("2026-11-24T20:00:00Z")
+	due := scenario.Moment("2026-11-24T20:00:00Z")
 	for _, tt := range []struct {
 		changed store.Fields
 		want    ghl.TaskPatch
@@ -183,13 +185,13 @@ func TestTaskPatch(t *testing.T) {
 		{store.Fields{"due": "2026-11-24T20:00:00Z"}, ghl.TaskPatch{Due: &due}},
 	} {
 		if got := taskPatch(tt.changed); !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%s: %s, want %s", showFields(tt.changed), asJSON(got), asJSON(tt.want))
+			t.Errorf("%s: %s, want %s", scenario.ShowFields(tt.changed), asJSON(got), asJSON(tt.want))
 		}
 	}
 }
 
 func TestAppointmentPatch(t *testing.T) {
-	start, end := moment("2026-11-24T20:00:00Z"), moment("2026-11-24T20:30:00Z")
+	start, end := scenario.Moment("2026-11-24T20:00:00Z"), scenario.Moment("2026-11-24T20:30:00Z")
 	for _, tt := range []struct {
 		changed store.Fields
 		want    ghl.AppointmentPatch
@@ -202,7 +204,7 @@ func TestAppointmentPatch(t *testing.T) {
 		{store.Fields{"calendar": "cal2", "added": "2026-11-24T20:00:00Z"}, ghl.AppointmentPatch{}}, // not ours to change
 	} {
 		if got := appointmentPatch(tt.changed); !reflect.DeepEqual(got, tt.want) {
-			t.Errorf("%s: %s, want %s", showFields(tt.changed), asJSON(got), asJSON(tt.want))
+			t.Errorf("%s: %s, want %s", scenario.ShowFields(tt.changed), asJSON(got), asJSON(tt.want))
 		}
 	}
 }
@@ -247,10 +249,10 @@ func TestBlocked(t *testing.T) {
 		{store.Fields{"dnd_email": "active", "dnd_call": "permanent"}, false},
 	} {
 		if got := blocked(&store.Record{Base: tt.f}); got != tt.want {
-			t.Errorf("%s: %v", showFields(tt.f), got)
+			t.Errorf("%s: %v", scenario.ShowFields(tt.f), got)
 		}
 		if got := blocked(&store.Record{Base: store.Fields{"dnd": "true"}, Seen: store.Fields{}, Edits: tt.f}); got != tt.want {
-			t.Errorf("%s as an edit: %v", showFields(tt.f), got)
+			t.Errorf("%s as an edit: %v", scenario.ShowFields(tt.f), got)
 		}
 	}
 	if blocked(nil) {
@@ -262,7 +264,7 @@ func TestCanonicalTime(t *testing.T) {
 	if got := canonicalTime(time.Time{}); got != "" {
 		t.Errorf("zero: %q", got)
 	}
-	at := time.Date(2026, 11, 1, 1, 30, 0, 999, zone("America/New_York"))
+	at := time.Date(2026, 11, 1, 1, 30, 0, 999, scenario.Zone("America/New_York"))
 	if got := canonicalTime(at); got != "2026-11-01T05:30:00Z" {
 		t.Errorf("%s: %q", at, got)
 	}

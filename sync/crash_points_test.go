@@ -37,7 +37,7 @@ func TestCrashPoints(t *testing.T) {
 	most := *crashPoints
 	switch {
 	case most > 0:
-	case underRace:
+	case storetest.RaceDetector:
 		most = 20
 	default:
 		most = 400

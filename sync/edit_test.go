@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/store"
 )
 
@@ -45,12 +47,12 @@ func TestCanonicalEdit(t *testing.T) {
 		{a, store.Status, "confirmed", "confirmed"},
 		{a, "address", "1 Main St", "1 Main St"},
 	} {
-		got, err := CanonicalEdit(tt.entity, tt.field, tt.value, "US", zone("America/New_York"))
+		got, err := CanonicalEdit(tt.entity, tt.field, tt.value, "US", scenario.Zone("America/New_York"))
 		if err != nil || got != tt.want {
 			t.Errorf("%s %s=%q: %q, %v, want %q", tt.entity, tt.field, tt.value, got, err, tt.want)
 			continue
 		}
-		if again, err := CanonicalEdit(tt.entity, tt.field, got, "US", zone("Asia/Tokyo")); tt.field != store.Tags && (err != nil || again != got) {
+		if again, err := CanonicalEdit(tt.entity, tt.field, got, "US", scenario.Zone("Asia/Tokyo")); tt.field != store.Tags && (err != nil || again != got) {
 			t.Errorf("%s %s=%q: %q, %v, once more", tt.entity, tt.field, got, again, err)
 		}
 	}
@@ -93,7 +95,7 @@ func TestCanonicalEditRefuses(t *testing.T) {
 		{a, store.Start, "24.11.2026 15:00", "is no time"},
 		{a, store.Status, "canceled", `"canceled" is none of new, confirmed, cancelled, showed, noshow, invalid`},
 	} {
-		got, err := CanonicalEdit(tt.entity, tt.field, tt.value, "US", zone("America/New_York"))
+		got, err := CanonicalEdit(tt.entity, tt.field, tt.value, "US", scenario.Zone("America/New_York"))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s %s=%q: %q, %v, want %q in it", tt.entity, tt.field, tt.value, got, err, tt.want)
 		}

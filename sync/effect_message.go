@@ -127,7 +127,7 @@ func (e messageEffect) twin(ctx context.Context, in store.Intent, m message, con
 		}
 		for _, got := range page.Items {
 			off := got.DateAdded.Sub(m.At).Abs()
-			if off > skew && got.DateAdded.Before(called) || !m.is(got) || found != "" && off >= best {
+			if off > skew && got.DateAdded.Before(called) || !isMessage(m, got) || found != "" && off >= best {
 				continue
 			}
 			taken, err := e.outsideTaken(ctx, in, string(got.ID))
@@ -146,6 +146,6 @@ func (e messageEffect) twin(ctx context.Context, in store.Intent, m message, con
 	return found, err
 }
 
-func (m message) is(got ghl.Message) bool {
+func isMessage(m message, got ghl.Message) bool {
 	return got.Direction == "inbound" && (got.ProviderID == "" || string(got.ProviderID) == m.Provider) && sameWords(got.Body, m.Body)
 }

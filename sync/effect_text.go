@@ -126,7 +126,7 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if err != nil {
 		return "", wait, err
 	}
-	w, err := e.world(ctx, tx)
+	w, err := LoadWorld(ctx, tx, &e.Rules)
 	if err != nil {
 		return "", wait, err
 	}
@@ -139,7 +139,7 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if !until.IsZero() {
 		return "paused until " + until.UTC().Format(time.RFC3339), until, nil
 	}
-	if overtaken, err := rule.overtaken(ctx, tx, rows); err != nil || overtaken {
+	if late, err := overtaken(ctx, tx, rule, rows); err != nil || late {
 		return "it is late, and a later reminder of the appointment is due too", wait, err
 	}
 	zone := w.zone(visits[0].contact)
@@ -155,8 +155,8 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 }
 
 // overtaken tells whether a text that waited makes way for later reminders of all that it speaks of.
-func (r *Reminder) overtaken(ctx context.Context, tx *store.Tx, rows []store.Reminder) (overtaken bool, err error) {
-	if r.Missed == MissedEach || tx.Now.Sub(rows[0].LeavesAt) <= onTime {
+func overtaken(ctx context.Context, tx *store.Tx, rule *Reminder, rows []store.Reminder) (overtaken bool, err error) {
+	if rule.Missed == MissedEach || tx.Now.Sub(rows[0].LeavesAt) <= onTime {
 		return false, nil
 	}
 	for i := range rows {
@@ -248,7 +248,7 @@ func (e textEffect) accepted(in store.Intent, id string, state sms.State) result
 					return err
 				}
 			}
-			if err := e.Rules.noteReminder(ctx, tx, in.ID); err != nil {
+			if err := e.Rules.NoteReminder(ctx, tx, in.ID); err != nil {
 				return err
 			}
 			return tx.Accepted(ctx, in.ID, e.Gateway.Name(), id, string(state), check)
@@ -265,7 +265,7 @@ func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 		if t, err = tx.Text(ctx, in.ID); err != nil {
 			return err
 		}
-		w, err := e.world(ctx, tx)
+		w, err := LoadWorld(ctx, tx, &e.Rules)
 		if in.StartedAt.Before(w.Restored) { // nobody knows when it left, if it did
 			until = w.Restored.Add(sentWindow)
 		}
@@ -340,8 +340,8 @@ func (c *cycle) unasked(in store.Intent, why string) result {
 	return r
 }
 
-// noteReminder tells the CRM of a reminder that left, in the ways its rule names.
-func (r *Rules) noteReminder(ctx context.Context, tx *store.Tx, outboxID int64) error {
+// NoteReminder tells the CRM of a reminder that left, in the ways its rule names.
+func (r *Rules) NoteReminder(ctx context.Context, tx *store.Tx, outboxID int64) error {
 	rows, err := tx.RemindersIn(ctx, outboxID)
 	if err != nil || len(rows) == 0 {
 		return err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
 	"time"
 
 	"ghlsms/ghl"
@@ -74,34 +73,25 @@ type Engine struct {
 	listAgain bool // the list of custom fields in the mirror lacks one that the rules name
 }
 
-// Rules are what the owner wants. [Rules.Validate] must have accepted them.
+// Rules are what the owner wants.
 type Rules struct {
 	Location      ghl.LocationID
 	Timezone      *time.Location // where neither contact nor location has one
 	Region        string         // ISO 3166 country for numbers without +
 	From          string         // sender number or name
 	Business      string         // how we call ourselves; empty: the location's name
-	Reminders     []Reminder
-	Language      string    // the owner's, by its code; empty: English
-	LanguageField string    // the field of a contact that names their language, the owner's name or the mirror's; empty: none
-	Rules         []Rule    // what happens when something happens
-	WelcomeTask   *Welcome  // nil: none
-	WelcomeText   *Template // nil: none
-	HelpText      *Template // nil: a text of our own
-	Tag           string    // put on contacts made from a text; empty: none
-	Fields        FieldMap  // the owner's names for fields of contacts
+	Language      string         // the owner's, by its code; empty: English
+	LanguageField string         // the field of a contact that names their language, the owner's name or the mirror's; empty: none
+	Fields        FieldMap       // the owner's names for fields of contacts
 	Staff         []sms.Phone
-	StaffUsers    bool          // the CRM's users are staff as well, by their phones
-	StaffActs     bool          // staff may act on others by text
-	PIN           string        // what staff must begin such a text with; empty: nothing
-	Words         *sms.Words    // by which texts are understood; nil: English
-	Cutoff        time.Duration // how long before an appointment people may still change it by text
+	Inbound       InboundConfig // what people text
+	Reminders     []Reminder
+	Rules         []Rule        // what happens when something happens
+	TextingHours  *TextingHours // when people may be texted, by their clock; nil: always
 
 	// ConversationProvider is whom the CRM takes texts from that are kept in their contact's
 	// conversation; empty: they are kept as notes.
 	ConversationProvider string
-
-	TextingHours *TextingHours // when people may be texted, by their clock; nil: always
 
 	Past, Ahead time.Duration // the window of appointments that is mirrored
 	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
@@ -115,6 +105,19 @@ type Rules struct {
 	Book           *BookRule // nil: the gateway's address book is left alone
 	Identity       string    // tells one token's owner from another's; empty: not known
 }
+
+// inbound is what texts are decided by.
+func (r *Rules) inbound() *InboundConfig {
+	in := r.Inbound
+	in.ReadOnly = map[store.Entity]bool{}
+	for e, rule := range r.Merge {
+		in.ReadOnly[e] = rule.ReadOnly
+	}
+	return &in
+}
+
+// rule is what the owner's rules are decided by.
+func (r *Rules) rule() *RuleConfig { return &RuleConfig{Staff: r.Staff, Ahead: r.Ahead} }
 
 // NotesRule says how often notes are read, which the CRM shows for one contact at a time only.
 type NotesRule struct {
@@ -147,17 +150,15 @@ type Welcome struct {
 
 // Limits are the brakes. A zero limit is none.
 type Limits struct {
-	TextsPerHour            int
-	TextsPerDay             int
-	TextsPerPersonPerDay    int
-	NewContactsPerHour      int
-	NewContactsPerDay       int
-	AnswersPerPersonPerHour int
-	TasksPerPersonPerDay    int     // by text
-	TasksPerHour            int     // by text, of all together
-	GoneShare               float64 // of one kind of record that may vanish at once
-	GoneMost                int     // so many of one kind may vanish at once
-	ChangedShare            float64 // of one kind of record that may change at once
+	TextsPerHour         int
+	TextsPerDay          int
+	TextsPerPersonPerDay int
+	NewContactsPerHour   int
+	NewContactsPerDay    int
+	Quota
+	GoneShare    float64 // of one kind of record that may vanish at once
+	GoneMost     int     // so many of one kind may vanish at once
+	ChangedShare float64 // of one kind of record that may change at once
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -280,6 +281,7 @@ type cycle struct {
 // World is what the planners know of the place they plan for.
 type World struct {
 	Zone          *time.Location // the location's, else the config's
+	Region        string         // ISO 3166 country of numbers without +
 	ZoneFrom      string         // which of both: location, config
 	Business      string
 	Calendars     map[string]string // names by the CRM's id
@@ -292,54 +294,6 @@ type World struct {
 	Hours         *TextingHours     // at which people may be texted; nil: always
 	Born          time.Time         // when the mirror was made
 	Restored      time.Time         // until when a mirror that was put back missed what happened; zero: it was not
-}
-
-func (e *Engine) world(ctx context.Context, tx *store.Tx) (World, error) {
-	name, err1 := tx.Meta(ctx, store.MetaName)
-	zone, err2 := tx.Meta(ctx, store.MetaTimezone)
-	born, err3 := tx.Meta(ctx, store.MetaBorn)
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return World{}, err
-	}
-	calendars, err := tx.Calendars(ctx)
-	if err != nil {
-		return World{}, err
-	}
-	fields, _, err := e.Rules.Fields.Names(ctx, tx)
-	if err != nil {
-		return World{}, err
-	}
-	w := World{
-		Zone: e.Rules.Timezone, ZoneFrom: "config", Business: e.Rules.Business, Fields: fields, Hours: e.Rules.TextingHours, Language: e.Rules.Language, LanguageField: e.Rules.LanguageField,
-		Calendars: map[string]string{}, NoMove: map[string]bool{}, NoCancel: map[string]bool{}, Users: map[string]string{},
-	}
-	if slices.ContainsFunc(e.Rules.Reminders, func(r Reminder) bool { return len(r.If.Staff) > 0 }) {
-		users, err := tx.Users(ctx)
-		if err != nil {
-			return World{}, err
-		}
-		for _, u := range users {
-			w.Users[u.CRMID] = u.Name
-		}
-	}
-	for _, k := range calendars {
-		w.Calendars[k.CRMID], w.NoMove[k.CRMID], w.NoCancel[k.CRMID] = k.Name, !k.Moves, !k.Cancels
-	}
-	if loc, err := time.LoadLocation(zone); err == nil && zone != "" {
-		w.Zone, w.ZoneFrom = loc, "location"
-	}
-	if w.Business == "" {
-		w.Business = name
-	}
-	restored, err := tx.Meta(ctx, metaRestored)
-	if err == nil && restored != "" {
-		w.Restored, err = time.Parse(time.RFC3339Nano, restored)
-	}
-	if err != nil {
-		return w, err
-	}
-	w.Born, err = time.Parse(time.RFC3339, born)
-	return w, err
 }
 
 // zone is where a contact's clock runs: their own zone, else the world's.

@@ -21,6 +21,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ghlsms/store/storetest"
+
 	"golang.org/x/oauth2"
 
 	"ghlsms/ghl"
@@ -38,7 +40,7 @@ var showLog = flag.Bool("engine.log", false, "show what the engine logs")
 // this package without it as well.
 func heavy(t *testing.T) {
 	t.Helper()
-	if underRace {
+	if storetest.RaceDetector {
 		t.Skip("too slow under the race detector, and for tests without it")
 	}
 }
@@ -171,14 +173,17 @@ func defaultRules(t tester) sync.Rules {
 		return w
 	}
 	return sync.Rules{
-		Location: ghltest.DefaultLocation, Timezone: zone, Region: "US", From: "+15550100", Tag: "via-sms",
+		Location: ghltest.DefaultLocation, Timezone: zone, Region: "US", From: "+15550100",
 		Reminders: []sync.Reminder{
 			{Name: "day-before", Before: 24 * time.Hour, TrustMirror: 15 * time.Minute, Text: reminder("Hi {{.Contact.FirstName}}, see you {{.When}}. Reply C to confirm, X to cancel.")},
 			{Name: "hour-before", Before: time.Hour, TrustMirror: 15 * time.Minute, Text: reminder("Hi {{.Contact.FirstName}}, your appointment is {{.When}}.")},
 		},
-		WelcomeTask: &sync.Welcome{Title: text("Welcome {{.Contact.Name}}"), Due: 24 * time.Hour},
-		WelcomeText: text("Thanks {{.Contact.FirstName}}, we have your details."),
-		Past:        24 * time.Hour, Ahead: 60 * 24 * time.Hour,
+		Inbound: sync.InboundConfig{
+			Tag:         "via-sms",
+			WelcomeTask: &sync.Welcome{Title: text("Welcome {{.Contact.Name}}"), Due: 24 * time.Hour},
+			WelcomeText: text("Thanks {{.Contact.FirstName}}, we have your details."),
+		},
+		Past: 24 * time.Hour, Ahead: 60 * 24 * time.Hour,
 		SettleAfter: 2 * time.Minute, StaleAfter: 30 * time.Minute, UndecidedAfter: 10 * time.Minute,
 		Limits: sync.Limits{TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2},
 	}

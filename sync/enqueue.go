@@ -16,7 +16,7 @@ func (p *planning) enqueue(ctx context.Context, in store.Intent) error {
 		if err != nil {
 			return err
 		}
-		hold(&in, brakeContact(Counts{ContactsInHour: hour, ContactsInDay: day}, p.Rules.Limits))
+		hold(&in, brakeContact(Counts{ContactsInHour: hour, ContactsInDay: day}, p.cfg.Limits))
 	}
 	_, added, err := p.tx.Enqueue(ctx, in)
 	if reused, ok := errors.AsType[*store.KeyReusedError](err); ok {
@@ -43,10 +43,10 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 		if c.TextsToPerson, err = p.tx.TextsTo(ctx, t.Number, t.Purpose, p.tx.Now.Add(-24*time.Hour)); err != nil {
 			return 0, err
 		}
-		hold(&in, brakeText(c, p.Rules.Limits))
+		hold(&in, brakeText(c, p.cfg.Limits))
 	}
 	if in.State == store.Unknown {
-		t.Gateway = p.gateway // it is the one to be asked
+		t.Gateway = p.gateway.Name // it is the one to be asked
 	}
 	id, added, err := p.tx.EnqueueText(ctx, in, t)
 	if reused, ok := errors.AsType[*store.KeyReusedError](err); ok {

@@ -56,22 +56,6 @@ func (m FieldMap) Custom() bool {
 	return false
 }
 
-// Names resolves the names by what the mirror knows. While the custom fields were not listed yet,
-// the names of such stand for nothing, and nothing is said against them.
-func (m FieldMap) Names(ctx context.Context, tx *store.Tx) (FieldNames, []FieldProblem, error) {
-	if !m.Custom() {
-		names, problems := m.Resolve(nil)
-		return names, problems, nil
-	}
-	read, err1 := tx.Cursor(ctx, SourceFields)
-	listed, err2 := tx.ListedFields(ctx)
-	names, problems := m.Resolve(listed)
-	if read.ReadAt.IsZero() {
-		problems = nil
-	}
-	return names, problems, errors.Join(err1, err2)
-}
-
 // Resolve tells what each name stands for where the CRM has these custom fields, and what is wrong
 // with those that stand for none, or for the field of another name; in the order of names.
 func (m FieldMap) Resolve(listed []store.ListedField) (FieldNames, []FieldProblem) {
@@ -172,7 +156,7 @@ func (n FieldNames) Own(field string) string {
 // first cycle. The list of custom fields is read again in that if it lacks one of them.
 func (e *Engine) NameFields(ctx context.Context) error {
 	return e.DB.Update(ctx, func(tx *store.Tx) error {
-		names, problems, err := e.Rules.Fields.Names(ctx, tx)
+		names, problems, err := LoadFieldNames(ctx, tx, e.Rules.Fields)
 		if err != nil {
 			return err
 		}

@@ -42,24 +42,23 @@ const (
 
 // Forecast lists the reminders that leave until a time, and those that do not and why, soonest first. It
 // reads the mirror only. Limits are not foreseen.
-func (e *Engine) Forecast(ctx context.Context, until time.Time) ([]Forecast, error) {
-	var all []*forecast
-	err := e.DB.View(ctx, func(tx *store.Tx) error {
-		w, err := e.world(ctx, tx)
-		if err != nil {
-			return err
-		}
-		s := seer{planning: &planning{Engine: e, tx: tx, world: w}}
-		if s.pauses, err = tx.Pauses(ctx); err != nil {
-			return err
-		}
-		near, err := tx.Starting(ctx, tx.Now.Add(-e.Rules.latest()), until.Add(e.Rules.longest()+e.Rules.apart()+time.Second))
-		if err != nil {
-			return err
-		}
-		all, err = s.all(ctx, near)
-		return err
-	})
+func (p Planner) Forecast(ctx context.Context, tx *store.Tx, until time.Time) ([]Forecast, error) {
+	run, err := p.begin(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	s := seer{planning: run}
+	if s.pauses, err = tx.Pauses(ctx); err != nil {
+		return nil, err
+	}
+	near, err := tx.Starting(ctx, tx.Now.Add(-p.Config.latest()), until.Add(p.Config.longest()+p.Config.apart()+time.Second))
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.all(ctx, near)
+	if err != nil {
+		return nil, err
+	}
 	out := []Forecast{}
 	for _, f := range all {
 		if f.Leaves.After(until) {
@@ -68,7 +67,7 @@ func (e *Engine) Forecast(ctx context.Context, until time.Time) ([]Forecast, err
 		f.Parts, _ = sms.Segments(sms.Plain(f.Text))
 		out = append(out, f.Forecast)
 	}
-	return out, err
+	return out, nil
 }
 
 // apart is how far from each other appointments may be that one text speaks of.
@@ -130,8 +129,8 @@ func (s *seer) all(ctx context.Context, near []store.Record) (all []*forecast, e
 		}
 	}
 	for _, follows := range []bool{false, true} {
-		for i := range s.Rules.Reminders {
-			rule := &s.Rules.Reminders[i]
+		for i := range s.cfg.Reminders {
+			rule := &s.cfg.Reminders[i]
 			if (rule.Unanswered != "") != follows {
 				continue
 			}
@@ -148,9 +147,9 @@ func (s *seer) all(ctx context.Context, near []store.Record) (all []*forecast, e
 				}
 			}
 		}
-		for i := range s.Rules.Reminders {
-			if (s.Rules.Reminders[i].Unanswered != "") == follows {
-				s.join(some, s.Rules.Reminders[i].Name)
+		for i := range s.cfg.Reminders {
+			if (s.cfg.Reminders[i].Unanswered != "") == follows {
+				s.join(some, s.cfg.Reminders[i].Name)
 			}
 		}
 	}
@@ -318,37 +317,40 @@ func (f *forecast) joined(first *forecast) {
 
 // PreviewReminder is what a reminder says about an appointment now, whether or not it would leave, in a
 // language or, where that is empty, in the contact's. Appointment 0 is one that is made up.
-func (e *Engine) PreviewReminder(ctx context.Context, rule *Reminder, appointment int64, language string) (Forecast, error) {
+func (p Planner) PreviewReminder(ctx context.Context, tx *store.Tx, rule *Reminder, appointment int64, language string) (Forecast, error) {
 	f := forecast{Forecast: Forecast{Rule: rule.Name}}
-	err := e.DB.View(ctx, func(tx *store.Tx) error {
-		w, err := e.world(ctx, tx)
-		if err != nil || rule.Text == nil {
-			return err
-		}
-		if appointment == 0 {
-			_, f.Language = rule.Text.in(language, w.Language)
-			f.Text, err = rule.Text.Sample(language, w.Language, w.Business)
-			return err
-		}
-		a, err := tx.Record(ctx, store.Appointment, appointment)
-		if err != nil {
-			return err
-		}
-		l := looking{planning: &planning{Engine: e, tx: tx, world: w}, a: &a}
-		if err := l.meet(ctx); err != nil {
-			return err
-		}
-		f.c = l.caseOf(rule)
-		f.c.Language, f.AppointmentID, f.ContactID, f.Contact, f.Starts = language, a.ID, a.ContactID, fullName(&l.contact), a.Time(store.Start)
-		f.foresee(w, tx.Now, nil)
-		f.d.Skipped = ""
-		f.d.write(f.c, w, []visit{{f.c.Contact, f.c.Appointment}})
-		f.Text, f.Language = f.d.Body, f.d.Language
-		if f.d.Skipped != "" {
-			return errors.New(f.d.Skipped)
-		}
-		return nil
-	})
+	run, err := p.begin(ctx, tx)
+	if err != nil || rule.Text == nil {
+		return f.Forecast, err
+	}
+	if appointment == 0 {
+		w := run.world
+		_, f.Language = rule.Text.in(language, w.Language)
+		f.Text, err = rule.Text.Sample(language, w.Language, w.Business)
+	} else {
+		err = run.previewOf(ctx, &f, rule, appointment, language)
+	}
 	f.Parts, _ = sms.Segments(sms.Plain(f.Text))
 	return f.Forecast, err
+}
+
+func (p *planning) previewOf(ctx context.Context, f *forecast, rule *Reminder, appointment int64, language string) error {
+	a, err := p.tx.Record(ctx, store.Appointment, appointment)
+	if err != nil {
+		return err
+	}
+	l := looking{planning: p, a: &a}
+	if err := l.meet(ctx); err != nil {
+		return err
+	}
+	f.c = l.caseOf(rule)
+	f.c.Language, f.AppointmentID, f.ContactID, f.Contact, f.Starts = language, a.ID, a.ContactID, fullName(&l.contact), a.Time(store.Start)
+	f.foresee(p.world, p.tx.Now, nil)
+	f.d.Skipped = ""
+	f.d.write(f.c, p.world, []visit{{f.c.Contact, f.c.Appointment}})
+	f.Text, f.Language = f.d.Body, f.d.Language
+	if f.d.Skipped != "" {
+		return errors.New(f.d.Skipped)
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 
 func (w *world) forecast(d time.Duration) []sync.Forecast {
 	w.t.Helper()
-	all, err := w.engine.Forecast(w.ctx, time.Now().Add(d))
+	all, err := w.engine.Rehearsal().Forecast(w.ctx, time.Now().Add(d))
 	if err != nil {
 		w.t.Fatalf("%v", err)
 	}

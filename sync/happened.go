@@ -16,7 +16,7 @@ var ErrWhich = errors.New("its id in the CRM is needed")
 // outside says so itself. outsideID is the outside's id of what was sent or made, empty: not known; a
 // contact is not settled without ([ErrWhich]). Where the CRM shows something else after all, that is a
 // change there.
-func (r *Rules) Happened(ctx context.Context, tx *store.Tx, id int64, outsideID string) error {
+func Happened(ctx context.Context, tx *store.Tx, cfg *Rules, id int64, outsideID string) error {
 	in, err := tx.Intent(ctx, id)
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (r *Rules) Happened(ctx context.Context, tx *store.Tx, id int64, outsideID 
 			return err
 		}
 	}
-	done, err := r.asDone(ctx, tx, in, outsideID)
+	done, err := asDone(ctx, tx, cfg, in, outsideID)
 	if err == nil && done.store != nil {
 		err = done.store(ctx, tx)
 	}
@@ -45,11 +45,11 @@ func (r *Rules) Happened(ctx context.Context, tx *store.Tx, id int64, outsideID 
 }
 
 // asDone is the result of an effect that was done, as far as it is known here.
-func (r *Rules) asDone(ctx context.Context, tx *store.Tx, in store.Intent, outsideID string) (result, error) {
+func asDone(ctx context.Context, tx *store.Tx, cfg *Rules, in store.Intent, outsideID string) (result, error) {
 	plain := result{Outcome: store.Outcome{State: store.Done}}
 	switch in.Kind {
 	case store.SendText:
-		plain.store = func(ctx context.Context, tx *store.Tx) error { return r.textLeft(ctx, tx, in.ID, outsideID) }
+		plain.store = func(ctx context.Context, tx *store.Tx) error { return textLeft(ctx, tx, cfg, in.ID, outsideID) }
 		return plain, nil
 	case store.AddMessage, store.TellOptOut, store.TellOptIn:
 		return plain, nil
@@ -89,8 +89,8 @@ func (r *Rules) asDone(ctx context.Context, tx *store.Tx, in store.Intent, outsi
 }
 
 // textLeft notes that a text left. Where its id is known the gateway is asked what became of it.
-func (r *Rules) textLeft(ctx context.Context, tx *store.Tx, id int64, gatewayID string) error {
-	if err := r.noteReminder(ctx, tx, id); err != nil || gatewayID == "" {
+func textLeft(ctx context.Context, tx *store.Tx, cfg *Rules, id int64, gatewayID string) error {
+	if err := cfg.NoteReminder(ctx, tx, id); err != nil || gatewayID == "" {
 		return err
 	}
 	t, err := tx.Text(ctx, id)

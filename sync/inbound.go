@@ -87,7 +87,7 @@ type heard struct {
 
 // hear understands a text. A number that answers a question stands for the text that raised it,
 // with the choice in place of what was unclear.
-func (c *TextCase) hear(r *Rules) heard {
+func (c *TextCase) hear(r *InboundConfig) heard {
 	h := heard{body: c.Text.Body, pin: true}
 	if c.Staff != nil {
 		h.body, h.pin = withoutPIN(h.body, r.PIN)
@@ -107,7 +107,7 @@ func (c *TextCase) hear(r *Rules) heard {
 	return h
 }
 
-func (c *TextCase) command(body string, r *Rules) sms.Command {
+func (c *TextCase) command(body string, r *InboundConfig) sms.Command {
 	if c.Staff != nil {
 		return r.Words.StaffCommand(body)
 	}
@@ -115,7 +115,7 @@ func (c *TextCase) command(body string, r *Rules) sms.Command {
 }
 
 // decideText tells what a text means. It is pure.
-func decideText(c TextCase, r *Rules, w World) TextDecision {
+func decideText(c TextCase, r *InboundConfig, w World) TextDecision {
 	if c.Now.Before(c.Text.ReceivedAt) {
 		c.Now = c.Text.ReceivedAt
 	}
@@ -178,7 +178,7 @@ func (d *TextDecision) robot(c TextCase) {
 	d.say("noted", "an automatic answer of a telephone or a program: kept, not answered", "")
 }
 
-func (d *TextDecision) act(c TextCase, h heard, r *Rules, w World) {
+func (d *TextDecision) act(c TextCase, h heard, r *InboundConfig, w World) {
 	yes := h.cmd.Verb == sms.VerbConfirm && h.cmd.Yes && c.OptOut != nil && ownWord(c.OptOut) // YES of somebody who opted out means START
 	switch {
 	case h.cmd.Verb == sms.VerbStop:

@@ -11,13 +11,13 @@ import (
 
 // talk is everything that is no command: somebody introduces themselves, or just writes. It is
 // kept as a note in any case.
-func (d *TextDecision) talk(c TextCase, h heard, r *Rules, w World) {
+func (d *TextDecision) talk(c TextCase, h heard, r *InboundConfig, w World) {
 	if c.Contact == nil && c.Staff != nil {
 		d.say("ignored", "from staff, who are no contacts, and no command", replyNotUnderstood)
 		return
 	}
 	d.Note = noteOf(c)
-	said := r.Words.Details(h.body, r.Region)
+	said := r.Words.Details(h.body, w.Region)
 	switch {
 	case c.Contact == nil:
 		d.newcomer(c, h, r, w, said)
@@ -91,7 +91,7 @@ func stated(said sms.Details) store.Fields {
 }
 
 // newcomer makes a contact of an unknown number, with a welcome task and one answer.
-func (d *TextDecision) newcomer(c TextCase, h heard, r *Rules, w World, said sms.Details) {
+func (d *TextDecision) newcomer(c TextCase, h heard, r *InboundConfig, w World, said sms.Details) {
 	d.NewContact = stated(said)
 	email := d.NewContact[store.Email]
 	if c.EmailTaken {
@@ -145,7 +145,7 @@ func (d *TextDecision) welcomeTask(t *Welcome, data ContactData, text store.Inbo
 	d.NewTasks = append(d.NewTasks, task(title, body, text.ReceivedAt.Add(t.Due), t.AssignTo))
 }
 
-func (r *Rules) help(c TextCase, w World) string {
+func (r *InboundConfig) help(c TextCase, w World) string {
 	if c.Staff != nil {
 		return replyStaffHelp
 	}

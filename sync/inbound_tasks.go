@@ -24,7 +24,7 @@ const (
 	mostTasks = 9
 )
 
-func (d *TextDecision) newTask(c TextCase, h heard, r *Rules, w World) {
+func (d *TextDecision) newTask(c TextCase, h heard, r *InboundConfig, w World) {
 	words := h.cmd.Arg
 	if c.Staff != nil && h.cmd.Who != "" {
 		words = h.cmd.What
@@ -55,8 +55,8 @@ func (d *TextDecision) newTask(c TextCase, h heard, r *Rules, w World) {
 
 // dueOf finds the time that a task names, on the sender's clock. understood says what was found, for the
 // reason; empty: nothing.
-func dueOf(c *TextCase, words string, r *Rules, w World) (title string, due time.Time, understood string) {
-	at, found := r.Words.FindWhen(words, c.Text.ReceivedAt.In(c.zone(w)), r.Region)
+func dueOf(c *TextCase, words string, r *InboundConfig, w World) (title string, due time.Time, understood string) {
+	at, found := r.Words.FindWhen(words, c.Text.ReceivedAt.In(c.zone(w)), w.Region)
 	if !found {
 		return shorten(words, titleLength), c.Text.ReceivedAt.Add(taskTime), ""
 	}
@@ -133,7 +133,7 @@ func numberOf(numbers map[int]int64, task int64) (number int) {
 	return number
 }
 
-func (d *TextDecision) doneTask(c TextCase, h heard, r *Rules, w World) {
+func (d *TextDecision) doneTask(c TextCase, h heard, r *InboundConfig, w World) {
 	if c.Contact == nil && c.Staff == nil {
 		d.say("unknown sender", "tasks belong to contacts", replyNotKnown)
 		return
@@ -179,7 +179,7 @@ func namedTasks(c TextCase, cmd sms.Command) (found []*store.Record) {
 }
 
 // note keeps words as a note on the contact.
-func (d *TextDecision) note(c TextCase, h heard, r *Rules, w World) {
+func (d *TextDecision) note(c TextCase, h heard, r *InboundConfig, w World) {
 	switch {
 	case c.Contact == nil && c.Staff != nil:
 		d.say("asked back", "a note of staff that names nobody", replyWhom)
@@ -198,7 +198,7 @@ func (d *TextDecision) note(c TextCase, h heard, r *Rules, w World) {
 func noteOf(c TextCase) string { return "Text from " + c.Text.Sender + ":\n" + c.Text.Body }
 
 // undo takes back what the sender's last text did, as far as nobody changed it since.
-func (d *TextDecision) undo(c TextCase, r *Rules) {
+func (d *TextDecision) undo(c TextCase, r *InboundConfig) {
 	var left []string
 	for _, did := range c.Last {
 		switch {
@@ -206,7 +206,7 @@ func (d *TextDecision) undo(c TextCase, r *Rules) {
 			left = append(left, fmt.Sprintf("the %s is gone", did.Entity))
 		case did.Entity == store.Appointment && !did.Record.Time(store.Start).After(c.Now):
 			left = append(left, "the appointment has begun")
-		case r.Merge[did.Entity].ReadOnly:
+		case r.ReadOnly[did.Entity]:
 			left = append(left, fmt.Sprintf("%ss are not written to the CRM", did.Entity))
 		case !did.Made && slices.ContainsFunc(did.After.Names(), func(f string) bool { return did.Record.Get(f) != did.After[f] }):
 			left = append(left, fmt.Sprintf("the %s was changed since", did.Entity))

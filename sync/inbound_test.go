@@ -8,105 +8,107 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/sms"
 	"ghlsms/store"
 )
 
-func TestDecideText(t *testing.T) { scenarios(t, "text", runTexts) }
+func TestDecideText(t *testing.T) { scenario.Run(t, "text", runTexts) }
 
 // runTexts decides every text (> ...) by the facts above it.
 func runTexts(t *testing.T, given string) string {
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Born: moment("2026-11-01T00:00:00Z")}
-	r := &Rules{
-		Region: "US", Tag: "via-sms",
-		WelcomeTask: &Welcome{Title: mustTemplate("Welcome {{.Contact.FirstName}}"), Due: 24 * time.Hour},
-		WelcomeText: mustTemplate("Thanks {{.Contact.FirstName}}, we have your details."),
+	w := World{Region: "US", Zone: scenario.Zone("America/New_York"), Business: "Bright Smile", Born: scenario.Moment("2026-11-01T00:00:00Z")}
+	r := &InboundConfig{
+		Tag:         "via-sms",
+		WelcomeTask: &Welcome{Title: Must(ParseReminderTask("test", "Welcome {{.Contact.FirstName}}")), Due: 24 * time.Hour},
+		WelcomeText: Must(ParseReminderTask("test", "Thanks {{.Contact.FirstName}}, we have your details.")),
 	}
-	c := TextCase{Text: store.Inbound{ID: 1, Gateway: "spool", Key: "k1", Sender: "+12025550143", ReceivedAt: moment("2026-11-20T15:00:00Z")}}
+	c := TextCase{Text: store.Inbound{ID: 1, Gateway: "spool", Key: "k1", Sender: "+12025550143", ReceivedAt: scenario.Moment("2026-11-20T15:00:00Z")}}
 	var out strings.Builder
-	for _, f := range facts(t, given) {
-		switch f.word {
+	for _, f := range scenario.Facts(t, given) {
+		switch f.Word {
 		case ">":
-			c.Text.Body = said(t, f.arg())
-			fmt.Fprintf(&out, "> %s\n%s\n", f.arg(), decided(t, c, r, w))
+			c.Text.Body = said(t, f.Arg())
+			fmt.Fprintf(&out, "> %s\n%s\n", f.Arg(), decided(t, c, r, w))
 		case "from":
-			c.Text.Sender = f.arg()
+			c.Text.Sender = f.Arg()
 		case "received":
-			c.Text.ReceivedAt = moment(f.arg())
+			c.Text.ReceivedAt = scenario.Moment(f.Arg())
 		case "zone":
-			w.Zone = zone(f.arg())
+			w.Zone = scenario.Zone(f.Arg())
 		case "business":
-			w.Business = f.arg()
+			w.Business = f.Arg()
 		case "region":
-			r.Region = f.arg()
+			w.Region = f.Arg()
 		case "plain": // no tag, no welcome
 			r.Tag, r.WelcomeTask, r.WelcomeText = "", nil, nil
 		case "welcome_text":
-			r.WelcomeText = mustTemplate(f.arg())
+			r.WelcomeText = Must(ParseReminderTask("test", f.Arg()))
 		case "welcome_task":
-			r.WelcomeTask = &Welcome{Title: mustTemplate(f.fields["title"]), Due: 2 * time.Hour, AssignTo: f.fields["assign_to"]}
-			if body := f.fields["body"]; body != "" {
-				r.WelcomeTask.Body = mustTemplate(body)
+			r.WelcomeTask = &Welcome{Title: Must(ParseReminderTask("test", f.Fields["title"])), Due: 2 * time.Hour, AssignTo: f.Fields["assign_to"]}
+			if body := f.Fields["body"]; body != "" {
+				r.WelcomeTask.Body = Must(ParseReminderTask("test", body))
 			}
 		case "help_text":
-			r.HelpText = mustTemplate(f.arg())
+			r.HelpText = Must(ParseReminderTask("test", f.Arg()))
 		case "contact":
-			c.Contact = new(f.record(t))
+			c.Contact = new(f.Record(t))
 		case "task":
-			c.Tasks = append(c.Tasks, f.record(t))
+			c.Tasks = append(c.Tasks, f.Record(t))
 		case "appointment":
-			c.Upcoming = append(c.Upcoming, f.record(t))
+			c.Upcoming = append(c.Upcoming, f.Record(t))
 		case "numbers":
 			c.Numbers = map[int]int64{}
-			for i, id := range f.numbers(t) {
+			for i, id := range f.Numbers(t) {
 				c.Numbers[i+1] = id
 			}
 		case "reminded":
-			c.Reminded = f.numbers(t)
+			c.Reminded = f.Numbers(t)
 		case "opted-out":
-			c.OptOut = &store.OptOut{Number: c.Text.Sender, Source: f.arg()}
+			c.OptOut = &store.OptOut{Number: c.Text.Sender, Source: f.Arg()}
 		case "staff":
-			c.Staff = &Staffer{Name: f.arg()}
+			c.Staff = &Staffer{Name: f.Arg()}
 		case "named":
-			f.args = append([]string{"contact"}, f.args...)
-			c.Named = append(c.Named, fact{word: "contact", args: f.args[1:], fields: f.fields}.record(t))
+			f.Args = append([]string{"contact"}, f.Args...)
+			c.Named = append(c.Named, scenario.Fact{Word: "contact", Args: f.Args[1:], Fields: f.Fields}.Record(t))
 		case "pin":
-			r.PIN = f.arg()
+			r.PIN = f.Arg()
 		case "cutoff":
-			r.Cutoff = time.Hour * time.Duration(f.number(t))
+			r.Cutoff = time.Hour * time.Duration(f.Number(t))
 		case "now":
-			c.Now = moment(f.arg())
+			c.Now = scenario.Moment(f.Arg())
 		case "no-move":
-			w.NoMove = map[string]bool{f.arg(): true}
+			w.NoMove = map[string]bool{f.Arg(): true}
 		case "no-cancel":
-			w.NoCancel = map[string]bool{f.arg(): true}
+			w.NoCancel = map[string]bool{f.Arg(): true}
 		case "asked":
-			c.Question = &store.Question{ID: 5, Kind: store.QuestionKind(f.arg()), State: store.QuestionOpen, Text: f.fields["text"]}
-			if n, err := strconv.ParseInt(f.fields["appointment"], 10, 64); err == nil {
+			c.Question = &store.Question{ID: 5, Kind: store.QuestionKind(f.Arg()), State: store.QuestionOpen, Text: f.Fields["text"]}
+			if n, err := strconv.ParseInt(f.Fields["appointment"], 10, 64); err == nil {
 				c.Question.AppointmentID = n
 			}
 		case "choice":
-			choice := store.Choice{Start: f.fields["start"], End: f.fields["end"]}
-			if n, err := strconv.ParseInt(f.fields["appointment"], 10, 64); err == nil {
+			choice := store.Choice{Start: f.Fields["start"], End: f.Fields["end"]}
+			if n, err := strconv.ParseInt(f.Fields["appointment"], 10, 64); err == nil {
 				choice.Appointment = n
 			}
-			if v := f.fields["edit"]; v != "" {
+			if v := f.Fields["edit"]; v != "" {
 				field, value, _ := strings.Cut(v, "=")
 				choice.Edits = store.Fields{field: value}
 			}
 			c.Question.Choices = append(c.Question.Choices, choice)
 		case "did":
-			u := LastDone{Undo: store.Undo{Entity: store.Task, ID: 31, Made: f.arg() == "made", Before: store.Fields{store.Completed: ""}, After: store.Fields{store.Completed: "true"}}}
+			u := LastDone{Undo: store.Undo{Entity: store.Task, ID: 31, Made: f.Arg() == "made", Before: store.Fields{store.Completed: ""}, After: store.Fields{store.Completed: "true"}}}
 			if len(c.Tasks) > 0 {
 				u.Record = &c.Tasks[0]
 			}
 			c.Last, c.LastText = append(c.Last, u), 9
 		case "wrong-pins":
-			c.WrongPINs = int(f.number(t))
+			c.WrongPINs = int(f.Number(t))
 		case "email-taken":
 			c.EmailTaken = true
 		default:
-			t.Fatalf("unknown fact %q", f.word)
+			t.Fatalf("unknown fact %q", f.Word)
 		}
 	}
 	return strings.TrimSuffix(out.String(), "\n")
@@ -117,7 +119,7 @@ func said(t *testing.T, s string) string {
 	if !strings.HasPrefix(s, `"`) {
 		return s
 	}
-	word, rest := nextWord(t, s)
+	word, rest := scenario.NextWord(t, s)
 	if n, ok := strings.CutPrefix(rest, "*"); ok {
 		times, err := strconv.Atoi(n)
 		if err != nil {
@@ -128,7 +130,7 @@ func said(t *testing.T, s string) string {
 	return word
 }
 
-func decided(t *testing.T, c TextCase, r *Rules, w World) string {
+func decided(t *testing.T, c TextCase, r *InboundConfig, w World) string {
 	c.Text.Body = sms.Clean(c.Text.Body) // as the mirror keeps it
 	before := fmt.Sprintf("%+v", c)
 	d := decideText(c, r, w)
@@ -151,14 +153,14 @@ func showDecision(d TextDecision) string {
 	fmt.Fprintf(&b, "%s: %s\n", d.Decision, d.Reason)
 	line(d.OptOut, "opt out")
 	line(d.OptIn, "opt in")
-	line(d.NewContact != nil, "new contact %s", showFields(d.NewContact))
-	line(d.Contact != nil, "contact %s", showFields(d.Contact))
+	line(d.NewContact != nil, "new contact %s", scenario.ShowFields(d.NewContact))
+	line(d.Contact != nil, "contact %s", scenario.ShowFields(d.Contact))
 	for _, task := range d.NewTasks {
-		line(true, "new task %s", showFields(task))
+		line(true, "new task %s", scenario.ShowFields(task))
 	}
-	line(d.TaskEdits != nil, "task %d %s", d.Task, showFields(d.TaskEdits))
-	line(d.Booking != nil, "appointment %d %s", d.Appointment, showFields(d.Booking))
-	line(d.Note != "", "note %s", show(d.Note))
+	line(d.TaskEdits != nil, "task %d %s", d.Task, scenario.ShowFields(d.TaskEdits))
+	line(d.Booking != nil, "appointment %d %s", d.Appointment, scenario.ShowFields(d.Booking))
+	line(d.Note != "", "note %s", scenario.Show(d.Note))
 	line(d.Numbers != nil, "numbers %v", d.Numbers)
 	line(d.NewNumber != 0, "its number %d", d.NewNumber)
 	for _, back := range d.TakeBack {
@@ -171,10 +173,10 @@ func showDecision(d TextDecision) string {
 	if d.Ask != nil {
 		line(true, "ask %s (%s) about %q", d.Ask.Kind, d.Ask.State, d.Ask.Text)
 		for i, choice := range d.Ask.Choices {
-			line(true, "  %d: contact %d, appointment %d, %s", i+1, choice.Contact, choice.Appointment, showFields(choice.Edits))
+			line(true, "  %d: contact %d, appointment %d, %s", i+1, choice.Contact, choice.Appointment, scenario.ShowFields(choice.Edits))
 		}
 	}
 	parts, _ := sms.Segments(sms.Plain(d.Reply))
-	line(d.Reply != "", "%s in %d: %s", d.Purpose, parts, show(d.Reply))
+	line(d.Reply != "", "%s in %d: %s", d.Purpose, parts, scenario.Show(d.Reply))
 	return b.String()
 }

@@ -18,7 +18,7 @@ const mostChoices = 4
 
 // reply takes an everyday word such as OK or NO for an answer only where there is a question: a
 // reminder of an appointment still to come. Else it is talk.
-func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status string) {
+func (d *TextDecision) reply(c TextCase, h heard, r *InboundConfig, w World, status string) {
 	if h.cmd.Loose && len(c.reminded(c.Upcoming)) == 0 {
 		d.talk(c, h, r, w)
 		return
@@ -36,7 +36,7 @@ func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status stri
 		what = "to cancel"
 	}
 	switch {
-	case r.Merge[store.Appointment].ReadOnly:
+	case r.ReadOnly[store.Appointment]:
 		d.leaveToStaff(c, what, at, "appointments are not written to the CRM")
 	case status == "cancelled" && c.Staff == nil && w.NoCancel[a.Get(store.Calendar)]:
 		d.leaveToStaff(c, what, at, "its calendar does not let people cancel")
@@ -49,13 +49,13 @@ func (d *TextDecision) reply(c TextCase, h heard, r *Rules, w World, status stri
 }
 
 // confirmAll confirms what one reminder spoke of.
-func (d *TextDecision) confirmAll(c TextCase, several []store.Record, r *Rules, w World) {
+func (d *TextDecision) confirmAll(c TextCase, several []store.Record, r *InboundConfig, w World) {
 	var times []string
 	for i := range several {
 		times = append(times, when(several[i].Time(store.Start).In(c.zone(w))))
 	}
 	at := strings.Join(times, " and ")
-	if r.Merge[store.Appointment].ReadOnly {
+	if r.ReadOnly[store.Appointment] {
 		d.leaveToStaff(c, "to confirm", at, "appointments are not written to the CRM")
 		return
 	}
@@ -87,7 +87,7 @@ func (c *TextCase) whose() string {
 }
 
 // tooShort tells whether an appointment is too near for people to change it by text.
-func tooShort(c TextCase, a *store.Record, r *Rules) bool {
+func tooShort(c TextCase, a *store.Record, r *InboundConfig) bool {
 	return a.Time(store.Start).Sub(c.Now) < r.Cutoff
 }
 
@@ -99,7 +99,7 @@ func (d *TextDecision) leaveToStaff(c TextCase, what, at, why string) {
 
 // visit finds the appointment a text speaks of: the one chosen, that of the last reminder, that on
 // the day it names, the only one. Where none or several are left it says so, and answers nil.
-func (d *TextDecision) visit(c TextCase, h heard, r *Rules, w World, status string) *store.Record {
+func (d *TextDecision) visit(c TextCase, h heard, r *InboundConfig, w World, status string) *store.Record {
 	open := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool { return !reminds(a.Get(store.Status)) })
 	var a *store.Record
 	switch {
@@ -133,14 +133,14 @@ func (d *TextDecision) visit(c TextCase, h heard, r *Rules, w World, status stri
 }
 
 // meant leaves those of several appointments that a text can mean.
-func meant(open []store.Record, c TextCase, h heard, r *Rules, w World, status string) []store.Record {
+func meant(open []store.Record, c TextCase, h heard, r *InboundConfig, w World, status string) []store.Record {
 	only := func(keep func(store.Record) bool) {
 		if some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) }); len(some) > 0 {
 			open = some
 		}
 	}
 	zone := c.zone(w)
-	if at, found := r.Words.FindWhen(h.body, c.Text.ReceivedAt.In(zone), r.Region); found && status != moved {
+	if at, found := r.Words.FindWhen(h.body, c.Text.ReceivedAt.In(zone), w.Region); found && status != moved {
 		only(func(a store.Record) bool {
 			return a.Time(store.Start).In(zone).Format(time.DateOnly) == at.At.Format(time.DateOnly)
 		})
@@ -174,14 +174,14 @@ func (d *TextDecision) which(c TextCase, h heard, open []store.Record, w World, 
 }
 
 // move asks the calendar for free time, which the sender is then offered.
-func (d *TextDecision) move(c TextCase, h heard, r *Rules, w World) {
+func (d *TextDecision) move(c TextCase, h heard, r *InboundConfig, w World) {
 	a := d.visit(c, h, r, w, moved)
 	if a == nil {
 		return
 	}
 	at := when(a.Time(store.Start).In(c.zone(w)))
 	switch {
-	case r.Merge[store.Appointment].ReadOnly:
+	case r.ReadOnly[store.Appointment]:
 		d.leaveToStaff(c, "to move", at, "appointments are not written to the CRM")
 	case w.NoMove[a.Get(store.Calendar)] && c.Staff == nil:
 		d.leaveToStaff(c, "to move", at, "its calendar does not let people move appointments")

@@ -20,11 +20,11 @@ type message struct {
 // keepText keeps what somebody wrote: in their conversation where the CRM has a provider for that,
 // else as a note on the contact. What staff write about a contact is a note in any case.
 func (p *planning) keepText(ctx context.Context, c TextCase, contact int64, note string) error {
-	if p.Rules.ConversationProvider == "" || c.Staff != nil {
+	if p.cfg.ConversationProvider == "" || c.Staff != nil {
 		_, err := p.tx.Create(ctx, store.Note, contact, store.Fields{store.Body: note}, store.ByText)
 		return err
 	}
-	payload, err := json.Marshal(message{Body: c.Text.Body, At: c.Text.ReceivedAt.UTC(), Provider: p.Rules.ConversationProvider, Note: note})
+	payload, err := json.Marshal(message{Body: c.Text.Body, At: c.Text.ReceivedAt.UTC(), Provider: p.cfg.ConversationProvider, Note: note})
 	if err != nil {
 		return err
 	}

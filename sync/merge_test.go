@@ -7,55 +7,57 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/store"
 )
 
-func TestMerge(t *testing.T) { scenarios(t, "merge", runMerge) }
+func TestMerge(t *testing.T) { scenario.Run(t, "merge", runMerge) }
 
 // runMerge merges one record, given as base, what the CRM shows now (seen) and local edits, and
 // shows what is then agreed on, what is left to be carried, what lost, and the intents.
 func runMerge(t *testing.T, given string) string {
 	var r store.Record
 	rule := MergeRule{Fields: map[string]Policy{}}
-	for _, f := range facts(t, given) {
-		switch f.word {
+	for _, f := range scenario.Facts(t, given) {
+		switch f.Word {
 		case "contact", "task", "appointment", "note":
-			r = f.record(t)
+			r = f.Record(t)
 			r.Marks = store.Marks{}
 		case "base":
-			r.Base = f.fields
+			r.Base = f.Fields
 		case "seen": // seen [at TIME] ...
-			r.Seen, r.SeenAt = f.fields, f.at(t)
+			r.Seen, r.SeenAt = f.Fields, factAt(f, t)
 		case "edits": // edits [by WHO] [at TIME] ...: several lines are joined
 			r.Edits = r.Edits.With(nil)
-			for field, v := range f.fields {
+			for field, v := range f.Fields {
 				r.Edits[field] = v
-				r.Marks[field] = store.Mark{By: f.by(), At: f.at(t).UnixMilli()}
+				r.Marks[field] = store.Mark{By: factBy(f), At: factAt(f, t).UnixMilli()}
 			}
 		case "doomed": // a person here asked for its deletion
-			r.DoomedAt = f.at(t)
+			r.DoomedAt = factAt(f, t)
 		case "policy": // policy NAME, or policy field=NAME ...
-			if len(f.args) > 0 {
-				rule.Policy = Policy(f.args[0])
+			if len(f.Args) > 0 {
+				rule.Policy = Policy(f.Args[0])
 			}
-			for field, p := range f.fields {
+			for field, p := range f.Fields {
 				rule.Fields[field] = Policy(p)
 			}
 		case "read-only":
 			rule.ReadOnly = true
 		default:
-			t.Fatalf("unknown fact %q", f.word)
+			t.Fatalf("unknown fact %q", f.Word)
 		}
 	}
 	m := merge(&r, rule)
 	after := merged(&r, m)
 	var b strings.Builder
-	fmt.Fprintln(&b, strings.TrimSpace("base "+showFields(m.Base)))
+	fmt.Fprintln(&b, strings.TrimSpace("base "+scenario.ShowFields(m.Base)))
 	if len(m.Edits) > 0 {
-		fmt.Fprintf(&b, "edits %s\n", showFields(m.Edits))
+		fmt.Fprintf(&b, "edits %s\n", scenario.ShowFields(m.Edits))
 	}
 	for _, c := range m.Conflicts {
-		fmt.Fprintf(&b, "conflict %s base=%s crm=%s %s=%s policy=%s kept=%s\n", c.Field, show(c.Base), show(c.CRM), c.LocalBy, show(c.Local), c.Policy, c.Kept)
+		fmt.Fprintf(&b, "conflict %s base=%s crm=%s %s=%s policy=%s kept=%s\n", c.Field, scenario.Show(c.Base), scenario.Show(c.CRM), c.LocalBy, scenario.Show(c.Local), c.Policy, c.Kept)
 		if c.Entity != r.Entity || c.RecordID != r.ID {
 			t.Errorf("the conflict is about %s %d", c.Entity, c.RecordID)
 		}
@@ -76,13 +78,13 @@ func runMerge(t *testing.T, given string) string {
 }
 
 // at is the time in the words of a fact: "at 9:00" is of a day that all scenarios are about.
-func (f fact) at(t *testing.T) time.Time {
+func factAt(f scenario.Fact, t *testing.T) time.Time {
 	t.Helper()
-	i := slices.Index(f.args, "at")
+	i := slices.Index(f.Args, "at")
 	if i < 0 {
-		return moment("2026-11-24T08:00:00Z")
+		return scenario.Moment("2026-11-24T08:00:00Z")
 	}
-	clock, err := time.Parse("15:04", f.args[i+1])
+	clock, err := time.Parse("15:04", f.Args[i+1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,9 +92,9 @@ func (f fact) at(t *testing.T) time.Time {
 }
 
 // by is whose edits a fact is about.
-func (f fact) by() store.Origin {
-	if i := slices.Index(f.args, "by"); i >= 0 {
-		return store.Origin(f.args[i+1])
+func factBy(f scenario.Fact) store.Origin {
+	if i := slices.Index(f.Args, "by"); i >= 0 {
+		return store.Origin(f.Args[i+1])
 	}
 	return store.ByPerson
 }

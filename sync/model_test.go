@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/store/storetest"
+
 	"pgregory.net/rapid"
 
 	"ghlsms/ghl/ghltest"
@@ -21,7 +23,7 @@ import (
 // People do what they like on both sides, both sides fail, the process dies, time passes. When
 // all is quiet again, nothing was done twice and both sides agree.
 func TestAnythingGoes(t *testing.T) {
-	if underRace {
+	if storetest.RaceDetector {
 		fewer(t, 3)
 	} else {
 		fewer(t, 25)

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ghlsms/sms"
@@ -50,55 +51,61 @@ type PlannedIntent struct {
 // planBatch bounds how many rows one transaction decides.
 const planBatch = 500
 
-// Preview decides everything that can be decided now and takes it back.
-func (e *Engine) Preview(ctx context.Context) (Plan, error) {
-	var plan Plan
-	err := e.DB.Rehearse(ctx, func(tx *store.Tx) (err error) {
-		plan, err = e.planIn(ctx, tx)
-		return err
-	})
-	return plan, err
+// Planner decides what the owner wants done, by what the mirror knows. It reads and writes nothing but the
+// transaction that it is given.
+type Planner struct {
+	Config  *Rules
+	Gateway Gateway
 }
 
-// plan decides and enqueues, in one transaction.
-func (e *Engine) plan(ctx context.Context) (Plan, error) {
-	var plan Plan
-	err := e.DB.Update(ctx, func(tx *store.Tx) (err error) {
-		plan, err = e.planIn(ctx, tx)
-		return err
-	})
-	return plan, err
+// Gateway is what deciding needs to know of the gateway.
+type Gateway struct {
+	Name         string
+	TakesOptOuts bool // it has a list of opt-outs of its own, which takes them
+	LiftsOptOuts bool // and lets them be lifted
 }
 
-// planIn runs the planners in the order in which their decisions feed each other: texts first, the
-// merge last, since it carries what all the others edited.
-func (e *Engine) planIn(ctx context.Context, tx *store.Tx) (Plan, error) {
-	w, err := e.world(ctx, tx)
+// GatewayOf tells it of a gateway.
+func GatewayOf(g sms.Gateway) Gateway {
+	_, takes := g.(sms.OptOuter)
+	_, lifts := g.(sms.OptInner)
+	return Gateway{Name: g.Name(), TakesOptOuts: takes, LiftsOptOuts: lifts}
+}
+
+// planning is one run of a planner, in one transaction.
+type planning struct {
+	cfg     *Rules
+	in      *InboundConfig
+	gateway Gateway
+	tx      *store.Tx
+	world   World
+	plan    Plan
+	staff   map[string]*Staffer // by number; nil: not loaded yet
+	list    string              // the gateway's id of the list that is kept in step; empty: none, or not known yet
+}
+
+// begin loads what all planners need.
+func (p Planner) begin(ctx context.Context, tx *store.Tx) (*planning, error) {
+	w, err1 := LoadWorld(ctx, tx, p.Config)
+	list, err2 := tx.Meta(ctx, metaList)
+	return &planning{cfg: p.Config, in: p.Config.inbound(), gateway: p.Gateway, tx: tx, world: w, list: list}, errors.Join(err1, err2)
+}
+
+// Plan decides and enqueues everything that can be decided now. The planners run in the order in which
+// their decisions feed each other: texts first, the merge last, since it carries what all the others edited.
+func (p Planner) Plan(ctx context.Context, tx *store.Tx) (Plan, error) {
+	run, err := p.begin(ctx, tx)
 	if err != nil {
 		return Plan{}, err
 	}
-	p := &planning{Engine: e, tx: tx, world: w}
-	if err := p.meet(ctx); err != nil {
-		return Plan{}, err
-	}
-	for _, planner := range []func(context.Context) error{p.expire, p.texts, p.questions, p.changes, p.tellOptOuts, p.rules, p.reminders, p.alarms, p.merges} {
+	for _, planner := range []func(context.Context) error{
+		run.expire, run.texts, run.questions, run.changes, run.tellOptOuts, run.rules, run.reminders, run.alarms, run.merges,
+	} {
 		if err := planner(ctx); err != nil {
 			return Plan{}, err
 		}
 	}
-	return p.plan, nil
-}
-
-type planning struct {
-	*Engine
-	tx    *store.Tx
-	world World
-	plan  Plan
-	staff map[string]*Staffer // by number; nil: not met yet
-
-	gateway          string // its name
-	list             string // the gateway's id of the list that is kept in step; empty: none, or not known yet
-	canTell, canLift bool   // what the gateway's own list of opt-outs takes
+	return run.plan, nil
 }
 
 // expire gives up what is too late, by a clock that can be trusted.
@@ -107,16 +114,4 @@ func (p *planning) expire(ctx context.Context) error {
 		return err
 	}
 	return p.tx.Expire(ctx)
-}
-
-// meet gathers what the planners need to know of the gateway.
-func (p *planning) meet(ctx context.Context) (err error) {
-	if p.Gateway == nil {
-		return nil
-	}
-	p.gateway = p.Gateway.Name()
-	_, p.canTell = p.Gateway.(sms.OptOuter)
-	_, p.canLift = p.Gateway.(sms.OptInner)
-	p.list, err = p.tx.Meta(ctx, metaList)
-	return err
 }

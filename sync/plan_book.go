@@ -39,7 +39,7 @@ func (p *planning) bookContact(ctx context.Context, r *store.Record) error {
 
 // bookEntries compares entries that changed at the gateway, or were never compared.
 func (p *planning) bookEntries(ctx context.Context) error {
-	if p.Rules.Book == nil || p.list == "" {
+	if p.cfg.Book == nil || p.list == "" {
 		return nil
 	}
 	for after := int64(0); ; {
@@ -73,7 +73,7 @@ func (p *planning) bookNumber(ctx context.Context, number string) error {
 			return err // what is in flight decides what the gateway has
 		}
 	}
-	return p.applyBook(ctx, c, decideBook(c, p.Rules.Book))
+	return p.applyBook(ctx, c, decideBook(c, p.cfg.Book))
 }
 
 // bookCase gathers what is known of a number. Of several contacts it is the one with the tag.
@@ -84,11 +84,11 @@ func (p *planning) bookCase(ctx context.Context, number string) (BookCase, error
 		return c, err
 	}
 	for i := range owners {
-		if c.Contact == nil || !hasTag(c.Contact, p.Rules.Book.Tag) && hasTag(&owners[i], p.Rules.Book.Tag) {
+		if c.Contact == nil || !hasTag(c.Contact, p.cfg.Book.Tag) && hasTag(&owners[i], p.cfg.Book.Tag) {
 			c.Contact = &owners[i]
 		}
 	}
-	e, found, err := p.tx.EntryBy(ctx, p.gateway, p.list, number)
+	e, found, err := p.tx.EntryBy(ctx, p.gateway.Name, p.list, number)
 	if err != nil || !found {
 		return c, err
 	}
@@ -174,7 +174,7 @@ func (p *planning) applyBook(ctx context.Context, c BookCase, d BookDecision) er
 func (p *planning) put(ctx context.Context, c BookCase, contact int64, kind store.Kind, value store.Fields) error {
 	e := c.Entry
 	if e == nil {
-		id, err := p.tx.NewEntry(ctx, store.Entry{Gateway: p.gateway, List: p.list, Number: c.Number, ContactID: contact})
+		id, err := p.tx.NewEntry(ctx, store.Entry{Gateway: p.gateway.Name, List: p.list, Number: c.Number, ContactID: contact})
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ const cursorClock = "plan.rules"
 // clock lets the rules of time look at what came due since they last did, by a clock that can be
 // trusted.
 func (r *ruling) clock(ctx context.Context) error {
-	if !slices.ContainsFunc(r.Rules.Rules, func(rule Rule) bool { t, _ := triggerOf(rule.On); return t.Clock }) {
+	if !slices.ContainsFunc(r.cfg.Rules, func(rule Rule) bool { t, _ := TriggerOf(rule.On); return t.Clock }) {
 		return nil
 	}
 	if wrong, err := r.tx.Holds(ctx, store.Clock); err != nil || wrong {
@@ -30,9 +30,9 @@ func (r *ruling) clock(ctx context.Context) error {
 	if err != nil || from.After(now) { // the first time, or the clock ran ahead
 		from = now
 	}
-	for i := range r.Rules.Rules {
-		if err := r.comesDue(ctx, &r.Rules.Rules[i], from, now); err != nil {
-			return fmt.Errorf("rule %s: %w", r.Rules.Rules[i].Name, err)
+	for i := range r.cfg.Rules {
+		if err := r.comesDue(ctx, &r.cfg.Rules[i], from, now); err != nil {
+			return fmt.Errorf("rule %s: %w", r.cfg.Rules[i].Name, err)
 		}
 	}
 	if err := r.tx.MoveCursor(ctx, cursorClock, now.Format(store.TimeForm)); err != nil {
@@ -103,8 +103,8 @@ func (r *ruling) overtaken(ctx context.Context, e *store.Event, c *RuleCase) err
 	if e.Before != nil && e.Before[field] == e.After[field] && !sameFields(e.Before, e.After) {
 		return nil
 	}
-	for i := range r.Rules.Rules {
-		rule := &r.Rules.Rules[i]
+	for i := range r.cfg.Rules {
+		rule := &r.cfg.Rules[i]
 		if rule.timed() != e.Entity {
 			continue
 		}

@@ -31,7 +31,7 @@ func (p *planning) changes(ctx context.Context) error {
 		return err
 	}
 	for at := after; at < newest; {
-		changed, err := p.tx.ChangedContacts(ctx, at, p.Rules.Book != nil, planBatch)
+		changed, err := p.tx.ChangedContacts(ctx, at, p.cfg.Book != nil, planBatch)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (p *planning) contactChanged(ctx context.Context, r *store.Record) error {
 	if err := p.consent(ctx, r); err != nil { // no brake holds an opt-out back
 		return err
 	}
-	if p.Rules.Book == nil || p.list == "" || r.HeldBy != 0 {
+	if p.cfg.Book == nil || p.list == "" || r.HeldBy != 0 {
 		return nil
 	}
 	return p.bookContact(ctx, r)
@@ -139,9 +139,9 @@ func (p *planning) tellOptOuts(ctx context.Context) error {
 		return err
 	}
 	for _, o := range untold {
-		kind, can := store.TellOptOut, p.canTell
+		kind, can := store.TellOptOut, p.gateway.TakesOptOuts
 		if o.Lifted {
-			kind, can = store.TellOptIn, p.canLift
+			kind, can = store.TellOptIn, p.gateway.LiftsOptOuts
 		}
 		if can && textable(o.Number) {
 			in := store.Intent{

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"ghlsms/sms/smsto"
 	"ghlsms/store"
 	"ghlsms/store/storetest"
 )
@@ -40,9 +39,13 @@ func atRest(t *testing.T, contacts, dirty int, rules []Rule) (path string) {
 		return nil
 	})
 	if err == nil && rules != nil { // the journal is kept already
-		e := &Engine{Gateway: (*smsto.Gateway)(nil), Rules: Rules{Rules: rules, Timezone: time.UTC, Region: "US"}}
+		p := Planner{Config: &Rules{Rules: rules, Timezone: time.UTC, Region: "US"}}
 		err = db.Update(ctx, func(tx *store.Tx) error {
-			return (&planning{Engine: e, tx: tx, world: World{Zone: time.UTC}}).rules(ctx)
+			run, err := p.begin(ctx, tx)
+			if err != nil {
+				return err
+			}
+			return run.rules(ctx)
 		})
 	}
 	if err := errors.Join(err, db.Close()); err != nil {
@@ -70,8 +73,8 @@ func planReadsOnlyWhatIsDirty(t *testing.T, rules []Rule) {
 			t.Fatal(err)
 		}
 		defer raw.Rollback()
-		e := &Engine{Gateway: (*smsto.Gateway)(nil), Rules: Rules{Rules: rules, Timezone: time.UTC, Region: "US", Past: 24 * time.Hour, Limits: Limits{TextsPerHour: 200, NewContactsPerHour: 50}}}
-		plan, err := e.planIn(t.Context(), &store.Tx{Tx: raw, Now: time.Now().UTC().Truncate(time.Millisecond)})
+		p := Planner{Config: &Rules{Rules: rules, Timezone: time.UTC, Region: "US", Past: 24 * time.Hour, Limits: Limits{TextsPerHour: 200, NewContactsPerHour: 50}}, Gateway: Gateway{Name: "smsto", TakesOptOuts: true}}
+		plan, err := p.Plan(t.Context(), &store.Tx{Tx: raw, Now: time.Now().UTC().Truncate(time.Millisecond)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +94,7 @@ func planReadsOnlyWhatIsDirty(t *testing.T, rules []Rule) {
 		return m.Rows
 	}
 	size := 100_000
-	if raceDetector { // which makes the making of them dear
+	if storetest.RaceDetector { // which makes the making of them dear
 		size = 10_000
 	}
 	few, many := cost(1_000), cost(size)

@@ -42,7 +42,7 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 	if err := p.ownWrites(ctx, r); err != nil {
 		return err
 	}
-	rule := p.Rules.Merge[r.Entity]
+	rule := p.cfg.Merge[r.Entity]
 	m := merge(r, rule)
 	if err := p.conflicts(ctx, m.Conflicts); err != nil {
 		return err

@@ -46,14 +46,14 @@ func (c *cycle) readSlotsFor(ctx context.Context, q store.Question) error {
 		if contact, err = tx.Record(ctx, store.Contact, a.ContactID); err != nil {
 			return err
 		}
-		w, err = c.world(ctx, tx)
+		w, err = LoadWorld(ctx, tx, &c.Rules)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	zone := w.zone(&contact)
-	from := time.Now().Add(max(c.Rules.Cutoff, slotLead))
+	from := time.Now().Add(max(c.Rules.Inbound.Cutoff, slotLead))
 	if wish := c.wishedFor(q, zone); wish.After(from) {
 		from = wish
 	}
@@ -71,7 +71,7 @@ func (c *cycle) readSlotsFor(ctx context.Context, q store.Question) error {
 // wishedFor is from when on a text wants another time, as in "reschedule for friday"; zero if it does not
 // say.
 func (c *cycle) wishedFor(q store.Question, zone *time.Location) time.Time {
-	at, found := c.Rules.Words.FindWhen(q.Text, q.RaisedAt.In(zone), c.Rules.Region)
+	at, found := c.Rules.Inbound.Words.FindWhen(q.Text, q.RaisedAt.In(zone), c.Rules.Region)
 	switch {
 	case !found:
 		return time.Time{}

@@ -45,8 +45,8 @@ const metaReminders = "reminders"
 func (p *planning) meetReminders(ctx context.Context) error {
 	h := sha256.New()
 	fmt.Fprintln(h, p.world.Zone, p.world.Hours)
-	for i := range p.Rules.Reminders {
-		r := p.Rules.Reminders[i]
+	for i := range p.cfg.Reminders {
+		r := &p.cfg.Reminders[i]
 		at := Clock(-1)
 		if r.At != nil {
 			at = *r.At
@@ -58,7 +58,7 @@ func (p *planning) meetReminders(ctx context.Context) error {
 	if err != nil || had == now {
 		return err
 	}
-	if err := p.tx.LookAgain(ctx, p.tx.Now.Add(-p.Rules.Past)); err != nil {
+	if err := p.tx.LookAgain(ctx, p.tx.Now.Add(-p.cfg.Past)); err != nil {
 		return err
 	}
 	return p.tx.SetMeta(ctx, metaReminders, now)
@@ -91,9 +91,9 @@ func (p *planning) remind(ctx context.Context, a *store.Record) error {
 		return err
 	}
 	if !a.Time(store.Start).IsZero() {
-		for i := range p.Rules.Reminders {
-			if err := l.rule(ctx, &p.Rules.Reminders[i]); err != nil {
-				return fmt.Errorf("reminder %s: %w", p.Rules.Reminders[i].Name, err)
+		for i := range p.cfg.Reminders {
+			if err := l.rule(ctx, &p.cfg.Reminders[i]); err != nil {
+				return fmt.Errorf("reminder %s: %w", p.cfg.Reminders[i].Name, err)
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (l *looking) withdraw(ctx context.Context) error {
 		if !r.DecidedAt.IsZero() {
 			continue
 		}
-		rule := l.Rules.reminder(r.Rule)
+		rule := l.cfg.reminder(r.Rule)
 		switch {
 		case r.Starts != l.a.Get(store.Start):
 			r.Code, r.Skipped = store.CodeMoved, "the appointment was moved"
@@ -275,8 +275,8 @@ func (l *looking) overtaken(ctx context.Context, c *ReminderCase, d ReminderDeci
 	if left, err := overtakes(ctx, l.tx, l.rows, l.a.Get(store.Start), d.Leaves); err != nil || left {
 		return left, err
 	}
-	for i := range l.Rules.Reminders {
-		other := &l.Rules.Reminders[i]
+	for i := range l.cfg.Reminders {
+		other := &l.cfg.Reminders[i]
 		if other == c.Rule || other.Text == nil || !other.If.fits(l.a, l.world) {
 			continue
 		}

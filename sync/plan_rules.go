@@ -59,7 +59,7 @@ func (p *planning) rules(ctx context.Context) error {
 
 // watch keeps the journal from when everything was read once, while there are rules.
 func (p *planning) watch(ctx context.Context) (on bool, err error) {
-	if len(p.Rules.Rules) == 0 {
+	if len(p.cfg.Rules) == 0 {
 		return false, p.tx.Watch(ctx, false)
 	}
 	if on, err = p.tx.Watching(ctx); err == nil && !on {
@@ -85,8 +85,8 @@ func (p *planning) readSince(ctx context.Context, at time.Time) (bool, error) {
 // meetRules learns since when each rule is known. One that is gone is new when it comes again.
 func (r *ruling) meetRules(ctx context.Context) error {
 	r.known = map[string]store.KnownRule{}
-	for i := range r.Rules.Rules {
-		name := r.Rules.Rules[i].Name
+	for i := range r.cfg.Rules {
+		name := r.cfg.Rules[i].Name
 		k, err := r.tx.MeetRule(ctx, name)
 		if err != nil {
 			return err
@@ -158,9 +158,9 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 			return err
 		}
 	}
-	for i := range r.Rules.Rules {
-		rule := &r.Rules.Rules[i]
-		t, _ := triggerOf(rule.On)
+	for i := range r.cfg.Rules {
+		rule := &r.cfg.Rules[i]
+		t, _ := TriggerOf(rule.On)
 		if since := r.known[rule.Name]; t.entity != e.Entity || e.ID <= since.Event || c.At.Before(since.Since) || e.Rule != "" && e.Rule != rule.Name {
 			continue
 		}
@@ -183,7 +183,7 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 
 // comeBack puts off an event for a rule that wants to wait. Its conditions are asked then.
 func (r *ruling) comeBack(ctx context.Context, t Trigger, c RuleCase) error {
-	if r.doubt || !t.happened(c, &r.planning.Rules, r.world) {
+	if r.doubt || !t.happened(c, r.cfg.rule(), r.world) {
 		return nil
 	}
 	e := c.Event
@@ -364,7 +364,7 @@ func (r *ruling) decide(ctx context.Context, c RuleCase, value, key string) erro
 	if err := r.again(ctx, &c); err != nil {
 		return err
 	}
-	d := decideRule(c, &r.planning.Rules, r.world, r.tx.Now)
+	d := decideRule(c, r.cfg.rule(), r.world, r.tx.Now)
 	if !d.Fires {
 		return nil
 	}
@@ -417,7 +417,7 @@ func (r *ruling) restrained(ctx context.Context, c *RuleCase, e *RuleEffect) (wh
 	}
 	var t Traffic
 	t.Answers, t.SameAnswers, err = r.tx.AnswersTo(ctx, e.Number, sms.Plain(e.Body), r.tx.Now.Add(-time.Hour))
-	return tooMuch(t, r.Rules.Limits), err
+	return tooMuch(t, r.cfg.Limits.Quota), err
 }
 
 // held tells of a text that was put into the outbox a moment ago whether a limit holds it.
@@ -468,14 +468,14 @@ const (
 // textEvent tells the rules of a text that came in. They never hear of opt-outs, of what a phone says by
 // itself, or of what may have been heard before.
 func (p *planning) textEvent(ctx context.Context, c TextCase, d TextDecision) error {
-	h := c.hear(&p.Rules)
+	h := c.hear(p.in)
 	if d.OptOut || h.cmd.Verb == sms.VerbStop || h.cmd.Reaction || c.Text.Body == "" || sms.AutoReply(h.body) ||
 		c.Text.ReceivedAt.Before(p.world.Born.Add(-skew)) || c.Text.ReceivedAt.Before(p.world.Restored) {
 		return nil
 	}
 	from := FromContact
 	switch {
-	case c.Staff != nil, slices.Contains(p.Rules.Staff, sms.Phone(c.Text.Sender)):
+	case c.Staff != nil, slices.Contains(p.cfg.Staff, sms.Phone(c.Text.Sender)):
 		from = FromStaff
 	case c.Contact == nil:
 		from = FromUnknown

@@ -43,10 +43,10 @@ func (p *planning) oneText(ctx context.Context, in store.Inbound, contactsKnown 
 	if err != nil {
 		return false, err
 	}
-	if !contactsKnown && c.Contact == nil && p.Rules.Words.Command(in.Body).Verb != sms.VerbStop {
+	if !contactsKnown && c.Contact == nil && p.in.Words.Command(in.Body).Verb != sms.VerbStop {
 		return false, nil
 	}
-	d := decideText(c, &p.Rules, p.world)
+	d := decideText(c, p.in, p.world)
 	c.Text.Body = redacted(c.Text.Body, d.Secret) // what is kept from here on
 	if err := p.restrain(ctx, c, &d); err != nil {
 		return false, err
@@ -64,10 +64,10 @@ func (p *planning) meetStaff(ctx context.Context) error {
 		return nil
 	}
 	p.staff = map[string]*Staffer{}
-	if !p.Rules.StaffActs {
+	if !p.in.StaffActs {
 		return nil
 	}
-	for i, number := range p.Rules.Staff {
+	for i, number := range p.cfg.Staff {
 		p.staff[string(number)] = &Staffer{Name: fmt.Sprintf("number %d", i+1)}
 	}
 	users, err := p.tx.Users(ctx)
@@ -75,7 +75,7 @@ func (p *planning) meetStaff(ctx context.Context) error {
 		return err
 	}
 	for _, u := range users {
-		if _, listed := p.staff[u.Phone]; u.Phone != "" && (listed || p.Rules.StaffUsers) {
+		if _, listed := p.staff[u.Phone]; u.Phone != "" && (listed || p.in.StaffUsers) {
 			p.staff[u.Phone] = &Staffer{Name: u.Name, UserID: u.CRMID}
 		}
 	}
@@ -102,7 +102,7 @@ func (p *planning) textCase(ctx context.Context, in store.Inbound) (TextCase, er
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return c, err
 	}
-	h := c.hear(&p.Rules)
+	h := c.hear(p.in)
 	if err := p.about(ctx, &c, h); err != nil {
 		return c, err
 	}
@@ -170,7 +170,7 @@ func (p *planning) sender(ctx context.Context, own []store.Record, reminded []in
 // named are the contacts whom staff may mean, by a number or by names. Those whose whole name it is go
 // before those of whom it is a part.
 func (p *planning) named(ctx context.Context, who string) ([]store.Record, error) {
-	if number, err := sms.ParsePhone(who, p.Rules.Region); err == nil {
+	if number, err := sms.ParsePhone(who, p.cfg.Region); err == nil {
 		return p.tx.ContactsBy(ctx, store.Phone, string(number))
 	}
 	return p.tx.ContactsNamed(ctx, who, mostChoices+1)
@@ -228,7 +228,7 @@ func (p *planning) visitsOf(ctx context.Context, c *TextCase, own []store.Record
 }
 
 func (p *planning) agenda(ctx context.Context, c *TextCase) error {
-	if c.hear(&p.Rules).cmd.Verb != sms.VerbNext || len(c.Named) > 0 {
+	if c.hear(p.in).cmd.Verb != sms.VerbNext || len(c.Named) > 0 {
 		return nil
 	}
 	visits, err := p.tx.Starting(ctx, c.Text.ReceivedAt, c.Text.ReceivedAt.Add(agendaTime))
@@ -273,7 +273,7 @@ func (p *planning) lastDone(ctx context.Context, c *TextCase) error {
 }
 
 func (p *planning) emailTaken(ctx context.Context, c *TextCase, h heard) error {
-	said := stated(p.Rules.Words.Details(h.body, p.Rules.Region))
+	said := stated(p.in.Words.Details(h.body, p.cfg.Region))
 	owners, err := p.tx.ContactsBy(ctx, store.Email, said[store.Email])
 	for _, o := range owners {
 		c.EmailTaken = c.EmailTaken || c.Contact == nil || o.ID != c.Contact.ID

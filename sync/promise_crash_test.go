@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/store/storetest"
+
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
@@ -34,7 +36,7 @@ func TestCrashAtEveryRequest(t *testing.T) {
 	switch {
 	case *crashAll:
 		step = 1
-	case underRace:
+	case storetest.RaceDetector:
 		step = 61
 	}
 	for n := 1; n <= requests*2; n += step {

@@ -19,7 +19,7 @@ func (w *world) happened(outsideID string) error {
 	w.view(func(tx *store.Tx) error {
 		return tx.QueryRowContext(w.ctx, `SELECT id FROM outbox WHERE state = 'unknown'`).Scan(&id)
 	})
-	return w.db.Update(w.ctx, func(tx *store.Tx) error { return w.engine.Rules.Happened(w.ctx, tx, id, outsideID) })
+	return w.db.Update(w.ctx, func(tx *store.Tx) error { return sync.Happened(w.ctx, tx, &w.engine.Rules, id, outsideID) })
 }
 
 func (w *world) mustHaveHappened(outsideID string) {
@@ -49,7 +49,7 @@ func TestAPersonKnowsThatATextLeft(t *testing.T) {
 			w.want("sent|known to have happened|"+map[bool]string{true: "delivered"}[told], `SELECT decision, reason, delivery FROM v1_reminders`)
 			w.want("1", `SELECT count(*) FROM v1_notes WHERE body LIKE 'Reminder day-before: Hi Ann%'`)
 			w.want(id, `SELECT outside_id FROM outbox WHERE kind = 'text.send'`)
-			err := w.db.Update(w.ctx, func(tx *store.Tx) error { return w.engine.Rules.Happened(w.ctx, tx, 1, "") })
+			err := w.db.Update(w.ctx, func(tx *store.Tx) error { return sync.Happened(w.ctx, tx, &w.engine.Rules, 1, "") })
 			if !errors.Is(err, store.ErrState) {
 				t.Errorf("settled twice: %v", err)
 			}

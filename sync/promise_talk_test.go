@@ -162,7 +162,7 @@ func TestMovingSurvivesADeath(t *testing.T) {
 func TestStaffActOnOthers(t *testing.T) {
 	t.Parallel()
 	const rita, stranger = "+12025550111", "+12025550112"
-	rules := func(r *sync.Rules) { r.StaffActs, r.StaffUsers, r.PIN = true, true, "4711" }
+	rules := func(r *sync.Rules) { r.Inbound.StaffActs, r.Inbound.StaffUsers, r.Inbound.PIN = true, true, "4711" }
 	inWorld(t, options{rules: rules}, func(w *world) {
 		w.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: "(202) 555-0111"})
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
@@ -195,7 +195,7 @@ func TestStaffActOnOthers(t *testing.T) {
 func TestStaffChooseWhom(t *testing.T) {
 	t.Parallel()
 	const rita = "+12025550111"
-	rules := func(r *sync.Rules) { r.StaffActs, r.Staff = true, []sms.Phone{rita} }
+	rules := func(r *sync.Rules) { r.Inbound.StaffActs, r.Staff = true, []sms.Phone{rita} }
 	inWorld(t, options{rules: rules}, func(w *world) {
 		one := w.person("Ann", "+12025550101")
 		w.person("Ann", "+12025550102")
@@ -375,7 +375,7 @@ func TestATextThatIsReadLate(t *testing.T) {
 func TestThePINIsKeptNowhere(t *testing.T) {
 	t.Parallel()
 	rules := func(r *sync.Rules) {
-		r.StaffActs, r.PIN, r.Staff, r.Limits.TasksPerPersonPerDay = true, "4711", []sms.Phone{"+12025550111"}, 1
+		r.Inbound.StaffActs, r.Inbound.PIN, r.Staff, r.Limits.TasksPerPersonPerDay = true, "4711", []sms.Phone{"+12025550111"}, 1
 	}
 	inWorld(t, options{rules: rules}, func(w *world) {
 		rita := w.person("Rita", "+12025550111")
@@ -398,7 +398,7 @@ func TestThePINIsKeptNowhere(t *testing.T) {
 func TestWhoLeftIsNoStaff(t *testing.T) {
 	t.Parallel()
 	const rita = "+12025550111"
-	rules := func(r *sync.Rules) { r.StaffActs, r.StaffUsers, r.PIN = true, true, "4711" }
+	rules := func(r *sync.Rules) { r.Inbound.StaffActs, r.Inbound.StaffUsers, r.Inbound.PIN = true, true, "4711" }
 	inWorld(t, options{rules: rules}, func(w *world) {
 		w.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: rita})
 		w.person("Ann", "+12025550101")
@@ -467,7 +467,9 @@ func TestMovingWhatIsCalledOffMeanwhile(t *testing.T) {
 // What staff did for others nobody takes back without the PIN, even where they are contacts too.
 func TestUndoOfStaffNeedsThePIN(t *testing.T) {
 	t.Parallel()
-	rules := func(r *sync.Rules) { r.StaffActs, r.PIN, r.Staff = true, "4711", []sms.Phone{"+12025550111"} }
+	rules := func(r *sync.Rules) {
+		r.Inbound.StaffActs, r.Inbound.PIN, r.Staff = true, "4711", []sms.Phone{"+12025550111"}
+	}
 	inWorld(t, options{rules: rules}, func(w *world) {
 		rita, ann := w.person("Rita", "+12025550111"), w.person("Ann", "+12025550101")
 		w.full()

@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"ghlsms/sync/scenario"
+
 	"pgregory.net/rapid"
 
 	"ghlsms/ghl"
@@ -226,12 +228,12 @@ func TestTagIntents(t *testing.T) {
 }
 
 var anyStart = rapid.Map(rapid.Int64Range(0, 366*24*60), func(minute int64) time.Time {
-	return moment("2026-01-01T00:00:00Z").Add(time.Duration(minute) * time.Minute)
+	return scenario.Moment("2026-01-01T00:00:00Z").Add(time.Duration(minute) * time.Minute)
 })
 
 func TestDecideReminderProperties(t *testing.T) {
-	body := mustWording("Hi {{.Contact.FirstName}}, see you {{.When}}.")
-	picky := mustWording("{{with .Contact.LastName}}Dear {{.}}{{end}}")
+	body := Must(ParseReminder("test", "Hi {{.Contact.FirstName}}, see you {{.When}}."))
+	picky := Must(ParseReminder("test", "{{with .Contact.LastName}}Dear {{.}}{{end}}"))
 	zones := []string{"", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "nowhere"}
 	rapid.Check(t, func(t *rapid.T) {
 		start := anyStart.Draw(t, "start")
@@ -260,7 +262,7 @@ func TestDecideReminderProperties(t *testing.T) {
 			Rule:        &Reminder{Name: "r", Before: before, Text: rapid.SampledFrom([]*Wording{body, body, picky}).Draw(t, "text")},
 			Appointment: a, Contact: contact, OptedOut: rapid.IntRange(0, 9).Draw(t, "opted out") == 0,
 		}
-		w := World{Zone: time.UTC, Born: start.Add(-before).Add(time.Duration(rapid.IntRange(-90, 10).Draw(t, "born")) * time.Minute)}
+		w := World{Region: "US", Zone: time.UTC, Born: start.Add(-before).Add(time.Duration(rapid.IntRange(-90, 10).Draw(t, "born")) * time.Minute)}
 		now := around("now")
 		d := decideReminder(c, w, now)
 		checkReminder(t, c, w, now, d)
@@ -291,7 +293,7 @@ var anyText = rapid.OneOf(
 )
 
 var anyCase = rapid.Custom(func(t *rapid.T) TextCase {
-	received := moment("2026-11-20T15:00:00Z").Add(time.Duration(rapid.IntRange(-40*24, 40*24).Draw(t, "received")) * time.Hour)
+	received := scenario.Moment("2026-11-20T15:00:00Z").Add(time.Duration(rapid.IntRange(-40*24, 40*24).Draw(t, "received")) * time.Hour)
 	c := TextCase{
 		Text: store.Inbound{
 			ID: 1, Gateway: "spool", Key: "k1", ReceivedAt: received, Body: anyText.Draw(t, "text"),
@@ -349,14 +351,14 @@ var anyQuestion = rapid.Custom(func(t *rapid.T) *store.Question {
 // Whose contact was deleted after they were asked about it says yes to nothing (found by
 // TestDecideTextProperties, -rapid.seed=15585630183225185484: it ended the daemon).
 func TestAnswerAboutADeletedContact(t *testing.T) {
-	w := World{Zone: zone("America/New_York"), Born: moment("2026-11-01T00:00:00Z")}
+	w := World{Region: "US", Zone: scenario.Zone("America/New_York"), Born: scenario.Moment("2026-11-01T00:00:00Z")}
 	for _, kind := range []store.QuestionKind{store.AskDetails, store.AskEmail} {
 		for _, words := range []string{"YES", "1", "C", "NO"} {
-			at := moment("2026-11-20T15:00:00Z")
+			at := scenario.Moment("2026-11-20T15:00:00Z")
 			d := decideText(TextCase{
 				Text: store.Inbound{ID: 1, Sender: "+12025550143", Body: words, ReceivedAt: at}, Now: at,
 				Question: &store.Question{ID: 5, Kind: kind, State: store.QuestionOpen, Choices: []store.Choice{{Edits: store.Fields{store.Email: "x@example.com"}}}},
-			}, &Rules{Region: "US"}, w)
+			}, &InboundConfig{}, w)
 			if d.Contact != nil || d.NewTasks != nil || d.Answered != nil || d.Decision == "" {
 				t.Errorf("%s to %s: %+v", words, kind, d)
 			}
@@ -365,10 +367,10 @@ func TestAnswerAboutADeletedContact(t *testing.T) {
 }
 
 func TestDecideTextProperties(t *testing.T) {
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Born: moment("2026-11-01T00:00:00Z")}
-	r := &Rules{
-		Region: "US", Tag: "via-sms", WelcomeTask: &Welcome{Title: mustTemplate("Welcome {{.Contact.FirstName}}"), Due: 24 * time.Hour},
-		WelcomeText: mustTemplate("Thanks {{.Contact.FirstName}}, we have your details."),
+	w := World{Region: "US", Zone: scenario.Zone("America/New_York"), Business: "Bright Smile", Born: scenario.Moment("2026-11-01T00:00:00Z")}
+	r := &InboundConfig{
+		Tag: "via-sms", WelcomeTask: &Welcome{Title: Must(ParseReminderTask("test", "Welcome {{.Contact.FirstName}}")), Due: 24 * time.Hour},
+		WelcomeText: Must(ParseReminderTask("test", "Thanks {{.Contact.FirstName}}, we have your details.")),
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyCase.Draw(t, "case")
@@ -473,10 +475,10 @@ func TestContactRoundTrip(t *testing.T) {
 			t.Errorf("tags in a patch: %v", p.Tags)
 		}
 		if got := contactFields(patched(p, f.Set(store.Tags)), "US"); !maps.Equal(got, f) {
-			t.Errorf("sent %s\nshown %s\n of %s", asJSON(p), showFields(got), showFields(f))
+			t.Errorf("sent %s\nshown %s\n of %s", asJSON(p), scenario.ShowFields(got), scenario.ShowFields(f))
 		}
 		if again := contactFields(patched(contactPatch(nil, f), nil), "US"); len(again) > 0 {
-			t.Errorf("a patch of nothing sends %s", showFields(again))
+			t.Errorf("a patch of nothing sends %s", scenario.ShowFields(again))
 		}
 	})
 }

@@ -202,9 +202,9 @@ func TestReleasedBrakeLetsEverybodyGo(t *testing.T) {
 			b, _, err2 := tx.Pull(w.ctx, store.Brake{Kind: store.Changes, Entity: store.Contact})
 			return errors.Join(err1, err2, tx.Quarantine(w.ctx, store.Contact, b.ID, tx.Now))
 		})
-		_, err := w.engine.Preview(w.ctx)
+		_, err := w.engine.Rehearsal().Plan(w.ctx)
 		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
-		plan, err2 := w.engine.Preview(w.ctx)
+		plan, err2 := w.engine.Rehearsal().Plan(w.ctx)
 		if err := errors.Join(err, err2); err != nil || len(plan.Intents) != many {
 			t.Errorf("%d of %d are put on the list, %v", len(plan.Intents), many, err)
 		}

@@ -9,29 +9,31 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/store"
 )
 
-func TestDecideReminder(t *testing.T) { scenarios(t, "remind", runReminder) }
+func TestDecideReminder(t *testing.T) { scenario.Run(t, "remind", runReminder) }
 
 // runReminder decides at every "now" by the facts above it. Times in what it shows are UTC.
 func runReminder(t *testing.T, given string) string {
 	w := World{
-		Zone: zone("America/New_York"), ZoneFrom: "location", Business: "Bright Smile", Born: moment("2026-01-01T00:00:00Z"),
+		Zone: scenario.Zone("America/New_York"), ZoneFrom: "location", Business: "Bright Smile", Born: scenario.Moment("2026-01-01T00:00:00Z"),
 		Calendars: map[string]string{}, Users: map[string]string{},
 	}
 	var c ReminderCase
 	var out strings.Builder
-	for _, f := range facts(t, given) {
-		switch f.word {
+	for _, f := range scenario.Facts(t, given) {
+		switch f.Word {
 		case "rule":
 			c = ReminderCase{Rule: readReminder(t, f), Appointment: c.Appointment, Contact: c.Contact}
 		case "contact":
-			c.Contact = new(f.record(t))
+			c.Contact = new(f.Record(t))
 		case "appointment":
-			c.Appointment = new(f.record(t))
+			c.Appointment = new(f.Record(t))
 		case "edits":
-			c.Appointment.Edits = f.fields
+			c.Appointment.Edits = f.Fields
 		case "opted-out":
 			c.OptedOut = true
 		case "overtaken":
@@ -39,29 +41,29 @@ func runReminder(t *testing.T, given string) string {
 		case "early":
 			c.Early = true
 		case "followed": // the row that the rule follows
-			c.Followed = &store.Reminder{State: store.State(f.arg()), Answer: f.fields["answer"]}
-			if sent := f.fields["sent"]; sent != "" {
-				c.Followed.SentAt = moment(sent)
+			c.Followed = &store.Reminder{State: store.State(f.Arg()), Answer: f.Fields["answer"]}
+			if sent := f.Fields["sent"]; sent != "" {
+				c.Followed.SentAt = scenario.Moment(sent)
 			}
 			if c.Followed.Answer != "" {
 				c.Followed.AnsweredAt = c.Followed.SentAt.Add(time.Minute)
 			}
 		case "retry":
-			c.RetryAt = moment(f.arg())
+			c.RetryAt = scenario.Moment(f.Arg())
 		case "zone":
-			w.Zone = zone(f.arg())
+			w.Zone = scenario.Zone(f.Arg())
 		case "calendar":
-			w.Calendars[f.arg()] = f.args[1]
+			w.Calendars[f.Arg()] = f.Args[1]
 		case "user":
-			w.Users[f.arg()] = f.args[1]
+			w.Users[f.Arg()] = f.Args[1]
 		case "hours":
 			w.Hours = readHours(t, w.Hours, f)
 		case "born":
-			w.Born = moment(f.arg())
+			w.Born = scenario.Moment(f.Arg())
 		case "now":
-			fmt.Fprintf(&out, "%s %s\n", f.arg(), decideAt(t, c, w, moment(f.arg())))
+			fmt.Fprintf(&out, "%s %s\n", f.Arg(), decideAt(t, c, w, scenario.Moment(f.Arg())))
 		default:
-			t.Fatalf("unknown fact %q", f.word)
+			t.Fatalf("unknown fact %q", f.Word)
 		}
 	}
 	return out.String()
@@ -77,15 +79,15 @@ func decideAt(t *testing.T, c ReminderCase, w World, now time.Time) string {
 }
 
 // readReminder is a fact as a rule. Lists are separated by commas.
-func readReminder(t *testing.T, f fact) *Reminder {
+func readReminder(t *testing.T, f scenario.Fact) *Reminder {
 	list := func(s string) []string {
 		if s == "" {
 			return nil
 		}
 		return strings.Split(s, ",")
 	}
-	r := &Reminder{Name: f.arg()}
-	for name, value := range f.fields {
+	r := &Reminder{Name: f.Arg()}
+	for name, value := range f.Fields {
 		var err error
 		switch name {
 		case "before":
@@ -119,9 +121,9 @@ func readReminder(t *testing.T, f fact) *Reminder {
 		case "not_tag":
 			r.If.NotTag = value
 		case "text":
-			r.Text = mustWording(value)
+			r.Text = Must(ParseReminder("test", value))
 		case "task":
-			r.Task = &Welcome{Title: mustTemplate(value)}
+			r.Task = &Welcome{Title: Must(ParseReminderTask("test", value))}
 		default:
 			t.Fatalf("a rule has no %q", name)
 		}
@@ -133,17 +135,17 @@ func readReminder(t *testing.T, f fact) *Reminder {
 }
 
 // readHours adds the hours of a region to those that there are; without a region they are everybody's.
-func readHours(t *testing.T, had *TextingHours, f fact) *TextingHours {
+func readHours(t *testing.T, had *TextingHours, f scenario.Fact) *TextingHours {
 	h := &TextingHours{Default: EveryHour, Regions: map[string]WeekHours{}}
 	if had != nil {
 		h.Default, h.Regions = had.Default, maps.Clone(had.Regions)
 	}
-	week, err := ParseWeekHours(f.args[len(f.args)-1])
+	week, err := ParseWeekHours(f.Args[len(f.Args)-1])
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.args) == 2 {
-		h.Regions[f.arg()] = week
+	if len(f.Args) == 2 {
+		h.Regions[f.Arg()] = week
 	} else {
 		h.Default = week
 	}

@@ -22,7 +22,7 @@ const mostSameAnswers = 2
 
 // restrain takes from a decision what is too much. It is pure. An opt-out and its confirmation pass, and
 // so does what was asked for by a command that no robot knows.
-func restrain(c TextCase, d *TextDecision, t Traffic, l Limits) {
+func restrain(c TextCase, d *TextDecision, t Traffic, l Quota) {
 	if d.NewNumber != 0 && (over(t.Tasks, l.TasksPerPersonPerDay) || over(t.AllTasks, l.TasksPerHour)) {
 		d.NewTasks, d.NewNumber, d.Note = nil, 0, noteOf(c)
 		d.say("too many", "more tasks by text than the limits allow: kept with the contact", replyTooManyTasks)
@@ -38,7 +38,7 @@ func restrain(c TextCase, d *TextDecision, t Traffic, l Limits) {
 }
 
 // tooMuch is why a text is not answered; empty: it may be.
-func tooMuch(t Traffic, l Limits) string {
+func tooMuch(t Traffic, l Quota) string {
 	switch {
 	case over(t.Answers, l.AnswersPerPersonPerHour):
 		return fmt.Sprintf("%d answers left within an hour", t.Answers)
@@ -67,6 +67,6 @@ func (p *planning) restrain(ctx context.Context, c TextCase, d *TextDecision) (e
 			return err
 		}
 	}
-	restrain(c, d, t, p.Rules.Limits)
+	restrain(c, d, t, p.cfg.Limits.Quota)
 	return nil
 }

@@ -70,7 +70,7 @@ type Trigger struct {
 	Example string   // the keys of a rule beside name and do
 
 	entity store.Entity // of its events; empty: none
-	is     func(c RuleCase, r *Rules, w World) bool
+	is     func(c RuleCase, r *RuleConfig, w World) bool
 }
 
 // ByKeys are the keys of rules that narrow triggers.
@@ -86,7 +86,7 @@ var Triggers = []Trigger{
 	{
 		Name: "contact created", Means: "there is a new contact, wherever it was made", By: []string{"after"}, Tells: OfContact,
 		Source: "the CRM, and here", Calls: contactCalls, Example: `{on: contact created, if: {not_tag: via-sms}}`,
-		entity: store.Contact, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.Before == nil },
+		entity: store.Contact, is: func(c RuleCase, _ *RuleConfig, _ World) bool { return c.Event.Before == nil },
 	},
 	{
 		Name: "contact changed", Means: "a field of a contact changed, any or this one", By: []string{"field", "after"}, Tells: OfContact,
@@ -96,21 +96,21 @@ var Triggers = []Trigger{
 	{
 		Name: "tag added", Means: "a contact has a tag that it had not, any or this one", By: []string{"tag", "after"}, Tells: OfContact,
 		Source: "the CRM, and here", Calls: contactCalls, Example: `{on: tag added, tag: vip}`,
-		entity: store.Contact, is: func(c RuleCase, _ *Rules, _ World) bool {
+		entity: store.Contact, is: func(c RuleCase, _ *RuleConfig, _ World) bool {
 			return gained(c.Event.Before, c.Event.After, c.Rule.Tag)
 		},
 	},
 	{
 		Name: "tag removed", Means: "a contact lost a tag, any or this one", By: []string{"tag", "after"}, Tells: OfContact,
 		Source: "the CRM, and here", Calls: contactCalls, Example: `{on: tag removed, tag: vip}`,
-		entity: store.Contact, is: func(c RuleCase, _ *Rules, _ World) bool {
+		entity: store.Contact, is: func(c RuleCase, _ *RuleConfig, _ World) bool {
 			return gained(c.Event.After, c.Event.Before, c.Rule.Tag)
 		},
 	},
 	{
 		Name: "task created", Means: "a contact has a new open task", By: []string{"after"}, Tells: OfContact | OfTask,
 		Source: "the CRM, and here", Calls: taskCalls, Example: `{on: task created}`,
-		entity: store.Task, is: func(c RuleCase, _ *Rules, _ World) bool {
+		entity: store.Task, is: func(c RuleCase, _ *RuleConfig, _ World) bool {
 			return c.Event.Before == nil && c.Event.After[store.Completed] != "true"
 		},
 	},
@@ -125,14 +125,14 @@ var Triggers = []Trigger{
 	{
 		Name: "task completed", Means: "a task that was open is completed", By: []string{"after"}, Tells: OfContact | OfTask,
 		Source: "the CRM, and here", Calls: taskCalls, Example: `{on: task completed}`,
-		entity: store.Task, is: func(c RuleCase, _ *Rules, _ World) bool {
+		entity: store.Task, is: func(c RuleCase, _ *RuleConfig, _ World) bool {
 			return c.Event.Before != nil && c.Event.Before[store.Completed] != "true" && c.Event.After[store.Completed] == "true"
 		},
 	},
 	{
 		Name: "note added", Means: "a person wrote a note on a contact; not one that was made of a text", By: []string{"after"}, Tells: OfContact | OfNote,
 		Source: "the CRM, as often as notes are read, and here", Calls: []string{"GET /contacts/{id}/notes"}, Example: `{on: note added}`,
-		entity: store.Note, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.Before == nil },
+		entity: store.Note, is: func(c RuleCase, _ *RuleConfig, _ World) bool { return c.Event.Before == nil },
 	},
 	{
 		Name: "appointment booked", Means: "there is a new appointment that is still to come", By: []string{"after"}, Tells: OfContact | OfAppointment,
@@ -147,7 +147,7 @@ var Triggers = []Trigger{
 	{
 		Name: "appointment moved", Means: "an appointment starts at another time", By: []string{"after"}, Tells: OfContact | OfAppointment,
 		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment moved}`,
-		entity: store.Appointment, is: func(c RuleCase, _ *Rules, _ World) bool {
+		entity: store.Appointment, is: func(c RuleCase, _ *RuleConfig, _ World) bool {
 			return c.Event.Before != nil && c.Event.Before[store.Start] != c.Event.After[store.Start]
 		},
 	},
@@ -168,22 +168,22 @@ var Triggers = []Trigger{
 	{
 		Name: "opt-out", Means: "somebody opted out of texts, wherever they did", By: []string{"after"}, Tells: OfContact,
 		Source: "texts, the gateway, the CRM, and here", Calls: contactCalls, Example: `{on: opt-out}`,
-		entity: store.OptOutEvent, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.After["out"] == "true" },
+		entity: store.OptOutEvent, is: func(c RuleCase, _ *RuleConfig, _ World) bool { return c.Event.After["out"] == "true" },
 	},
 	{
 		Name: "opt-in", Means: "an opt-out ended", By: []string{"after"}, Tells: OfContact,
 		Source: "texts, the CRM, and here", Calls: contactCalls, Example: `{on: opt-in}`,
-		entity: store.OptOutEvent, is: func(c RuleCase, _ *Rules, _ World) bool { return c.Event.After["out"] == "false" },
+		entity: store.OptOutEvent, is: func(c RuleCase, _ *RuleConfig, _ World) bool { return c.Event.After["out"] == "false" },
 	},
 	{
 		Name: "text failed", Means: "a text to somebody could not be sent, or did not arrive; texts to staff do not count", By: []string{"after"}, Tells: OfContact | OfText,
 		Source: "the gateway", Example: `{on: text failed}`,
-		entity: store.FailureEvent, is: func(RuleCase, *Rules, World) bool { return true },
+		entity: store.FailureEvent, is: func(RuleCase, *RuleConfig, World) bool { return true },
 	},
 	{
 		Name: "time of day", Means: "it is that time in the location's time zone", By: []string{"at", "days"}, Needs: []string{"at"}, Clock: true,
 		Source: "the clock", Example: `{on: time of day, at: "09:00", days: [mon, tue]}`,
-		is: func(RuleCase, *Rules, World) bool { return true },
+		is: func(RuleCase, *RuleConfig, World) bool { return true },
 	},
 }
 
@@ -201,16 +201,14 @@ func TriggerNames() (names []string) {
 	return names
 }
 
-func triggerOf(name string) (Trigger, bool) {
+// TriggerOf finds a trigger by its name.
+func TriggerOf(name string) (Trigger, bool) {
 	i := slices.IndexFunc(Triggers, func(t Trigger) bool { return t.Name == name })
 	if i < 0 {
 		return Trigger{}, false
 	}
 	return Triggers[i], true
 }
-
-// TriggerOf finds a trigger by its name.
-func TriggerOf(name string) (Trigger, bool) { return triggerOf(name) }
 
 // ActionOf finds a kind of action by its name.
 func ActionOf(name string) (RuleAction, bool) {
@@ -223,11 +221,11 @@ func ActionOf(name string) (RuleAction, bool) {
 
 // happened tells whether an event is what the trigger speaks of. Those of time have no event of their
 // own: they are asked only about what is due.
-func (t Trigger) happened(c RuleCase, r *Rules, w World) bool {
+func (t Trigger) happened(c RuleCase, r *RuleConfig, w World) bool {
 	return (t.Clock || t.entity == c.Event.Entity) && t.is(c, r, w)
 }
 
-func textReceived(c RuleCase, _ *Rules, _ World) bool {
+func textReceived(c RuleCase, _ *RuleConfig, _ World) bool {
 	switch rule, text := c.Rule, c.Text; {
 	case text == nil:
 		return false
@@ -240,7 +238,7 @@ func textReceived(c RuleCase, _ *Rules, _ World) bool {
 	}
 }
 
-func contactChanged(c RuleCase, _ *Rules, w World) bool {
+func contactChanged(c RuleCase, _ *RuleConfig, w World) bool {
 	if c.Event.Before == nil {
 		return false
 	}
@@ -259,24 +257,24 @@ func gained(before, after store.Fields, tag string) bool {
 	})
 }
 
-func taskOpen(c RuleCase, _ *Rules, _ World) bool {
+func taskOpen(c RuleCase, _ *RuleConfig, _ World) bool {
 	return c.Task != nil && c.Task.Get(store.Completed) != "true" && c.Task.GoneAt.IsZero()
 }
 
 // booked tells a new appointment from one that only came into the window that is read.
-func booked(c RuleCase, r *Rules, _ World) bool {
+func booked(c RuleCase, r *RuleConfig, _ World) bool {
 	a := store.Record{Base: c.Event.After}
 	start, added := a.Time(store.Start), a.Time(fieldAdded)
 	return c.Event.Before == nil && start.After(c.At) && reminds(a.Get(store.Status)) &&
 		(added.IsZero() || r.Ahead == 0 || !added.Before(start.Add(-r.Ahead-time.Hour)))
 }
 
-func becomes(status string) func(RuleCase, *Rules, World) bool {
-	return func(c RuleCase, _ *Rules, _ World) bool {
+func becomes(status string) func(RuleCase, *RuleConfig, World) bool {
+	return func(c RuleCase, _ *RuleConfig, _ World) bool {
 		return c.Event.Before != nil && c.Event.Before[store.Status] != status && c.Event.After[store.Status] == status
 	}
 }
 
-func tookPlace(c RuleCase, _ *Rules, _ World) bool {
+func tookPlace(c RuleCase, _ *RuleConfig, _ World) bool {
 	return c.Appointment != nil && c.Appointment.GoneAt.IsZero() && !slices.Contains([]string{"cancelled", "noshow", "invalid"}, c.Appointment.Get(store.Status))
 }

@@ -57,7 +57,7 @@ func ParseRuleTemplate(t Trigger, name, text string, fields ...string) (*Templat
 // data is what the templates of a case may name. A contact without a name, or nobody, is called
 // nameless.
 func (c RuleCase) data(w World, nameless string) any {
-	t, _ := triggerOf(c.Rule.On)
+	t, _ := TriggerOf(c.Rule.On)
 	if c.Contact == nil && c.Text != nil {
 		nameless = c.Text.Sender
 	}

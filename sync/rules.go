@@ -128,8 +128,8 @@ const (
 )
 
 // decideRule tells whether a rule fires about an event, and what it does. It is pure.
-func decideRule(c RuleCase, r *Rules, w World, now time.Time) RuleDecision {
-	t, known := triggerOf(c.Rule.On)
+func decideRule(c RuleCase, r *RuleConfig, w World, now time.Time) RuleDecision {
+	t, known := TriggerOf(c.Rule.On)
 	if !known || !t.happened(c, r, w) || !c.holds(w) {
 		return RuleDecision{}
 	}
@@ -192,7 +192,7 @@ func plainWords(s string) []string {
 }
 
 // effects works the actions out. What they change of the contact is one edit, after all others.
-func (c RuleCase) effects(r *Rules, w World, now time.Time) (all []RuleEffect) {
+func (c RuleCase) effects(r *RuleConfig, w World, now time.Time) (all []RuleEffect) {
 	contact := store.Fields{}
 	var edited []int // the actions that are in it
 	for _, a := range c.Rule.Do {
@@ -240,7 +240,7 @@ func (c RuleCase) missing() string {
 }
 
 // text is a text to the contact, or to staff, in the hours of the rule.
-func (c RuleCase) text(e *RuleEffect, a Action, r *Rules, w World, now time.Time) {
+func (c RuleCase) text(e *RuleEffect, a Action, r *RuleConfig, w World, now time.Time) {
 	zone, nameless := w.Zone, "somebody"
 	switch {
 	case now.Sub(c.At) > ruleTextTime:
@@ -392,7 +392,7 @@ func (c RuleCase) note(e *RuleEffect, a Action, w World) {
 }
 
 // editContact adds what an action changes of the contact to edits.
-func (c RuleCase) editContact(edits store.Fields, a Action, r *Rules, w World) (skipped string) {
+func (c RuleCase) editContact(edits store.Fields, a Action, r *RuleConfig, w World) (skipped string) {
 	if why := c.missing(); why != "" {
 		return why
 	}
@@ -412,7 +412,7 @@ func (c RuleCase) editContact(edits store.Fields, a Action, r *Rules, w World) (
 		if field == "" {
 			return "the CRM has not listed the field " + name
 		}
-		v, err := CanonicalEdit(store.Contact, field, value, r.Region, w.Zone)
+		v, err := CanonicalEdit(store.Contact, field, value, w.Region, w.Zone)
 		if err != nil {
 			return fmt.Sprintf("%s: %v", name, err)
 		}

@@ -7,25 +7,27 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/sms"
 	"ghlsms/store"
 )
 
-func TestDecideRule(t *testing.T) { scenarios(t, "rules", runRules) }
+func TestDecideRule(t *testing.T) { scenario.Run(t, "rules", runRules) }
 
 // runRules decides at every "now" by the facts above it. A rule is its trigger and what narrows it, one
 // line; "if" has its conditions and each "do" an action. "was" is the record before the event, "made"
 // says that it was not there.
 func runRules(t *testing.T, given string) string {
-	r := &Rules{Region: "US", Staff: []sms.Phone{"+12025550190"}, Ahead: 60 * 24 * time.Hour}
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Calendars: map[string]string{"cal1": "Dr. Lee"}, Fields: FieldNames{"insurance": "cf.i1", "pet": ""}}
+	r := &RuleConfig{Staff: []sms.Phone{"+12025550190"}, Ahead: 60 * 24 * time.Hour}
+	w := World{Region: "US", Zone: scenario.Zone("America/New_York"), Business: "Bright Smile", Calendars: map[string]string{"cal1": "Dr. Lee"}, Fields: FieldNames{"insurance": "cf.i1", "pet": ""}}
 	var c RuleCase
 	var was store.Fields
 	about := store.Entity("")
 	at := time.Time{}
 	var out strings.Builder
-	for _, f := range facts(t, given) {
-		switch f.word {
+	for _, f := range scenario.Facts(t, given) {
+		switch f.Word {
 		case "rule":
 			c.Rule = scenarioRule(t, f)
 		case "if":
@@ -33,35 +35,35 @@ func runRules(t *testing.T, given string) string {
 		case "do":
 			c.Rule.Do = append(c.Rule.Do, scenarioAction(t, c.Rule, f))
 		case "contact", "task", "appointment", "note":
-			rec := f.record(t)
+			rec := f.Record(t)
 			c.about(&rec)
 			about = rec.Entity
 		case "nobody":
 			c.Contact = nil
 		case "open":
-			c.Open = append(c.Open, store.Record{Entity: store.Task, ID: f.number(t), ContactID: 7, Base: f.fields})
+			c.Open = append(c.Open, store.Record{Entity: store.Task, ID: f.Number(t), ContactID: 7, Base: f.Fields})
 		case "text":
-			c.Text, about = &TextReceived{Sender: "+12025550143", Body: f.arg(), From: f.fields["from"], Command: f.fields["command"] == "true", MaybeStop: (*sms.Words)(nil).Command(f.arg()).MaybeStop}, store.TextEvent
+			c.Text, about = &TextReceived{Sender: "+12025550143", Body: f.Arg(), From: f.Fields["from"], Command: f.Fields["command"] == "true", MaybeStop: (*sms.Words)(nil).Command(f.Arg()).MaybeStop}, store.TextEvent
 		case "failed":
-			c.Failed, about = f.arg(), store.FailureEvent
+			c.Failed, about = f.Arg(), store.FailureEvent
 		case "opted":
-			c.Event.After, about = store.Fields{"out": fmt.Sprint(f.arg() == "out")}, store.OptOutEvent
+			c.Event.After, about = store.Fields{"out": fmt.Sprint(f.Arg() == "out")}, store.OptOutEvent
 		case "opted-out":
 			c.OptedOut = true
 		case "was":
-			was = f.fields
+			was = f.Fields
 		case "made":
 			was = nil
 		case "depth":
-			c.Event.Depth = int(f.number(t))
+			c.Event.Depth = int(f.Number(t))
 		case "at":
-			at = moment(f.arg())
+			at = scenario.Moment(f.Arg())
 		case "staff":
 			r.Staff = nil
 		case "restored":
-			w.Restored = moment(f.arg())
+			w.Restored = scenario.Moment(f.Arg())
 		case "now":
-			now := moment(f.arg())
+			now := scenario.Moment(f.Arg())
 			c.Event.Entity, c.Event.Before, c.At = about, was, at
 			if at.IsZero() {
 				c.At = now
@@ -73,23 +75,23 @@ func runRules(t *testing.T, given string) string {
 			}
 			fmt.Fprintf(&out, "%s\n", showRule(decideRule(c, r, w, now)))
 		default:
-			t.Fatalf("unknown fact %q", f.word)
+			t.Fatalf("unknown fact %q", f.Word)
 		}
 	}
 	return out.String()
 }
 
-func scenarioRule(t *testing.T, f fact) *Rule {
+func scenarioRule(t *testing.T, f scenario.Fact) *Rule {
 	t.Helper()
-	trigger, known := triggerOf(f.arg())
+	trigger, known := TriggerOf(f.Arg())
 	if !known {
-		t.Fatalf("no trigger %q", f.arg())
+		t.Fatalf("no trigger %q", f.Arg())
 	}
-	rule := &Rule{Name: "test", On: trigger.Name, Keyword: f.fields["keyword"], Field: f.fields["field"], Tag: f.fields["tag"]}
-	if p := f.fields["pattern"]; p != "" {
+	rule := &Rule{Name: "test", On: trigger.Name, Keyword: f.Fields["keyword"], Field: f.Fields["field"], Tag: f.Fields["tag"]}
+	if p := f.Fields["pattern"]; p != "" {
 		rule.Pattern = regexp.MustCompile(p)
 	}
-	if b := f.fields["between"]; b != "" {
+	if b := f.Fields["between"]; b != "" {
 		var h1, m1, h2, m2 int
 		if _, err := fmt.Sscanf(b, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); err != nil {
 			t.Fatal(err)
@@ -99,9 +101,9 @@ func scenarioRule(t *testing.T, f fact) *Rule {
 	return rule
 }
 
-func scenarioCondition(f fact) Condition {
-	c := Condition{Tag: f.fields["tag"], NotTag: f.fields["not_tag"], Calendar: f.fields["calendar"], Status: f.fields["status"], From: f.fields["from"]}
-	for name, v := range f.fields {
+func scenarioCondition(f scenario.Fact) Condition {
+	c := Condition{Tag: f.Fields["tag"], NotTag: f.Fields["not_tag"], Calendar: f.Fields["calendar"], Status: f.Fields["status"], From: f.Fields["from"]}
+	for name, v := range f.Fields {
 		if field, ok := strings.CutPrefix(name, "field."); ok {
 			if c.Fields == nil {
 				c.Fields = map[string]string{}
@@ -112,13 +114,13 @@ func scenarioCondition(f fact) Condition {
 	return c
 }
 
-func scenarioAction(t *testing.T, rule *Rule, f fact) Action {
+func scenarioAction(t *testing.T, rule *Rule, f scenario.Fact) Action {
 	t.Helper()
-	kind, known := ActionOf(f.arg())
+	kind, known := ActionOf(f.Arg())
 	if !known {
-		t.Fatalf("no action %q", f.arg())
+		t.Fatalf("no action %q", f.Arg())
 	}
-	trigger, _ := triggerOf(rule.On)
+	trigger, _ := TriggerOf(rule.On)
 	parse := func(text string) *Template {
 		if text == "" {
 			return nil
@@ -130,17 +132,17 @@ func scenarioAction(t *testing.T, rule *Rule, f fact) Action {
 		return tmpl
 	}
 	a := Action{
-		Kind: kind.Name, Text: parse(f.fields["says"]), To: sms.Phone(f.fields["to"]), Title: parse(f.fields["title"]), Body: parse(f.fields["body"]),
-		AssignTo: f.fields["assign_to"], Tag: f.fields["tag"], Completes: f.fields["task"], Status: f.fields["status"], Set: map[string]string{},
+		Kind: kind.Name, Text: parse(f.Fields["says"]), To: sms.Phone(f.Fields["to"]), Title: parse(f.Fields["title"]), Body: parse(f.Fields["body"]),
+		AssignTo: f.Fields["assign_to"], Tag: f.Fields["tag"], Completes: f.Fields["task"], Status: f.Fields["status"], Set: map[string]string{},
 	}
-	if due := f.fields["due"]; due != "" {
+	if due := f.Fields["due"]; due != "" {
 		d, err := time.ParseDuration(due)
 		if err != nil {
 			t.Fatal(err)
 		}
 		a.Due = d
 	}
-	for name, v := range f.fields {
+	for name, v := range f.Fields {
 		if field, ok := strings.CutPrefix(name, "field."); ok {
 			a.Set[field] = v
 		}
@@ -162,7 +164,7 @@ func showRule(d RuleDecision) string {
 		case e.Skipped != "":
 			line += " not, " + e.Skipped
 		case e.Number != "":
-			line += " " + e.Number + " " + show(e.Body)
+			line += " " + e.Number + " " + scenario.Show(e.Body)
 			if !e.DueAt.IsZero() {
 				line += " at " + e.DueAt.UTC().Format(time.RFC3339)
 			}
@@ -170,9 +172,9 @@ func showRule(d RuleDecision) string {
 		case e.Entity == "":
 			line += " with the next"
 		case e.ID == 0:
-			line += fmt.Sprintf(" new %s %s", e.Entity, showFields(e.Fields))
+			line += fmt.Sprintf(" new %s %s", e.Entity, scenario.ShowFields(e.Fields))
 		default:
-			line += fmt.Sprintf(" %s %d %s", e.Entity, e.ID, showFields(e.Fields))
+			line += fmt.Sprintf(" %s %d %s", e.Entity, e.ID, scenario.ShowFields(e.Fields))
 		}
 		all = append(all, line)
 	}
@@ -181,7 +183,7 @@ func showRule(d RuleDecision) string {
 
 // Every trigger and every action has its scenarios.
 func TestEveryTriggerAndActionIsTold(t *testing.T) {
-	told := scenarioText(t, "rules")
+	told := scenario.Text(t, "rules")
 	for _, trigger := range Triggers {
 		if !strings.Contains(told, `rule "`+trigger.Name+`"`) && !strings.Contains(told, "rule "+trigger.Name) {
 			t.Errorf("no scenario for the trigger %q", trigger.Name)
@@ -252,12 +254,12 @@ func TestClockThatComesTwiceOrNever(t *testing.T) {
 		{"Europe/Berlin", "2026-07-01", 150, "2026-07-01T00:30:00Z"},
 		{"UTC", "2026-03-29", 150, "2026-03-29T02:30:00Z"},
 	} {
-		day, err := time.ParseInLocation(time.DateOnly, tt.day, zone(tt.zone))
+		day, err := time.ParseInLocation(time.DateOnly, tt.day, scenario.Zone(tt.zone))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for days := -1; days <= 1; days++ {
-			if got := tt.at.on(day.AddDate(0, 0, days), -days); !got.Equal(moment(tt.want)) {
+			if got := tt.at.on(day.AddDate(0, 0, days), -days); !got.Equal(scenario.Moment(tt.want)) {
 				t.Errorf("%d minutes of %s in %s, from %d days off: %s, want %s", tt.at, tt.day, tt.zone, days, got.UTC().Format(time.RFC3339), tt.want)
 			}
 		}

@@ -40,6 +40,14 @@ func ParseTemplate(name, text string, fields ...string) (*Template, error) {
 	return parse(name, text, full, empty)
 }
 
+// Must is for templates that a program is written with: it stops it where one is wrong.
+func Must[T any](t T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
 func sampleFields(names []string, value string) map[string]string {
 	all := map[string]string{}
 	for _, name := range names {

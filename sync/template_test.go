@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/store"
 )
 
@@ -50,7 +52,7 @@ func dataOf(w World, contact, appointment *store.Record) ReminderData {
 }
 
 func TestRender(t *testing.T) {
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile"}
+	w := World{Zone: scenario.Zone("America/New_York"), Business: "Bright Smile"}
 	jane := &store.Record{Entity: store.Contact, Base: store.Fields{
 		store.FirstName: "Jane", store.LastName: "Doe", store.Email: "jane@example.com", store.Phone: "+12025550143",
 	}}
@@ -88,7 +90,7 @@ func TestRender(t *testing.T) {
 		{"Hi {{.Contact.FirstName}}", &store.Record{Base: store.Fields{store.FirstName: "Jane"}, Edits: store.Fields{store.FirstName: "Janet"}}, nil, "Hi Janet"},
 	}
 	for _, tt := range tests {
-		got, err := mustTemplate(tt.text).Render(dataOf(w, tt.contact, tt.appointment))
+		got, err := Must(ParseReminderTask("test", tt.text)).Render(dataOf(w, tt.contact, tt.appointment))
 		if err != nil || got != tt.want {
 			t.Errorf("%q: %q, %v, want %q", tt.text, got, err, tt.want)
 		}
@@ -97,8 +99,8 @@ func TestRender(t *testing.T) {
 
 func TestRenderRefusesEmpty(t *testing.T) {
 	for _, text := range []string{"{{.Contact.LastName}}", "{{if .Contact.Email}}x{{end}}", " {{.Appointment.Title}}\n"} {
-		tmpl := mustTemplate(text)
-		if got, err := tmpl.Render(dataOf(World{Zone: zone("UTC")}, nil, nil)); err == nil || got != "" || !strings.Contains(err.Error(), "template test gives an empty text") {
+		tmpl := Must(ParseReminderTask("test", text))
+		if got, err := tmpl.Render(dataOf(World{Zone: scenario.Zone("UTC")}, nil, nil)); err == nil || got != "" || !strings.Contains(err.Error(), "template test gives an empty text") {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
@@ -122,7 +124,7 @@ func TestWhen(t *testing.T) {
 		{"2026-11-24T20:00:00Z", "", "US/Central", "Tue, Nov 24 at 2:00 PM"},
 	} {
 		contact := &store.Record{Base: store.Fields{store.Timezone: tt.own}}
-		d := reminderData(World{Zone: zone(tt.location)}, []visit{{contact, &store.Record{Base: store.Fields{store.Start: tt.start}}}}, telling{})
+		d := reminderData(World{Zone: scenario.Zone(tt.location)}, []visit{{contact, &store.Record{Base: store.Fields{store.Start: tt.start}}}}, telling{})
 		if d.When != tt.want || d.When != d.Date+" at "+d.Time {
 			t.Errorf("%s in %q at %s: %q, %q, %q, want %q", tt.start, tt.own, tt.location, d.When, d.Date, d.Time, tt.want)
 		}

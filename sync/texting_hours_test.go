@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/scenario"
+
 	"pgregory.net/rapid"
 
 	"ghlsms/sms"
@@ -230,7 +232,7 @@ func TestHoursOpen(t *testing.T) {
 		{"America/New_York", "08:00-21:00", "2026-11-01T13:00:00Z", "2026-11-02T02:00:00Z"},
 		{"Asia/Beirut", "sat 08:00-24:00", "2026-10-24T21:30:00Z", "2026-10-24T22:00:00Z"}, // the second 23:30
 	} {
-		in := zone(tt.zone)
+		in := scenario.Zone(tt.zone)
 		var w WeekHours
 		if tt.hours != "" {
 			w = mustHours(tt.hours)
@@ -282,7 +284,7 @@ func TestHoursShift(t *testing.T) {
 		{"America/New_York", "sun 02:10-03:05", "2026-03-08T07:07:00Z", "", "2026-03-15T06:10:00Z", "2026-03-01T07:50:00Z", "2026-03-15T06:10:00Z"}, // has no hours that day
 		{"Asia/Beirut", "00:00-21:00", "2026-03-28T20:30:00Z", "", "2026-03-28T22:00:00Z", "2026-03-28T18:45:00Z", "2026-03-28T22:00:00Z"},          // there is no midnight
 	} {
-		in := zone(tt.zone)
+		in := scenario.Zone(tt.zone)
 		var w WeekHours
 		if tt.hours != "" {
 			w = mustHours(tt.hours)
@@ -312,11 +314,11 @@ func TestHoursShift(t *testing.T) {
 // leave later, but for those of the margin.
 func TestShiftHolds(t *testing.T) {
 	zones := []string{"America/New_York", "America/Havana", "America/Santiago", "Europe/London", "Asia/Beirut", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Auckland", "UTC"}
-	year := moment("2026-01-01T00:00:00Z")
+	year := scenario.Moment("2026-01-01T00:00:00Z")
 	policies := []QuietPolicy{QuietLater, QuietEarlier, QuietNearest}
 	rapid.Check(t, func(t *rapid.T) {
 		w := anyWeek.Draw(t, "hours")
-		in := zone(rapid.SampledFrom(zones).Draw(t, "zone"))
+		in := scenario.Zone(rapid.SampledFrom(zones).Draw(t, "zone"))
 		p := rapid.SampledFrom(policies).Draw(t, "policy")
 		due := year.Add(time.Duration(rapid.IntRange(0, 365*24*60).Draw(t, "due")) * time.Minute)
 		var start time.Time

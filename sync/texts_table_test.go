@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/store/storetest"
+	"ghlsms/sync/scenario"
+
 	"ghlsms/sms"
 	"ghlsms/store"
 )
@@ -133,7 +136,7 @@ func readTexts(t *testing.T, file string) (rows []textRow) {
 
 // some are all rows, or with the race detector, which is slow and finds nothing in pure functions, a few.
 func some(rows []textRow) (few []textRow) {
-	if !raceDetector {
+	if !storetest.RaceDetector {
 		return rows
 	}
 	for i := 0; i < len(rows); i += 25 {
@@ -143,11 +146,11 @@ func some(rows []textRow) (few []textRow) {
 }
 
 // on is the row's text as somebody sends it on a Friday at ten in the morning, in New York.
-func (row textRow) on(t *testing.T, who string) (TextCase, *Rules, World) {
+func (row textRow) on(t *testing.T, who string) (TextCase, *InboundConfig, World) {
 	t.Helper()
-	r := &Rules{Region: "US", Words: wordsIn(t, row.lang)}
-	w := World{Zone: newYork(), Business: "Bright Smile", Born: moment("2026-11-01T00:00:00Z")}
-	at := moment("2026-11-20T15:00:00Z")
+	r := &InboundConfig{Words: wordsIn(t, row.lang)}
+	w := World{Region: "US", Zone: newYork(), Business: "Bright Smile", Born: scenario.Moment("2026-11-01T00:00:00Z")}
+	at := scenario.Moment("2026-11-20T15:00:00Z")
 	c := TextCase{Now: at, Text: store.Inbound{ID: 1, Gateway: "spool", Key: "k1", Sender: "+12025550143", Body: sms.Clean(row.text), ReceivedAt: at}}
 	situations[who](&c, r)
 	if named := c.Named; c.Staff != nil && c.hear(r).cmd.Who == "" { // nobody is looked up who is not named
@@ -159,7 +162,7 @@ func (row textRow) on(t *testing.T, who string) (TextCase, *Rules, World) {
 }
 
 var (
-	newYork = gosync.OnceValue(func() *time.Location { return zone("America/New_York") })
+	newYork = gosync.OnceValue(func() *time.Location { return scenario.Zone("America/New_York") })
 	spoken  = map[string]*sms.Words{}
 )
 
@@ -184,50 +187,53 @@ func wordsIn(t *testing.T, lang string) *sms.Words {
 const pin = "4711"
 
 // situations are those in which the texts of the tables come in.
-var situations = map[string]func(*TextCase, *Rules){
-	"unknown":  func(*TextCase, *Rules) {},
-	"known":    known,
-	"booked":   func(c *TextCase, r *Rules) { known(c, r); c.Upcoming = visitsOfJane()[:1] },
-	"reminded": func(c *TextCase, r *Rules) { known(c, r); c.Upcoming, c.Reminded = visitsOfJane()[:1], []int64{21} },
-	"several":  func(c *TextCase, r *Rules) { known(c, r); c.Upcoming = visitsOfJane() },
-	"tasks": func(c *TextCase, r *Rules) {
+var situations = map[string]func(*TextCase, *InboundConfig){
+	"unknown": func(*TextCase, *InboundConfig) {},
+	"known":   known,
+	"booked":  func(c *TextCase, r *InboundConfig) { known(c, r); c.Upcoming = visitsOfJane()[:1] },
+	"reminded": func(c *TextCase, r *InboundConfig) {
+		known(c, r)
+		c.Upcoming, c.Reminded = visitsOfJane()[:1], []int64{21}
+	},
+	"several": func(c *TextCase, r *InboundConfig) { known(c, r); c.Upcoming = visitsOfJane() },
+	"tasks": func(c *TextCase, r *InboundConfig) {
 		known(c, r)
 		c.Tasks, c.Numbers = tasksOfJane(), map[int]int64{1: 31, 2: 32, 3: 33}
 	},
-	"slot": func(c *TextCase, r *Rules) {
+	"slot": func(c *TextCase, r *InboundConfig) {
 		known(c, r)
 		c.Upcoming = visitsOfJane()[:1]
 		c.Question = &store.Question{ID: 5, Kind: store.AskSlot, State: store.QuestionOpen, Text: "R", AppointmentID: 21, Choices: []store.Choice{
 			{Start: "2026-11-25T14:00:00Z", End: "2026-11-25T15:00:00Z"}, {Start: "2026-11-27T19:00:00Z", End: "2026-11-27T20:00:00Z"},
 		}}
 	},
-	"details": func(c *TextCase, r *Rules) {
+	"details": func(c *TextCase, r *InboundConfig) {
 		known(c, r)
 		c.Question = &store.Question{ID: 5, Kind: store.AskDetails, State: store.QuestionOpen, Text: "This is Bob Roe", Choices: []store.Choice{
 			{Edits: store.Fields{store.FirstName: "Bob", store.LastName: "Roe"}},
 		}}
 	},
-	"opted-out": func(c *TextCase, r *Rules) {
+	"opted-out": func(c *TextCase, r *InboundConfig) {
 		known(c, r)
 		c.Contact.Base[store.DNDSMS], c.OptOut = "active", &store.OptOut{Number: c.Text.Sender, Source: "text"}
 	},
-	"dnd": func(c *TextCase, r *Rules) {
+	"dnd": func(c *TextCase, r *InboundConfig) {
 		known(c, r)
 		c.Contact.Base[store.DND], c.OptOut = "true", &store.OptOut{Number: c.Text.Sender, Source: "crm"}
 	},
-	"staff": func(c *TextCase, _ *Rules) { c.Staff = &Staffer{Name: "Rita", UserID: "u1"} },
-	"staff-pin": func(c *TextCase, r *Rules) {
+	"staff": func(c *TextCase, _ *InboundConfig) { c.Staff = &Staffer{Name: "Rita", UserID: "u1"} },
+	"staff-pin": func(c *TextCase, r *InboundConfig) {
 		c.Staff, c.Named, r.PIN = &Staffer{Name: "Rita"}, []store.Record{jane()}, "4711"
 	},
-	"staff-one": func(c *TextCase, _ *Rules) { c.Staff, c.Named = &Staffer{Name: "Rita"}, []store.Record{jane()} },
-	"staff-two": func(c *TextCase, _ *Rules) {
+	"staff-one": func(c *TextCase, _ *InboundConfig) { c.Staff, c.Named = &Staffer{Name: "Rita"}, []store.Record{jane()} },
+	"staff-two": func(c *TextCase, _ *InboundConfig) {
 		other := jane()
 		other.ID, other.ContactID, other.CRMID, other.Base[store.LastName] = 8, 8, "c8", "Roe"
 		c.Staff, c.Named = &Staffer{Name: "Rita"}, []store.Record{jane(), other}
 	},
 }
 
-func known(c *TextCase, _ *Rules) { c.Contact = new(jane()) }
+func known(c *TextCase, _ *InboundConfig) { c.Contact = new(jane()) }
 
 func jane() store.Record {
 	return recordOf(store.Contact, 7, store.Fields{

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/store/storetest"
+
 	"pgregory.net/rapid"
 
 	"ghlsms/ghl"
@@ -33,7 +35,7 @@ var truthRuns = flag.Int("truth.runs", 0, "how many stories to check against the
 // prints the seed with which it happens again.
 func TestTruth(t *testing.T) {
 	runs := cmp.Or(*truthRuns, 60)
-	if underRace && *truthRuns == 0 {
+	if storetest.RaceDetector && *truthRuns == 0 {
 		runs = 4
 	}
 	setChecks(t, (runs+1)/2)

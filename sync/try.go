@@ -23,42 +23,38 @@ type Trial struct {
 // ErrNotRead says that nothing can be told of people before the CRM was read once.
 var ErrNotRead = errors.New("the contacts were not read yet: run ghlsms once first")
 
-// Try tells what a text of a number would mean if it came in now, and stores nothing.
-func (e *Engine) Try(ctx context.Context, number, text string) (Trial, error) {
-	var t Trial
-	err := e.DB.Rehearse(ctx, func(tx *store.Tx) error {
-		contacts, err := tx.Cursor(ctx, SourceContacts)
-		if err != nil {
-			return err
-		}
-		if contacts.ReadAt.IsZero() {
-			return ErrNotRead
-		}
-		w, err := e.world(ctx, tx)
-		if err != nil {
-			return err
-		}
-		p := &planning{Engine: e, tx: tx, world: w}
-		if err := p.meetStaff(ctx); err != nil {
-			return err
-		}
-		c, err := p.textCase(ctx, store.Inbound{Sender: number, Body: sms.Clean(text), ReceivedAt: tx.Now})
-		if err != nil {
-			return err
-		}
-		d := decideText(c, &p.Rules, p.world)
-		if err := p.restrain(ctx, c, &d); err != nil {
-			return err
-		}
-		t = Trial{Understood: c.understood(&p.Rules), Decision: d.Decision, Reason: d.Reason, Effects: d.effects(), Reply: d.Reply}
-		t.Parts, _ = sms.Segments(sms.Plain(d.Reply))
-		return nil
-	})
-	return t, err
+// Try tells what a text of a number would mean if it came in now. What it decides is for the caller to take
+// back.
+func (p Planner) Try(ctx context.Context, tx *store.Tx, number, text string) (t Trial, err error) {
+	contacts, err := tx.Cursor(ctx, SourceContacts)
+	if err != nil {
+		return t, err
+	}
+	if contacts.ReadAt.IsZero() {
+		return t, ErrNotRead
+	}
+	run, err := p.begin(ctx, tx)
+	if err != nil {
+		return t, err
+	}
+	if err := run.meetStaff(ctx); err != nil {
+		return t, err
+	}
+	c, err := run.textCase(ctx, store.Inbound{Sender: number, Body: sms.Clean(text), ReceivedAt: tx.Now})
+	if err != nil {
+		return t, err
+	}
+	d := decideText(c, run.in, run.world)
+	if err := run.restrain(ctx, c, &d); err != nil {
+		return t, err
+	}
+	t = Trial{Understood: c.understood(run.in), Decision: d.Decision, Reason: d.Reason, Effects: d.effects(), Reply: d.Reply}
+	t.Parts, _ = sms.Segments(sms.Plain(d.Reply))
+	return t, nil
 }
 
 // understood tells who sent a text and what it asks for.
-func (c *TextCase) understood(r *Rules) string {
+func (c *TextCase) understood(r *InboundConfig) string {
 	who := "an unknown number"
 	switch {
 	case c.Staff != nil:

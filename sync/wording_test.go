@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/scenario"
+
 	"ghlsms/sms"
 	"ghlsms/store"
 )
 
 func TestAReminderInEveryLanguage(t *testing.T) {
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile"}
+	w := World{Zone: scenario.Zone("America/New_York"), Business: "Bright Smile"}
 	jane := &store.Record{ID: 7, Base: store.Fields{store.FirstName: "Jane"}}
 	visits := []visit{{jane, &store.Record{ID: 21, Base: store.Fields{store.Start: "2026-11-24T20:00:00Z", store.End: "2026-11-24T21:00:00Z"}}}}
 	for language, want := range map[string]string{
@@ -26,7 +28,7 @@ func TestAReminderInEveryLanguage(t *testing.T) {
 		"it": "mar 24 nov alle 15:00 | mar 24 nov | 15:00 | martedì 24 novembre 2026 EST | martedì 24 novembre, mar 24 nov, 16:00",
 		"nl": "di 24 nov om 15:00 | di 24 nov | 15:00 | dinsdag 24 november 2026 EST | dinsdag 24 november, di 24 nov, 16:00",
 	} {
-		text := mustTemplate("{{.When}} | {{.Date}} | {{.Time}} | {{.Start.Weekday}} {{.Start.Day}} {{.Start.Month}} {{.Start.Year}} {{.Start.Zone}} | {{.Start.Format \"Monday 2 January\"}}, {{.Start.Format \"Mon 2 Jan\"}}, {{.End.Format \"15:04\"}}")
+		text := Must(ParseReminderTask("test", "{{.When}} | {{.Date}} | {{.Time}} | {{.Start.Weekday}} {{.Start.Day}} {{.Start.Month}} {{.Start.Year}} {{.Start.Zone}} | {{.Start.Format \"Monday 2 January\"}}, {{.Start.Format \"Mon 2 Jan\"}}, {{.End.Format \"15:04\"}}"))
 		got, err := text.Render(reminderData(w, visits, telling{language: language}))
 		if err != nil || got != want {
 			t.Errorf("%s: %q, %v, want %q", language, got, err, want)
@@ -69,7 +71,7 @@ func TestTheLanguageOfAContact(t *testing.T) {
 }
 
 func TestSeveralAppointmentsInOneText(t *testing.T) {
-	w := World{Zone: zone("America/New_York"), Business: "Bright Smile", Calendars: map[string]string{"c": "Dr. Lee"}}
+	w := World{Zone: scenario.Zone("America/New_York"), Business: "Bright Smile", Calendars: map[string]string{"c": "Dr. Lee"}}
 	contact := func(id int64, name string) *store.Record {
 		return &store.Record{ID: id, Base: store.Fields{store.FirstName: name}}
 	}
@@ -99,7 +101,7 @@ func TestSeveralAppointmentsInOneText(t *testing.T) {
 			"Jane y Tom Doe: A, B y C, mar, 24 nov, 15:00 (Jane), 16:00 (Tom) y mié, 25 nov, 10:30 (Jane) (Dr. Lee)",
 		},
 	} {
-		got, err := mustTemplate("{{.Contact.FirstName}}{{with .Contact.LastName}} {{.}}{{end}}: {{.Appointment.Title}}, {{.When}} ({{.Appointment.Calendar}})").Render(reminderData(w, tt.visits, tt.how))
+		got, err := Must(ParseReminderTask("test", "{{.Contact.FirstName}}{{with .Contact.LastName}} {{.}}{{end}}: {{.Appointment.Title}}, {{.When}} ({{.Appointment.Calendar}})")).Render(reminderData(w, tt.visits, tt.how))
 		if err != nil || got != tt.want {
 			t.Errorf("%q, %v, want %q", got, err, tt.want)
 		}
@@ -182,12 +184,12 @@ func TestSomebodyWithoutAName(t *testing.T) {
 		{"it", "{{.Contact.FirstName}}, la aspettiamo", "la aspettiamo"},
 		{"nl", "{{with .Contact.FirstName}}Dag {{.}}, tot{{end}} zo", "Dag, tot zo"},
 	} {
-		got, err := mustTemplate(tt.text).Render(reminderData(World{Zone: time.UTC}, visits, telling{language: tt.language}))
+		got, err := Must(ParseReminderTask("test", tt.text)).Render(reminderData(World{Zone: time.UTC}, visits, telling{language: tt.language}))
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %q, %v, want %q", tt.language, got, err, tt.want)
 		}
 	}
-	got, err := mustTemplate("Call {{.Contact.FirstName}}").Render(reminderData(World{Zone: time.UTC}, visits, telling{language: "es", nameless: "+12025550143"}))
+	got, err := Must(ParseReminderTask("test", "Call {{.Contact.FirstName}}")).Render(reminderData(World{Zone: time.UTC}, visits, telling{language: "es", nameless: "+12025550143"}))
 	if err != nil || got != "Call +12025550143" {
 		t.Errorf("%q, %v", got, err)
 	}
@@ -211,7 +213,7 @@ func TestRemindersAreCheap(t *testing.T) {
 		for month := range 12 {
 			at := time.Date(2026, time.Month(month+1), 6+month, 15, 0, 0, 0, time.UTC).Format(time.RFC3339)
 			visits := []visit{{jane, &store.Record{Base: store.Fields{store.Start: at}}}}
-			got, err := mustTemplate(text).Render(reminderData(World{Zone: time.UTC}, visits, telling{language: language}))
+			got, err := Must(ParseReminderTask("test", text)).Render(reminderData(World{Zone: time.UTC}, visits, telling{language: language}))
 			if parts, dear := sms.Segments(got); err != nil || parts != 1 || dear {
 				t.Errorf("%s: %q has %d parts, dear: %t, %v", language, got, parts, dear, err)
 			}
@@ -222,7 +224,7 @@ func TestRemindersAreCheap(t *testing.T) {
 // A link leaves as it was written.
 func TestLinksAreLeftAlone(t *testing.T) {
 	const link = "https://ex-ample.com/a_b/~c?d=%C3%BC&e=f+g#h'i(j),k;l:@m!$*"
-	text := mustWording("See you {{.When}}: " + link)
+	text := Must(ParseReminder("test", "See you {{.When}}: "+link))
 	got, err := text.Sample("", "", "")
 	if err != nil || !strings.HasSuffix(sms.Plain(sms.Clean(got)), " "+link) {
 		t.Errorf("%q, %v", got, err)

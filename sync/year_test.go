@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/store/storetest"
+
 	"ghlsms/ghl"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
@@ -34,7 +36,7 @@ var (
 // came back does the oracle allow a span, since when that is tried again is of no interest here.
 func TestAYearOfAClinic(t *testing.T) {
 	n, days := cmp.Or(*yearVisits, 250), 366
-	if underRace && *yearVisits == 0 {
+	if storetest.RaceDetector && *yearVisits == 0 {
 		n, days = 15, 14
 	}
 	t.Logf("seed %d, %d appointments (-year.seed, -year.appointments)", *yearSeed, n)

@@ -18,7 +18,7 @@ import (
 
 // fieldNames tells which fields of the mirror the config's names stand for, as far as is known.
 func fieldNames(ctx context.Context, cfg *Config, tx *store.Tx) (sync.FieldNames, []sync.FieldProblem, error) {
-	return sync.FieldMap(cfg.Fields).Names(ctx, tx)
+	return sync.LoadFieldNames(ctx, tx, sync.FieldMap(cfg.Fields))
 }
 
 // mirrorField is the mirror's name for a field of a contact that a person may have called by a

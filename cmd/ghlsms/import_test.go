@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/store/storetest"
+
 	"ghlsms/ghl/ghltest"
 )
 
@@ -53,7 +55,7 @@ func TestImportMemory(t *testing.T) {
 	}
 	_, idle := run("version")
 	took, kB := run("once", "-c", s.config)
-	if idle == 0 || kB-idle > 40<<10 && !raceDetector {
+	if idle == 0 || kB-idle > 40<<10 && !storetest.RaceDetector {
 		t.Errorf("the import took %d kB, the program alone %d", kB, idle)
 	}
 	if n := s.count(`SELECT count(*) FROM v1_contacts`); n != contacts {

@@ -245,7 +245,7 @@ func (a *app) settleHappened(cmd *cobra.Command, args []string, outsideID string
 		return err
 	}
 	return a.moveAll(cmd, args, "settled as done:", func(tx *store.Tx, id int64) error {
-		err := r.Happened(cmd.Context(), tx, id, outsideID)
+		err := sync.Happened(cmd.Context(), tx, &r, id, outsideID)
 		if errors.Is(err, sync.ErrWhich) {
 			err = usageError{fmt.Errorf("%w: --outside-id, the last part of the address of the contact's page there", err)}
 		}

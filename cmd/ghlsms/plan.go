@@ -19,19 +19,19 @@ is read from outside, nothing is sent, nothing is stored. ghlsms apply does exac
 	}
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.rehearse(cmd, func(_ *Config, e *sync.Engine) error {
-			plan, err := e.Preview(cmd.Context())
+		return a.rehearse(cmd, func(_ *Config, r sync.Rehearsal) error {
+			plan, err := r.Plan(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return showPlan(cmd.Context(), cmd.OutOrStdout(), e.DB, plan, e.Rules.Timezone, *format)
+			return showPlan(cmd.Context(), cmd.OutOrStdout(), r.DB, plan, r.Planner.Config.Timezone, *format)
 		})
 	}
 	return cmd
 }
 
-// rehearse runs fn with an engine that can decide and do nothing.
-func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, *sync.Engine) error) error {
+// rehearse runs fn with what can decide and do nothing.
+func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, sync.Rehearsal) error) error {
 	cfg, err := a.quietConfig()
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, *sync.Engine) error)
 	if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
 		return err
 	}
-	return fn(cfg, &sync.Engine{DB: db, Gateway: gatewayKind(cfg.SMS.Provider), Rules: r})
+	return fn(cfg, sync.Rehearsal{DB: db, Planner: sync.Planner{Config: &r, Gateway: sync.GatewayOf(gatewayKind(cfg.SMS.Provider))}})
 }
 
 // printPlan tells a plan to a person.

@@ -67,10 +67,10 @@ leaves. ghlsms plan shows what is due now.`,
 	format := formatFlag(cmd)
 	until := cmd.Flags().String("at", "+48h", whenForm)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.rehearse(cmd, func(cfg *Config, e *sync.Engine) error {
+		return a.rehearse(cmd, func(cfg *Config, r sync.Rehearsal) error {
 			var zone *time.Location
 			var at time.Time
-			err := e.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
+			err := r.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
 				if zone, err = localZone(cmd, cfg, tx); err == nil {
 					at, err = clockArg(*until, tx.Now, zone)
 				}
@@ -79,7 +79,7 @@ leaves. ghlsms plan shows what is due now.`,
 			if err != nil {
 				return err
 			}
-			all, err := e.Forecast(cmd.Context(), at)
+			all, err := r.Forecast(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
@@ -163,10 +163,10 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 	appointment := cmd.Flags().String("appointment", "", "the id of an appointment")
 	language := cmd.Flags().String("language", "", "the language of the reader: "+strings.Join(sync.Languages(), ", "))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.rehearse(cmd, func(cfg *Config, e *sync.Engine) error {
+		return a.rehearse(cmd, func(cfg *Config, r sync.Rehearsal) error {
 			var about int64
 			if *appointment != "" {
-				err := e.DB.View(cmd.Context(), func(tx *store.Tx) error {
+				err := r.DB.View(cmd.Context(), func(tx *store.Tx) error {
 					r, err := findRecord(cmd, tx, store.Appointment, *appointment)
 					about = r.ID
 					return err
@@ -183,8 +183,8 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 					return err
 				}
 			}
-			for i := range e.Rules.Reminders {
-				rule := &e.Rules.Reminders[i]
+			for i := range r.Planner.Config.Reminders {
+				rule := &r.Planner.Config.Reminders[i]
 				if len(args) == 1 && rule.Name != args[0] {
 					continue
 				}
@@ -192,7 +192,7 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 					fmt.Fprintf(cmd.OutOrStdout(), "%s makes a task and sends no text\n\n", rule.Name)
 					continue
 				}
-				f, err := e.PreviewReminder(cmd.Context(), rule, about, *language)
+				f, err := r.PreviewReminder(cmd.Context(), rule, about, *language)
 				if err != nil {
 					return fmt.Errorf("reminder %s: %w", rule.Name, err)
 				}

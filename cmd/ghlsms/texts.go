@@ -73,16 +73,16 @@ nothing is stored. NUMBER is a phone number, or the id of a contact.`,
 		if *from == "" {
 			return usageError{errors.New("who texts? Give --from NUMBER")}
 		}
-		return a.rehearse(cmd, func(cfg *Config, e *sync.Engine) error {
+		return a.rehearse(cmd, func(cfg *Config, r sync.Rehearsal) error {
 			var number string
-			err := e.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
+			err := r.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
 				number, _, err = correspondent(cmd, cfg, tx, *from)
 				return err
 			})
 			if err != nil {
 				return err
 			}
-			t, err := e.Try(cmd.Context(), number, args[0])
+			t, err := r.Try(cmd.Context(), number, args[0])
 			if err != nil {
 				return err
 			}

@@ -36,19 +36,23 @@ func rules(cfg *Config) (sync.Rules, error) {
 		errs = append(errs, cfg.Problem("inbound.words", "%v", err))
 	}
 	r := sync.Rules{
-		Words: words, Cutoff: cfg.Inbound.Cutoff.Std(), PIN: cfg.Inbound.PIN.Reveal(),
-		StaffActs: cfg.Inbound.StaffCommands != staffNobody, StaffUsers: cfg.Inbound.StaffCommands == staffUsers,
+		Inbound: sync.InboundConfig{
+			Words: words, Cutoff: cfg.Inbound.Cutoff.Std(), PIN: cfg.Inbound.PIN.Reveal(), Tag: cfg.Inbound.Tag,
+			StaffActs: cfg.Inbound.StaffCommands != staffNobody, StaffUsers: cfg.Inbound.StaffCommands == staffUsers,
+			WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
+		},
 		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
-		Business: cfg.Inbound.Business, Tag: cfg.Inbound.Tag, Fields: sync.FieldMap(cfg.Fields),
-		WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
+		Business: cfg.Inbound.Business, Fields: sync.FieldMap(cfg.Fields),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),
 		Limits: sync.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
 			NewContactsPerHour: cfg.Limits.NewContactsPerHour, NewContactsPerDay: cfg.Limits.NewContactsPerDay,
-			AnswersPerPersonPerHour: cfg.Limits.AnswersPerPersonPerHour,
-			TasksPerPersonPerDay:    cfg.Limits.TasksPerPersonPerDay, TasksPerHour: cfg.Limits.TasksPerHour, GoneShare: cfg.Limits.GoneShare,
-			GoneMost: cfg.Limits.GoneMost, ChangedShare: cfg.Limits.ChangedShare,
+			Quota: sync.Quota{
+				AnswersPerPersonPerHour: cfg.Limits.AnswersPerPersonPerHour,
+				TasksPerPersonPerDay:    cfg.Limits.TasksPerPersonPerDay, TasksPerHour: cfg.Limits.TasksPerHour,
+			},
+			GoneShare: cfg.Limits.GoneShare, GoneMost: cfg.Limits.GoneMost, ChangedShare: cfg.Limits.ChangedShare,
 		},
 		Language: cfg.language(), LanguageField: cfg.LanguageField,
 		ConversationProvider: cfg.GHL.ConversationProvider,
@@ -59,7 +63,7 @@ func rules(cfg *Config) (sync.Rules, error) {
 		errs = append(errs, err)
 	}
 	if t := cfg.Inbound.WelcomeTask; t != nil {
-		r.WelcomeTask = &sync.Welcome{
+		r.Inbound.WelcomeTask = &sync.Welcome{
 			Title: parse("inbound.welcome_task.title", t.Title), Body: parse("inbound.welcome_task.body", t.Body),
 			Due: t.Due.Std(), AssignTo: t.AssignTo,
 		}

@@ -1,4 +1,6 @@
-package sync
+// Package scenario runs golden scenarios in tests: files of testdata in which facts, one a line, stand
+// beside what is to follow from them.
+package scenario
 
 import (
 	"bytes"
@@ -18,9 +20,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite what the scenarios in testdata want")
 
-// scenarios runs every file of a folder of testdata: prose, then pairs of what is given and what
+// Run runs every file of a folder of testdata: prose, then pairs of what is given and what
 // is wanted.
-func scenarios(t *testing.T, folder string, run func(t *testing.T, given string) string) {
+func Run(t *testing.T, folder string, run func(t *testing.T, given string) string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
 	if err != nil || len(files) == 0 {
@@ -59,8 +61,8 @@ func scenarios(t *testing.T, folder string, run func(t *testing.T, given string)
 	}
 }
 
-// scenarioText is all of a folder of testdata.
-func scenarioText(t *testing.T, folder string) string {
+// Text is all of a folder of testdata.
+func Text(t *testing.T, folder string) string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
 	if err != nil {
@@ -77,37 +79,38 @@ func scenarioText(t *testing.T, folder string) string {
 	return all.String()
 }
 
-// fact is one line of what is given: a word, more words, and fields. Values may be quoted as in
+// Fact is one line of what is given: a word, more words, and fields. Values may be quoted as in
 // Go. A line that opens with # says nothing.
-type fact struct {
-	word   string
-	args   []string
-	fields store.Fields
+type Fact struct {
+	Word   string
+	Args   []string
+	Fields store.Fields
 }
 
-func facts(t *testing.T, given string) []fact {
+// Facts reads what is given.
+func Facts(t *testing.T, given string) []Fact {
 	t.Helper()
-	var all []fact
+	var all []Fact
 	for line := range strings.Lines(given) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		f := fact{fields: store.Fields{}}
-		f.word, line, _ = strings.Cut(line, " ")
-		if f.word == ">" {
-			f.args, line = []string{line}, ""
+		f := Fact{Fields: store.Fields{}}
+		f.Word, line, _ = strings.Cut(line, " ")
+		if f.Word == ">" {
+			f.Args, line = []string{line}, ""
 		}
 		for line = strings.TrimSpace(line); line != ""; line = strings.TrimSpace(line) {
 			var name, value string
 			if i := strings.IndexAny(line, " =\"`"); i >= 0 && line[i] == '=' {
 				name, line = line[:i], line[i+1:]
 			}
-			value, line = nextWord(t, line)
+			value, line = NextWord(t, line)
 			if name == "" {
-				f.args = append(f.args, value)
+				f.Args = append(f.Args, value)
 			} else {
-				f.fields[name] = value
+				f.Fields[name] = value
 			}
 		}
 		all = append(all, f)
@@ -115,7 +118,8 @@ func facts(t *testing.T, given string) []fact {
 	return all
 }
 
-func nextWord(t *testing.T, s string) (word, rest string) {
+// NextWord takes the first word, or what is quoted, off a line.
+func NextWord(t *testing.T, s string) (word, rest string) {
 	t.Helper()
 	if s == "" || !strings.ContainsRune("\"`", rune(s[0])) {
 		word, rest, _ = strings.Cut(s, " ")
@@ -132,60 +136,63 @@ func nextWord(t *testing.T, s string) (word, rest string) {
 	return word, s[len(q):]
 }
 
-// record is a fact as a record: entity, id, and any of new, unread and gone.
-func (f fact) record(t *testing.T) store.Record {
+// record is a Fact as a record: entity, id, and any of new, unread and gone.
+func (f Fact) Record(t *testing.T) store.Record {
 	t.Helper()
-	if len(f.args) == 0 {
-		t.Fatalf("%s without an id", f.word)
+	if len(f.Args) == 0 {
+		t.Fatalf("%s without an id", f.Word)
 	}
-	r := store.Record{Entity: store.Entity(f.word), ID: f.number(t), Read: true, Base: f.fields, Rev: 3}
-	r.CRMID = fmt.Sprintf("%.1s%d", f.word, r.ID)
+	r := store.Record{Entity: store.Entity(f.Word), ID: f.Number(t), Read: true, Base: f.Fields, Rev: 3}
+	r.CRMID = fmt.Sprintf("%.1s%d", f.Word, r.ID)
 	r.ContactID = 7
 	if r.Entity == store.Contact {
 		r.ContactID = r.ID
 	}
-	for _, arg := range f.args[1:] {
+	for _, arg := range f.Args[1:] {
 		switch arg {
 		case "new":
 			r.CRMID, r.Base, r.Edits = "", nil, r.Base
 		case "unread":
 			r.Read = false
 		case "gone":
-			r.GoneAt = moment("2026-11-02T00:00:00Z")
+			r.GoneAt = Moment("2026-11-02T00:00:00Z")
 		default:
-			t.Fatalf("%s: a record has no %q", f.word, arg)
+			t.Fatalf("%s: a record has no %q", f.Word, arg)
 		}
 	}
 	return r
 }
 
-func (f fact) number(t *testing.T) int64 {
+// Number is the first argument as a number.
+func (f Fact) Number(t *testing.T) int64 {
 	t.Helper()
-	n, err := strconv.ParseInt(f.arg(), 10, 64)
+	n, err := strconv.ParseInt(f.Arg(), 10, 64)
 	if err != nil {
-		t.Fatalf("%s: %v", f.word, err)
+		t.Fatalf("%s: %v", f.Word, err)
 	}
 	return n
 }
 
-func (f fact) numbers(t *testing.T) []int64 {
+// Numbers are all arguments as numbers.
+func (f Fact) Numbers(t *testing.T) []int64 {
 	t.Helper()
 	ids := []int64{}
-	for _, a := range f.args {
-		ids = append(ids, fact{word: f.word, args: []string{a}}.number(t))
+	for _, a := range f.Args {
+		ids = append(ids, Fact{Word: f.Word, Args: []string{a}}.Number(t))
 	}
 	return ids
 }
 
-func (f fact) arg() string {
-	if len(f.args) == 0 {
+// Arg is the first argument; empty: there is none.
+func (f Fact) Arg() string {
+	if len(f.Args) == 0 {
 		return ""
 	}
-	return f.args[0]
+	return f.Args[0]
 }
 
-// moment reads a time of a scenario; one that is none stops the test.
-func moment(s string) time.Time {
+// Moment reads a time of a scenario; one that is none stops the test.
+func Moment(s string) time.Time {
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		panic(err)
@@ -193,7 +200,8 @@ func moment(s string) time.Time {
 	return at
 }
 
-func zone(name string) *time.Location {
+// Zone loads a time zone; one that there is not stops the test.
+func Zone(name string) *time.Location {
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		panic(err)
@@ -201,16 +209,8 @@ func zone(name string) *time.Location {
 	return loc
 }
 
-func mustWording(text string) *Wording {
-	tmpl, err := ParseReminder("test", text)
-	if err != nil {
-		panic(err)
-	}
-	return tmpl
-}
-
-// show is a value as scenarios write it; long ones are cut.
-func show(v string) string {
+// Show is a value as scenarios write it; long ones are cut.
+func Show(v string) string {
 	const most = 200
 	if r := []rune(v); len(r) > most {
 		return fmt.Sprintf("%q… %d characters …%q", string(r[:40]), len(r), string(r[len(r)-20:]))
@@ -224,18 +224,11 @@ func show(v string) string {
 	return v
 }
 
-func showFields(f store.Fields) string {
+// ShowFields are fields as scenarios write them.
+func ShowFields(f store.Fields) string {
 	var words []string
 	for _, name := range f.Names() {
-		words = append(words, name+"="+show(f[name]))
+		words = append(words, name+"="+Show(f[name]))
 	}
 	return strings.Join(words, " ")
-}
-
-func mustTemplate(text string) *Template {
-	tmpl, err := ParseReminderTask("test", text)
-	if err != nil {
-		panic(err)
-	}
-	return tmpl
 }
