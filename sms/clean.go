@@ -63,17 +63,17 @@ func Unsafe(r rune) bool {
 	return false
 }
 
-func isJoiner(r rune) bool { return r == '\u200C' || r == '\u200D' }
+func IsJoiner(r rune) bool { return r == '\u200C' || r == '\u200D' }
 
 func dropJoiners(text string) string {
-	if !strings.ContainsFunc(text, isJoiner) {
+	if !strings.ContainsFunc(text, IsJoiner) {
 		return text
 	}
 	var b strings.Builder
 	var before rune
 	for i, r := range text {
 		// Of several joiners in a row only the first can stay.
-		if !isJoiner(r) || joins(before) && !isJoiner(before) && joins(afterJoiners(text[i:])) {
+		if !IsJoiner(r) || joins(before) && !IsJoiner(before) && joins(afterJoiners(text[i:])) {
 			b.WriteRune(r)
 		}
 		before = r
@@ -83,7 +83,7 @@ func dropJoiners(text string) string {
 
 // afterJoiners is the first rune that is no joiner, utf8.RuneError if there is none.
 func afterJoiners(text string) rune {
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, isJoiner))
+	r, _ := utf8.DecodeRuneInString(strings.TrimLeftFunc(text, IsJoiner))
 	return r
 }
 

@@ -11,7 +11,7 @@ import (
 // alarm tells staff what they are to hear of although planning failed, and lets nothing else leave: what
 // stands against it may be what is not planned.
 func (c *cycle) alarm(ctx context.Context) error {
-	if len(c.Rules.Staff) == 0 {
+	if len(c.Config.Staff) == 0 {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {

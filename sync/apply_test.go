@@ -9,16 +9,17 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // preview is the plan that a person looks at.
-func (w *world) preview() sync.Plan {
+func (w *world) preview() plan.Plan {
 	w.t.Helper()
-	plan, err := w.engine.Rehearsal().Plan(w.ctx)
+	p, err := w.engine.Rehearsal().Plan(w.ctx)
 	if err != nil {
 		w.t.Fatalf("plan: %v", err)
 	}
-	return plan
+	return p
 }
 
 func TestAPlanIsCarriedOutAsItWasShown(t *testing.T) {
@@ -35,22 +36,22 @@ func TestAPlanIsCarriedOutAsItWasShown(t *testing.T) {
 		}
 		w.want("0", `SELECT count(*) FROM outbox`)
 		time.Sleep(time.Minute)
-		plan := w.preview()
-		if plan.Hash() != looked.Hash() {
-			t.Errorf("nothing moved but time:\n%+v\n%+v", looked, plan)
+		p := w.preview()
+		if p.Hash() != looked.Hash() {
+			t.Errorf("nothing moved but time:\n%+v\n%+v", looked, p)
 		}
 		n := len(w.crm.Log()) + len(w.gate.Log())
 		if _, err := w.engine.Apply(w.ctx, "0123456789abcdef"); !errors.Is(err, sync.ErrMoved) {
 			t.Errorf("another plan: %v", err)
 		}
-		if _, err := w.engine.Apply(w.ctx, plan.Hash()[:8]); !errors.Is(err, sync.ErrMoved) {
+		if _, err := w.engine.Apply(w.ctx, p.Hash()[:8]); !errors.Is(err, sync.ErrMoved) {
 			t.Errorf("too short: %v", err)
 		}
 		w.want("0", `SELECT count(*) FROM outbox`)
 		if now := len(w.crm.Log()) + len(w.gate.Log()); now != n {
 			t.Errorf("%d calls for nothing", now-n)
 		}
-		if _, err := w.engine.Apply(w.ctx, plan.Hash()[:sync.ShortHash]); err != nil {
+		if _, err := w.engine.Apply(w.ctx, p.Hash()[:plan.ShortHash]); err != nil {
 			t.Fatal(err)
 		}
 		w.wantTexts("+12025550177", "Thanks Jane")
@@ -124,19 +125,19 @@ func TestAHashNamesWhatIsDecided(t *testing.T) {
 // An alarm carries the time at which it is raised, which says nothing about what is decided.
 func TestAHashLeavesTheTimeOfAnAlarmOut(t *testing.T) {
 	t.Parallel()
-	rules := func(r *sync.Rules) { r.Staff = append(r.Staff, "+12025550199") }
+	rules := func(r *plan.Config) { r.Staff = append(r.Staff, "+12025550199") }
 	inWorld(t, options{crm: ghltest.Options{}, rules: rules}, func(w *world) {
 		w.full()
 		w.crm.SetDown(true)
 		time.Sleep(time.Minute)
 		_, _ = w.engine.Look(w.ctx, sync.PollCRM)
 		time.Sleep(time.Hour)
-		plan := w.preview()
+		p := w.preview()
 		time.Sleep(time.Minute)
-		if len(plan.Intents) != 1 || w.preview().Hash() != plan.Hash() {
-			t.Errorf("%+v\n%+v", plan, w.preview())
+		if len(p.Intents) != 1 || w.preview().Hash() != p.Hash() {
+			t.Errorf("%+v\n%+v", p, w.preview())
 		}
-		if _, err := w.engine.Apply(w.ctx, plan.Hash()); err != nil {
+		if _, err := w.engine.Apply(w.ctx, p.Hash()); err != nil {
 			t.Error(err)
 		}
 		w.wantTexts("+12025550199", "could not be read")

@@ -6,46 +6,14 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
-
-// Counts are what a brake looks at before one more effect.
-type Counts struct {
-	TextsInHour    int // enqueued in the last hour, to anybody
-	TextsInDay     int
-	TextsToPerson  int // enqueued in the last day, to the same number
-	ContactsInHour int // created in the last hour
-	ContactsInDay  int
-}
-
-// brakeText is why a text must wait for a person; empty: it may go.
-func brakeText(c Counts, l Limits) string {
-	switch {
-	case l.TextsPerHour > 0 && c.TextsInHour >= l.TextsPerHour:
-		return fmt.Sprintf("more than %d texts in an hour (limits.texts_per_hour)", l.TextsPerHour)
-	case l.TextsPerDay > 0 && c.TextsInDay >= l.TextsPerDay:
-		return fmt.Sprintf("more than %d texts in a day (limits.texts_per_day)", l.TextsPerDay)
-	case l.TextsPerPersonPerDay > 0 && c.TextsToPerson >= l.TextsPerPersonPerDay:
-		return fmt.Sprintf("more than %d texts to one person in a day (limits.texts_per_person_per_day)", l.TextsPerPersonPerDay)
-	}
-	return ""
-}
-
-// brakeContact is why a new contact must wait for a person.
-func brakeContact(c Counts, l Limits) string {
-	switch {
-	case l.NewContactsPerHour > 0 && c.ContactsInHour >= l.NewContactsPerHour:
-		return fmt.Sprintf("more than %d new contacts in an hour (limits.new_contacts_per_hour)", l.NewContactsPerHour)
-	case l.NewContactsPerDay > 0 && c.ContactsInDay >= l.NewContactsPerDay:
-		return fmt.Sprintf("more than %d new contacts in a day (limits.new_contacts_per_day)", l.NewContactsPerDay)
-	}
-	return ""
-}
 
 // goneFloor is how many records may always vanish: small numbers prove nothing.
 const goneFloor = 5
 
 // brakeGone is why missing records must not be believed to be deleted.
-func brakeGone(missing, known int, l Limits) string {
+func brakeGone(missing, known int, l plan.Limits) string {
 	switch {
 	case missing <= goneFloor:
 	case l.GoneShare > 0 && float64(missing) > l.GoneShare*float64(known):
@@ -76,7 +44,7 @@ func (c *cycle) pullChanges(ctx context.Context, tx *store.Tx, b store.Brake) (s
 const changedFloor = 20
 
 // brakeChanged is why what follows from many changes at once must wait.
-func brakeChanged(changed, known int, l Limits) string {
+func brakeChanged(changed, known int, l plan.Limits) string {
 	if l.ChangedShare > 0 && changed > changedFloor && float64(changed) > l.ChangedShare*float64(known) {
 		return fmt.Sprintf("%d of %d changed at once (limits.changed_share)", changed, known)
 	}
@@ -117,7 +85,7 @@ func (c *cycle) believable(ctx context.Context, tx *store.Tx, e store.Entity, sc
 		evidence string
 	}{
 		{store.Incomplete, seen.incomplete()},
-		{store.Deletions, brakeGone(missing, known, c.Rules.Limits)},
+		{store.Deletions, brakeGone(missing, known, c.Config.Limits)},
 	} {
 		believed, err := c.doubt(ctx, tx, store.Brake{Kind: doubt.kind, Entity: e, Scope: scope, Size: missing, Evidence: doubt.evidence})
 		if err != nil || !believed {
@@ -160,7 +128,7 @@ func (c *cycle) suspectChanges(ctx context.Context, e store.Entity, changed int)
 		if err != nil {
 			return err
 		}
-		evidence := brakeChanged(changed, known, c.Rules.Limits)
+		evidence := brakeChanged(changed, known, c.Config.Limits)
 		if evidence == "" {
 			return nil
 		}

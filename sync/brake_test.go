@@ -10,17 +10,18 @@ import (
 	"strings"
 	"testing"
 
-	"ghlsms/sync/scenario"
-
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
+	"ghlsms/sync/scenario"
 )
 
 func TestBrake(t *testing.T) { scenario.Run(t, "brake", runBrake) }
 
 // runBrake shows what the brakes make of counts, line by line, and what becomes of a brake in a mirror.
 func runBrake(t *testing.T, given string) string {
-	var l Limits
+	var l plan.Limits
 	var life *brakeLife
 	var b strings.Builder
 	for _, f := range scenario.Facts(t, given) {
@@ -32,10 +33,10 @@ func runBrake(t *testing.T, given string) string {
 		case "changed": // changed NUMBER of KNOWN
 			fmt.Fprintln(&b, reason(brakeChanged(factNth(f, t, 0), factNth(f, t, 2), l), "follow"))
 		case "text", "contact": // one more, after so many
-			c := Counts{TextsInHour: factCount(f, t, "in_hour"), TextsToPerson: factCount(f, t, "to_person"), ContactsInHour: factCount(f, t, "made")}
-			why := brakeText(c, l)
+			c := plan.Counts{TextsInHour: factCount(f, t, "in_hour"), TextsToPerson: factCount(f, t, "to_person"), ContactsInHour: factCount(f, t, "made")}
+			why := plan.BrakeText(c, l)
 			if f.Word == "contact" {
-				why = brakeContact(c, l)
+				why = plan.BrakeContact(c, l)
 			}
 			fmt.Fprintln(&b, reason(why, "goes"))
 		case "list": // list shows=N [unreadable=N] [nameless=N] [says=N]
@@ -57,7 +58,7 @@ func reason(why, otherwise string) string {
 	return "held: " + why
 }
 
-func factLimits(f scenario.Fact, t *testing.T) (l Limits) {
+func factLimits(f scenario.Fact, t *testing.T) (l plan.Limits) {
 	t.Helper()
 	for name, v := range f.Fields {
 		n, err := strconv.ParseFloat(v, 64)
@@ -163,7 +164,7 @@ func (l *brakeLife) step(t *testing.T, f scenario.Fact, b *strings.Builder) {
 			return tx.DecideBrake(ctx, f.Number(t), store.BrakeDropped)
 		case "holds":
 			l.rows++
-			in := store.Intent{Key: fmt.Sprint("text ", l.rows), Kind: store.SendText, State: store.Held, BrakeID: f.Number(t), Reason: "held", Payload: encode(store.Fields{})}
+			in := store.Intent{Key: fmt.Sprint("text ", l.rows), Kind: store.SendText, State: store.Held, BrakeID: f.Number(t), Reason: "held", Payload: record.Encode(store.Fields{})}
 			_, _, err := tx.EnqueueText(ctx, in, store.Text{Number: "+12025550143", Body: "Hi", Purpose: store.ForReminder})
 			return err
 		}

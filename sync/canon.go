@@ -1,33 +1,23 @@
 package sync
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"ghlsms/ghl"
-	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/record"
 )
 
 // The canonical form of what the CRM shows. Volatile fields (the CRM's own timestamps, its
 // lower-case copies, attribution) are left out: they change without anything having changed.
 
-// customPrefix starts the names of custom fields; the CRM's id of the field follows.
-const customPrefix = "cf."
-
-// dndChannels are the CRM's spellings by canonical field name.
-var dndChannels = map[string]string{
-	store.DNDSMS: "SMS", "dnd_email": "Email", "dnd_call": "Call", "dnd_whatsapp": "WhatsApp", "dnd_gmb": "GMB", "dnd_fb": "FB",
-}
-
 func contactFields(c ghl.Contact, region string) store.Fields {
 	f := store.Fields{
 		store.FirstName: c.FirstName, store.LastName: c.LastName,
-		store.Email: strings.ToLower(c.Email), store.Phone: canonicalPhone(c.Phone, region),
+		store.Email: strings.ToLower(c.Email), store.Phone: record.Phone(c.Phone, region),
 		"company": c.CompanyName, "address": c.Address1, "city": c.City, "state": c.State, "country": c.Country,
 		"postal_code": c.PostalCode, "website": c.Website, "birthday": c.DateOfBirth,
 		store.Timezone: c.Timezone, store.Source: c.Source, store.Assigned: string(c.AssignedTo),
@@ -36,83 +26,40 @@ func contactFields(c ghl.Contact, region string) store.Fields {
 	if c.DND {
 		f[store.DND] = "true"
 	}
-	for field, channel := range dndChannels {
+	for field, channel := range record.DNDChannels {
 		if s := c.DNDSettings[channel].Status; s != "inactive" {
 			f[field] = s
 		}
 	}
 	for _, cf := range c.CustomFields {
-		f[customPrefix+cf.ID] = canonicalCustom(cf.Value)
+		f[record.CustomPrefix+cf.ID] = record.Custom(cf.Value)
 	}
-	return tidy(f)
-}
-
-// canonicalPhone is E.164. A number that is none in the region may be an international one whose
-// plus sign was lost. What is no number at all is kept as it is: it cannot be texted, but it
-// must not look changed.
-func canonicalPhone(s, region string) string {
-	if s == "" {
-		return ""
-	}
-	for _, try := range []struct{ number, region string }{{s, region}, {"+" + strings.TrimPrefix(s, "00"), ""}} {
-		if p, err := sms.ParsePhone(try.number, try.region); err == nil {
-			return string(p)
-		}
-	}
-	return s
-}
-
-// textable tells whether texts can be sent to a number, and be known by it when they come back.
-func textable(number string) bool {
-	p, err := sms.ParsePhone(number, "")
-	return err == nil && string(p) == number && sms.Answerable(number)
-}
-
-// canonicalCustom is a text's own characters, and the compact JSON of anything else.
-func canonicalCustom(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		if s != "" && strings.ContainsRune(`[{"`, rune(s[0])) {
-			return string(raw) // quoted, so that it does not read as JSON of its own
-		}
-		return s
-	}
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil || b.String() == "null" {
-		return ""
-	}
-	return b.String()
+	return record.Tidy(f)
 }
 
 func taskFields(t ghl.Task) store.Fields {
 	f := store.Fields{
 		store.Title: t.Title, store.Body: t.Body, store.Assigned: string(t.AssignedTo),
-		store.Due: canonicalTime(t.Due), store.Completed: "false",
+		store.Due: record.Time(t.Due), store.Completed: "false",
 	}
 	if t.Completed {
 		f[store.Completed] = "true"
 	}
-	return tidy(f)
+	return record.Tidy(f)
 }
 
 func appointmentFields(a ghl.Appointment) store.Fields {
-	return tidy(store.Fields{
+	return record.Tidy(store.Fields{
 		store.Calendar: string(a.CalendarID), store.Title: a.Title, store.Status: a.Status,
-		store.Start: canonicalTime(a.Start), store.End: canonicalTime(a.End),
+		store.Start: record.Time(a.Start), store.End: record.Time(a.End),
 		store.Assigned: string(a.AssignedUserID), "address": a.Address, store.Notes: a.Notes,
-		fieldAdded: canonicalTime(a.DateAdded),
+		record.Added: record.Time(a.DateAdded),
 	})
 }
 
-// fieldAdded is when an appointment was booked, or a note was written.
-const fieldAdded = "added"
-
-// fieldUser is who wrote a note.
-const fieldUser = "user"
-
 func noteFields(n ghl.Note) store.Fields {
-	return tidy(store.Fields{
-		store.Title: n.Title, store.Body: n.Body, fieldUser: string(n.UserID), fieldAdded: canonicalTime(n.DateAdded),
+	return record.Tidy(store.Fields{
+		store.Title: n.Title, store.Body: n.Body, record.Author: string(n.UserID), record.Added: record.Time(n.DateAdded),
 	})
 }
 
@@ -125,25 +72,6 @@ func notePatch(changed store.Fields) ghl.NotePatch {
 		p.Title = &v
 	}
 	return p
-}
-
-func canonicalTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(store.TimeForm)
-}
-
-// tidy trims values and leaves empty ones out.
-func tidy(f store.Fields) store.Fields {
-	for k, v := range f {
-		if v = strings.TrimSpace(v); v == "" {
-			delete(f, k)
-		} else {
-			f[k] = v
-		}
-	}
-	return f
 }
 
 // contactPatch turns changed fields into what the CRM is sent. value is the whole contact:
@@ -165,32 +93,21 @@ func contactPatch(changed, value store.Fields) ghl.ContactPatch {
 		p.DND = new(v == "true")
 	}
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
-		if id, ok := strings.CutPrefix(name, customPrefix); ok {
-			p.CustomFields = append(p.CustomFields, ghl.CustomField{ID: id, Value: customValue(changed[name])})
+		if id, ok := strings.CutPrefix(name, record.CustomPrefix); ok {
+			p.CustomFields = append(p.CustomFields, ghl.CustomField{ID: id, Value: record.CustomJSON(changed[name])})
 		}
-		if _, ok := dndChannels[name]; ok && p.DNDSettings == nil {
+		if _, ok := record.DNDChannels[name]; ok && p.DNDSettings == nil {
 			p.DNDSettings = dndSettings(changed, value)
 		}
 	}
 	return p
 }
 
-func customValue(s string) json.RawMessage {
-	if s != "" && strings.ContainsRune(`[{"`, rune(s[0])) && json.Valid([]byte(s)) {
-		return json.RawMessage(s)
-	}
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // a string always marshals
-	}
-	return b
-}
-
 // dndSettings are the channels that changed, and those on which the contact must not be
 // disturbed. The others are left out: "inactive" would take back what somebody just entered.
 func dndSettings(changed, value store.Fields) map[string]ghl.DNDSetting {
 	all := map[string]ghl.DNDSetting{}
-	for field, channel := range dndChannels {
+	for field, channel := range record.DNDChannels {
 		status, sent := changed[field]
 		switch {
 		case sent && status == "":
@@ -248,22 +165,4 @@ func appointmentPatch(changed store.Fields) ghl.AppointmentPatch {
 		p.End = &t
 	}
 	return p
-}
-
-// blocked tells whether a contact's own record forbids texting.
-func blocked(contact *store.Record) bool {
-	return contact != nil && (isBlock(store.DND, contact.Get(store.DND)) || isBlock(store.DNDSMS, contact.Get(store.DNDSMS)))
-}
-
-// isBlock tells whether a value of a do-not-disturb field means opted out.
-func isBlock(field, value string) bool {
-	if field == store.DND {
-		return value == "true"
-	}
-	return value == "active" || value == "permanent"
-}
-
-func isDND(field string) bool {
-	_, channel := dndChannels[field]
-	return channel || field == store.DND
 }

@@ -7,12 +7,11 @@ import (
 	"reflect"
 	"slices"
 	"testing"
-	"time"
-
-	"ghlsms/sync/scenario"
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/record"
+	"ghlsms/sync/scenario"
 )
 
 func TestContactFields(t *testing.T) {
@@ -74,7 +73,7 @@ func TestContactFields(t *testing.T) {
 func TestContactFieldsOrder(t *testing.T) {
 	a := ghl.Contact{Tags: []string{"b", "a"}, CustomFields: []ghl.CustomField{{ID: "1", Value: []byte(`"x"`)}, {ID: "2", Value: []byte(`"y"`)}}}
 	b := ghl.Contact{Tags: []string{"a", "b"}, CustomFields: []ghl.CustomField{{ID: "2", Value: []byte(` "y"`)}, {ID: "1", Value: []byte(`"x"`)}}}
-	if !sameFields(contactFields(a, "US"), contactFields(b, "US")) {
+	if !record.SameFields(contactFields(a, "US"), contactFields(b, "US")) {
 		t.Errorf("%s and %s", scenario.ShowFields(contactFields(a, "US")), scenario.ShowFields(contactFields(b, "US")))
 	}
 	if !slices.Equal(a.Tags, []string{"b", "a"}) {
@@ -162,7 +161,7 @@ func asJSON(v any) string {
 
 // A channel that did not change is sent where it is blocked, and never as "inactive".
 func TestContactPatchChannels(t *testing.T) {
-	for field, channel := range dndChannels {
+	for field, channel := range record.DNDChannels {
 		p := contactPatch(store.Fields{field: "active"}, store.Fields{"dnd_call": "permanent", "dnd_fb": "active"})
 		want := map[string]ghl.DNDSetting{"Call": {Status: "permanent"}, "FB": {Status: "active"}}
 		want[channel] = ghl.DNDSetting{Status: "active"}
@@ -212,7 +211,7 @@ func TestAppointmentPatch(t *testing.T) {
 // What can be edited reaches the CRM: a field without a place in the patch would be sent for ever.
 func TestEveryEditIsSent(t *testing.T) {
 	const at = "2026-11-24T20:00:00Z"
-	for e, fields := range editable {
+	for e, fields := range record.Editable {
 		for _, field := range fields {
 			var patch any
 			switch e {
@@ -232,40 +231,5 @@ func TestEveryEditIsSent(t *testing.T) {
 				t.Errorf("%s %s is in no patch", e, field)
 			}
 		}
-	}
-}
-
-func TestBlocked(t *testing.T) {
-	for _, tt := range []struct {
-		f    store.Fields
-		want bool
-	}{
-		{nil, false},
-		{store.Fields{"dnd_sms": "active"}, true},
-		{store.Fields{"dnd_sms": "permanent"}, true},
-		{store.Fields{"dnd_sms": "inactive"}, false},
-		{store.Fields{"dnd": "true"}, true},
-		{store.Fields{"dnd": "false"}, false},
-		{store.Fields{"dnd_email": "active", "dnd_call": "permanent"}, false},
-	} {
-		if got := blocked(&store.Record{Base: tt.f}); got != tt.want {
-			t.Errorf("%s: %v", scenario.ShowFields(tt.f), got)
-		}
-		if got := blocked(&store.Record{Base: store.Fields{"dnd": "true"}, Seen: store.Fields{}, Edits: tt.f}); got != tt.want {
-			t.Errorf("%s as an edit: %v", scenario.ShowFields(tt.f), got)
-		}
-	}
-	if blocked(nil) {
-		t.Error("nobody is blocked")
-	}
-}
-
-func TestCanonicalTime(t *testing.T) {
-	if got := canonicalTime(time.Time{}); got != "" {
-		t.Errorf("zero: %q", got)
-	}
-	at := time.Date(2026, 11, 1, 1, 30, 0, 999, scenario.Zone("America/New_York"))
-	if got := canonicalTime(at); got != "2026-11-01T05:30:00Z" {
-		t.Errorf("%s: %q", at, got)
 	}
 }

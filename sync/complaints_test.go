@@ -11,6 +11,9 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 // What people complain of about the reminders of other systems, a story for each thread: here it cannot
@@ -54,7 +57,7 @@ func (w *world) visit(in time.Duration) (ghltest.Contact, ghltest.Appointment) {
 	return ann, w.book(ann, in)
 }
 
-func only(r sync.Reminder) options { return reminding(r) }
+func only(r remind.Rule) options { return reminding(r) }
 
 // sending is every request that sends a text.
 func sending(f smstest.Fault) smstest.Fault {
@@ -102,7 +105,7 @@ var sameTwice = []complaint{
 		}
 		w.wantTexts(annsNumber, "Jan 1 at 8:00 PM", "Jan 2 at 8:00 PM")
 	}},
-	{"ottehr 3980: three runs of the job sent three texts", only(sync.Reminder{Name: "soon", Before: 90 * time.Minute, Text: says("Soon: {{.Time}}.")}), func(w *world) {
+	{"ottehr 3980: three runs of the job sent three texts", only(remind.Rule{Name: "soon", Before: 90 * time.Minute, Text: says("Soon: {{.Time}}.")}), func(w *world) {
 		w.visit(3 * time.Hour)
 		w.full()
 		time.Sleep(90 * time.Minute)
@@ -113,7 +116,7 @@ var sameTwice = []complaint{
 		w.wantTexts(annsNumber, "Soon: 10:00 PM.")
 	}},
 	{"scoutplan 237: at midnight, and at the right time once more, with the time in UTC",
-		only(sync.Reminder{Name: "morning", At: clockAt(7, 0), Text: says("Today at {{.Time}}.")}), func(w *world) {
+		only(remind.Rule{Name: "morning", At: clockAt(7, 0), Text: says("Today at {{.Time}}.")}), func(w *world) {
 			w.visit(23 * time.Hour) // 6 in the evening
 			w.until(time.Now().Add(24 * time.Hour))
 			w.wantTexts(annsNumber, "Today at 6:00 PM.")
@@ -162,9 +165,9 @@ var cancelledOrMoved = []complaint{
 		w.wantTexts(annsNumber)
 		w.want("day|skipped|the appointment is cancelled\nhour|skipped|the appointment is cancelled", `SELECT rule, decision, reason FROM v1_reminders ORDER BY due_at`)
 	}},
-	{"calcom 7232: after a hundred cancellations no more were heeded", options{rules: func(r *sync.Rules) {
+	{"calcom 7232: after a hundred cancellations no more were heeded", options{rules: func(r *plan.Config) {
 		noBrakes(r)
-		r.Reminders = []sync.Reminder{dayBefore}
+		r.Reminders = []remind.Rule{dayBefore}
 	}}, func(w *world) {
 		var visits []ghltest.Appointment
 		for i := range 130 {
@@ -200,7 +203,7 @@ var cancelledOrMoved = []complaint{
 		w.want("2000-01-01T06:00:00Z|planned", `SELECT due_at, decision FROM v1_reminders`)
 		r := dayBefore
 		r.Before, r.Text = 20*time.Hour, says("Do come {{.When}}.")
-		w.rules.Reminders = []sync.Reminder{r}
+		w.rules.Reminders = []remind.Rule{r}
 		w.restart()
 		w.full()
 		w.want("2000-01-01T10:00:00Z|planned", `SELECT due_at, decision FROM v1_reminders`)
@@ -209,7 +212,7 @@ var cancelledOrMoved = []complaint{
 		w.want("2000-01-01T10:00:00Z", `SELECT sent_at FROM v1_reminders`)
 	}},
 	{"Cal-ID 1442: a reminder of 72 hours before was sent for what was booked a day before",
-		reminding(sync.Reminder{Name: "three days", Before: 72 * time.Hour, Text: says("In three days: {{.When}}.")}, hourBefore), func(w *world) {
+		reminding(remind.Rule{Name: "three days", Before: 72 * time.Hour, Text: says("In three days: {{.When}}.")}, hourBefore), func(w *world) {
 			w.full()
 			time.Sleep(3 * 24 * time.Hour)
 			w.visit(24 * time.Hour)
@@ -234,8 +237,8 @@ var cancelledOrMoved = []complaint{
 // Never sent, and nobody noticed.
 var neverSent = []complaint{
 	{"calcom 17928: the first text left, and no later one", reminding(
-		sync.Reminder{Name: "two days", Before: 48 * time.Hour, Text: says("two")}, dayBefore, hourBefore,
-		sync.Reminder{Name: "thanks", After: time.Hour, Text: says("thanks")}), func(w *world) {
+		remind.Rule{Name: "two days", Before: 48 * time.Hour, Text: says("two")}, dayBefore, hourBefore,
+		remind.Rule{Name: "thanks", After: time.Hour, Text: says("thanks")}), func(w *world) {
 		w.visit(49 * time.Hour)
 		w.until(time.Now().Add(52 * time.Hour))
 		w.wantTexts(annsNumber, "two", "See you", "Soon", "thanks")
@@ -299,7 +302,7 @@ var neverSent = []complaint{
 		w.run(30 * time.Minute)
 		w.want("sent|failed|Absent Subscriber", `SELECT r.decision, r.delivery, t.detail FROM v1_reminders r JOIN outbox o ON o.key = r.outbox_key JOIN texts t ON t.outbox_id = o.id`)
 	}},
-	{"invoiceninja 2183: on the day itself or not at all", only(sync.Reminder{Name: "week", Before: 7 * 24 * time.Hour, Late: 3 * 24 * time.Hour, Text: says("In a week: {{.When}}.")}), func(w *world) {
+	{"invoiceninja 2183: on the day itself or not at all", only(remind.Rule{Name: "week", Before: 7 * 24 * time.Hour, Late: 3 * 24 * time.Hour, Text: says("In a week: {{.When}}.")}), func(w *world) {
 		w.visit(8 * 24 * time.Hour)
 		w.full()
 		time.Sleep(50 * time.Hour)
@@ -330,7 +333,7 @@ var neverSent = []complaint{
 		w.wantTexts(annsNumber, "See you Wed, Jan 5 at 1:00 AM", "Soon: Wed, Jan 5 at 1:00 AM")
 	}},
 	{"calcom 7739: ten minutes before, for what was booked less than an hour ahead, never came",
-		only(sync.Reminder{Name: "ten", Before: 10 * time.Minute, Text: says("In ten minutes.")}), func(w *world) {
+		only(remind.Rule{Name: "ten", Before: 10 * time.Minute, Text: says("In ten minutes.")}), func(w *world) {
 			w.full()
 			w.visit(25 * time.Minute)
 			w.run(30 * time.Minute)
@@ -375,7 +378,7 @@ var wrongHour = []complaint{
 		w.wantTexts(annsNumber, "Sun, Jan 2 at 2:30 PM.")
 	}},
 	{"SuiteCRM 822: a quarter of an hour before came an hour late anywhere but in UTC",
-		only(sync.Reminder{Name: "soon", Before: 15 * time.Minute, Text: says("At {{.Time}}.")}), func(w *world) {
+		only(remind.Rule{Name: "soon", Before: 15 * time.Minute, Text: says("At {{.Time}}.")}), func(w *world) {
 			c := w.crm.AddContact(ghltest.Contact{FirstName: "Wanda", Phone: "+48601234567", Timezone: "Europe/Warsaw"})
 			w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: c.ID, Start: time.Date(2000, 1, 1, 9, 0, 0, 0, time.UTC)})
 			w.until(time.Date(2000, 1, 1, 10, 0, 0, 0, time.UTC))
@@ -384,9 +387,9 @@ var wrongHour = []complaint{
 		}},
 	{"odoo 100733, 38400: in the zone of the robot that sent it, and before that in UTC", options{
 		crm: ghltest.Options{Timezone: "Europe/Brussels"},
-		rules: func(r *sync.Rules) {
+		rules: func(r *plan.Config) {
 			r.Timezone = time.UTC // of the machine
-			r.Reminders = []sync.Reminder{dayBefore}
+			r.Reminders = []remind.Rule{dayBefore}
 		},
 	}, func(w *world) {
 		w.visit(25 * time.Hour)
@@ -395,7 +398,7 @@ var wrongHour = []complaint{
 		w.want("Europe/Brussels|location", `SELECT zone, zone_from FROM v1_reminders`)
 	}},
 	{"pulse-sms 1056: on the day the clock changes a text for 9 was sent at 10",
-		only(sync.Reminder{Name: "nine", At: clockAt(9, 0), Text: says("Today at {{.Time}}.")}), func(w *world) {
+		only(remind.Rule{Name: "nine", At: clockAt(9, 0), Text: says("Today at {{.Time}}.")}), func(w *world) {
 			w.begin(time.Date(2000, 4, 2, 12, 0, 0, 0, time.UTC)) // 8 in the morning, six hours after the change
 			ann := w.person("Ann", annsNumber)
 			w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: ann.ID, Start: time.Date(2000, 4, 2, 20, 0, 0, 0, time.UTC)})
@@ -404,7 +407,7 @@ var wrongHour = []complaint{
 			w.want("2000-04-02T13:00:00Z", `SELECT sent_at FROM v1_reminders`)
 		}},
 	{"signal-android 13493: eight o'clock tomorrow was an hour off over the change",
-		only(sync.Reminder{Name: "eight", At: clockAt(8, 0), Text: says("Today at {{.Time}}.")}), func(w *world) {
+		only(remind.Rule{Name: "eight", At: clockAt(8, 0), Text: says("Today at {{.Time}}.")}), func(w *world) {
 			w.begin(time.Date(2000, 3, 31, 12, 0, 0, 0, time.UTC))
 			ann := w.person("Ann", annsNumber)
 			for _, day := range []time.Time{time.Date(2000, 4, 2, 20, 0, 0, 0, time.UTC), time.Date(2000, 10, 29, 20, 0, 0, 0, time.UTC)} {
@@ -415,7 +418,7 @@ var wrongHour = []complaint{
 			w.want("2000-04-02T12:00:00Z\n2000-10-29T13:00:00Z", `SELECT sent_at FROM v1_reminders ORDER BY id`)
 		}},
 	{"rapidpro 1074: one time of day for people in many zones",
-		only(sync.Reminder{Name: "nine", At: clockAt(9, 0), DaysBefore: 1, Text: says("Tomorrow at {{.Time}}.")}), func(w *world) {
+		only(remind.Rule{Name: "nine", At: clockAt(9, 0), DaysBefore: 1, Text: says("Tomorrow at {{.Time}}.")}), func(w *world) {
 			for i, zone := range []string{"Africa/Kigali", "America/Guayaquil"} {
 				c := w.crm.AddContact(ghltest.Contact{FirstName: "Ann", Phone: fmt.Sprintf("+1202555010%d", i), Timezone: zone})
 				w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: c.ID, Start: time.Date(2000, 1, 3, 15, 0, 0, 0, time.UTC)})
@@ -451,7 +454,7 @@ var tooLateOrNotAgain = []complaint{
 	{"Calendly: a new reminder did not reach what was booked before", only(dayBefore), func(w *world) {
 		w.visit(30 * time.Hour)
 		w.full()
-		w.rules.Reminders = []sync.Reminder{dayBefore, hourBefore}
+		w.rules.Reminders = []remind.Rule{dayBefore, hourBefore}
 		w.restart()
 		w.until(time.Now().Add(31 * time.Hour))
 		w.wantTexts(annsNumber, "See you", "Soon")
@@ -468,14 +471,14 @@ var theRest = []complaint{
 		w.wantTexts(annsNumber, "You are opted out")
 		w.want("skipped|opted-out\nskipped|opted-out", `SELECT decision, code FROM v1_reminders`)
 	}},
-	{"Rock 6505: typographic quotes doubled the cost", only(sync.Reminder{Name: "day", Before: 24 * time.Hour,
+	{"Rock 6505: typographic quotes doubled the cost", only(remind.Rule{Name: "day", Before: 24 * time.Hour,
 		Text: says("Hi {{.Contact.FirstName}} – it’s “Bright Smile”… we’ll see you {{.When}}. Please bring your insurance card, and do call if you can’t come.")}), func(w *world) {
 		w.visit(24*time.Hour + time.Minute)
 		w.run(5 * time.Minute)
 		w.wantTexts(annsNumber, `Hi Ann - it's "Bright Smile"... we'll see you`)
 		w.want("1", `SELECT parts FROM v1_reminders`)
 	}},
-	{"Altinn 2935, postmangovsg 1362, jethro 1460: the parts of a text were counted wrong", options{rules: func(r *sync.Rules) {
+	{"Altinn 2935, postmangovsg 1362, jethro 1460: the parts of a text were counted wrong", options{rules: func(r *plan.Config) {
 		r.Reminders = nil
 		for _, text := range []string{
 			strings.Repeat("a", 160), strings.Repeat("a", 161), strings.Repeat("æ&", 80), // not as long as in an address
@@ -483,7 +486,7 @@ var theRest = []complaint{
 			strings.Repeat("会", 70), strings.Repeat("会", 71), strings.Repeat("会", 134), strings.Repeat("会", 135),
 			strings.Repeat("a", 306), strings.Repeat("a", 307),
 		} {
-			r.Reminders = append(r.Reminders, sync.Reminder{Name: fmt.Sprintf("%02d", len(r.Reminders)), Before: 24 * time.Hour, Text: says(text)})
+			r.Reminders = append(r.Reminders, remind.Rule{Name: fmt.Sprintf("%02d", len(r.Reminders)), Before: 24 * time.Hour, Text: says(text)})
 		}
 		r.Limits.TextsPerPersonPerDay = 0
 	}}, func(w *world) {
@@ -496,7 +499,7 @@ var theRest = []complaint{
 			"At {{.Timezone}}", "At {{.Appointment.Zone}}", "At {{.When", "At {{When}}", "At {{.Contact.Fields.nickname}}",
 			"Hi {{.Contact.FirstName}} {{.Contact.LastName}}, {{.When}}", "{{.Appointment.Title}} {{.When}}",
 		} {
-			if _, err := sync.ParseReminder("test", text); err == nil {
+			if _, err := wording.ParseReminder("test", text); err == nil {
 				w.t.Errorf("%s is accepted", text)
 			}
 		}
@@ -504,7 +507,7 @@ var theRest = []complaint{
 		w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: ann.ID, Start: time.Now().Add(24*time.Hour + time.Minute)})
 		r := dayBefore
 		r.Text = says("Hi {{.Contact.FirstName}}{{with .Contact.LastName}} {{.}}{{end}}, {{or .Appointment.Title \"see you\"}} {{.When}}")
-		w.rules.Reminders = []sync.Reminder{r}
+		w.rules.Reminders = []remind.Rule{r}
 		w.restart()
 		w.run(5 * time.Minute)
 		got := strings.Join(w.got(annsNumber), "\n")
@@ -523,7 +526,7 @@ var theRest = []complaint{
 		w.wantTexts("+12025550102", "See you")
 		w.want("number|2", `SELECT code, count(*) FROM v1_reminders WHERE decision = 'skipped' GROUP BY code`)
 	}},
-	{"openemr 12307: the run fell over where nothing was due, or one row was odd", only(sync.Reminder{Name: "day", Before: 24 * time.Hour,
+	{"openemr 12307: the run fell over where nothing was due, or one row was odd", only(remind.Rule{Name: "day", Before: 24 * time.Hour,
 		Text: says("{{if .Contact.LastName}}See you {{.When}}.{{end}}")}), func(w *world) {
 		w.full()
 		w.restart()

@@ -9,17 +9,19 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
 )
 
-func ask(r *sync.Rules) {
-	r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: sync.Ask, Deletes: true}}
+func ask(r *plan.Config) {
+	r.Merge = map[store.Entity]merge.Rule{store.Contact: {Policy: merge.Ask, Deletes: true}}
 }
 
 // settle is a person's word about a conflict; words that begin with ! are to be in its refusal.
-func (w *world) settle(id int64, choice sync.Choice, refusal ...string) {
+func (w *world) settle(id int64, choice plan.Choice, refusal ...string) {
 	w.t.Helper()
 	w.refusedOr(refusal, func(tx *store.Tx) error {
-		_, err := sync.Resolve(w.ctx, tx, id, choice)
+		_, err := plan.Resolve(w.ctx, tx, id, choice)
 		return err
 	})
 }
@@ -27,7 +29,7 @@ func (w *world) settle(id int64, choice sync.Choice, refusal ...string) {
 func (w *world) restore(id int64, refusal ...string) {
 	w.t.Helper()
 	w.refusedOr(refusal, func(tx *store.Tx) error {
-		_, err := sync.Restore(w.ctx, tx, id)
+		_, err := plan.Restore(w.ctx, tx, id)
 		return err
 	})
 }
@@ -65,14 +67,14 @@ func TestAConflictIsSettledByAPerson(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		choice sync.Choice
+		choice plan.Choice
 		want   string // the city in the CRM
 		to     string
 	}{
-		{"the CRM's", sync.Choice{Side: "crm"}, "Boston", "crm"},
-		{"ours", sync.Choice{Side: "local"}, "Arlington", "local"},
-		{"another", sync.Choice{Value: "Oslo"}, "Oslo", "Oslo"},
-		{"none", sync.Choice{Value: ""}, "", ""},
+		{"the CRM's", plan.Choice{Side: "crm"}, "Boston", "crm"},
+		{"ours", plan.Choice{Side: "local"}, "Arlington", "local"},
+		{"another", plan.Choice{Value: "Oslo"}, "Oslo", "Oslo"},
+		{"none", plan.Choice{Value: ""}, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -98,39 +100,39 @@ func TestAConflictIsSettledAnew(t *testing.T) {
 	t.Parallel()
 	inWorld(t, options{rules: ask}, func(w *world) {
 		ann := w.bothChanged()
-		w.settle(1, sync.Choice{Side: "gateway"}, "the sides of conflict 1 are crm and local")
-		w.settle(1, sync.Choice{Side: "delete"}, "not about a deletion")
+		w.settle(1, plan.Choice{Side: "gateway"}, "the sides of conflict 1 are crm and local")
+		w.settle(1, plan.Choice{Side: "delete"}, "not about a deletion")
 		w.restore(1, "nobody decided", "resolve 1 crm|local|VALUE")
 		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.City = "Salem" })
 		w.full()
-		w.settle(1, sync.Choice{Side: "crm"}) // what the CRM has by now
+		w.settle(1, plan.Choice{Side: "crm"}) // what the CRM has by now
 		w.full()
 		if got := w.contactNow(ann.ID).City; got != "Salem" {
 			t.Errorf("the CRM's choice is overwritten with an older one: %q", got)
 		}
-		w.settle(1, sync.Choice{Side: "local"})
+		w.settle(1, plan.Choice{Side: "local"})
 		w.full()
-		w.settle(1, sync.Choice{Side: "crm"}) // what it was then
+		w.settle(1, plan.Choice{Side: "crm"}) // what it was then
 		w.full()
 		if got := w.contactNow(ann.ID).City; got != "Boston" {
 			t.Errorf("%q", got)
 		}
 		w.crm.RemoveContact(ann.ID)
 		_ = w.cycle(sync.Everything)
-		w.settle(1, sync.Choice{Side: "local"}, "deleted in the CRM")
+		w.settle(1, plan.Choice{Side: "local"}, "deleted in the CRM")
 	})
 }
 
 func TestTheLoserOfAPolicyIsPutBack(t *testing.T) {
 	t.Parallel()
-	for policy, want := range map[sync.Policy]string{sync.CRMWins: "Arlington", sync.LocalWins: "Boston"} {
+	for policy, want := range map[merge.Policy]string{merge.CRMWins: "Arlington", merge.LocalWins: "Boston"} {
 		t.Run(string(policy), func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: func(r *sync.Rules) {
-				r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: policy}}
+			inWorld(t, options{rules: func(r *plan.Config) {
+				r.Merge = map[store.Entity]merge.Rule{store.Contact: {Policy: policy}}
 			}}, func(w *world) {
 				ann := w.bothChanged()
-				w.settle(1, sync.Choice{Side: "local"}, "was decided ("+string(policy)+")", "restore 1")
+				w.settle(1, plan.Choice{Side: "local"}, "was decided ("+string(policy)+")", "restore 1")
 				w.restore(1)
 				w.full()
 				if got := w.contactNow(ann.ID).City; got != want {
@@ -154,13 +156,13 @@ func TestADeletionThatAChangeBeatIsAskedForAgain(t *testing.T) {
 		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.City = "Boston" })
 		w.full()
 		w.want("(deletion)|crm", `SELECT field, kept FROM v1_conflicts`)
-		w.settle(1, sync.Choice{Value: "x"}, "choose delete or keep")
-		w.settle(1, sync.Choice{Side: "keep"})
+		w.settle(1, plan.Choice{Value: "x"}, "choose delete or keep")
+		w.settle(1, plan.Choice{Side: "keep"})
 		w.full()
 		if w.contactNow(ann.ID).Deleted {
 			t.Fatal("deleted although it was to be kept")
 		}
-		w.settle(1, sync.Choice{Side: "delete"})
+		w.settle(1, plan.Choice{Side: "delete"})
 		w.full()
 		if !w.contactNow(ann.ID).Deleted {
 			t.Errorf("not deleted\n%s", w.dump())
@@ -173,21 +175,21 @@ func TestAConflictInTheAddressBookIsSettled(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		policy sync.Policy
+		policy merge.Policy
 		settle func(w *world)
 		want   string
 	}{
-		{"the contact's", sync.Ask, func(w *world) { w.settle(1, sync.Choice{Side: "crm"}) }, "Anna"},
-		{"the entry's", sync.Ask, func(w *world) { w.settle(1, sync.Choice{Side: "gateway"}) }, "Annie"},
-		{"another", sync.Ask, func(w *world) { w.settle(1, sync.Choice{Value: "Ana"}) }, "Ana"},
-		{"the loser, the entry's", sync.CRMWins, func(w *world) { w.restore(1) }, "Annie"},
-		{"the loser, the contact's", sync.GatewayWins, func(w *world) { w.restore(1) }, "Anna"},
+		{"the contact's", merge.Ask, func(w *world) { w.settle(1, plan.Choice{Side: "crm"}) }, "Anna"},
+		{"the entry's", merge.Ask, func(w *world) { w.settle(1, plan.Choice{Side: "gateway"}) }, "Annie"},
+		{"another", merge.Ask, func(w *world) { w.settle(1, plan.Choice{Value: "Ana"}) }, "Ana"},
+		{"the loser, the entry's", merge.CRMWins, func(w *world) { w.restore(1) }, "Annie"},
+		{"the loser, the contact's", merge.GatewayWins, func(w *world) { w.restore(1) }, "Anna"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: func(r *sync.Rules) {
-				r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: c.policy}}
-				r.Book = &sync.BookRule{Tag: "book", List: "clinic", In: true, Out: true, Merge: sync.MergeRule{Policy: c.policy}}
+			inWorld(t, options{rules: func(r *plan.Config) {
+				r.Merge = map[store.Entity]merge.Rule{store.Contact: {Policy: c.policy}}
+				r.Book = &merge.BookRule{Tag: "book", List: "clinic", In: true, Out: true, Merge: merge.Rule{Policy: c.policy}}
 			}}, func(w *world) {
 				list := w.gate.AddList("clinic")
 				ann := w.crm.AddContact(ghltest.Contact{FirstName: "Ann", Phone: "+12025550101", Tags: []string{"book"}})
@@ -197,7 +199,7 @@ func TestAConflictInTheAddressBookIsSettled(t *testing.T) {
 				time.Sleep(20 * time.Minute) // both are read in the same cycle
 				w.full()
 				w.want("entry|first_name|Ann|Anna|Annie|gateway", `SELECT entity, field, base, crm, local, local_by FROM v1_conflicts WHERE id = 1`)
-				w.settle(1, sync.Choice{Side: "local"}, "conflict 1")
+				w.settle(1, plan.Choice{Side: "local"}, "conflict 1")
 				c.settle(w)
 				w.runEvery(40*time.Minute, time.Minute, 1)
 				people := w.gate.People(list)

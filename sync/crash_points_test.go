@@ -23,6 +23,7 @@ import (
 	"ghlsms/store"
 	"ghlsms/store/storetest"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 var (
@@ -87,7 +88,7 @@ type moment struct {
 	crm   *ghltest.Sandbox
 	gate  *smstest.Sandbox
 	model *story // without its world
-	rules sync.Rules
+	rules plan.Config
 }
 
 // once counts what was texted and made outside.

@@ -10,6 +10,7 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
 // An effect knows how to carry one kind of intent outside.
@@ -74,7 +75,7 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		if copied, err = tx.Holds(ctx, store.Restored); err != nil {
 			return err
 		}
-		ready, err = tx.Ready(ctx, planBatch)
+		ready, err = tx.Ready(ctx, plan.PlanBatch)
 		ready = slices.DeleteFunc(ready, func(in store.Intent) bool {
 			return copied && quarantined(in.Kind) || c.only != nil && !c.only[in.Key]
 		})

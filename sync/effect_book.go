@@ -8,6 +8,7 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/record"
 )
 
 // entryEffect puts somebody on the list of the gateway's address book, or takes them off. Both look
@@ -77,7 +78,7 @@ func (e entryEffect) carry(ctx context.Context, in store.Intent) result {
 	}
 	delete(sent, store.Phone)
 	return result{
-		Outcome: store.Outcome{State: store.Done, Before: project(entry.Value(), sent)},
+		Outcome: store.Outcome{State: store.Done, Before: record.Project(entry.Value(), sent)},
 		store: func(ctx context.Context, tx *store.Tx) error {
 			return putTook(ctx, tx, in.RecordID, entryFields(now), sent)
 		},
@@ -85,7 +86,7 @@ func (e entryEffect) carry(ctx context.Context, in store.Intent) result {
 }
 
 func putTook(ctx context.Context, tx *store.Tx, id int64, value, sent store.Fields) error {
-	givenUp, err := tx.WroteEntry(ctx, id, value, sent, accepted)
+	givenUp, err := tx.WroteEntry(ctx, id, value, sent, record.Accepted)
 	for _, field := range givenUp.Names() {
 		if err == nil {
 			err = tx.AddConflict(ctx, store.Conflict{

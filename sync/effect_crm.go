@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/record"
 )
 
 // recordEffect is what all effects on records of the CRM share.
@@ -86,7 +86,7 @@ type shown struct {
 }
 
 func (e *Engine) shownContact(c ghl.Contact) shown {
-	return shown{contactFields(c, e.Rules.Region), c.DateUpdated}
+	return shown{contactFields(c, e.Config.Region), c.DateUpdated}
 }
 
 func shownTask(t ghl.Task) shown { return shown{taskFields(t), t.DateUpdated} }
@@ -99,25 +99,16 @@ func shownAppointment(a ghl.Appointment) shown { return shown{appointmentFields(
 // the record was.
 func wrote(in store.Intent, before store.Fields, now shown, sent store.Fields) result {
 	return result{
-		Outcome: store.Outcome{State: store.Done, Before: project(before, sent)},
+		Outcome: store.Outcome{State: store.Done, Before: record.Project(before, sent)},
 		store: func(ctx context.Context, tx *store.Tx) error {
 			return took(ctx, tx, in.Kind.Entity(), in.RecordID, now, sent)
 		},
 	}
 }
 
-// project is what a value has in the fields of others, empty ones too.
-func project(value, of store.Fields) store.Fields {
-	out := store.Fields{}
-	for field := range of {
-		out[field] = value[field]
-	}
-	return out
-}
-
 // took stores what the CRM took. What it would not keep, twice, is parked as a conflict.
 func took(ctx context.Context, tx *store.Tx, e store.Entity, id int64, now shown, sent store.Fields) error {
-	givenUp, err := tx.Wrote(ctx, e, id, now.value, sent, now.at, accepted)
+	givenUp, err := tx.Wrote(ctx, e, id, now.value, sent, now.at, record.Accepted)
 	for _, field := range givenUp.Names() {
 		if err == nil {
 			err = tx.AddConflict(ctx, store.Conflict{
@@ -127,30 +118,6 @@ func took(ctx context.Context, tx *store.Tx, e store.Entity, id int64, now shown
 		}
 	}
 	return err
-}
-
-// accepted tells whether a value that the CRM shows is the one it was sent: it may spell it
-// another way, and one block is as good as another.
-func accepted(field, sent, shown string) bool {
-	if field == store.Email { // a point more or less is another address
-		return strings.EqualFold(sent, shown)
-	}
-	return sent == shown || isDND(field) && isBlock(field, sent) && isBlock(field, shown) ||
-		plain(sent) == plain(shown) && plain(sent) != "" || field == store.Body && sameWords(sent, shown)
-}
-
-// plain is a value without what the CRM may spell another way: case, spaces, punctuation. In a number
-// punctuation has a meaning.
-func plain(s string) string {
-	if strings.ContainsAny(s, "0123456789") {
-		return strings.ToLower(strings.Join(strings.Fields(s), " "))
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, s)
 }
 
 // adopted is the result of a create: the record has its CRM id and value now. There was nothing
@@ -171,9 +138,9 @@ func adopted(in store.Intent, crmID string, now shown, sent store.Fields) result
 // absent is the result of asking for what a create may have made and not finding it. Lists
 // lag, so one silence is no proof: the second one after the settle delay is.
 func (c *cycle) absent(in store.Intent) result {
-	if time.Since(in.StartedAt) < 2*c.Rules.SettleAfter {
+	if time.Since(in.StartedAt) < 2*c.Config.SettleAfter {
 		return result{Outcome: store.Outcome{
-			State: store.Unknown, Reason: "the CRM does not show it yet; asked again soon", DueAt: time.Now().Add(c.Rules.SettleAfter),
+			State: store.Unknown, Reason: "the CRM does not show it yet; asked again soon", DueAt: time.Now().Add(c.Config.SettleAfter),
 		}}
 	}
 	return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not have it"}}
@@ -183,7 +150,7 @@ func (c *cycle) absent(in store.Intent) result {
 // CRM shows what was sent. Repeating an update is harmless otherwise.
 func compared(in store.Intent, before store.Fields, now shown, sent store.Fields) result {
 	for _, field := range sent.Names() {
-		if !accepted(field, sent[field], now.value[field]) {
+		if !record.Accepted(field, sent[field], now.value[field]) {
 			return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not show the change"}}
 		}
 	}
@@ -232,7 +199,7 @@ func (e createContact) carry(ctx context.Context, in store.Intent) result {
 // adopt takes a contact the CRM has already for ours. What it says stays, and what we had
 // instead is kept as a conflict; ours fills the gaps.
 func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fields) result {
-	value := contactFields(twin, e.Rules.Region)
+	value := contactFields(twin, e.Config.Region)
 	forget := store.Fields{}
 	for field, v := range edits {
 		if value[field] != "" && field != store.Tags {
@@ -267,7 +234,7 @@ func keepLosers(ctx context.Context, tx *store.Tx, crmID string, value, ours sto
 			continue
 		}
 		c := store.Conflict{
-			Entity: store.Contact, RecordID: r.ID, Field: field, CRM: value[field], Local: ours[field], Policy: string(CRMWins), Kept: store.KeptCRM,
+			Entity: store.Contact, RecordID: r.ID, Field: field, CRM: value[field], Local: ours[field], Policy: string(merge.CRMWins), Kept: store.KeptCRM,
 			Reason: "the CRM had the contact already",
 		}
 		if err := tx.AddConflict(ctx, c); err != nil {
@@ -378,7 +345,7 @@ func (e tagContact) carry(ctx context.Context, in store.Intent) result {
 	} else {
 		removed = sent.Set(store.Tags)
 		err = e.CRM.RemoveTags(ctx, id, removed)
-		assumed = assumed.With(store.Fields{store.Tags: without(r.Base.Set(store.Tags), removed)})
+		assumed = assumed.With(store.Fields{store.Tags: record.Without(r.Base.Set(store.Tags), removed)})
 	}
 	if err != nil {
 		return result{err: err}

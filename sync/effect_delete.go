@@ -63,7 +63,7 @@ func (e deleteRecord) settle(ctx context.Context, in store.Intent) result {
 	case in.Attempts >= settleTries:
 		return result{Outcome: store.Outcome{State: store.Failed, Reason: fmt.Sprintf("the CRM still shows the %s after %d tries: delete it there", r.Entity, in.Attempts)}}
 	}
-	return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM still shows it", DueAt: time.Now().Add(e.Rules.SettleAfter)}}
+	return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM still shows it", DueAt: time.Now().Add(e.Config.SettleAfter)}}
 }
 
 // exists reads a record by its id.

@@ -9,6 +9,8 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 // messageEffect records a text that came in as a message of its contact's conversation. What the CRM
@@ -84,7 +86,7 @@ func (e messageEffect) settle(ctx context.Context, in store.Intent) result {
 	return r
 }
 
-func (e messageEffect) read(ctx context.Context, in store.Intent) (m message, contact ghl.ContactID, err error) {
+func (e messageEffect) read(ctx context.Context, in store.Intent) (m plan.Message, contact ghl.ContactID, err error) {
 	if err := json.Unmarshal(in.Payload, &m); err != nil {
 		return m, "", fmt.Errorf("payload of intent %d: %w", in.ID, err)
 	}
@@ -98,7 +100,7 @@ func recorded(id ghl.MessageID) result {
 
 // instead ends an intent whose text the CRM will not have in the conversation. The text is not lost: it
 // becomes a note on the contact, who may be another by now.
-func (messageEffect) instead(in store.Intent, m message, why string) result {
+func (messageEffect) instead(in store.Intent, m plan.Message, why string) result {
 	return result{
 		Outcome: store.Outcome{State: store.Failed, Reason: why + "; it is kept as a note", Before: store.Fields{insteadNote: "made"}},
 		store: func(ctx context.Context, tx *store.Tx) error {
@@ -113,9 +115,9 @@ func (messageEffect) instead(in store.Intent, m message, why string) result {
 
 // twin is the message with the same words from about the same time that no other intent made; empty:
 // there is none. The CRM dates it by the text or by the call.
-func (e messageEffect) twin(ctx context.Context, in store.Intent, m message, contact ghl.ContactID) (found ghl.MessageID, err error) {
-	called := in.StartedAt.Add(-skew)
-	since := m.At.Add(-skew)
+func (e messageEffect) twin(ctx context.Context, in store.Intent, m plan.Message, contact ghl.ContactID) (found ghl.MessageID, err error) {
+	called := in.StartedAt.Add(-record.ClockSkew)
+	since := m.At.Add(-record.ClockSkew)
 	if called.Before(since) {
 		since = called
 	}
@@ -127,7 +129,7 @@ func (e messageEffect) twin(ctx context.Context, in store.Intent, m message, con
 		}
 		for _, got := range page.Items {
 			off := got.DateAdded.Sub(m.At).Abs()
-			if off > skew && got.DateAdded.Before(called) || !isMessage(m, got) || found != "" && off >= best {
+			if off > record.ClockSkew && got.DateAdded.Before(called) || !isMessage(m, got) || found != "" && off >= best {
 				continue
 			}
 			taken, err := e.outsideTaken(ctx, in, string(got.ID))
@@ -146,6 +148,6 @@ func (e messageEffect) twin(ctx context.Context, in store.Intent, m message, con
 	return found, err
 }
 
-func isMessage(m message, got ghl.Message) bool {
-	return got.Direction == "inbound" && (got.ProviderID == "" || string(got.ProviderID) == m.Provider) && sameWords(got.Body, m.Body)
+func isMessage(m plan.Message, got ghl.Message) bool {
+	return got.Direction == "inbound" && (got.ProviderID == "" || string(got.ProviderID) == m.Provider) && record.SameWords(got.Body, m.Body)
 }

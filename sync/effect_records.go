@@ -3,12 +3,10 @@ package sync
 import (
 	"context"
 	"errors"
-	"html"
-	"regexp"
-	"strings"
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/record"
 )
 
 type createTask struct{ recordEffect }
@@ -146,8 +144,8 @@ func (e createNote) settle(ctx context.Context, in store.Intent) result {
 		return result{err: err}
 	}
 	for _, n := range notes {
-		old := !n.DateAdded.IsZero() && n.DateAdded.Before(in.StartedAt.Add(-skew))
-		if old || !sameWords(n.Body, sent[store.Body]) {
+		old := !n.DateAdded.IsZero() && n.DateAdded.Before(in.StartedAt.Add(-record.ClockSkew))
+		if old || !record.SameWords(n.Body, sent[store.Body]) {
 			continue
 		}
 		taken, err := e.outsideTaken(ctx, in, string(n.ID))
@@ -193,17 +191,6 @@ func (e updateNote) settle(ctx context.Context, in store.Intent) result {
 		return result{err: err}
 	}
 	return compared(in, r.Base, shownNote(now), sent)
-}
-
-// markup is what an editor on the screen may put around the words of a note.
-var markup = regexp.MustCompile(`<[^>]*>`)
-
-// sameWords compares notes by their words: the CRM may keep them as HTML.
-func sameWords(a, b string) bool {
-	words := func(s string) string {
-		return strings.Join(strings.Fields(html.UnescapeString(markup.ReplaceAllString(s, " "))), " ")
-	}
-	return words(a) == words(b) || strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
 }
 
 type updateAppointment struct{ recordEffect }

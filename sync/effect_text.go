@@ -10,6 +10,11 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 // textEffect sends a text.
@@ -18,7 +23,7 @@ type textEffect struct{ *cycle }
 // prepare reads the appointments and the contacts of a reminder once more from the CRM. Where the CRM does
 // not answer, a mirror that the rule trusts is good enough.
 func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
-	var visits []visit
+	var visits []wording.Visit
 	var trust time.Duration
 	var read time.Time
 	err := e.DB.View(ctx, func(tx *store.Tx) error {
@@ -26,13 +31,13 @@ func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		if rule := e.Rules.reminder(rows[0].Rule); rule != nil {
+		if rule := e.Config.Reminder(rows[0].Rule); rule != nil {
 			trust = rule.TrustMirror
 		}
-		if visits, err = visitsOf(ctx, tx, rows); err != nil {
+		if visits, err = plan.VisitsOf(ctx, tx, rows); err != nil {
 			return err
 		}
-		cur, err := tx.Cursor(ctx, SourceAppointments)
+		cur, err := tx.Cursor(ctx, store.SourceAppointments)
 		read = cur.ReadAt
 		return err
 	})
@@ -41,8 +46,8 @@ func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
 	}
 	if err = e.closed(readCRM); err == nil {
 		for i := 0; i < len(visits) && err == nil; i++ {
-			if err = e.readAppointment(ctx, visits[i].appointment.CRMID); err == nil {
-				err = e.readContact(ctx, visits[i].contact.CRMID)
+			if err = e.readAppointment(ctx, visits[i].Appointment.CRMID); err == nil {
+				err = e.readContact(ctx, visits[i].Contact.CRMID)
 			}
 		}
 	}
@@ -52,23 +57,6 @@ func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
 		return nil
 	}
 	return err
-}
-
-// visitsOf reads what rows of the ledger are about.
-func visitsOf(ctx context.Context, tx *store.Tx, rows []store.Reminder) ([]visit, error) {
-	var visits []visit
-	for _, r := range rows {
-		a, err := tx.Record(ctx, store.Appointment, r.AppointmentID)
-		if err != nil {
-			return nil, err
-		}
-		contact, err := tx.Record(ctx, store.Contact, a.ContactID)
-		if err != nil {
-			return nil, err
-		}
-		visits = append(visits, visit{&contact, &a})
-	}
-	return visits, nil
 }
 
 // guard is where an opt-out stops a text, in the transaction that would claim it.
@@ -91,9 +79,9 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 	if wrong, err := tx.Holds(ctx, store.Clock); err != nil || wrong && t.Purpose == store.ForReminder {
 		return "the clock is wrong", tx.Now.Add(time.Minute), err
 	}
-	twin, err := tx.TwinInDoubt(ctx, t, tx.Now.Add(-skew-sentWindow))
+	twin, err := tx.TwinInDoubt(ctx, t, tx.Now.Add(-record.ClockSkew-sentWindow))
 	if twin && !e.Gateway.Caps().FindByRef {
-		return "waits for an unclear twin", tx.Now.Add(e.Rules.SettleAfter), err
+		return "waits for an unclear twin", tx.Now.Add(e.Config.SettleAfter), err
 	}
 	return "", wait, err
 }
@@ -105,7 +93,7 @@ func (e textEffect) optedOut(ctx context.Context, tx *store.Tx, t store.Text) (d
 	}
 	owners, err := tx.ContactsBy(ctx, store.Phone, t.Number)
 	for i := range owners {
-		if blocked(&owners[i]) {
+		if record.Blocked(&owners[i]) {
 			return "the recipient opted out in the CRM", err
 		}
 	}
@@ -122,73 +110,36 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if err != nil {
 		return "", wait, err
 	}
-	visits, err := visitsOf(ctx, tx, rows)
+	visits, err := plan.VisitsOf(ctx, tx, rows)
 	if err != nil {
 		return "", wait, err
 	}
-	w, err := LoadWorld(ctx, tx, &e.Rules)
+	w, err := plan.LoadWorld(ctx, tx, &e.Config)
 	if err != nil {
 		return "", wait, err
 	}
-	rule := cmp.Or(e.Rules.reminder(rows[0].Rule), &Reminder{Name: rows[0].Rule, Quiet: QuietIgnore})
+	rule := cmp.Or(e.Config.Reminder(rows[0].Rule), &remind.Rule{Name: rows[0].Rule, Quiet: hours.Ignore})
 	for i, v := range visits {
-		if reason := rule.outdated(&rows[i], v, t.Number, tx.Now); reason != "" {
+		if reason := rule.Outdated(&rows[i], v, t.Number, tx.Now); reason != "" {
 			return reason, wait, nil
 		}
 	}
 	if !until.IsZero() {
 		return "paused until " + until.UTC().Format(time.RFC3339), until, nil
 	}
-	if late, err := overtaken(ctx, tx, rule, rows); err != nil || late {
+	if late, err := plan.Overtaken(ctx, tx, rule, rows); err != nil || late {
 		return "it is late, and a later reminder of the appointment is due too", wait, err
 	}
-	zone := w.zone(visits[0].contact)
-	hours, _ := w.Hours.of(visits[0].contact, t.Number)
-	if open, _ := hours.open(tx.Now, zone); open || rule.Quiet == QuietIgnore {
+	zone := w.ZoneOf(visits[0].Contact)
+	week, _ := w.Hours.Of(visits[0].Contact, t.Number)
+	if open, _ := week.Open(tx.Now, zone); open || rule.Quiet == hours.Ignore {
 		return "", wait, nil
 	}
-	opens, ok := hours.shift(tx.Now, time.Time{}, zone, QuietLater)
+	opens, ok := week.Shift(tx.Now, time.Time{}, zone, hours.Later)
 	if !ok || !in.ExpiresAt.IsZero() && !opens.Before(in.ExpiresAt) {
 		return "people may not be texted at this hour, and later it is too late", wait, nil
 	}
 	return "people may not be texted at this hour", opens, nil
-}
-
-// overtaken tells whether a text that waited makes way for later reminders of all that it speaks of.
-func overtaken(ctx context.Context, tx *store.Tx, rule *Reminder, rows []store.Reminder) (overtaken bool, err error) {
-	if rule.Missed == MissedEach || tx.Now.Sub(rows[0].LeavesAt) <= onTime {
-		return false, nil
-	}
-	for i := range rows {
-		all, err := tx.RemindersOf(ctx, rows[i].AppointmentID)
-		if err != nil {
-			return false, err
-		}
-		if overtaken, err = overtakes(ctx, tx, all, rows[i].Starts, rows[i].LeavesAt); err != nil || !overtaken {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// outdated is why a row must not be told of any more.
-func (r *Reminder) outdated(row *store.Reminder, v visit, number string, now time.Time) string {
-	a := v.appointment
-	switch {
-	case !a.GoneAt.IsZero():
-		return "the appointment was deleted"
-	case a.Get(store.Start) != row.Starts:
-		return "the appointment was moved"
-	case !r.takesPlace(a.Get(store.Status)):
-		return "the appointment is " + a.Get(store.Status)
-	case !r.follows() && !now.Before(a.Time(store.Start)):
-		return "the appointment has begun"
-	case !v.contact.GoneAt.IsZero():
-		return "the contact was deleted"
-	case v.contact.Get(store.Phone) != number:
-		return "the contact's phone number changed"
-	}
-	return r.If.against(a, v.contact)
 }
 
 func (e textEffect) carry(ctx context.Context, in store.Intent) result {
@@ -200,7 +151,7 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	if err != nil { // nothing left: certain
 		return result{err: fmt.Errorf("%w: %w", sms.ErrUnavailable, err)}
 	}
-	out := sms.Outgoing{Ref: t.Ref, To: sms.Phone(t.Number), From: e.Rules.From, Text: t.Body}
+	out := sms.Outgoing{Ref: t.Ref, To: sms.Phone(t.Number), From: e.Config.From, Text: t.Body}
 	if !in.ExpiresAt.IsZero() {
 		out.ValidFor = time.Until(in.ExpiresAt)
 	}
@@ -229,7 +180,7 @@ func gatewayOptOut(ctx context.Context, tx *store.Tx, outboxID int64) error {
 	if err != nil || !lifted.IsZero() && tx.Now.Sub(lifted) < heedTime {
 		return err
 	}
-	return OptOut(ctx, tx, store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"})
+	return plan.OptOut(ctx, tx, store.OptOut{Number: t.Number, Source: "gateway", Reason: "the gateway refused a text: opted out there"})
 }
 
 // checkFirst is how soon a text's delivery is asked for the first time.
@@ -248,7 +199,7 @@ func (e textEffect) accepted(in store.Intent, id string, state sms.State) result
 					return err
 				}
 			}
-			if err := e.Rules.NoteReminder(ctx, tx, in.ID); err != nil {
+			if err := e.Config.NoteReminder(ctx, tx, in.ID); err != nil {
 				return err
 			}
 			return tx.Accepted(ctx, in.ID, e.Gateway.Name(), id, string(state), check)
@@ -265,7 +216,7 @@ func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 		if t, err = tx.Text(ctx, in.ID); err != nil {
 			return err
 		}
-		w, err := LoadWorld(ctx, tx, &e.Rules)
+		w, err := plan.LoadWorld(ctx, tx, &e.Config)
 		if in.StartedAt.Before(w.Restored) { // nobody knows when it left, if it did
 			until = w.Restored.Add(sentWindow)
 		}
@@ -283,7 +234,7 @@ func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 	}
 	found, err := e.Gateway.FindSent(ctx, sms.SentQuery{
 		Ref: t.Ref, To: sms.Phone(t.Number), Text: t.Body,
-		From: in.StartedAt.Add(-skew), Until: until,
+		From: in.StartedAt.Add(-record.ClockSkew), Until: until,
 	})
 	if err != nil {
 		return result{err: err}
@@ -314,16 +265,13 @@ func (e textEffect) taken(ctx context.Context, gatewayID string, outboxID int64)
 // sentWindow is how long after the call began a gateway may date a text that it took.
 const sentWindow = 30 * time.Minute
 
-// skew is how far the clocks of the two sides may differ.
-const skew = 5 * time.Minute
-
 // settleTries is how often the outside is asked before a person must decide.
 const settleTries = 3
 
 // parked asks again a few times, and then leaves what is unknown to a person. It goes on asking, with
 // pauses that grow: a list that lags for hours still shows it.
 func (c *cycle) parked(in store.Intent, why string) result {
-	age, pause := time.Since(in.StartedAt), c.Rules.SettleAfter
+	age, pause := time.Since(in.StartedAt), c.Config.SettleAfter
 	if age < settleTries*max(pause, c.Gateway.Caps().SettleAfter) {
 		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(pause)}}
 	}
@@ -338,44 +286,4 @@ func (c *cycle) unasked(in store.Intent, why string) result {
 	r := c.parked(in, why)
 	r.unasked = true
 	return r
-}
-
-// NoteReminder tells the CRM of a reminder that left, in the ways its rule names.
-func (r *Rules) NoteReminder(ctx context.Context, tx *store.Tx, outboxID int64) error {
-	rows, err := tx.RemindersIn(ctx, outboxID)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	rule := r.reminder(rows[0].Rule)
-	if rule == nil || !rule.Note && rule.Tag == "" {
-		return nil
-	}
-	visits, err := visitsOf(ctx, tx, rows)
-	if err != nil {
-		return err
-	}
-	t, err := tx.Text(ctx, outboxID)
-	if err != nil {
-		return err
-	}
-	told := map[int64]bool{}
-	for _, v := range visits {
-		if told[v.contact.ID] {
-			continue
-		}
-		told[v.contact.ID] = true
-		if rule.Note {
-			body := fmt.Sprintf("Reminder %s: %s", rule.Name, t.Body)
-			if _, err := tx.Create(ctx, store.Note, v.contact.ID, store.Fields{store.Body: body}, store.ByRule); err != nil {
-				return err
-			}
-		}
-		if rule.Tag != "" && !hasTag(v.contact, rule.Tag) {
-			tags := append(v.contact.Value().Set(store.Tags), rule.Tag)
-			if _, err := tx.Edit(ctx, store.Contact, v.contact.ID, store.Fields{store.Tags: store.EncodeSet(tags)}, store.ByRule); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"ghlsms/ghl"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
 // CRM is what the engine asks of the CRM; *ghl.Client is one.
@@ -59,7 +60,7 @@ type Engine struct {
 	DB      *store.DB
 	CRM     CRM
 	Gateway sms.Gateway
-	Rules   Rules
+	Config  plan.Config
 	Log     *slog.Logger
 	// Progress, if set, is told how far the first import is. total may be 0: not known.
 	Progress func(what string, done, total int)
@@ -71,94 +72,6 @@ type Engine struct {
 	sendRest  rest
 	checked   bool // the mirror, against the watermark
 	listAgain bool // the list of custom fields in the mirror lacks one that the rules name
-}
-
-// Rules are what the owner wants.
-type Rules struct {
-	Location      ghl.LocationID
-	Timezone      *time.Location // where neither contact nor location has one
-	Region        string         // ISO 3166 country for numbers without +
-	From          string         // sender number or name
-	Business      string         // how we call ourselves; empty: the location's name
-	Language      string         // the owner's, by its code; empty: English
-	LanguageField string         // the field of a contact that names their language, the owner's name or the mirror's; empty: none
-	Fields        FieldMap       // the owner's names for fields of contacts
-	Staff         []sms.Phone
-	Inbound       InboundConfig // what people text
-	Reminders     []Reminder
-	Rules         []Rule        // what happens when something happens
-	TextingHours  *TextingHours // when people may be texted, by their clock; nil: always
-
-	// ConversationProvider is whom the CRM takes texts from that are kept in their contact's
-	// conversation; empty: they are kept as notes.
-	ConversationProvider string
-
-	Past, Ahead time.Duration // the window of appointments that is mirrored
-	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
-	Limits      Limits
-	StaleAfter  time.Duration // a source unread for longer is an alarm; 0: none is
-	// UndecidedAfter is how long a reminder that is due may wait for its decision before that is an alarm;
-	// 0: as long as it likes.
-	UndecidedAfter time.Duration
-	Merge          map[store.Entity]MergeRule
-	Notes          NotesRule
-	Book           *BookRule // nil: the gateway's address book is left alone
-	Identity       string    // tells one token's owner from another's; empty: not known
-}
-
-// inbound is what texts are decided by.
-func (r *Rules) inbound() *InboundConfig {
-	in := r.Inbound
-	in.ReadOnly = map[store.Entity]bool{}
-	for e, rule := range r.Merge {
-		in.ReadOnly[e] = rule.ReadOnly
-	}
-	return &in
-}
-
-// rule is what the owner's rules are decided by.
-func (r *Rules) rule() *RuleConfig { return &RuleConfig{Staff: r.Staff, Ahead: r.Ahead} }
-
-// NotesRule says how often notes are read, which the CRM shows for one contact at a time only.
-type NotesRule struct {
-	Every time.Duration // each contact's at least that often; 0: never
-	Calls int           // at most so many calls a cycle
-}
-
-// longest is how long before an appointment its first reminder may leave.
-func (r *Rules) longest() (d time.Duration) {
-	const day = 24 * time.Hour
-	for _, rule := range r.Reminders {
-		if rule.At != nil {
-			d = max(d, time.Duration(rule.DaysBefore+1)*day)
-		}
-		d = max(d, rule.Before)
-	}
-	if r.TextingHours != nil {
-		d += day
-	}
-	return d
-}
-
-// Welcome is the task made for a contact that came by text.
-type Welcome struct {
-	Title    *Template
-	Body     *Template // nil: none
-	Due      time.Duration
-	AssignTo string // a CRM user id; empty: nobody
-}
-
-// Limits are the brakes. A zero limit is none.
-type Limits struct {
-	TextsPerHour         int
-	TextsPerDay          int
-	TextsPerPersonPerDay int
-	NewContactsPerHour   int
-	NewContactsPerDay    int
-	Quota
-	GoneShare    float64 // of one kind of record that may vanish at once
-	GoneMost     int     // so many of one kind may vanish at once
-	ChangedShare float64 // of one kind of record that may change at once
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -204,11 +117,11 @@ const (
 // act plans and delivers until nothing moves. What a long queue leaves over is the next cycle's.
 func (c *cycle) act(ctx context.Context) error {
 	for range rounds {
-		plan, err := c.plan(ctx)
+		p, err := c.plan(ctx)
 		if err != nil {
 			return errors.Join(fmt.Errorf("plan: %w", err), c.alarm(ctx))
 		}
-		c.tell(plan)
+		c.tell(p)
 		if err := c.readSlots(ctx); err != nil {
 			c.failures = append(c.failures, err)
 		}
@@ -232,7 +145,7 @@ func (c *cycle) listen(ctx context.Context) (listened bool) {
 	if time.Since(c.breath) < breathTime || ctx.Err() != nil {
 		return false
 	}
-	if err := c.source(ctx, readGateway, SourceInbound, c.pollInbound); err != nil {
+	if err := c.source(ctx, readGateway, store.SourceInbound, c.pollInbound); err != nil {
 		c.failures = append(c.failures, err)
 	}
 	c.breath = time.Now()
@@ -259,8 +172,8 @@ func (c *cycle) breathe(ctx context.Context) {
 func (e *Engine) checkLocation(ctx context.Context) error {
 	return e.DB.View(ctx, func(tx *store.Tx) error {
 		mine, err := tx.Meta(ctx, store.MetaLocation)
-		if err == nil && mine != "" && mine != string(e.Rules.Location) {
-			return fmt.Errorf("the mirror %s belongs to location %s, the config names %s: give the new location its own store.path", e.DB.Path(), mine, e.Rules.Location)
+		if err == nil && mine != "" && mine != string(e.Config.Location) {
+			return fmt.Errorf("the mirror %s belongs to location %s, the config names %s: give the new location its own store.path", e.DB.Path(), mine, e.Config.Location)
 		}
 		return err
 	})
@@ -276,38 +189,4 @@ type cycle struct {
 	more     Work                 // what is polled whatever the work is
 	only     map[string]bool      // the keys of what may be delivered; nil: everything
 	failures []error
-}
-
-// World is what the planners know of the place they plan for.
-type World struct {
-	Zone          *time.Location // the location's, else the config's
-	Region        string         // ISO 3166 country of numbers without +
-	ZoneFrom      string         // which of both: location, config
-	Business      string
-	Calendars     map[string]string // names by the CRM's id
-	NoMove        map[string]bool   // calendars by the CRM's id whose appointments people may not move themselves
-	NoCancel      map[string]bool   // or not cancel
-	Users         map[string]string // names of staff by the CRM's id, where a reminder asks for them
-	Fields        FieldNames        // the owner's names for fields of contacts
-	Language      string            // the owner's, by its code
-	LanguageField string            // of a contact, which names theirs; empty: none
-	Hours         *TextingHours     // at which people may be texted; nil: always
-	Born          time.Time         // when the mirror was made
-	Restored      time.Time         // until when a mirror that was put back missed what happened; zero: it was not
-}
-
-// zone is where a contact's clock runs: their own zone, else the world's.
-func (w World) zone(contact *store.Record) *time.Location {
-	zone, _ := w.zoneOf(contact)
-	return zone
-}
-
-// zoneOf is the same, and whose zone it is: contact, location, config.
-func (w World) zoneOf(contact *store.Record) (zone *time.Location, from string) {
-	if contact != nil && contact.Get(store.Timezone) != "" {
-		if loc, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil {
-			return loc, "contact"
-		}
-	}
-	return w.Zone, w.ZoneFrom
 }

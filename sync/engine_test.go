@@ -21,8 +21,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"ghlsms/store/storetest"
-
 	"golang.org/x/oauth2"
 
 	"ghlsms/ghl"
@@ -31,7 +29,12 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/sms/smsto"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
+	"ghlsms/sync/inbound"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 var showLog = flag.Bool("engine.log", false, "show what the engine logs")
@@ -77,7 +80,7 @@ type tester interface {
 type options struct {
 	crm   ghltest.Options
 	gate  smstest.Options
-	rules func(*sync.Rules)
+	rules func(*plan.Config)
 	with  func(*world) // prepares the world before anything lives in it
 }
 
@@ -98,7 +101,7 @@ type world struct {
 	opt   options
 	crm   *ghltest.Sandbox
 	gate  *smstest.Sandbox
-	rules sync.Rules
+	rules plan.Config
 
 	crmPipe  *ghltest.PipeServer
 	gatePipe *smstest.PipeServer
@@ -152,40 +155,40 @@ func newWorld(t tester, dir string, o options) *world {
 }
 
 // defaultRules are those of the default config, with a welcome.
-func defaultRules(t tester) sync.Rules {
+func defaultRules(t tester) plan.Config {
 	t.Helper()
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		t.Fatalf("zone: %v", err)
 	}
-	must := func(tmpl *sync.Template, err error) *sync.Template {
+	must := func(tmpl *wording.Template, err error) *wording.Template {
 		if err != nil {
 			t.Fatalf("template: %v", err)
 		}
 		return tmpl
 	}
-	text := func(s string) *sync.Template { return must(sync.ParseTemplate("test", s)) }
-	reminder := func(s string) *sync.Wording {
-		w, err := sync.ParseReminder("test", s)
+	text := func(s string) *wording.Template { return must(wording.Parse("test", s)) }
+	reminder := func(s string) *wording.Wording {
+		w, err := wording.ParseReminder("test", s)
 		if err != nil {
 			t.Fatalf("reminder: %v", err)
 		}
 		return w
 	}
-	return sync.Rules{
+	return plan.Config{
 		Location: ghltest.DefaultLocation, Timezone: zone, Region: "US", From: "+15550100",
-		Reminders: []sync.Reminder{
+		Reminders: []remind.Rule{
 			{Name: "day-before", Before: 24 * time.Hour, TrustMirror: 15 * time.Minute, Text: reminder("Hi {{.Contact.FirstName}}, see you {{.When}}. Reply C to confirm, X to cancel.")},
 			{Name: "hour-before", Before: time.Hour, TrustMirror: 15 * time.Minute, Text: reminder("Hi {{.Contact.FirstName}}, your appointment is {{.When}}.")},
 		},
-		Inbound: sync.InboundConfig{
+		Inbound: inbound.Config{
 			Tag:         "via-sms",
-			WelcomeTask: &sync.Welcome{Title: text("Welcome {{.Contact.Name}}"), Due: 24 * time.Hour},
+			WelcomeTask: &wording.Task{Title: text("Welcome {{.Contact.Name}}"), Due: 24 * time.Hour},
 			WelcomeText: text("Thanks {{.Contact.FirstName}}, we have your details."),
 		},
 		Past: 24 * time.Hour, Ahead: 60 * 24 * time.Hour,
 		SettleAfter: 2 * time.Minute, StaleAfter: 30 * time.Minute, UndecidedAfter: 10 * time.Minute,
-		Limits: sync.Limits{TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2},
+		Limits: plan.Limits{TextsPerHour: 200, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, GoneShare: 0.2},
 	}
 }
 
@@ -281,7 +284,7 @@ func (w *world) live(path string) {
 		log = slog.New(slog.NewTextHandler(w.t.Output(), nil))
 	}
 	w.db = db
-	w.engine = &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: w.rules, Log: log, Watermark: w.mark}
+	w.engine = &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Config: w.rules, Log: log, Watermark: w.mark}
 	if w.crmAs != nil {
 		w.engine.CRM = w.crmAs(crm)
 	}
@@ -666,7 +669,7 @@ func TestOrdinaryDay(t *testing.T) {
 	})
 }
 
-func noBrakes(r *sync.Rules) { r.Limits = sync.Limits{} }
+func noBrakes(r *plan.Config) { r.Limits = plan.Limits{} }
 
 // bg is for what needs a context and has no deadline.
 var bg = context.Background()

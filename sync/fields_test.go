@@ -7,7 +7,9 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/record"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 func (w *world) listings() (n int) {
@@ -19,7 +21,7 @@ func (w *world) listings() (n int) {
 	return n
 }
 
-func (w *world) nameFields(m sync.FieldMap) {
+func (w *world) nameFields(m record.OwnNames) {
 	w.t.Helper()
 	w.rules.Fields = m
 	w.restart()
@@ -30,18 +32,18 @@ func (w *world) nameFields(m sync.FieldMap) {
 
 // A custom field goes by the owner's name from the first cycle on: as a column, and in texts.
 func TestFieldsByTheOwnersNames(t *testing.T) {
-	reminder, err := sync.ParseReminder("test", "See you {{.When}}{{with .Contact.Fields.insurance}}, bring your {{.}} card{{end}}.", "insurance", "job")
+	reminder, err := wording.ParseReminder("test", "See you {{.When}}{{with .Contact.Fields.insurance}}, bring your {{.}} card{{end}}.", "insurance", "job")
 	if err != nil {
 		t.Fatal(err)
 	}
 	inWorld(t, options{}, func(w *world) {
 		field := w.crm.AddField(ghltest.Field{Key: "contact.insurance", Name: "Insurance"})
-		w.rules.Reminders = []sync.Reminder{{Name: "day-before", Before: 24 * time.Hour, Text: reminder}}
+		w.rules.Reminders = []remind.Rule{{Name: "day-before", Before: 24 * time.Hour, Text: reminder}}
 		ann := w.person("Ann", "+12025550101")
 		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) {
 			c.CompanyName, c.CustomFields = "[Acme]", []ghltest.CustomField{{ID: field.ID, Value: "[AOK]"}}
 		})
-		w.nameFields(sync.FieldMap{"insurance": "contact.insurance", "job": "companyName"})
+		w.nameFields(record.OwnNames{"insurance": "contact.insurance", "job": "companyName"})
 		w.book(ann, 24*time.Hour+30*time.Second)
 		w.full()
 		w.want("Ann Doe|[AOK]|[Acme]", `SELECT name, insurance, job FROM v1_contact_fields`)
@@ -62,13 +64,13 @@ func TestFieldsByTheOwnersNames(t *testing.T) {
 func TestCustomFieldsAreListedHourlyIfTheyHaveNames(t *testing.T) {
 	inWorld(t, options{}, func(w *world) {
 		w.run(time.Hour)
-		w.nameFields(sync.FieldMap{"job": "companyName"})
+		w.nameFields(record.OwnNames{"job": "companyName"})
 		w.run(time.Hour)
 		if n := w.listings(); n != 0 {
 			t.Errorf("%d listings for nothing", n)
 		}
 		w.want("0", `SELECT count(*) FROM cursors WHERE source = 'crm.fields'`)
-		w.nameFields(sync.FieldMap{"pet": "contact.pet"})
+		w.nameFields(record.OwnNames{"pet": "contact.pet"})
 		w.run(3*time.Hour - time.Minute)
 		if n := w.listings(); n != 3 {
 			t.Errorf("%d listings in three hours", n)
@@ -77,7 +79,7 @@ func TestCustomFieldsAreListedHourlyIfTheyHaveNames(t *testing.T) {
 
 		// A field that was made just now is looked for at the next start, not in an hour.
 		w.crm.AddField(ghltest.Field{ID: "P", Key: "contact.pet", Name: "Pet"})
-		w.nameFields(sync.FieldMap{"pet": "contact.pet"})
+		w.nameFields(record.OwnNames{"pet": "contact.pet"})
 		ann := w.person("Ann", "+12025550101")
 		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.CustomFields = []ghltest.CustomField{{ID: "P", Value: "Tom"}} })
 		w.full()
@@ -93,7 +95,7 @@ func TestFieldsWithoutTheScope(t *testing.T) {
 	inWorld(t, options{}, func(w *world) {
 		w.crm.AddField(ghltest.Field{Key: "contact.pet"})
 		w.crm.SetScopes("contacts.readonly", "contacts.write", "calendars.readonly", "calendars/events.readonly", "locations.readonly", "locations/tasks.readonly", "users.readonly")
-		w.nameFields(sync.FieldMap{"pet": "contact.pet"})
+		w.nameFields(record.OwnNames{"pet": "contact.pet"})
 		ann := w.person("Ann", "+12025550101")
 		w.gate.Text(ann.Phone, "TASK call me")
 		w.run(2 * time.Minute)

@@ -9,10 +9,12 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
-func (w *world) forecast(d time.Duration) []sync.Forecast {
+func (w *world) forecast(d time.Duration) []plan.Forecast {
 	w.t.Helper()
 	all, err := w.engine.Rehearsal().Forecast(w.ctx, time.Now().Add(d))
 	if err != nil {
@@ -22,7 +24,7 @@ func (w *world) forecast(d time.Duration) []sync.Forecast {
 }
 
 // told is a forecast in short, a line each.
-func told(all []sync.Forecast) string {
+func told(all []plan.Forecast) string {
 	lines := make([]string, len(all))
 	for i, f := range all {
 		lines[i] = strings.Join([]string{f.Leaves.UTC().Format("02 15:04"), f.Contact, f.Rule, f.Decision, f.Why}, "|")
@@ -40,21 +42,21 @@ func pauseFor(w *world, rule string, d time.Duration) {
 }
 
 var (
-	lateDay  = sync.Reminder{Name: "day", Before: 24 * time.Hour, Text: says("{{if .Late}}Late: {{end}}{{.Contact.FirstName}}, see you {{.When}}.")}
-	lateHour = sync.Reminder{Name: "hour", Before: time.Hour, Text: says("{{if .Late}}Late: {{end}}{{.Contact.FirstName}}, soon: {{.When}}.")}
-	askAgain = sync.Reminder{Name: "again", Unanswered: "day", After: 4 * time.Hour, Text: says("{{.Contact.FirstName}}, will you come {{.When}}?")}
-	callThem = sync.Reminder{Name: "call", Unanswered: "again", After: 3 * time.Hour, Task: &sync.Welcome{Title: plainText("Call {{.Contact.Name}}"), Due: time.Hour}}
+	lateDay  = remind.Rule{Name: "day", Before: 24 * time.Hour, Text: says("{{if .Late}}Late: {{end}}{{.Contact.FirstName}}, see you {{.When}}.")}
+	lateHour = remind.Rule{Name: "hour", Before: time.Hour, Text: says("{{if .Late}}Late: {{end}}{{.Contact.FirstName}}, soon: {{.When}}.")}
+	askAgain = remind.Rule{Name: "again", Unanswered: "day", After: 4 * time.Hour, Text: says("{{.Contact.FirstName}}, will you come {{.When}}?")}
+	callThem = remind.Rule{Name: "call", Unanswered: "again", After: 3 * time.Hour, Task: &wording.Task{Title: plainText("Call {{.Contact.Name}}"), Due: time.Hour}}
 )
 
-func plainText(s string) *sync.Template {
-	t, err := sync.ParseReminderTask("test", s)
+func plainText(s string) *wording.Template {
+	t, err := wording.ParseTask("test", s)
 	if err != nil {
 		panic(err)
 	}
 	return t
 }
 
-func together(r sync.Reminder) sync.Reminder {
+func together(r remind.Rule) remind.Rule {
 	r.Group = 4 * time.Hour
 	return r
 }
@@ -69,12 +71,12 @@ func TestForecastComesTrue(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		rules []sync.Reminder
+		rules []remind.Rule
 		hours string
 		story func(w *world) // until the forecast
 		want  string
 	}{
-		{"who and who not", []sync.Reminder{lateDay, lateHour}, "", func(w *world) {
+		{"who and who not", []remind.Rule{lateDay, lateHour}, "", func(w *world) {
 			ann, bob := people(w)
 			w.book(ann, 25*time.Hour)
 			w.crm.EditAppointment(w.book(ann, 30*time.Hour).ID, status("cancelled"))
@@ -90,7 +92,7 @@ func TestForecastComesTrue(t *testing.T) {
 02 01:00|Bob|hour|skip|the contact opted out
 02 02:00|Cat|hour|skip|the contact has no phone number
 02 05:00|Ann Doe|hour|skip|the appointment is cancelled`},
-		{"quiet hours", []sync.Reminder{lateDay, lateHour}, "09:00-20:00", func(w *world) {
+		{"quiet hours", []remind.Rule{lateDay, lateHour}, "09:00-20:00", func(w *world) {
 			ann, bob := people(w)
 			w.book(ann, 26*time.Hour)   // in the evening in New York
 			w.book(bob, 26*time.Hour)   // in the afternoon in Los Angeles
@@ -107,7 +109,7 @@ func TestForecastComesTrue(t *testing.T) {
 02 13:00|Ann Doe|hour|skip|people may not be texted before 9:00 AM, and then it is too late
 02 16:00|Bob|hour|skip|people may not be texted before 9:00 AM, and then it is too late
 02 23:00|Ann Doe|hour|text|`},
-		{"told together, also beyond the end", []sync.Reminder{together(lateDay)}, "", func(w *world) {
+		{"told together, also beyond the end", []remind.Rule{together(lateDay)}, "", func(w *world) {
 			ann := w.person("Ann", "+12025550101")
 			bo := w.person("Bo", "+12025550101")
 			w.book(ann, 26*time.Hour)
@@ -118,7 +120,7 @@ func TestForecastComesTrue(t *testing.T) {
 01 02:00|Bo Doe|day|joined|in one text with appointment 1
 02 23:30|Ann Doe|day|text|
 02 23:30|Bo Doe|day|joined|in one text with appointment 3`},
-		{"nobody answers", []sync.Reminder{lateDay, askAgain, callThem}, "", func(w *world) {
+		{"nobody answers", []remind.Rule{lateDay, askAgain, callThem}, "", func(w *world) {
 			ann, bob := people(w)
 			w.unconfirmed(ann, 25*time.Hour)
 			w.unconfirmed(bob, 26*time.Hour)
@@ -127,7 +129,7 @@ func TestForecastComesTrue(t *testing.T) {
 01 02:00|Bob|day|skip|the contact opted out
 01 05:00|Ann Doe|again|text|if nobody answers day
 01 08:00|Ann Doe|call|task|if nobody answers again`},
-		{"somebody was asked, somebody answered", []sync.Reminder{lateDay, askAgain, callThem}, "", func(w *world) {
+		{"somebody was asked, somebody answered", []remind.Rule{lateDay, askAgain, callThem}, "", func(w *world) {
 			ann, bob := people(w)
 			w.unconfirmed(ann, 24*time.Hour)
 			w.unconfirmed(bob, 24*time.Hour)
@@ -137,7 +139,7 @@ func TestForecastComesTrue(t *testing.T) {
 		}, `01 04:00|Ann Doe|again|text|
 01 04:00|Bob|again|skip|it was answered: confirmed
 01 07:00|Ann Doe|call|task|if nobody answers again`},
-		{"a pause", []sync.Reminder{lateDay, lateHour, askAgain}, "", func(w *world) {
+		{"a pause", []remind.Rule{lateDay, lateHour, askAgain}, "", func(w *world) {
 			ann, bob := people(w)
 			w.unconfirmed(ann, 25*time.Hour)
 			w.unconfirmed(bob, 28*time.Hour)
@@ -147,7 +149,7 @@ func TestForecastComesTrue(t *testing.T) {
 01 08:00|Bob|again|text|if nobody answers day
 02 00:00|Ann Doe|hour|text|
 02 03:00|Bob|hour|text|`},
-		{"a pause of one rule, in which texts wait", []sync.Reminder{lateDay, together(lateHour)}, "", func(w *world) {
+		{"a pause of one rule, in which texts wait", []remind.Rule{lateDay, together(lateHour)}, "", func(w *world) {
 			ann := w.person("Ann", "+12025550101")
 			w.book(ann, 25*time.Hour)
 			w.book(w.person("Bo", "+12025550101"), 26*time.Hour)
@@ -157,7 +159,7 @@ func TestForecastComesTrue(t *testing.T) {
 01 02:30|Bo Doe|day|text|paused until Fri, Dec 31 at 9:30 PM EST
 02 00:00|Ann Doe|hour|text|
 02 00:00|Bo Doe|hour|joined|in one text with appointment 1`},
-		{"a pause, in which a text about two waits until it is too late", []sync.Reminder{together(lateDay)}, "", func(w *world) {
+		{"a pause, in which a text about two waits until it is too late", []remind.Rule{together(lateDay)}, "", func(w *world) {
 			ann := w.person("Ann", "+12025550101")
 			w.book(ann, 25*time.Hour)
 			w.book(w.person("Bo", "+12025550101"), 26*time.Hour)
@@ -165,12 +167,12 @@ func TestForecastComesTrue(t *testing.T) {
 			w.until(time.Now().Add(130 * time.Minute))
 		}, `01 01:00|Ann Doe|day|skip|paused until Sat, Jan 1 at 12:00 AM EST, and then it is too late
 01 02:00|Bo Doe|day|skip|paused until Sat, Jan 1 at 12:00 AM EST, and then it is too late`},
-		{"a pause that ends at night", []sync.Reminder{{Name: "day", Before: 24 * time.Hour, Late: 20 * time.Hour, Text: lateDay.Text}}, "09:00-20:00", func(w *world) {
+		{"a pause that ends at night", []remind.Rule{{Name: "day", Before: 24 * time.Hour, Late: 20 * time.Hour, Text: lateDay.Text}}, "09:00-20:00", func(w *world) {
 			w.book(w.person("Ann", "+12025550101"), 24*time.Hour+30*time.Minute)
 			pauseFor(w, "", 4*time.Hour)
 			w.until(time.Now().Add(40 * time.Minute))
 		}, `01 14:00|Ann Doe|day|text|people may not be texted before Sat, Jan 1 at 9:00 AM`},
-		{"only the latest leaves late", []sync.Reminder{lateDay, {Name: "half", Before: 23 * time.Hour, Late: 4 * time.Hour, Text: lateHour.Text}}, "", func(w *world) {
+		{"only the latest leaves late", []remind.Rule{lateDay, {Name: "half", Before: 23 * time.Hour, Late: 4 * time.Hour, Text: lateHour.Text}}, "", func(w *world) {
 			ann, bob := people(w)
 			w.book(ann, 25*time.Hour)
 			w.book(bob, 25*time.Hour)
@@ -180,7 +182,7 @@ func TestForecastComesTrue(t *testing.T) {
 01 01:00|Bob|day|skip|it is late, and a later reminder of the appointment is due too
 01 02:30|Ann Doe|half|text|
 01 02:30|Bob|half|text|`},
-		{"only the latest leaves at the end of a pause", []sync.Reminder{lateDay, {Name: "half", Before: 23 * time.Hour, Late: 4 * time.Hour, Text: lateHour.Text}}, "", func(w *world) {
+		{"only the latest leaves at the end of a pause", []remind.Rule{lateDay, {Name: "half", Before: 23 * time.Hour, Late: 4 * time.Hour, Text: lateHour.Text}}, "", func(w *world) {
 			w.book(w.person("Ann", "+12025550101"), 25*time.Hour)
 			pauseFor(w, "", 150*time.Minute)
 			w.until(time.Now().Add(130 * time.Minute))
@@ -191,7 +193,7 @@ func TestForecastComesTrue(t *testing.T) {
 			t.Parallel()
 			o := reminding(tt.rules...)
 			if tt.hours != "" {
-				o = options{rules: func(r *sync.Rules) { r.Reminders, r.TextingHours = tt.rules, hoursOf(tt.hours) }}
+				o = options{rules: func(r *plan.Config) { r.Reminders, r.TextingHours = tt.rules, hoursOf(tt.hours) }}
 			}
 			inWorld(t, o, func(w *world) {
 				w.full()
@@ -212,15 +214,15 @@ func TestForecastComesTrue(t *testing.T) {
 }
 
 // cameTrue holds a forecast against what became of it.
-func (w *world) cameTrue(all []sync.Forecast, since time.Time) {
+func (w *world) cameTrue(all []plan.Forecast, since time.Time) {
 	w.t.Helper()
 	var want, got []string
 	tasks := 0
 	for _, f := range all {
 		switch f.Decision {
-		case sync.ForecastText:
+		case plan.ForecastText:
 			want = append(want, fmt.Sprintf("%s %s %s", f.Number, f.Leaves.UTC().Truncate(10*time.Minute).Format("02 15:04"), f.Text))
-		case sync.ForecastTask:
+		case plan.ForecastTask:
 			tasks++
 		}
 	}
@@ -246,8 +248,8 @@ func (w *world) cameTrue(all []sync.Forecast, since time.Time) {
 func TestForecastOfWhatIsHeldOrUnclear(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	o := options{rules: func(r *sync.Rules) {
-		r.Reminders, r.Limits = []sync.Reminder{lateDay, askAgain}, sync.Limits{TextsPerHour: 1, TextsPerPersonPerDay: 10}
+	o := options{rules: func(r *plan.Config) {
+		r.Reminders, r.Limits = []remind.Rule{lateDay, askAgain}, plan.Limits{TextsPerHour: 1, TextsPerPersonPerDay: 10}
 	}}
 	inWorld(t, o, func(w *world) {
 		w.unconfirmed(w.person("Ann", "+12025550101"), 24*time.Hour)
@@ -263,7 +265,7 @@ func TestForecastOfWhatIsHeldOrUnclear(t *testing.T) {
 			return err
 		})
 		all := w.forecast(48 * time.Hour)
-		if f := all[0]; f.Contact != "Bob Doe" || f.Decision != sync.ForecastWait || f.Why != "it is not clear whether day left" {
+		if f := all[0]; f.Contact != "Bob Doe" || f.Decision != plan.ForecastWait || f.Why != "it is not clear whether day left" {
 			t.Errorf("%+v", all)
 		}
 	})

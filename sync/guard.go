@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/record"
 )
 
 // What the engine makes sure of before it trusts its mirror, its token and its clock.
@@ -30,8 +31,8 @@ type watermark struct {
 // metaEpoch is the mirror's own word for the epoch, metaRestored tells until when a copy that
 // was put back missed what happened, metaIdentity whose token the records were read with.
 const (
-	metaEpoch    = "epoch"
-	metaRestored = "restored"
+	metaEpoch = "epoch"
+
 	metaIdentity = "identity"
 )
 
@@ -140,9 +141,9 @@ func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until 
 	if until.IsZero() {
 		until = tx.Now
 	}
-	c.more |= PollCRM       // what came of it all is there
-	until = until.Add(skew) // the gateway may date what came in last a little later than we wrote the mark
-	if err := tx.SetMeta(ctx, metaRestored, until.Format(time.RFC3339Nano)); err != nil {
+	c.more |= PollCRM                   // what came of it all is there
+	until = until.Add(record.ClockSkew) // the gateway may date what came in last a little later than we wrote the mark
+	if err := tx.SetMeta(ctx, store.MetaRestored, until.Format(time.RFC3339Nano)); err != nil {
 		return err
 	}
 	n, err := tx.DoubtOpen(ctx, c.Gateway.Name())
@@ -161,7 +162,7 @@ func (c *cycle) checkIdentity(ctx context.Context) error {
 		had, err = tx.Meta(ctx, metaIdentity)
 		return err
 	})
-	if err != nil || c.Rules.Identity == "" || had == c.Rules.Identity {
+	if err != nil || c.Config.Identity == "" || had == c.Config.Identity {
 		return err
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) (err error) {
@@ -171,7 +172,7 @@ func (c *cycle) checkIdentity(ctx context.Context) error {
 				Kind: store.Identity, Evidence: "the CRM is read with another token than before, which may be shown less: nothing counts as deleted before a sweep shows everything known",
 			})
 		}
-		return errors.Join(err, tx.SetMeta(ctx, metaIdentity, c.Rules.Identity))
+		return errors.Join(err, tx.SetMeta(ctx, metaIdentity, c.Config.Identity))
 	})
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 // ErrWhich says that the CRM's id of what was made is needed.
@@ -16,7 +18,7 @@ var ErrWhich = errors.New("its id in the CRM is needed")
 // outside says so itself. outsideID is the outside's id of what was sent or made, empty: not known; a
 // contact is not settled without ([ErrWhich]). Where the CRM shows something else after all, that is a
 // change there.
-func Happened(ctx context.Context, tx *store.Tx, cfg *Rules, id int64, outsideID string) error {
+func Happened(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, outsideID string) error {
 	in, err := tx.Intent(ctx, id)
 	if err != nil {
 		return err
@@ -45,7 +47,7 @@ func Happened(ctx context.Context, tx *store.Tx, cfg *Rules, id int64, outsideID
 }
 
 // asDone is the result of an effect that was done, as far as it is known here.
-func asDone(ctx context.Context, tx *store.Tx, cfg *Rules, in store.Intent, outsideID string) (result, error) {
+func asDone(ctx context.Context, tx *store.Tx, cfg *plan.Config, in store.Intent, outsideID string) (result, error) {
 	plain := result{Outcome: store.Outcome{State: store.Done}}
 	switch in.Kind {
 	case store.SendText:
@@ -77,7 +79,7 @@ func asDone(ctx context.Context, tx *store.Tx, cfg *Rules, in store.Intent, outs
 		is.value = rec.CRM().With(store.Fields{store.Tags: store.MergeSets(nil, rec.CRM().Set(store.Tags), sent.Set(store.Tags))})
 		return tagsTaken(in, rec.CRM(), is, sent.Set(store.Tags), nil), nil
 	case store.UntagContact:
-		is.value = rec.CRM().With(store.Fields{store.Tags: without(rec.CRM().Set(store.Tags), sent.Set(store.Tags))})
+		is.value = rec.CRM().With(store.Fields{store.Tags: record.Without(rec.CRM().Set(store.Tags), sent.Set(store.Tags))})
 		return tagsTaken(in, rec.CRM(), is, nil, sent.Set(store.Tags)), nil
 	case store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:
 		plain.Before = rec.CRM()
@@ -89,7 +91,7 @@ func asDone(ctx context.Context, tx *store.Tx, cfg *Rules, in store.Intent, outs
 }
 
 // textLeft notes that a text left. Where its id is known the gateway is asked what became of it.
-func textLeft(ctx context.Context, tx *store.Tx, cfg *Rules, id int64, gatewayID string) error {
+func textLeft(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, gatewayID string) error {
 	if err := cfg.NoteReminder(ctx, tx, id); err != nil || gatewayID == "" {
 		return err
 	}
@@ -135,7 +137,7 @@ func entryDone(ctx context.Context, tx *store.Tx, in store.Intent, sent store.Fi
 	if in.Kind == store.PutEntry {
 		delete(sent, store.Phone)
 		value := e.Value().With(sent)
-		done.Before = project(e.Value(), sent)
+		done.Before = record.Project(e.Value(), sent)
 		done.store = func(ctx context.Context, tx *store.Tx) error { return putTook(ctx, tx, in.RecordID, value, sent) }
 	}
 	return done, err

@@ -80,7 +80,7 @@ func importAlone(f *floor, gateway, file string, contacts int) {
 	f.must(err)
 	gate, err := smsto.New(smsto.Options{APIURL: gateway, AccountURL: gateway, AuthURL: gateway, Key: smstest.DefaultKey, From: "+15550100"})
 	f.must(err)
-	e := &sync.Engine{DB: db, CRM: crm, Gateway: gate, Rules: defaultRules(f.b), Log: slog.New(slog.DiscardHandler)}
+	e := &sync.Engine{DB: db, CRM: crm, Gateway: gate, Config: defaultRules(f.b), Log: slog.New(slog.DiscardHandler)}
 	f.must(e.Cycle(ctx, sync.PollCRM))
 	var n int
 	f.must(db.View(ctx, func(tx *store.Tx) error {

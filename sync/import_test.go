@@ -75,7 +75,7 @@ func TestFirstImport(t *testing.T) {
 // imported tells whether the contacts were all read once.
 func (w *world) imported() (done bool) {
 	w.view(func(tx *store.Tx) error {
-		c, err := tx.Cursor(w.ctx, sync.SourceContacts)
+		c, err := tx.Cursor(w.ctx, store.SourceContacts)
 		done = strings.Contains(c.Position, `"since"`) && json.Valid([]byte(c.Position))
 		return err
 	})

@@ -196,7 +196,7 @@ func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 	case never:
 		out.State = store.Failed
 	case unclear:
-		out.State, out.DueAt = store.Unknown, now.Add(c.Rules.SettleAfter)
+		out.State, out.DueAt = store.Unknown, now.Add(c.Config.SettleAfter)
 	}
 	return out
 }

@@ -5,25 +5,27 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
 )
 
 // Rehearsal tells what would be decided now, by the mirror alone, and stores nothing.
 type Rehearsal struct {
 	DB      *store.DB
-	Planner Planner
+	Planner plan.Planner
 }
 
 // Plan is everything that would be decided.
-func (r Rehearsal) Plan(ctx context.Context) (plan Plan, err error) {
+func (r Rehearsal) Plan(ctx context.Context) (p plan.Plan, err error) {
 	err = r.DB.Rehearse(ctx, func(tx *store.Tx) error {
-		plan, err = r.Planner.Plan(ctx, tx)
+		p, err = r.Planner.Plan(ctx, tx)
 		return err
 	})
-	return plan, err
+	return p, err
 }
 
-// Forecast lists the reminders to come; see [Planner.Forecast].
-func (r Rehearsal) Forecast(ctx context.Context, until time.Time) (all []Forecast, err error) {
+// Forecast lists the reminders to come; see [plan.Planner.Forecast].
+func (r Rehearsal) Forecast(ctx context.Context, until time.Time) (all []plan.Forecast, err error) {
 	err = r.DB.View(ctx, func(tx *store.Tx) error {
 		all, err = r.Planner.Forecast(ctx, tx, until)
 		return err
@@ -31,8 +33,8 @@ func (r Rehearsal) Forecast(ctx context.Context, until time.Time) (all []Forecas
 	return all, err
 }
 
-// PreviewReminder words a reminder; see [Planner.PreviewReminder].
-func (r Rehearsal) PreviewReminder(ctx context.Context, rule *Reminder, appointment int64, language string) (f Forecast, err error) {
+// PreviewReminder words a reminder; see [plan.Planner.PreviewReminder].
+func (r Rehearsal) PreviewReminder(ctx context.Context, rule *remind.Rule, appointment int64, language string) (f plan.Forecast, err error) {
 	err = r.DB.View(ctx, func(tx *store.Tx) error {
 		f, err = r.Planner.PreviewReminder(ctx, tx, rule, appointment, language)
 		return err
@@ -41,7 +43,7 @@ func (r Rehearsal) PreviewReminder(ctx context.Context, rule *Reminder, appointm
 }
 
 // Try tells what a text of a number would mean if it came in now.
-func (r Rehearsal) Try(ctx context.Context, number, text string) (t Trial, err error) {
+func (r Rehearsal) Try(ctx context.Context, number, text string) (t plan.Trial, err error) {
 	err = r.DB.Rehearse(ctx, func(tx *store.Tx) error {
 		t, err = r.Planner.Try(ctx, tx, number, text)
 		return err
@@ -52,13 +54,15 @@ func (r Rehearsal) Try(ctx context.Context, number, text string) (t Trial, err e
 // Rehearsal is that of the engine's mirror, by its config.
 func (e *Engine) Rehearsal() Rehearsal { return Rehearsal{DB: e.DB, Planner: e.planner()} }
 
-func (e *Engine) planner() Planner { return Planner{Config: &e.Rules, Gateway: GatewayOf(e.Gateway)} }
+func (e *Engine) planner() plan.Planner {
+	return plan.Planner{Config: &e.Config, Gateway: plan.GatewayOf(e.Gateway)}
+}
 
 // plan decides and enqueues, in one transaction.
-func (e *Engine) plan(ctx context.Context) (plan Plan, err error) {
+func (e *Engine) plan(ctx context.Context) (p plan.Plan, err error) {
 	err = e.DB.Update(ctx, func(tx *store.Tx) error {
-		plan, err = e.planner().Plan(ctx, tx)
+		p, err = e.planner().Plan(ctx, tx)
 		return err
 	})
-	return plan, err
+	return p, err
 }

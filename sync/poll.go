@@ -11,6 +11,7 @@ import (
 	"ghlsms/ghl"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/record"
 )
 
 // poll reads the outside into the mirror. A source that fails notes why and leaves the others
@@ -24,35 +25,35 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 		}
 	}
 	if work&PollTexts != 0 {
-		read(readGateway, SourceInbound, c.pollInbound)
-		read(readGateway, SourceDelivery, c.pollDelivery)
+		read(readGateway, store.SourceInbound, c.pollInbound)
+		read(readGateway, store.SourceDelivery, c.pollDelivery)
 		if lister, ok := c.Gateway.(sms.OptOutLister); ok {
-			read(readGateway, SourceOptOuts, c.every(bookTime, SourceOptOuts, func(ctx context.Context) error { return c.pollOptOuts(ctx, lister) }))
+			read(readGateway, store.SourceOptOuts, c.every(bookTime, store.SourceOptOuts, func(ctx context.Context) error { return c.pollOptOuts(ctx, lister) }))
 		}
 	}
 	if work&PollCRM != 0 {
-		read(readCRM, SourceLocation, c.every(listTime, SourceLocation, c.pollLocation))
-		read(readCRM, SourceCalendars, c.every(listTime, SourceCalendars, c.pollCalendars))
-		read(readCRM, SourceUsers, c.every(listTime, SourceUsers, c.pollUsers))
-		if c.Rules.Fields.Custom() {
-			list := c.every(listTime, SourceFields, c.pollFields)
+		read(readCRM, store.SourceLocation, c.every(listTime, store.SourceLocation, c.pollLocation))
+		read(readCRM, store.SourceCalendars, c.every(listTime, store.SourceCalendars, c.pollCalendars))
+		read(readCRM, store.SourceUsers, c.every(listTime, store.SourceUsers, c.pollUsers))
+		if c.Config.Fields.Custom() {
+			list := c.every(listTime, store.SourceFields, c.pollFields)
 			if c.listAgain {
 				list = c.pollFields
 			}
-			read(readCRM, SourceFields, list)
+			read(readCRM, store.SourceFields, list)
 		}
-		read(readCRM, SourceAppointments, c.pollAppointments)
-		read(readCRM, SourceTasks, c.pollTasks)
-		read(readCRM, SourceContacts, c.pollContacts)
-		if c.Rules.Notes.Every > 0 {
-			read(readCRM, SourceNotes, c.pollNotes)
+		read(readCRM, store.SourceAppointments, c.pollAppointments)
+		read(readCRM, store.SourceTasks, c.pollTasks)
+		read(readCRM, store.SourceContacts, c.pollContacts)
+		if c.Config.Notes.Every > 0 {
+			read(readCRM, store.SourceNotes, c.pollNotes)
 		}
-		if c.Rules.Book != nil {
-			read(readGateway, SourceBook, c.every(bookTime, SourceBook, c.pollBook))
+		if c.Config.Book != nil {
+			read(readGateway, store.SourceBook, c.every(bookTime, store.SourceBook, c.pollBook))
 		}
 	}
 	if work&Sweep != 0 {
-		read(readCRM, SourceSweep, c.sweep)
+		read(readCRM, store.SourceSweep, c.sweep)
 	}
 	for _, e := range store.Entities {
 		errs = append(errs, c.suspectChanges(ctx, e, c.changed[e]))
@@ -98,7 +99,7 @@ func (c *cycle) pollInbound(ctx context.Context) error {
 	for {
 		var at store.Cursor
 		err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-			at, err = tx.Cursor(ctx, SourceInbound)
+			at, err = tx.Cursor(ctx, store.SourceInbound)
 			return err
 		})
 		if err != nil {
@@ -123,7 +124,7 @@ func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, in := range page {
 			ok, err := tx.AddInbound(ctx, store.Inbound{
-				Gateway: c.Gateway.Name(), Key: in.Key, Sender: sms.Clean(canonicalPhone(in.From, c.Rules.Region)),
+				Gateway: c.Gateway.Name(), Key: in.Key, Sender: sms.Clean(record.Phone(in.From, c.Config.Region)),
 				Body: sms.Clean(in.Text), ReceivedAt: in.At.UTC(),
 			})
 			if err != nil {
@@ -133,7 +134,7 @@ func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.
 				added++
 			}
 		}
-		return tx.MoveCursor(ctx, SourceInbound, c.Gateway.Name()+" "+string(next))
+		return tx.MoveCursor(ctx, store.SourceInbound, c.Gateway.Name()+" "+string(next))
 	})
 	return added, err
 }
@@ -252,7 +253,7 @@ func (c *cycle) pollLocation(ctx context.Context) error {
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		return errors.Join(
-			tx.SetMeta(ctx, store.MetaLocation, string(c.Rules.Location)),
+			tx.SetMeta(ctx, store.MetaLocation, string(c.Config.Location)),
 			tx.SetMeta(ctx, store.MetaName, loc.Name),
 			tx.SetMeta(ctx, store.MetaTimezone, loc.Timezone),
 			tx.SetMeta(ctx, store.MetaDuplicates, strconv.FormatBool(loc.AllowDuplicates)))
@@ -261,7 +262,7 @@ func (c *cycle) pollLocation(ctx context.Context) error {
 
 func (c *cycle) pollCalendars(ctx context.Context) error {
 	calendars, err := c.CRM.Calendars(ctx)
-	if err = c.partly(SourceCalendars, err); err != nil {
+	if err = c.partly(store.SourceCalendars, err); err != nil {
 		return err
 	}
 	listed := make([]store.ListedCalendar, len(calendars))
@@ -273,13 +274,13 @@ func (c *cycle) pollCalendars(ctx context.Context) error {
 
 func (c *cycle) pollUsers(ctx context.Context) error {
 	users, err := c.CRM.Users(ctx)
-	if err = c.partly(SourceUsers, err); err != nil {
+	if err = c.partly(store.SourceUsers, err); err != nil {
 		return err
 	}
 	var staff []store.ListedUser
 	for _, u := range users {
 		if !u.Deleted {
-			staff = append(staff, store.ListedUser{CRMID: string(u.ID), Name: u.Name, Email: u.Email, Phone: canonicalPhone(u.Phone, c.Rules.Region)})
+			staff = append(staff, store.ListedUser{CRMID: string(u.ID), Name: u.Name, Email: u.Email, Phone: record.Phone(u.Phone, c.Config.Region)})
 		}
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.ListUsers(ctx, staff) })

@@ -9,6 +9,8 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 // bookTime is how often the gateway's address book and its list of opt-outs are read.
@@ -16,9 +18,6 @@ const bookTime = 15 * time.Minute
 
 // missProof is how long somebody must be missing from the list to be off it.
 const missProof = 10 * time.Minute
-
-// metaList is the gateway's id of the list that is kept in step.
-const metaList = "book.list"
 
 // pollBook reads the list of the gateway's address book.
 func (c *cycle) pollBook(ctx context.Context) error {
@@ -36,7 +35,7 @@ func (c *cycle) pollBook(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.tellBad(SourceBook, page.Bad)
+		c.tellBad(store.SourceBook, page.Bad)
 		seen.nameless += len(page.Bad)
 		seen.total = page.Total
 		n, err := c.bookPage(ctx, list, page, &seen)
@@ -60,19 +59,19 @@ func (c *cycle) bookList(ctx context.Context, book sms.Directory) (string, error
 	}
 	var names []string
 	for _, l := range lists {
-		if l.Name == c.Rules.Book.List {
-			return l.ID, c.DB.Update(ctx, func(tx *store.Tx) error { return tx.SetMeta(ctx, metaList, l.ID) })
+		if l.Name == c.Config.Book.List {
+			return l.ID, c.DB.Update(ctx, func(tx *store.Tx) error { return tx.SetMeta(ctx, store.MetaList, l.ID) })
 		}
 		names = append(names, fmt.Sprintf("%q", l.Name))
 	}
-	return "", fmt.Errorf("%s has no list %q: make it there, or name one of %s in sync.address_book.list", c.Gateway.Name(), c.Rules.Book.List, strings.Join(names, ", "))
+	return "", fmt.Errorf("%s has no list %q: make it there, or name one of %s in sync.address_book.list", c.Gateway.Name(), c.Config.Book.List, strings.Join(names, ", "))
 }
 
 func (c *cycle) bookPage(ctx context.Context, list string, page sms.DirectoryPage, seen *enumeration) (changed int, err error) {
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		var rows []store.SeenEntry
 		for _, p := range page.People {
-			number := canonicalPhone(string(p.Phone), c.Rules.Region)
+			number := record.Phone(string(p.Phone), c.Config.Region)
 			seen.listed[number] = true
 			rows = append(rows, store.SeenEntry{Number: number, Value: entryFields(p), At: p.UpdatedAt})
 			if p.OptedOut {
@@ -88,7 +87,7 @@ func (c *cycle) bookPage(ctx context.Context, list string, page sms.DirectoryPag
 }
 
 func entryFields(p sms.Person) store.Fields {
-	return tidy(store.Fields{store.FirstName: p.FirstName, store.LastName: p.LastName, store.Email: strings.ToLower(p.Email)})
+	return record.Tidy(store.Fields{store.FirstName: p.FirstName, store.LastName: p.LastName, store.Email: strings.ToLower(p.Email)})
 }
 
 // missingEntries takes note of whom the list does not show any more.
@@ -127,7 +126,7 @@ func (c *cycle) suspectEntries(ctx context.Context, list string, changed int) er
 		if err != nil {
 			return err
 		}
-		evidence := brakeChanged(changed, known, c.Rules.Limits)
+		evidence := brakeChanged(changed, known, c.Config.Limits)
 		if evidence == "" {
 			return nil
 		}
@@ -145,7 +144,7 @@ func (c *cycle) pollOptOuts(ctx context.Context, lister sms.OptOutLister) error 
 	out, err := lister.RecentOptOuts(ctx)
 	return errors.Join(err, c.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, o := range out {
-			if err := c.optedOutThere(ctx, tx, canonicalPhone(string(o.Phone), c.Rules.Region), o.At); err != nil {
+			if err := c.optedOutThere(ctx, tx, record.Phone(string(o.Phone), c.Config.Region), o.At); err != nil {
 				return err
 			}
 		}
@@ -167,5 +166,5 @@ func (c *cycle) optedOutThere(ctx context.Context, tx *store.Tx, number string, 
 		return err
 	}
 	c.Log.Info("opted out at the gateway", "number", sms.Phone(number).Masked())
-	return OptOut(ctx, tx, store.OptOut{Number: number, Source: "gateway", Reason: "opted out at the gateway"})
+	return plan.OptOut(ctx, tx, store.OptOut{Number: number, Source: "gateway", Reason: "opted out at the gateway"})
 }

@@ -10,6 +10,7 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/record"
 )
 
 const (
@@ -30,12 +31,12 @@ type contactCursor struct {
 
 func readCursor(ctx context.Context, c *cycle) (cur contactCursor, err error) {
 	err = c.DB.View(ctx, func(tx *store.Tx) error {
-		at, err := tx.Cursor(ctx, SourceContacts)
+		at, err := tx.Cursor(ctx, store.SourceContacts)
 		if err != nil || at.Position == "" {
 			return err
 		}
 		if err := json.Unmarshal([]byte(at.Position), &cur); err != nil {
-			return fmt.Errorf("the stored cursor of %s is broken: %w", SourceContacts, err)
+			return fmt.Errorf("the stored cursor of %s is broken: %w", store.SourceContacts, err)
 		}
 		return nil
 	})
@@ -47,7 +48,7 @@ func (cur contactCursor) store(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tx.MoveCursor(ctx, SourceContacts, string(b))
+	return tx.MoveCursor(ctx, store.SourceContacts, string(b))
 }
 
 // pollContacts imports all contacts once, resumable at the page, and reads changes from then on.
@@ -56,7 +57,7 @@ func (c *cycle) pollContacts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if cur.Since.IsZero() || cur.Since.After(time.Now().Add(skew)) { // never read, or by a clock that ran ahead
+	if cur.Since.IsZero() || cur.Since.After(time.Now().Add(record.ClockSkew)) { // never read, or by a clock that ran ahead
 		err = c.importContacts(ghl.WithPriority(ctx, ghl.Sweep), cur)
 	} else {
 		err = c.changedContacts(ctx, cur)
@@ -67,7 +68,7 @@ func (c *cycle) pollContacts(ctx context.Context) error {
 // importContacts reads every contact, the newest first, since those are who is booked. People
 // who text meanwhile, and reminders, do not wait for its end.
 func (c *cycle) importContacts(ctx context.Context, cur contactCursor) error {
-	if cur.Started.IsZero() || cur.Started.After(time.Now().Add(skew)) {
+	if cur.Started.IsZero() || cur.Started.After(time.Now().Add(record.ClockSkew)) {
 		cur = contactCursor{Started: time.Now().UTC()}
 	}
 	cur.Since = time.Time{}
@@ -114,11 +115,11 @@ func (c *cycle) changedContacts(ctx context.Context, cur contactCursor) error {
 
 // contactPage stores a page of contacts and, for an import, the cursor past it.
 func (c *cycle) contactPage(ctx context.Context, page ghl.Page[ghl.Contact], cur *contactCursor) error {
-	c.tellBad(SourceContacts, page.Bad)
+	c.tellBad(store.SourceContacts, page.Bad)
 	seen := make([]store.Observation, 0, len(page.Items))
 	for _, row := range page.Items {
 		if !row.Deleted {
-			seen = append(seen, store.Observation{CRMID: string(row.ID), Value: contactFields(row, c.Rules.Region), At: row.DateUpdated})
+			seen = append(seen, store.Observation{CRMID: string(row.ID), Value: contactFields(row, c.Config.Region), At: row.DateUpdated})
 		}
 	}
 	var did store.Observed
@@ -159,7 +160,7 @@ func (c *cycle) readUnread(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	soon := time.Now().Add(c.Rules.longest() + time.Hour)
+	soon := time.Now().Add(c.Config.Longest() + time.Hour)
 	var unread []store.Record
 	err = c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if cur.Since.IsZero() {
@@ -244,7 +245,7 @@ func (c *cycle) manyTasksLeft(ctx context.Context, seen enumeration) (many bool,
 			return err
 		}
 		missing := len(slices.DeleteFunc(slices.Clone(known), func(id string) bool { return seen.listed[id] }))
-		if brakeGone(missing, len(known), c.Rules.Limits) == "" {
+		if brakeGone(missing, len(known), c.Config.Limits) == "" {
 			return nil
 		}
 		_, found, err := tx.Standing(ctx, store.Deletions, store.Task, "open")
@@ -260,7 +261,7 @@ func (c *cycle) readTasks(ctx context.Context, q ghl.TaskQuery) (enumeration, er
 		if err != nil {
 			return seen, err
 		}
-		c.tellBad(SourceTasks, page.Bad)
+		c.tellBad(store.SourceTasks, page.Bad)
 		seen.bad(page.Bad)
 		for _, t := range page.Items {
 			seen.listed[string(t.ID)] = !t.Deleted
@@ -351,7 +352,7 @@ func (c *cycle) pollAppointments(ctx context.Context) error {
 	var calendars []store.ListedCalendar
 	var listed store.Cursor
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if listed, err = tx.Cursor(ctx, SourceCalendars); err != nil {
+		if listed, err = tx.Cursor(ctx, store.SourceCalendars); err != nil {
 			return err
 		}
 		calendars, err = tx.Calendars(ctx)
@@ -363,7 +364,7 @@ func (c *cycle) pollAppointments(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	from, until := time.Now().Add(-c.Rules.Past), time.Now().Add(c.Rules.Ahead)
+	from, until := time.Now().Add(-c.Config.Past), time.Now().Add(c.Config.Ahead)
 	err = each(ctx, c, readCRM, calendars, func(ctx context.Context, k store.ListedCalendar) error {
 		if err := c.pollCalendar(ctx, k, from, until); err != nil {
 			return fmt.Errorf("calendar %s: %w", k.Name, err)
@@ -375,7 +376,7 @@ func (c *cycle) pollAppointments(ctx context.Context) error {
 
 func (c *cycle) pollCalendar(ctx context.Context, k store.ListedCalendar, from, until time.Time) error {
 	events, err := c.CRM.Events(ctx, ghl.CalendarID(k.CRMID), from, until)
-	seen, err := c.partlySeen(SourceAppointments, err)
+	seen, err := c.partlySeen(store.SourceAppointments, err)
 	if err != nil {
 		return err
 	}

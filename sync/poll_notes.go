@@ -15,7 +15,7 @@ import (
 func (c *cycle) pollNotes(ctx context.Context) error {
 	var due []store.Record
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-		due, err = tx.NotesDue(ctx, tx.Now.Add(-c.Rules.Notes.Every), c.Rules.Notes.Calls)
+		due, err = tx.NotesDue(ctx, tx.Now.Add(-c.Config.Notes.Every), c.Config.Notes.Calls)
 		return err
 	})
 	if err != nil {
@@ -30,7 +30,7 @@ func (c *cycle) contactNotes(ctx context.Context, contact store.Record) error {
 	if errors.Is(err, ghl.ErrNotFound) { // then the contact is gone, most likely, for the sweep to find
 		return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.NotesRead(ctx, contact.ID) })
 	}
-	seen, err := c.partlySeen(SourceNotes, err)
+	seen, err := c.partlySeen(store.SourceNotes, err)
 	if err != nil {
 		return err
 	}

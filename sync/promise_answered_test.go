@@ -7,7 +7,7 @@ import (
 
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // What shows that a text in doubt left: the gateway's list, however late, and the recipient's answer.
@@ -15,7 +15,7 @@ import (
 var cutAfter = smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.CutAfter, Times: 1}
 
 // unheard is a gateway whose list shows nothing for half a day.
-func unheard(rules func(*sync.Rules)) options {
+func unheard(rules func(*plan.Config)) options {
 	return options{rules: rules, gate: smstest.Options{ListLag: 12 * time.Hour}}
 }
 
@@ -160,7 +160,7 @@ func TestAnAnswerThatMayMeanAnotherTextSettlesNothing(t *testing.T) {
 // A number settles the text that asks the question which it answers.
 func TestANumberSettlesTheQuestionInDoubt(t *testing.T) {
 	t.Parallel()
-	inWorld(t, unheard(func(r *sync.Rules) { r.Reminders = nil }), func(w *world) {
+	inWorld(t, unheard(func(r *plan.Config) { r.Reminders = nil }), func(w *world) {
 		ann := w.person("Ann", annsNumber)
 		w.book(ann, 48*time.Hour)
 		w.book(ann, 72*time.Hour)

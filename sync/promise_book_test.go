@@ -9,13 +9,14 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
 )
 
 // withBook keeps contacts tagged "news" and the list "Clinic" in step.
-func withBook(change func(*sync.BookRule)) func(*sync.Rules) {
-	return func(r *sync.Rules) {
-		r.Book = &sync.BookRule{Tag: "news", List: "Clinic", In: true, Out: true}
+func withBook(change func(*merge.BookRule)) func(*plan.Config) {
+	return func(r *plan.Config) {
+		r.Book = &merge.BookRule{Tag: "news", List: "Clinic", In: true, Out: true}
 		if change != nil {
 			change(r.Book)
 		}
@@ -75,12 +76,12 @@ func TestAddressBookGoesBothWays(t *testing.T) {
 func TestAddressBookConflict(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	for policy, want := range map[sync.Policy]string{
-		sync.CRMWins: "CRM|CRM|crm", sync.GatewayWins: "Gate|Gate|local", sync.NewestWins: "Gate|Gate|local", sync.Ask: "CRM|Gate|neither", "": "CRM|CRM|crm",
+	for policy, want := range map[merge.Policy]string{
+		merge.CRMWins: "CRM|CRM|crm", merge.GatewayWins: "Gate|Gate|local", merge.NewestWins: "Gate|Gate|local", merge.Ask: "CRM|Gate|neither", "": "CRM|CRM|crm",
 	} {
 		t.Run("policy "+string(policy), func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Merge.Policy = policy })}, func(w *world) {
+			inWorld(t, options{rules: withBook(func(b *merge.BookRule) { b.Merge.Policy = policy })}, func(w *world) {
 				list := w.gate.AddList("Clinic")
 				ann := w.person("Ann", "+12025550101")
 				w.tag(ann, "news")
@@ -109,7 +110,7 @@ func TestLeavingTheAddressBook(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	for _, deletes := range []bool{false, true} {
-		inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Deletes = deletes })}, func(w *world) {
+		inWorld(t, options{rules: withBook(func(b *merge.BookRule) { b.Deletes = deletes })}, func(w *world) {
 			list := w.gate.AddList("Clinic")
 			ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
 			for _, c := range []ghltest.Contact{ann, bob, cat} {
@@ -162,7 +163,7 @@ func TestAddressBookPutKeepsWhatTheGatewayChanged(t *testing.T) {
 func TestLaggingListOfWhomWeTookOff(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Deletes = true }), gate: smstest.Options{PeopleLag: 2 * time.Hour}}, func(w *world) {
+	inWorld(t, options{rules: withBook(func(b *merge.BookRule) { b.Deletes = true }), gate: smstest.Options{PeopleLag: 2 * time.Hour}}, func(w *world) {
 		list := w.gate.AddList("Clinic")
 		ann := w.person("Ann", "+12025550101")
 		w.tag(ann, "news")
@@ -189,7 +190,7 @@ func TestAddressBookOneWay(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	for _, out := range []bool{false, true} {
-		inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.In, b.Out = !out, out })}, func(w *world) {
+		inWorld(t, options{rules: withBook(func(b *merge.BookRule) { b.In, b.Out = !out, out })}, func(w *world) {
 			list := w.gate.AddList("Clinic")
 			w.tag(w.person("Ann", "+12025550101"), "news")
 			w.gate.PutPersonByHand(list, smstest.Person{Phone: "+12025550109", FirstName: "Zoe"})
@@ -240,7 +241,7 @@ func TestOptedOutNumberOfANewContact(t *testing.T) {
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		w.update(func(tx *store.Tx) error {
-			return sync.OptOut(w.ctx, tx, store.OptOut{Number: "+12025550101", Source: "text", Reason: "texted: STOP"})
+			return plan.OptOut(w.ctx, tx, store.OptOut{Number: "+12025550101", Source: "text", Reason: "texted: STOP"})
 		})
 		ann := w.person("Ann", "+12025550101")
 		w.run(10 * time.Minute)
@@ -305,7 +306,7 @@ func TestAddressBookChangedBackWhileAPutWaits(t *testing.T) {
 // What a brake holds of a contact does not slip out with what the gateway changes about the same person.
 func TestAddressBookKeepsWhatABrakeHolds(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 		list := w.gate.AddList("Clinic")
 		people := w.crowded(30)
 		w.tag(people[0], "news")

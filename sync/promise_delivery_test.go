@@ -9,6 +9,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // What became of a text is asked to the end, with pauses that grow.
@@ -35,7 +36,7 @@ func (w *world) asked() (n int) {
 	return n
 }
 
-func oneReminder(r *sync.Rules) { r.Reminders = r.Reminders[:1] }
+func oneReminder(r *plan.Config) { r.Reminders = r.Reminders[:1] }
 
 // Networks that never confirm: the text is asked about less and less, over restarts, and no more after
 // three days. The ledger says that nobody knows.
@@ -232,7 +233,7 @@ func TestATextThatIsNotShownIsNoFailure(t *testing.T) {
 		if w.asked() == 0 {
 			t.Fatal("nobody asked")
 		}
-		if c := w.source(sync.SourceDelivery); !c.FailedAt.IsZero() || c.Error != "" {
+		if c := w.source(store.SourceDelivery); !c.FailedAt.IsZero() || c.Error != "" {
 			t.Errorf("%+v", c)
 		}
 	})

@@ -15,6 +15,8 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
 )
 
 // Promises 6 and 10: what the engine is shown may be less than there is, or older than it was, or at
@@ -39,7 +41,7 @@ const goneHere = `SELECT count(*) FROM contacts WHERE gone_at IS NOT NULL`
 // everybody known.
 func TestAnotherTokenProvesNothing(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Identity = "the first" }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Identity = "the first" }}, func(w *world) {
 		people := w.crowded(40)
 		w.run(2 * time.Minute)
 		for _, c := range people[:7] { // fewer than what a sweep may find gone
@@ -80,7 +82,7 @@ func TestAnotherTokenProvesNothing(t *testing.T) {
 // A person may know better, and the next new token is asked about anew.
 func TestEachTokenIsAskedAboutAnew(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Identity = "the first" }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Identity = "the first" }}, func(w *world) {
 		people := w.crowded(80)
 		w.run(2 * time.Minute)
 		for _, c := range people[:7] {
@@ -518,7 +520,7 @@ func TestEverythingChangedAtOnce(t *testing.T) {
 	for _, word := range []store.BrakeState{store.BrakeReleased, store.BrakeDropped} {
 		t.Run(string(word), func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+			inWorld(t, options{rules: func(r *plan.Config) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 				people := w.crowded(32)
 				var visits []ghltest.Appointment
 				for _, c := range people[:30] {
@@ -571,7 +573,7 @@ func TestEverythingChangedAgain(t *testing.T) {
 	for _, word := range []store.BrakeState{store.BrakeReleased, store.BrakeDropped} {
 		t.Run(string(word), func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+			inWorld(t, options{rules: func(r *plan.Config) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 				people := w.crowded(30)
 				var visits []ghltest.Appointment
 				for _, c := range people {
@@ -626,7 +628,7 @@ func TestDeletedWhileItsMakingIsInDoubt(t *testing.T) {
 func TestNobodyLeavesWhoNeverJoined(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.In, b.Deletes = false, true })}, func(w *world) {
+	inWorld(t, options{rules: withBook(func(b *merge.BookRule) { b.In, b.Deletes = false, true })}, func(w *world) {
 		list := w.gate.AddList("Clinic")
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
 		w.tag(ann, "news")
@@ -649,7 +651,7 @@ func TestNobodyLeavesWhoNeverJoined(t *testing.T) {
 func TestTheTagAgainIsTheListAgain(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	inWorld(t, options{rules: withBook(func(b *sync.BookRule) { b.Deletes = true })}, func(w *world) {
+	inWorld(t, options{rules: withBook(func(b *merge.BookRule) { b.Deletes = true })}, func(w *world) {
 		list := w.gate.AddList("Clinic")
 		ann := w.person("Ann", "+12025550101")
 		w.tag(ann, "news", "vip")
@@ -718,7 +720,7 @@ func TestEverythingDoneAtOnce(t *testing.T) {
 func TestNoBrakeHoldsAnOptOut(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 		people := w.crowded(30)
 		w.run(4 * time.Minute)
 		dnd := func(status string) func(*ghltest.Contact) {
@@ -837,7 +839,7 @@ func TestCopyFromBeforeThePlan(t *testing.T) {
 // more, it is asked about first, since it may have left the first time.
 func TestCopyWithAHeldText(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerHour = 1 }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Limits.TextsPerHour = 1 }}, func(w *world) {
 		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
 		withMark(w)
 		w.run(2 * time.Minute)
@@ -872,7 +874,7 @@ func TestCopyWithAHeldText(t *testing.T) {
 // shows before that is known to be believable.
 func TestSlowAddressBookIsHeldAllTheSame(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 		w.gate.AddList("Clinic")
 		people := w.crowded(30)
 		for _, c := range people {
@@ -936,8 +938,8 @@ func TestDenialOneByOneProvesNothing(t *testing.T) {
 	for _, token := range []string{"the first", "the second"} {
 		t.Run(token, func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: func(r *sync.Rules) {
-				r.Identity, r.Notes = "the first", sync.NotesRule{Every: time.Hour, Calls: 20}
+			inWorld(t, options{rules: func(r *plan.Config) {
+				r.Identity, r.Notes = "the first", plan.NotesRule{Every: time.Hour, Calls: 20}
 			}}, func(w *world) {
 				people := w.crowded(40)
 				w.run(2 * time.Minute)

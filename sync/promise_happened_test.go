@@ -10,6 +10,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // happened is a person's word about the one effect that is unclear.
@@ -19,7 +20,7 @@ func (w *world) happened(outsideID string) error {
 	w.view(func(tx *store.Tx) error {
 		return tx.QueryRowContext(w.ctx, `SELECT id FROM outbox WHERE state = 'unknown'`).Scan(&id)
 	})
-	return w.db.Update(w.ctx, func(tx *store.Tx) error { return sync.Happened(w.ctx, tx, &w.engine.Rules, id, outsideID) })
+	return w.db.Update(w.ctx, func(tx *store.Tx) error { return sync.Happened(w.ctx, tx, &w.engine.Config, id, outsideID) })
 }
 
 func (w *world) mustHaveHappened(outsideID string) {
@@ -49,7 +50,7 @@ func TestAPersonKnowsThatATextLeft(t *testing.T) {
 			w.want("sent|known to have happened|"+map[bool]string{true: "delivered"}[told], `SELECT decision, reason, delivery FROM v1_reminders`)
 			w.want("1", `SELECT count(*) FROM v1_notes WHERE body LIKE 'Reminder day-before: Hi Ann%'`)
 			w.want(id, `SELECT outside_id FROM outbox WHERE kind = 'text.send'`)
-			err := w.db.Update(w.ctx, func(tx *store.Tx) error { return sync.Happened(w.ctx, tx, &w.engine.Rules, 1, "") })
+			err := w.db.Update(w.ctx, func(tx *store.Tx) error { return sync.Happened(w.ctx, tx, &w.engine.Config, 1, "") })
 			if !errors.Is(err, store.ErrState) {
 				t.Errorf("settled twice: %v", err)
 			}
@@ -67,7 +68,7 @@ func TestAPersonKnowsThatItWasMade(t *testing.T) {
 				t.Parallel()
 				inWorld(t, options{}, func(w *world) {
 					w.rules.SettleAfter = time.Hour
-					w.rules.Notes = sync.NotesRule{Every: time.Hour, Calls: 10}
+					w.rules.Notes = plan.NotesRule{Every: time.Hour, Calls: 10}
 					w.restart()
 					ann := w.person("Ann", annsNumber)
 					w.run(time.Minute)
@@ -179,7 +180,7 @@ func TestAPersonKnowsThatItWasChanged(t *testing.T) {
 // The id of another text is refused.
 func TestAnIDThatAnotherTextHas(t *testing.T) {
 	t.Parallel()
-	inWorld(t, unheard(func(r *sync.Rules) { r.Reminders = nil }), func(w *world) {
+	inWorld(t, unheard(func(r *plan.Config) { r.Reminders = nil }), func(w *world) {
 		ann := w.person("Ann", annsNumber)
 		w.full()
 		w.gate.Text(ann.Phone, "TASKS")

@@ -9,7 +9,9 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 // hostile is what others may write, in the CRM or by text.
@@ -57,13 +59,13 @@ func TestHostileWordsGoOnAsWords(t *testing.T) {
 			t.Parallel()
 			o := withProvider(ghltest.DefaultProvider)
 			withWords := o.rules
-			o.rules = func(r *sync.Rules) {
+			o.rules = func(r *plan.Config) {
 				withWords(r)
-				tmpl, err := sync.ParseReminder("test", "Hi {{.Contact.FirstName}}, {{or .Appointment.Title \"a visit\"}} at {{or .Appointment.Calendar \"ours\"}}")
+				tmpl, err := wording.ParseReminder("test", "Hi {{.Contact.FirstName}}, {{or .Appointment.Title \"a visit\"}} at {{or .Appointment.Calendar \"ours\"}}")
 				if err != nil {
 					t.Fatal(err)
 				}
-				r.Reminders = []sync.Reminder{{Name: "hour", Before: time.Hour, Text: tmpl}}
+				r.Reminders = []remind.Rule{{Name: "hour", Before: time.Hour, Text: tmpl}}
 			}
 			inWorld(t, o, func(w *world) {
 				ann := w.person(text, "+12025550101")

@@ -12,6 +12,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // One record's trouble is not the others'. Each of these once stopped a whole side.
@@ -77,7 +78,7 @@ func TestAMissingScopeForUsersStopsNoReminder(t *testing.T) {
 		w.book(ann, 24*time.Hour+time.Minute)
 		w.run(10 * time.Minute)
 		w.wantTexts(ann.Phone, "see you")
-		if c := w.source(sync.SourceUsers); !strings.Contains(c.Error, "scope") {
+		if c := w.source(store.SourceUsers); !strings.Contains(c.Error, "scope") {
 			t.Errorf("users: %+v", c)
 		}
 	})
@@ -86,7 +87,7 @@ func TestAMissingScopeForUsersStopsNoReminder(t *testing.T) {
 // A gateway that answers everything with an error turns only a few texts into doubts.
 func TestAGatewayInTroubleLeavesFewDoubts(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerHour = 0 }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Limits.TextsPerHour = 0 }}, func(w *world) {
 		for i := range 40 {
 			w.book(w.person("P", "+120255502"+string(rune('0'+i/10))+string(rune('0'+i%10))), 24*time.Hour+time.Minute)
 		}
@@ -210,7 +211,7 @@ func TestAClockThatRanAhead(t *testing.T) {
 		w.full()
 		year := time.Now().AddDate(1, 0, 0)
 		w.update(func(tx *store.Tx) error {
-			return tx.MoveCursor(w.ctx, sync.SourceContacts, `{"since":"`+year.UTC().Format(time.RFC3339)+`"}`)
+			return tx.MoveCursor(w.ctx, store.SourceContacts, `{"since":"`+year.UTC().Format(time.RFC3339)+`"}`)
 		})
 		w.update(func(tx *store.Tx) error {
 			_, err := tx.ExecContext(w.ctx, `UPDATE cursors SET read_at = ?`, year.UnixMilli())

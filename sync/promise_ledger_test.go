@@ -10,6 +10,10 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 // Promise 7, in full: the ledger has one row for each appointment, start, rule and version, with what was
@@ -18,31 +22,31 @@ import (
 const ledgerRows = `SELECT rule, starts, version, decision, code FROM v1_reminders ORDER BY id`
 
 // reminding is a world with these reminders in the place of the default ones.
-func reminding(reminders ...sync.Reminder) options {
-	return options{rules: func(r *sync.Rules) { r.Reminders = reminders }}
+func reminding(reminders ...remind.Rule) options {
+	return options{rules: func(r *plan.Config) { r.Reminders = reminders }}
 }
 
 // says is what a reminder says.
-func says(text string) *sync.Wording {
-	w, err := sync.ParseReminder("test", text)
+func says(text string) *wording.Wording {
+	w, err := wording.ParseReminder("test", text)
 	if err != nil {
 		panic(err)
 	}
 	return w
 }
 
-func clockAt(hour, minute int) *sync.Clock {
-	c := sync.Clock(hour*60 + minute)
+func clockAt(hour, minute int) *hours.Clock {
+	c := hours.Clock(hour*60 + minute)
 	return &c
 }
 
 // hoursOf are texting hours for everybody.
-func hoursOf(s string) *sync.TextingHours {
-	week, err := sync.ParseWeekHours(s)
+func hoursOf(s string) *hours.Texting {
+	week, err := hours.Parse(s)
 	if err != nil {
 		panic(err)
 	}
-	return &sync.TextingHours{Default: week}
+	return &hours.Texting{Default: week}
 }
 
 // begin has the mirror made at another time than in January.
@@ -72,19 +76,19 @@ func status(s string) func(*ghltest.Appointment) {
 }
 
 var (
-	dayBefore  = sync.Reminder{Name: "day", Before: 24 * time.Hour, Text: says("See you {{.When}}.")}
-	hourBefore = sync.Reminder{Name: "hour", Before: time.Hour, Text: says("Soon: {{.When}}.")}
+	dayBefore  = remind.Rule{Name: "day", Before: 24 * time.Hour, Text: says("See you {{.When}}.")}
+	hourBefore = remind.Rule{Name: "hour", Before: time.Hour, Text: says("Soon: {{.When}}.")}
 )
 
 // A reminder at a time of day is so by the recipient's clock, also in the nights in which that jumps.
 func TestRemindersByTheClock(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	night := sync.Reminder{Name: "night", At: clockAt(2, 30), Text: says("See you {{.When}}.")}
-	eve := sync.Reminder{Name: "eve", At: clockAt(18, 0), DaysBefore: 1, Text: says("See you {{.When}}.")}
+	night := remind.Rule{Name: "night", At: clockAt(2, 30), Text: says("See you {{.When}}.")}
+	eve := remind.Rule{Name: "eve", At: clockAt(18, 0), DaysBefore: 1, Text: says("See you {{.When}}.")}
 	for _, tt := range []struct {
 		name              string
-		rule              sync.Reminder
+		rule              remind.Rule
 		zone              string // of the contact
 		starts            time.Time
 		due, from, reason string
@@ -119,8 +123,8 @@ func TestRemindersByTheClock(t *testing.T) {
 func TestReminderAfterTheAppointment(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	thanks := sync.Reminder{Name: "thanks", After: 2 * time.Hour, Text: says("Thanks for coming, {{.Contact.FirstName}}.")}
-	missed := sync.Reminder{Name: "missed", After: time.Hour, If: sync.ReminderIf{Status: []string{"noshow"}}, Text: says("We missed you, {{.Contact.FirstName}}.")}
+	thanks := remind.Rule{Name: "thanks", After: 2 * time.Hour, Text: says("Thanks for coming, {{.Contact.FirstName}}.")}
+	missed := remind.Rule{Name: "missed", After: time.Hour, If: remind.Condition{Status: []string{"noshow"}}, Text: says("We missed you, {{.Contact.FirstName}}.")}
 	inWorld(t, reminding(hourBefore, thanks, missed), func(w *world) {
 		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
 		came, not, off := w.book(ann, 2*time.Hour), w.book(bob, 2*time.Hour), w.book(cat, 2*time.Hour)
@@ -148,21 +152,21 @@ func TestMissedReminders(t *testing.T) {
 		texts  []string
 		rows   string
 	}{
-		{sync.MissedLatest, 24 * time.Hour, []string{"one"}, "four|skipped|superseded\ntwo|skipped|superseded\none|late|"},
+		{remind.MissedLatest, 24 * time.Hour, []string{"one"}, "four|skipped|superseded\ntwo|skipped|superseded\none|late|"},
 		{"", 24 * time.Hour, []string{"one"}, "four|skipped|superseded\ntwo|skipped|superseded\none|late|"}, // who says nothing wants that
-		{sync.MissedLatest, time.Hour, []string{"one"}, "four|skipped|late\ntwo|skipped|late\none|late|"},
-		{sync.MissedEach, 24 * time.Hour, []string{"four", "two", "one"}, "four|late|\ntwo|late|\none|late|"},
-		{sync.MissedEach, 0, []string{"one"}, "four|skipped|late\ntwo|skipped|late\none|late|"},
-		{sync.MissedSkip, 24 * time.Hour, nil, "four|skipped|late\ntwo|skipped|late\none|skipped|late"},
+		{remind.MissedLatest, time.Hour, []string{"one"}, "four|skipped|late\ntwo|skipped|late\none|late|"},
+		{remind.MissedEach, 24 * time.Hour, []string{"four", "two", "one"}, "four|late|\ntwo|late|\none|late|"},
+		{remind.MissedEach, 0, []string{"one"}, "four|skipped|late\ntwo|skipped|late\none|late|"},
+		{remind.MissedSkip, 24 * time.Hour, nil, "four|skipped|late\ntwo|skipped|late\none|skipped|late"},
 	} {
 		t.Run(fmt.Sprintf("%s %s", tt.missed, tt.late), func(t *testing.T) {
 			t.Parallel()
-			var rules []sync.Reminder
+			var rules []remind.Rule
 			for _, r := range []struct {
 				name   string
 				before time.Duration
 			}{{"four", 4 * time.Hour}, {"two", 2 * time.Hour}, {"one", time.Hour}} {
-				rules = append(rules, sync.Reminder{Name: r.name, Before: r.before, Missed: tt.missed, Late: tt.late, Text: says(r.name + " {{.Time}}")})
+				rules = append(rules, remind.Rule{Name: r.name, Before: r.before, Missed: tt.missed, Late: tt.late, Text: says(r.name + " {{.Time}}")})
 			}
 			inWorld(t, reminding(rules...), func(w *world) {
 				ann := w.person("Ann", "+12025550101")
@@ -186,25 +190,25 @@ func TestRemindersInQuietHours(t *testing.T) {
 	local := func(day, hour, minute int) time.Time { return time.Date(2000, 1, day, hour+5, minute, 0, 0, time.UTC) }
 	for _, tt := range []struct {
 		name   string
-		quiet  sync.QuietPolicy
+		quiet  hours.Policy
 		before time.Duration
 		starts time.Time
 		rows   string
 	}{
-		{"later", sync.QuietLater, time.Hour, local(2, 8, 30), "2000-01-02T12:30:00Z|2000-01-02T13:00:00Z|sent|2000-01-02T13:00:00Z|"},
-		{"earlier", sync.QuietEarlier, time.Hour, local(2, 8, 30), "2000-01-02T12:30:00Z|2000-01-02T01:45:00Z|sent|2000-01-02T01:45:00Z|"},
-		{"nearest is the morning", sync.QuietNearest, time.Hour, local(2, 8, 30), "2000-01-02T12:30:00Z|2000-01-02T13:00:00Z|sent|2000-01-02T13:00:00Z|"},
-		{"nearest is the evening", sync.QuietNearest, 9 * time.Hour, local(2, 8, 30), "2000-01-02T04:30:00Z|2000-01-02T01:45:00Z|sent|2000-01-02T01:45:00Z|"},
-		{"the morning is too late", sync.QuietNearest, time.Hour, local(2, 7, 30), "2000-01-02T11:30:00Z|2000-01-02T01:45:00Z|sent|2000-01-02T01:45:00Z|"},
-		{"never past the start", sync.QuietLater, time.Hour, local(2, 7, 30), "2000-01-02T11:30:00Z|2000-01-02T11:30:00Z|skipped||quiet-hours"},
-		{"never at the start", sync.QuietLater, time.Hour, local(2, 8, 0), "2000-01-02T12:00:00Z|2000-01-02T12:00:00Z|skipped||quiet-hours"},
-		{"ignore", sync.QuietIgnore, time.Hour, local(2, 7, 30), "2000-01-02T11:30:00Z|2000-01-02T11:30:00Z|sent|2000-01-02T11:30:00Z|"},
+		{"later", hours.Later, time.Hour, local(2, 8, 30), "2000-01-02T12:30:00Z|2000-01-02T13:00:00Z|sent|2000-01-02T13:00:00Z|"},
+		{"earlier", hours.Earlier, time.Hour, local(2, 8, 30), "2000-01-02T12:30:00Z|2000-01-02T01:45:00Z|sent|2000-01-02T01:45:00Z|"},
+		{"nearest is the morning", hours.Nearest, time.Hour, local(2, 8, 30), "2000-01-02T12:30:00Z|2000-01-02T13:00:00Z|sent|2000-01-02T13:00:00Z|"},
+		{"nearest is the evening", hours.Nearest, 9 * time.Hour, local(2, 8, 30), "2000-01-02T04:30:00Z|2000-01-02T01:45:00Z|sent|2000-01-02T01:45:00Z|"},
+		{"the morning is too late", hours.Nearest, time.Hour, local(2, 7, 30), "2000-01-02T11:30:00Z|2000-01-02T01:45:00Z|sent|2000-01-02T01:45:00Z|"},
+		{"never past the start", hours.Later, time.Hour, local(2, 7, 30), "2000-01-02T11:30:00Z|2000-01-02T11:30:00Z|skipped||quiet-hours"},
+		{"never at the start", hours.Later, time.Hour, local(2, 8, 0), "2000-01-02T12:00:00Z|2000-01-02T12:00:00Z|skipped||quiet-hours"},
+		{"ignore", hours.Ignore, time.Hour, local(2, 7, 30), "2000-01-02T11:30:00Z|2000-01-02T11:30:00Z|sent|2000-01-02T11:30:00Z|"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: func(r *sync.Rules) {
+			inWorld(t, options{rules: func(r *plan.Config) {
 				r.TextingHours = hoursOf("08:00-21:00")
-				r.Reminders = []sync.Reminder{{Name: "r", Before: tt.before, Quiet: tt.quiet, Text: says("See you {{.When}}.")}}
+				r.Reminders = []remind.Rule{{Name: "r", Before: tt.before, Quiet: tt.quiet, Text: says("See you {{.When}}.")}}
 			}}, func(w *world) {
 				ann := w.person("Ann", "+12025550101")
 				w.crm.AddAppointment(ghltest.Appointment{CalendarID: w.calendar, ContactID: ann.ID, Start: tt.starts})
@@ -227,20 +231,20 @@ func TestReminderThatWaitedIntoTheNight(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
-		quiet sync.QuietPolicy
+		quiet hours.Policy
 		late  time.Duration
 		texts []string
 		rows  string
 	}{
-		{"too late in the morning", sync.QuietLater, 0, nil, "skipped|people may not be texted at this hour, and later it is too late|"},
-		{"late enough for the morning", sync.QuietNearest, 14 * time.Hour, []string{"See you"}, "late||2000-01-02T13:00:00Z"},
-		{"whoever ignores the hours", sync.QuietIgnore, 0, []string{"See you"}, "late||2000-01-02T02:30:00Z"},
+		{"too late in the morning", hours.Later, 0, nil, "skipped|people may not be texted at this hour, and later it is too late|"},
+		{"late enough for the morning", hours.Nearest, 14 * time.Hour, []string{"See you"}, "late||2000-01-02T13:00:00Z"},
+		{"whoever ignores the hours", hours.Ignore, 0, []string{"See you"}, "late||2000-01-02T02:30:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, options{rules: func(r *sync.Rules) {
+			inWorld(t, options{rules: func(r *plan.Config) {
 				r.TextingHours = hoursOf("08:00-21:00")
-				r.Reminders = []sync.Reminder{{Name: "r", Before: 24 * time.Hour, Quiet: tt.quiet, Late: tt.late, Text: says("See you {{.When}}.")}}
+				r.Reminders = []remind.Rule{{Name: "r", Before: 24 * time.Hour, Quiet: tt.quiet, Late: tt.late, Text: says("See you {{.When}}.")}}
 			}}, func(w *world) {
 				ann := w.person("Ann", "+12025550101")
 				w.book(ann, 49*time.Hour) // due at 8 in the evening
@@ -261,7 +265,7 @@ func TestReminderThatWaitedIntoTheNight(t *testing.T) {
 func TestReminderConditions(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	rule := func(f sync.ReminderIf) options {
+	rule := func(f remind.Condition) options {
 		r := dayBefore
 		r.If = f
 		return reminding(r)
@@ -271,36 +275,36 @@ func TestReminderConditions(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		rule  sync.ReminderIf
+		rule  remind.Condition
 		story func(w *world, ann ghltest.Contact, a ghltest.Appointment) // half an hour before it is due
 		rows  string                                                     // without a row: empty
 	}{
-		{"its calendar", sync.ReminderIf{Calendars: []string{"dr. lee"}}, nil, "sent|"},
-		{"another calendar", sync.ReminderIf{Calendars: []string{"Dr. Roe"}}, nil, ""},
-		{"moved to its calendar", sync.ReminderIf{Calendars: []string{"Dr. Roe"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"its calendar", remind.Condition{Calendars: []string{"dr. lee"}}, nil, "sent|"},
+		{"another calendar", remind.Condition{Calendars: []string{"Dr. Roe"}}, nil, ""},
+		{"moved to its calendar", remind.Condition{Calendars: []string{"Dr. Roe"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			roe := w.crm.Calendars()[1].ID
 			w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.CalendarID = roe })
 		}, "sent|"},
-		{"moved to another calendar", sync.ReminderIf{Calendars: []string{"Dr. Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"moved to another calendar", remind.Condition{Calendars: []string{"Dr. Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			roe := w.crm.Calendars()[1].ID
 			w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.CalendarID = roe })
 		}, "skipped|rule"},
-		{"its staff", sync.ReminderIf{Staff: []string{"Lea Lee"}}, nil, "sent|"},
-		{"other staff", sync.ReminderIf{Staff: []string{"Roy Roe"}}, nil, ""},
-		{"handed over", sync.ReminderIf{Staff: []string{"Lea Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"its staff", remind.Condition{Staff: []string{"Lea Lee"}}, nil, "sent|"},
+		{"other staff", remind.Condition{Staff: []string{"Roy Roe"}}, nil, ""},
+		{"handed over", remind.Condition{Staff: []string{"Lea Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			roy := w.crm.Users()[1].ID
 			w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.AssignedUserID = roy })
 		}, "skipped|rule"},
-		{"its tag", sync.ReminderIf{Tag: "vip"}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "vip") }, "sent|"},
-		{"no tag", sync.ReminderIf{Tag: "vip"}, nil, "skipped|condition"},
-		{"a tag that speaks against it", sync.ReminderIf{NotTag: "no texts"}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "no texts") }, "skipped|condition"},
-		{"its status", sync.ReminderIf{Status: []string{"confirmed"}}, nil, "sent|"},
-		{"another status", sync.ReminderIf{Status: []string{"new"}}, nil, "skipped|condition"},
-		{"confirmed already", sync.ReminderIf{NotStatus: []string{"confirmed"}}, nil, "skipped|condition"},
-		{"not confirmed yet", sync.ReminderIf{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"its tag", remind.Condition{Tag: "vip"}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "vip") }, "sent|"},
+		{"no tag", remind.Condition{Tag: "vip"}, nil, "skipped|condition"},
+		{"a tag that speaks against it", remind.Condition{NotTag: "no texts"}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "no texts") }, "skipped|condition"},
+		{"its status", remind.Condition{Status: []string{"confirmed"}}, nil, "sent|"},
+		{"another status", remind.Condition{Status: []string{"new"}}, nil, "skipped|condition"},
+		{"confirmed already", remind.Condition{NotStatus: []string{"confirmed"}}, nil, "skipped|condition"},
+		{"not confirmed yet", remind.Condition{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			w.crm.EditAppointment(a.ID, status("new"))
 		}, "sent|"},
-		{"confirmed in the last second", sync.ReminderIf{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"confirmed in the last second", remind.Condition{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			w.crm.EditAppointment(a.ID, status("new"))
 			w.full()
 			time.Sleep(30 * time.Minute)
@@ -378,7 +382,7 @@ func TestMovedLedger(t *testing.T) {
 	}
 	t.Run("over the night in which the clock goes on", func(t *testing.T) {
 		t.Parallel()
-		eve := sync.Reminder{Name: "eve", At: clockAt(18, 0), DaysBefore: 1, Text: says("See you {{.When}}.")}
+		eve := remind.Rule{Name: "eve", At: clockAt(18, 0), DaysBefore: 1, Text: says("See you {{.When}}.")}
 		inWorld(t, reminding(dayBefore, eve), func(w *world) {
 			w.begin(time.Date(2000, 3, 30, 12, 0, 0, 0, time.UTC))
 			ann := w.person("Ann", "+12025550101")
@@ -803,9 +807,9 @@ func TestAnswerToSeveral(t *testing.T) {
 func TestUnansweredReminder(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	ask := sync.Reminder{Name: "ask", Before: 24 * time.Hour, Text: says("Can you come {{.When}}? Reply C or X.")}
-	again := sync.Reminder{Name: "again", Unanswered: "ask", After: 3 * time.Hour, Text: says("Please reply C or X.")}
-	call := sync.Reminder{Name: "call", Unanswered: "again", After: 2 * time.Hour, Task: &sync.Welcome{Title: title("Call {{.Contact.Name}}"), Due: time.Hour}}
+	ask := remind.Rule{Name: "ask", Before: 24 * time.Hour, Text: says("Can you come {{.When}}? Reply C or X.")}
+	again := remind.Rule{Name: "again", Unanswered: "ask", After: 3 * time.Hour, Text: says("Please reply C or X.")}
+	call := remind.Rule{Name: "call", Unanswered: "again", After: 2 * time.Hour, Task: &wording.Task{Title: title("Call {{.Contact.Name}}"), Due: time.Hour}}
 	text := func(body string) func(w *world, ann ghltest.Contact, a ghltest.Appointment) {
 		return func(w *world, ann ghltest.Contact, _ ghltest.Appointment) { w.gate.Text(ann.Phone, body) }
 	}
@@ -870,8 +874,8 @@ func TestUnansweredReminder(t *testing.T) {
 	}
 }
 
-func title(s string) *sync.Template {
-	t, err := sync.ParseTemplate("test", s)
+func title(s string) *wording.Template {
+	t, err := wording.Parse("test", s)
 	if err != nil {
 		panic(err)
 	}
@@ -886,7 +890,7 @@ func TestRetriedReminder(t *testing.T) {
 	r.Retry = 20 * time.Minute
 	for _, tt := range []struct {
 		name   string
-		rule   sync.Reminder
+		rule   remind.Rule
 		before func(w *world, ann ghltest.Contact)
 		after  func(w *world, ann ghltest.Contact, a ghltest.Appointment) // the first one failed
 		texts  int
@@ -1079,7 +1083,7 @@ func TestReminderIsNoted(t *testing.T) {
 func TestTwoRulesAtOnce(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	ask := sync.Reminder{Name: "ask", Before: 24 * time.Hour, If: sync.ReminderIf{NotStatus: []string{"confirmed"}}, Text: says("Can you come {{.When}}?")}
+	ask := remind.Rule{Name: "ask", Before: 24 * time.Hour, If: remind.Condition{NotStatus: []string{"confirmed"}}, Text: says("Can you come {{.When}}?")}
 	for _, down := range []time.Duration{0, 30 * time.Minute} {
 		t.Run(fmt.Sprintf("down for %s", down), func(t *testing.T) {
 			t.Parallel()

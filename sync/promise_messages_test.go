@@ -12,12 +12,13 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // Where the CRM has a conversation provider, what people write is kept in their conversation.
 
 func withProvider(id string) options {
-	return options{rules: func(r *sync.Rules) { r.ConversationProvider = id }}
+	return options{rules: func(r *plan.Config) { r.ConversationProvider = id }}
 }
 
 // said are the words of the messages in conversations, not what happened there.

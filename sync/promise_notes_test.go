@@ -8,10 +8,10 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
-func withNotes(r *sync.Rules) { r.Notes = sync.NotesRule{Every: 24 * time.Hour, Calls: 5} }
+func withNotes(r *plan.Config) { r.Notes = plan.NotesRule{Every: 24 * time.Hour, Calls: 5} }
 
 // Notes are read contact by contact, and kept in step in both directions.
 func TestNotesGoBothWays(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // Promise 5: an opt-out wins over everything, on every path.
@@ -239,7 +240,7 @@ func TestStopOfAPermanentlyBlockedContact(t *testing.T) {
 // A text released by hand after the recipient opted out stays.
 func TestReleasedTextMeetsTheOptOut(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerPersonPerDay = 1 }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Limits.TextsPerPersonPerDay = 1 }}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.full()
 		w.gate.Text(ann.Phone, "TASKS")

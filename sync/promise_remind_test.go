@@ -8,6 +8,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // Promise 7: every due reminder gets exactly one decision.
@@ -245,7 +246,7 @@ func TestAnswerToAReminder(t *testing.T) {
 func TestHeldReminder(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Limits.TextsPerHour = 1 }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Limits.TextsPerHour = 1 }}, func(w *world) {
 		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
 		for _, c := range []ghltest.Contact{ann, bob, cat} {
 			w.book(c, 24*time.Hour+time.Minute)
@@ -257,7 +258,7 @@ func TestHeldReminder(t *testing.T) {
 		w.run(time.Minute)
 		w.wantTexts(bob.Phone, "see you")
 		w.rules.Reminders = nil
-		w.engine.Rules.Reminders = nil
+		w.engine.Config.Reminders = nil
 		w.runEvery(20*time.Hour, 10*time.Minute, 1)
 		w.wantTexts(cat.Phone)
 		w.want("dropped|it was too late", `SELECT state, reason FROM outbox WHERE id = 3`)

@@ -13,6 +13,10 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/rule"
+	"ghlsms/sync/wording"
 )
 
 // What the owner's rules promise: each event is looked at once by each rule, whatever happens to the
@@ -21,59 +25,59 @@ import (
 const ledger = `SELECT rule, done, stopped FROM firings ORDER BY id`
 
 // ruleOf makes a rule with the trigger on and some actions.
-func ruleOf(name, on string, do ...sync.Action) sync.Rule {
-	return sync.Rule{Name: name, On: on, Do: do}
+func ruleOf(name, on string, do ...rule.Action) rule.Rule {
+	return rule.Rule{Name: name, On: on, Do: do}
 }
 
 // act makes an action whose words may be a template.
-func act(on, kind, words string) sync.Action {
-	t, known := sync.TriggerOf(on)
+func act(on, kind, words string) rule.Action {
+	t, known := rule.TriggerOf(on)
 	if !known {
 		panic("no trigger " + on)
 	}
-	a := sync.Action{Kind: kind}
-	parse := func() *sync.Template {
-		tmpl, err := sync.ParseRuleTemplate(t, "test", words)
+	a := rule.Action{Kind: kind}
+	parse := func() *wording.Template {
+		tmpl, err := rule.ParseTemplate(t, "test", words)
 		if err != nil {
 			panic(err)
 		}
 		return tmpl
 	}
 	switch kind {
-	case sync.ActText, sync.ActNotify, sync.ActNote:
+	case rule.ActText, rule.ActNotify, rule.ActNote:
 		a.Text = parse()
-	case sync.ActTask, sync.ActUpdateTask:
+	case rule.ActTask, rule.ActUpdateTask:
 		a.Title = parse()
-	case sync.ActTag, sync.ActUntag:
+	case rule.ActTag, rule.ActUntag:
 		a.Tag = words
-	case sync.ActComplete:
+	case rule.ActComplete:
 		a.Completes = words
-	case sync.ActAppointment:
+	case rule.ActAppointment:
 		a.Status = words
 	}
 	return a
 }
 
 // with gives a world these rules and one of staff.
-func with(rules ...sync.Rule) func(*sync.Rules) {
-	return func(r *sync.Rules) { r.Rules, r.Staff = rules, []sms.Phone{staff} }
+func with(rules ...rule.Rule) func(*plan.Config) {
+	return func(r *plan.Config) { r.Rules, r.Staff = rules, []sms.Phone{staff} }
 }
 
 func TestRulesAreSilentAboutWhatWasThere(t *testing.T) {
 	t.Parallel()
-	created := ruleOf("new", "contact created", act("contact created", sync.ActNotify, "{{.Contact.Name}} is new"))
+	created := ruleOf("new", "contact created", act("contact created", rule.ActNotify, "{{.Contact.Name}} is new"))
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: "Old", Due: time.Now().Add(time.Hour)})
-		w.rules.Rules, w.rules.Staff = []sync.Rule{created}, []sms.Phone{staff}
-		w.engine.Rules = w.rules
+		w.rules.Rules, w.rules.Staff = []rule.Rule{created}, []sms.Phone{staff}
+		w.engine.Config = w.rules
 		w.run(3 * time.Minute) // the first import
 		w.want("", ledger)
 		w.person("Bob", "+12025550102")
 		w.run(3 * time.Minute)
 		w.wantTexts(staff, "Bob Doe is new")
 		// A second rule comes: it knows nothing of Bob and Eve.
-		w.rules.Rules = append(w.rules.Rules, ruleOf("tasked", "contact created", act("contact created", sync.ActTask, "Welcome {{.Contact.Name}}")))
+		w.rules.Rules = append(w.rules.Rules, ruleOf("tasked", "contact created", act("contact created", rule.ActTask, "Welcome {{.Contact.Name}}")))
 		w.person("Eve", "+12025550105") // read in the cycle in which the rule comes: from before
 		w.restart()
 		w.full()
@@ -105,8 +109,8 @@ func titles(w *world) string {
 // What we write is no news when the CRM shows it.
 func TestRulesHearNoEcho(t *testing.T) {
 	t.Parallel()
-	loud := func(on string) sync.Rule {
-		return ruleOf(strings.ReplaceAll(on, " ", "-"), on, act(on, sync.ActNotify, on))
+	loud := func(on string) rule.Rule {
+		return ruleOf(strings.ReplaceAll(on, " ", "-"), on, act(on, rule.ActNotify, on))
 	}
 	inWorld(t, options{rules: with(
 		loud("contact created"), loud("contact changed"), loud("task created"), loud("task completed"), loud("note added"),
@@ -139,20 +143,20 @@ func TestRulesHearNoEcho(t *testing.T) {
 // Every kind of trigger and every kind of action, through both sides.
 func TestRulesDoTheirActions(t *testing.T) {
 	t.Parallel()
-	set := sync.Action{Kind: sync.ActSet, Set: map[string]string{"city": "Boston"}}
+	set := rule.Action{Kind: rule.ActSet, Set: map[string]string{"city": "Boston"}}
 	inWorld(t, options{rules: with(
-		sync.Rule{
-			Name: "prices", On: "text received", Keyword: "prices", If: sync.Condition{From: sync.FromContact},
-			Do: []sync.Action{
-				act("text received", sync.ActText, "A check-up is 80."), act("text received", sync.ActTag, "Asked"), act("text received", sync.ActUntag, "cold"),
-				set, act("text received", sync.ActNote, "Asked: {{.Text.Body}}"),
+		rule.Rule{
+			Name: "prices", On: "text received", Keyword: "prices", If: rule.Condition{From: rule.FromContact},
+			Do: []rule.Action{
+				act("text received", rule.ActText, "A check-up is 80."), act("text received", rule.ActTag, "Asked"), act("text received", rule.ActUntag, "cold"),
+				set, act("text received", rule.ActNote, "Asked: {{.Text.Body}}"),
 			},
 		},
-		sync.Rule{Name: "chat", On: "text received", If: sync.Condition{From: sync.FromUnknown}, Do: []sync.Action{act("text received", sync.ActNotify, "{{.Contact.Phone}}: {{.Text.Body}}")}},
-		ruleOf("booked", "appointment booked", act("appointment booked", sync.ActAppointment, "confirmed"), act("appointment booked", sync.ActTask, "Prepare {{.Appointment.Title}}")),
-		ruleOf("cancelled", "appointment cancelled", act("appointment cancelled", sync.ActComplete, "Prepare Check-up"), act("appointment cancelled", sync.ActNotify, "{{.Contact.FirstName}} cancelled {{.When}}")),
-		ruleOf("stopped", "opt-out", act("opt-out", sync.ActTask, "Call {{.Contact.Name}}: opted out")),
-		ruleOf("back", "opt-in", act("opt-in", sync.ActNotify, "{{.Contact.Name}} is back")),
+		rule.Rule{Name: "chat", On: "text received", If: rule.Condition{From: rule.FromUnknown}, Do: []rule.Action{act("text received", rule.ActNotify, "{{.Contact.Phone}}: {{.Text.Body}}")}},
+		ruleOf("booked", "appointment booked", act("appointment booked", rule.ActAppointment, "confirmed"), act("appointment booked", rule.ActTask, "Prepare {{.Appointment.Title}}")),
+		ruleOf("cancelled", "appointment cancelled", act("appointment cancelled", rule.ActComplete, "Prepare Check-up"), act("appointment cancelled", rule.ActNotify, "{{.Contact.FirstName}} cancelled {{.When}}")),
+		ruleOf("stopped", "opt-out", act("opt-out", rule.ActTask, "Call {{.Contact.Name}}: opted out")),
+		ruleOf("back", "opt-in", act("opt-in", rule.ActNotify, "{{.Contact.Name}} is back")),
 	)}, func(w *world) {
 		ann := w.crm.AddContact(ghltest.Contact{FirstName: "Ann", LastName: "Doe", Phone: "+12025550101", Tags: []string{"cold", "old"}})
 		w.run(2 * time.Minute)
@@ -189,14 +193,14 @@ func TestRulesDoTheirActions(t *testing.T) {
 func TestRulesOfTime(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	after := func(r sync.Rule, d time.Duration) sync.Rule { r.After = d; return r }
-	thanks := after(ruleOf("thanks", "appointment ended", act("appointment ended", sync.ActText, "Thanks, {{.Contact.FirstName}}.")), 2*time.Hour)
-	thanks.Between = &sync.Hours{From: 9 * 60, Until: 20 * 60}
-	morning := ruleOf("morning", "time of day", act("time of day", sync.ActNotify, "Good morning, {{.Date}}"))
+	after := func(r rule.Rule, d time.Duration) rule.Rule { r.After = d; return r }
+	thanks := after(ruleOf("thanks", "appointment ended", act("appointment ended", rule.ActText, "Thanks, {{.Contact.FirstName}}.")), 2*time.Hour)
+	thanks.Between = &hours.Span{From: 9 * 60, Until: 20 * 60}
+	morning := ruleOf("morning", "time of day", act("time of day", rule.ActNotify, "Good morning, {{.Date}}"))
 	morning.At, morning.Days = 8*60, []time.Weekday{time.Monday, time.Tuesday}
 	inWorld(t, options{rules: with(
-		ruleOf("due", "task due", act("task due", sync.ActNotify, "Due: {{.Task.Title}}")),
-		after(ruleOf("late", "task overdue", act("task overdue", sync.ActNotify, "Late: {{.Task.Title}}")), 3*time.Hour),
+		ruleOf("due", "task due", act("task due", rule.ActNotify, "Due: {{.Task.Title}}")),
+		after(ruleOf("late", "task overdue", act("task overdue", rule.ActNotify, "Late: {{.Task.Title}}")), 3*time.Hour),
 		thanks, morning,
 	)}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
@@ -233,11 +237,11 @@ func TestRulesOfTime(t *testing.T) {
 func TestRulesAfterADowntime(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	morning := ruleOf("morning", "time of day", act("time of day", sync.ActNotify, "Good morning, {{.Date}}"))
+	morning := ruleOf("morning", "time of day", act("time of day", rule.ActNotify, "Good morning, {{.Date}}"))
 	morning.At = 8 * 60
 	inWorld(t, options{rules: with(
-		ruleOf("due", "task due", act("task due", sync.ActNotify, "Due: {{.Task.Title}}")), morning,
-		ruleOf("changed", "contact changed", act("contact changed", sync.ActText, "We noted your new city"), act("contact changed", sync.ActTask, "Look")),
+		ruleOf("due", "task due", act("task due", rule.ActNotify, "Due: {{.Task.Title}}")), morning,
+		ruleOf("changed", "contact changed", act("contact changed", rule.ActText, "We noted your new city"), act("contact changed", rule.ActTask, "Look")),
 	)}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		w.run(2 * time.Minute)
@@ -259,12 +263,12 @@ func TestRulesAfterADowntime(t *testing.T) {
 func TestRulesWhenTheClocksChange(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	spring := ruleOf("spring", "time of day", act("time of day", sync.ActNotify, "{{.Date}} {{.Time}}"))
+	spring := ruleOf("spring", "time of day", act("time of day", rule.ActNotify, "{{.Date}} {{.Time}}"))
 	spring.At = 2*60 + 30
-	autumn := ruleOf("autumn", "time of day", act("time of day", sync.ActNotify, "{{.Date}} {{.Time}}"))
+	autumn := ruleOf("autumn", "time of day", act("time of day", rule.ActNotify, "{{.Date}} {{.Time}}"))
 	autumn.At = 60 + 30
 	for _, tt := range []struct {
-		rule sync.Rule
+		rule rule.Rule
 		day  time.Time
 		want string
 	}{
@@ -286,8 +290,8 @@ func TestRulesSurviveCrashes(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	rules := with(
-		ruleOf("new", "contact created", act("contact created", sync.ActText, "Welcome, {{.Contact.FirstName}}!"), act("contact created", sync.ActTask, "Greet {{.Contact.Name}}"), act("contact created", sync.ActTag, "met")),
-		ruleOf("met", "tag added", act("tag added", sync.ActNotify, "{{.Contact.Name}} was met"), act("tag added", sync.ActNote, "Met.")),
+		ruleOf("new", "contact created", act("contact created", rule.ActText, "Welcome, {{.Contact.FirstName}}!"), act("contact created", rule.ActTask, "Greet {{.Contact.Name}}"), act("contact created", rule.ActTag, "met")),
+		ruleOf("met", "tag added", act("tag added", rule.ActNotify, "{{.Contact.Name}} was met"), act("tag added", rule.ActNote, "Met.")),
 	)
 	day := func(w *world) {
 		w.few(2)
@@ -324,8 +328,8 @@ func TestRulesSurviveCrashes(t *testing.T) {
 // A loop that the check of the config could not see ends by itself.
 func TestRulesThatFollowOneAnotherStop(t *testing.T) {
 	t.Parallel()
-	step := func(from, to string) sync.Rule {
-		r := ruleOf(from+"-"+to, "tag added", act("tag added", sync.ActTag, to))
+	step := func(from, to string) rule.Rule {
+		r := ruleOf(from+"-"+to, "tag added", act("tag added", rule.ActTag, to))
 		r.Tag = from
 		return r
 	}
@@ -345,10 +349,10 @@ func TestRulesThatFollowOneAnotherStop(t *testing.T) {
 func TestRulesWaitForBrakes(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	rules := func(r *sync.Rules) {
-		with(ruleOf("changed", "contact changed", act("contact changed", sync.ActNotify, "{{.Contact.Name}} changed")),
-			ruleOf("due", "task due", act("task due", sync.ActNote, "due")))(r)
-		r.Limits = sync.Limits{ChangedShare: 0.3}
+	rules := func(r *plan.Config) {
+		with(ruleOf("changed", "contact changed", act("contact changed", rule.ActNotify, "{{.Contact.Name}} changed")),
+			ruleOf("due", "task due", act("task due", rule.ActNote, "due")))(r)
+		r.Limits = plan.Limits{ChangedShare: 0.3}
 	}
 	for _, word := range []store.BrakeState{store.BrakeReleased, store.BrakeDropped} {
 		inWorld(t, options{rules: rules}, func(w *world) {
@@ -393,8 +397,8 @@ func TestRulesWaitForBrakes(t *testing.T) {
 func TestRulesHeedOptOuts(t *testing.T) {
 	t.Parallel()
 	inWorld(t, options{rules: with(
-		ruleOf("vip", "tag added", act("tag added", sync.ActText, "You are a VIP"), act("tag added", sync.ActTask, "Send a card")),
-		ruleOf("chat", "text received", act("text received", sync.ActText, "We will call you."), act("text received", sync.ActTask, "Call back")),
+		ruleOf("vip", "tag added", act("tag added", rule.ActText, "You are a VIP"), act("tag added", rule.ActTask, "Send a card")),
+		ruleOf("chat", "text received", act("text received", rule.ActText, "We will call you."), act("text received", rule.ActTask, "Call back")),
 	)}, func(w *world) {
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
 		w.run(2 * time.Minute)
@@ -413,8 +417,8 @@ func TestRulesHeedOptOuts(t *testing.T) {
 func TestRulesHearOfTextsThatFail(t *testing.T) {
 	t.Parallel()
 	inWorld(t, options{rules: with(
-		ruleOf("new", "contact created", act("contact created", sync.ActText, "Welcome"), act("contact created", sync.ActNotify, "{{.Contact.Name}} is new")),
-		ruleOf("failed", "text failed", act("text failed", sync.ActTask, "{{.Contact.Name}} was not reached"), act("text failed", sync.ActNotify, "Not sent: {{.Text.Body}}")),
+		ruleOf("new", "contact created", act("contact created", rule.ActText, "Welcome"), act("contact created", rule.ActNotify, "{{.Contact.Name}} is new")),
+		ruleOf("failed", "text failed", act("text failed", rule.ActTask, "{{.Contact.Name}} was not reached"), act("text failed", rule.ActNotify, "Not sent: {{.Text.Body}}")),
 	)}, func(w *world) {
 		w.run(2 * time.Minute)
 		w.gate.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.ErrorBefore, Status: 422, Times: 3})
@@ -433,7 +437,7 @@ func TestRulesAfterACopyWasPutBack(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	inWorld(t, options{rules: with(
-		ruleOf("new", "contact created", act("contact created", sync.ActText, "Welcome, {{.Contact.FirstName}}"), act("contact created", sync.ActTask, "Greet {{.Contact.Name}}")),
+		ruleOf("new", "contact created", act("contact created", rule.ActText, "Welcome, {{.Contact.FirstName}}"), act("contact created", rule.ActTask, "Greet {{.Contact.Name}}")),
 	)}, func(w *world) {
 		w.mark = w.dir + "/mark"
 		w.restart()
@@ -469,9 +473,9 @@ func TestRulesHearOnceOfWhatWasMadeInDoubt(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	rules := with(
-		ruleOf("contact", "contact created", act("contact created", sync.ActNotify, "{{.Contact.Name}} is new")),
-		ruleOf("task", "task created", act("task created", sync.ActNotify, "{{.Task.Title}}")),
-		ruleOf("note", "note added", act("note added", sync.ActNotify, "{{.Note.Body}}")),
+		ruleOf("contact", "contact created", act("contact created", rule.ActNotify, "{{.Contact.Name}} is new")),
+		ruleOf("task", "task created", act("task created", rule.ActNotify, "{{.Task.Title}}")),
+		ruleOf("note", "note added", act("note added", rule.ActNotify, "{{.Note.Body}}")),
 	)
 	day := func(w *world) {
 		w.few(2)
@@ -506,7 +510,7 @@ func TestRulesHearOnceOfWhatWasMadeInDoubt(t *testing.T) {
 // The CRM shows what may be what we made, before we know: that waits, and is no news if it is.
 func TestRulesWaitForWhatIsInDoubt(t *testing.T) {
 	t.Parallel()
-	loud := func(on string) sync.Rule { return ruleOf(on[:4], on, act(on, sync.ActNotify, on)) }
+	loud := func(on string) rule.Rule { return ruleOf(on[:4], on, act(on, rule.ActNotify, on)) }
 	for _, ours := range []bool{true, false} {
 		inWorld(t, options{rules: with(loud("contact created"), loud("task created"), loud("note added"))}, func(w *world) {
 			ann := w.person("Ann", "+12025550101")
@@ -578,8 +582,8 @@ func TestRulesWaitForWhatIsInDoubt(t *testing.T) {
 // Limits hold the texts of rules like all others, and the ledger says so.
 func TestRulesKeepToTheLimits(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) {
-		with(ruleOf("vip", "tag added", act("tag added", sync.ActText, "You are a VIP")))(r)
+	inWorld(t, options{rules: func(r *plan.Config) {
+		with(ruleOf("vip", "tag added", act("tag added", rule.ActText, "You are a VIP")))(r)
 		r.Limits.TextsPerHour = 1
 	}}, func(w *world) {
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
@@ -597,10 +601,10 @@ func TestRulesKeepToTheLimits(t *testing.T) {
 // A text that waits for the morning is not sent if the appointment was moved in the night.
 func TestRulesTextOfWhatIsStillSo(t *testing.T) {
 	t.Parallel()
-	during := func(r sync.Rule) sync.Rule { r.Between = &sync.Hours{From: 9 * 60, Until: 20 * 60}; return r }
+	during := func(r rule.Rule) rule.Rule { r.Between = &hours.Span{From: 9 * 60, Until: 20 * 60}; return r }
 	inWorld(t, options{rules: with(
-		during(ruleOf("booked", "appointment booked", act("appointment booked", sync.ActText, "Booked: {{.When}}"))),
-		during(ruleOf("moved", "appointment moved", act("appointment moved", sync.ActText, "Moved to {{.When}}"))),
+		during(ruleOf("booked", "appointment booked", act("appointment booked", rule.ActText, "Booked: {{.When}}"))),
+		during(ruleOf("moved", "appointment moved", act("appointment moved", rule.ActText, "Moved to {{.When}}"))),
 	)}, func(w *world) {
 		time.Sleep(3 * time.Hour) // ten in the evening
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
@@ -621,13 +625,13 @@ func TestRulesTextOfWhatIsStillSo(t *testing.T) {
 func TestRulesThatWait(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	after := func(r sync.Rule, d time.Duration) sync.Rule { r.After = d; return r }
-	greet := after(ruleOf("greet", "contact created", act("contact created", sync.ActText, "Hello {{.Contact.FirstName}}")), 20*time.Hour)
+	after := func(r rule.Rule, d time.Duration) rule.Rule { r.After = d; return r }
+	greet := after(ruleOf("greet", "contact created", act("contact created", rule.ActText, "Hello {{.Contact.FirstName}}")), 20*time.Hour)
 	greet.If.NotTag = "known"
 	inWorld(t, options{rules: with(
-		greet, after(ruleOf("booked", "appointment booked", act("appointment booked", sync.ActNotify, "{{.Contact.FirstName}} {{.When}}")), 2*time.Hour),
-		after(ruleOf("off", "appointment cancelled", act("appointment cancelled", sync.ActTag, "c1")), time.Hour),
-		after(ruleOf("still-off", "appointment cancelled", act("appointment cancelled", sync.ActTag, "c2")), 3*time.Hour),
+		greet, after(ruleOf("booked", "appointment booked", act("appointment booked", rule.ActNotify, "{{.Contact.FirstName}} {{.When}}")), 2*time.Hour),
+		after(ruleOf("off", "appointment cancelled", act("appointment cancelled", rule.ActTag, "c1")), time.Hour),
+		after(ruleOf("still-off", "appointment cancelled", act("appointment cancelled", rule.ActTag, "c2")), 3*time.Hour),
 	)}, func(w *world) {
 		w.run(2 * time.Minute)
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")

@@ -10,7 +10,8 @@ import (
 	"ghlsms/sms"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/plan"
 )
 
 // Promise 9: staleness is visible.
@@ -23,7 +24,7 @@ func (w *world) source(name string) (c store.Cursor) {
 
 const staff = "+12025550190"
 
-func withStaff(r *sync.Rules) { r.Staff = []sms.Phone{staff} }
+func withStaff(r *plan.Config) { r.Staff = []sms.Phone{staff} }
 
 func TestErrorsOfASourceAreNotedAndCleared(t *testing.T) {
 	t.Parallel()
@@ -31,9 +32,9 @@ func TestErrorsOfASourceAreNotedAndCleared(t *testing.T) {
 		w.full()
 		w.crm.AddFault(ghltest.Fault{Path: "/contacts/search", Kind: ghltest.Refuse, Times: -1})
 		w.gate.AddFault(smstest.Fault{Path: "/v1/recent/inbound-sms", Kind: smstest.ErrorBefore})
-		read := w.source(sync.SourceContacts).ReadAt
+		read := w.source(store.SourceContacts).ReadAt
 		w.run(5 * time.Minute)
-		for _, name := range []string{sync.SourceContacts, sync.SourceInbound} {
+		for _, name := range []string{store.SourceContacts, store.SourceInbound} {
 			if c := w.source(name); c.Error == "" || c.FailedAt.IsZero() || c.ReadAt.After(read) {
 				t.Errorf("%s: %+v", name, c)
 			}
@@ -79,7 +80,7 @@ func TestStaffAreToldOfASourceThatWasNeverRead(t *testing.T) {
 func TestStaffAreToldOnceOfUndecidedReminders(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	rules := func(r *sync.Rules) { withStaff(r); r.StaleAfter = 0 }
+	rules := func(r *plan.Config) { withStaff(r); r.StaleAfter = 0 }
 	inWorld(t, options{rules: rules}, func(w *world) {
 		for i, name := range []string{"Ann", "Bob"} {
 			w.full()
@@ -107,13 +108,13 @@ func TestStaffAreToldOnceOfUndecidedReminders(t *testing.T) {
 func TestAReminderThatWaitsForTheMorningIsNotOverdue(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	waking, err := sync.ParseWeekHours("08:00-21:00")
+	waking, err := hours.Parse("08:00-21:00")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := func(r *sync.Rules) {
+	rules := func(r *plan.Config) {
 		withStaff(r)
-		r.TextingHours = &sync.TextingHours{Default: waking}
+		r.TextingHours = &hours.Texting{Default: waking}
 		r.Reminders = r.Reminders[:1]
 		r.Reminders[0].Late = 14 * time.Hour
 	}
@@ -141,10 +142,10 @@ func TestMissingScopeStopsOneSourceOnly(t *testing.T) {
 		ann := w.person("Ann", "+12025550101")
 		w.book(ann, 24*time.Hour+time.Minute)
 		w.run(3 * time.Minute)
-		if c := w.source(sync.SourceTasks); !strings.Contains(c.Error, "scope") {
+		if c := w.source(store.SourceTasks); !strings.Contains(c.Error, "scope") {
 			t.Errorf("tasks: %+v", c)
 		}
-		for _, name := range []string{sync.SourceContacts, sync.SourceAppointments, sync.SourceInbound} {
+		for _, name := range []string{store.SourceContacts, store.SourceAppointments, store.SourceInbound} {
 			if c := w.source(name); c.Error != "" || c.ReadAt.IsZero() {
 				t.Errorf("%s: %+v", name, c)
 			}

@@ -9,7 +9,8 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
 )
 
 // What people are asked back, and what their answers do.
@@ -162,7 +163,7 @@ func TestMovingSurvivesADeath(t *testing.T) {
 func TestStaffActOnOthers(t *testing.T) {
 	t.Parallel()
 	const rita, stranger = "+12025550111", "+12025550112"
-	rules := func(r *sync.Rules) { r.Inbound.StaffActs, r.Inbound.StaffUsers, r.Inbound.PIN = true, true, "4711" }
+	rules := func(r *plan.Config) { r.Inbound.StaffActs, r.Inbound.StaffUsers, r.Inbound.PIN = true, true, "4711" }
 	inWorld(t, options{rules: rules}, func(w *world) {
 		w.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: "(202) 555-0111"})
 		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
@@ -195,7 +196,7 @@ func TestStaffActOnOthers(t *testing.T) {
 func TestStaffChooseWhom(t *testing.T) {
 	t.Parallel()
 	const rita = "+12025550111"
-	rules := func(r *sync.Rules) { r.Inbound.StaffActs, r.Staff = true, []sms.Phone{rita} }
+	rules := func(r *plan.Config) { r.Inbound.StaffActs, r.Staff = true, []sms.Phone{rita} }
 	inWorld(t, options{rules: rules}, func(w *world) {
 		one := w.person("Ann", "+12025550101")
 		w.person("Ann", "+12025550102")
@@ -284,7 +285,7 @@ func TestMovingWhatIsCalledOffWhileItIsBooked(t *testing.T) {
 // Where appointments are not written to the CRM nobody is told that theirs was.
 func TestAnswersWhereAppointmentsAreReadOnly(t *testing.T) {
 	t.Parallel()
-	readOnly := func(r *sync.Rules) { r.Merge = map[store.Entity]sync.MergeRule{store.Appointment: {ReadOnly: true}} }
+	readOnly := func(r *plan.Config) { r.Merge = map[store.Entity]merge.Rule{store.Appointment: {ReadOnly: true}} }
 	inWorld(t, options{rules: readOnly}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		onMonday(w)
@@ -319,7 +320,7 @@ func TestAnotherNameIsAskedAbout(t *testing.T) {
 // Two robots do not talk for ever, and nobody gets more answers or tasks than the limits allow.
 func TestRobotsAndFloods(t *testing.T) {
 	t.Parallel()
-	rules := func(r *sync.Rules) {
+	rules := func(r *plan.Config) {
 		r.Limits.AnswersPerPersonPerHour, r.Limits.TasksPerPersonPerDay, r.Limits.TextsPerPersonPerDay = 8, 3, 0
 	}
 	inWorld(t, options{rules: rules}, func(w *world) {
@@ -374,7 +375,7 @@ func TestATextThatIsReadLate(t *testing.T) {
 // The PIN is kept nowhere, whatever becomes of the text that had it and wherever in that it stood.
 func TestThePINIsKeptNowhere(t *testing.T) {
 	t.Parallel()
-	rules := func(r *sync.Rules) {
+	rules := func(r *plan.Config) {
 		r.Inbound.StaffActs, r.Inbound.PIN, r.Staff, r.Limits.TasksPerPersonPerDay = true, "4711", []sms.Phone{"+12025550111"}, 1
 	}
 	inWorld(t, options{rules: rules}, func(w *world) {
@@ -398,7 +399,7 @@ func TestThePINIsKeptNowhere(t *testing.T) {
 func TestWhoLeftIsNoStaff(t *testing.T) {
 	t.Parallel()
 	const rita = "+12025550111"
-	rules := func(r *sync.Rules) { r.Inbound.StaffActs, r.Inbound.StaffUsers, r.Inbound.PIN = true, true, "4711" }
+	rules := func(r *plan.Config) { r.Inbound.StaffActs, r.Inbound.StaffUsers, r.Inbound.PIN = true, true, "4711" }
 	inWorld(t, options{rules: rules}, func(w *world) {
 		w.crm.AddUser(ghltest.User{ID: "u1", FirstName: "Rita", LastName: "Roe", Phone: rita})
 		w.person("Ann", "+12025550101")
@@ -467,7 +468,7 @@ func TestMovingWhatIsCalledOffMeanwhile(t *testing.T) {
 // What staff did for others nobody takes back without the PIN, even where they are contacts too.
 func TestUndoOfStaffNeedsThePIN(t *testing.T) {
 	t.Parallel()
-	rules := func(r *sync.Rules) {
+	rules := func(r *plan.Config) {
 		r.Inbound.StaffActs, r.Inbound.PIN, r.Staff = true, "4711", []sms.Phone{"+12025550111"}
 	}
 	inWorld(t, options{rules: rules}, func(w *world) {

@@ -16,7 +16,7 @@ func (e *Engine) readContact(ctx context.Context, crmID string) error {
 	if gone, err := e.gone(ctx, store.Contact, crmID, c.Deleted, err); gone || err != nil {
 		return err
 	}
-	return e.observe(ctx, store.Contact, store.Observation{CRMID: crmID, Value: contactFields(c, e.Rules.Region), Confirmed: true, At: c.DateUpdated})
+	return e.observe(ctx, store.Contact, store.Observation{CRMID: crmID, Value: contactFields(c, e.Config.Region), Confirmed: true, At: c.DateUpdated})
 }
 
 func (e *Engine) readTask(ctx context.Context, contact ghl.ContactID, crmID string) error {
@@ -126,7 +126,7 @@ func (e *Engine) absorber(ctx context.Context, crmID string) (string, error) {
 	if err != nil || !found || string(twin.ID) == crmID || twin.Deleted {
 		return "", err
 	}
-	now, before := contactFields(twin, e.Rules.Region), store.Record{}
+	now, before := contactFields(twin, e.Config.Region), store.Record{}
 	err = e.DB.Update(ctx, func(tx *store.Tx) error {
 		before, err = tx.RecordByCRMID(ctx, store.Contact, string(twin.ID))
 		if err != nil && !errors.Is(err, store.ErrNoRecord) {

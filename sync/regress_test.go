@@ -10,6 +10,8 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
 )
 
 // Stories that TestAnythingGoes found, told once more in few words.
@@ -204,9 +206,9 @@ func TestReleasedBrakeLetsEverybodyGo(t *testing.T) {
 		})
 		_, err := w.engine.Rehearsal().Plan(w.ctx)
 		w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
-		plan, err2 := w.engine.Rehearsal().Plan(w.ctx)
-		if err := errors.Join(err, err2); err != nil || len(plan.Intents) != many {
-			t.Errorf("%d of %d are put on the list, %v", len(plan.Intents), many, err)
+		p, err2 := w.engine.Rehearsal().Plan(w.ctx)
+		if err := errors.Join(err, err2); err != nil || len(p.Intents) != many {
+			t.Errorf("%d of %d are put on the list, %v", len(p.Intents), many, err)
 		}
 	})
 }
@@ -238,8 +240,8 @@ func TestMergedContactLeavesTheOthersTags(t *testing.T) {
 // when it was last read: the later of two values is kept.
 func TestNewestAfterAnUnclearWrite(t *testing.T) {
 	t.Parallel()
-	newest := func(r *sync.Rules) {
-		r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: sync.NewestWins}}
+	newest := func(r *plan.Config) {
+		r.Merge = map[store.Entity]merge.Rule{store.Contact: {Policy: merge.NewestWins}}
 	}
 	inWorld(t, options{rules: newest}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")

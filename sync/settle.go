@@ -89,7 +89,7 @@ func (c *cycle) bereft(ctx context.Context, in store.Intent) (result, error) {
 		return abandoned(in), err
 	}
 	return result{Outcome: store.Outcome{
-		State: store.Unknown, Reason: "its contact was merged into another", DueAt: time.Now().Add(c.Rules.SettleAfter),
+		State: store.Unknown, Reason: "its contact was merged into another", DueAt: time.Now().Add(c.Config.SettleAfter),
 	}}, nil
 }
 

@@ -6,10 +6,11 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
 // tell logs what a plan decided, one line each. Texts of people stay out of the log.
-func (e *Engine) tell(p Plan) {
+func (e *Engine) tell(p plan.Plan) {
 	for _, t := range p.Texts {
 		e.Log.Info("text came in", "from", sms.Phone(t.Sender).Masked(), "decision", t.Decision, "why", t.Reason)
 	}
@@ -33,7 +34,7 @@ func (e *Engine) tell(p Plan) {
 		}
 	}
 	for _, id := range p.Arrived {
-		e.Log.Info("text in doubt has arrived", "effect", id, "why", answeredIt)
+		e.Log.Info("text in doubt has arrived", "effect", id, "why", plan.AnsweredIt)
 	}
 	for _, c := range p.Conflicts {
 		e.Log.Warn("two sides changed a field", "what", c.Entity, "id", c.RecordID, "field", c.Field, "kept", c.Kept)

@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"ghlsms/store/storetest"
-
 	"pgregory.net/rapid"
 
 	"ghlsms/ghl"
@@ -24,7 +22,10 @@ import (
 	"ghlsms/sms"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
 )
 
 var truthRuns = flag.Int("truth.runs", 0, "how many stories to check against the model of the truth (0: a few)")
@@ -121,7 +122,7 @@ const desk = "+12025550199"
 
 type story struct {
 	*world
-	policy sync.Policy
+	policy merge.Policy
 	n      int
 	people []*truth
 	tasks  map[string]string // made by text, whose: by title
@@ -151,17 +152,17 @@ func (s *story) tell(rt *rapid.T, acts map[string]func(*rapid.T), look func()) {
 // newStory begins a story; with prepares its world.
 func newStory(rt *rapid.T, dir string, with func(*world)) *story {
 	s := &story{
-		policy: rapid.SampledFrom([]sync.Policy{sync.CRMWins, sync.LocalWins, sync.NewestWins, sync.Ask}).Draw(rt, "policy"),
+		policy: rapid.SampledFrom([]merge.Policy{merge.CRMWins, merge.LocalWins, merge.NewestWins, merge.Ask}).Draw(rt, "policy"),
 		tasks:  map[string]string{}, errand: map[string]string{}, theirs: map[string]string{}, answers: map[string]int{}, notes: map[string]string{},
 	}
 	s.world = newWorld(rt, dir, options{
 		crm:  ghltest.Options{IndexLag: 20 * time.Second},
 		gate: smstest.Options{ListLag: rapid.SampledFrom([]time.Duration{20 * time.Second, 20 * time.Minute}).Draw(rt, "list lag"), Recent: 200},
 		with: with,
-		rules: func(r *sync.Rules) {
-			r.Limits, r.Staff, r.Past = sync.Limits{}, []sms.Phone{desk}, 30*24*time.Hour // beyond the end of any story
-			r.Notes = sync.NotesRule{Every: time.Hour, Calls: 5}
-			r.Merge = map[store.Entity]sync.MergeRule{store.Contact: {Policy: s.policy}}
+		rules: func(r *plan.Config) {
+			r.Limits, r.Staff, r.Past = plan.Limits{}, []sms.Phone{desk}, 30*24*time.Hour // beyond the end of any story
+			r.Notes = plan.NotesRule{Every: time.Hour, Calls: 5}
+			r.Merge = map[store.Entity]merge.Rule{store.Contact: {Policy: s.policy}}
 		},
 	})
 	for i, name := range []string{"Ann", "Bob"} {
@@ -467,7 +468,7 @@ func (s *story) clash(rt *rapid.T, p *truth) {
 		there()
 	}
 	p.clash, p.lost, p.blurred = theirs, ours, false
-	if s.policy == sync.LocalWins || s.policy == sync.NewestWins && newer {
+	if s.policy == merge.LocalWins || s.policy == merge.NewestWins && newer {
 		p.clash, p.lost = ours, theirs
 	}
 }
@@ -713,7 +714,7 @@ func (s *story) checkPerson(p *truth, c ghltest.Contact) {
 		}
 	}
 	if p.clash != "" && !p.everGone {
-		older := p.blurred && s.policy == sync.NewestWins && c.Website == p.lost
+		older := p.blurred && s.policy == merge.NewestWins && c.Website == p.lost
 		if c.Website != p.clash && !older {
 			s.t.Errorf("promise 4: policy %s, the CRM has %q, not %q\n%s", s.policy, c.Website, p.clash, s.dump())
 		}

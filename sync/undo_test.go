@@ -9,6 +9,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 // lastChange is the id of the newest change of a kind.
@@ -23,7 +24,7 @@ func (w *world) lastChange(kind store.Kind) (id int64) {
 func (w *world) undo(kind store.Kind, force bool, refusal ...string) {
 	w.t.Helper()
 	w.refusedOr(refusal, func(tx *store.Tx) error {
-		_, err := sync.Undo(w.ctx, tx, w.lastChange(kind), force)
+		_, err := plan.Undo(w.ctx, tx, w.lastChange(kind), force)
 		return err
 	})
 }
@@ -147,7 +148,7 @@ func TestAContactThatTheCRMHadIsNotOursToDelete(t *testing.T) {
 
 func TestWhatWasDeletedIsMadeAgain(t *testing.T) {
 	t.Parallel()
-	inWorld(t, options{rules: func(r *sync.Rules) { r.Notes = sync.NotesRule{Every: time.Minute, Calls: 10} }}, func(w *world) {
+	inWorld(t, options{rules: func(r *plan.Config) { r.Notes = plan.NotesRule{Every: time.Minute, Calls: 10} }}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
 		task := w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: "Call", Body: "soon", Due: time.Now().Add(48 * time.Hour)})
 		note := w.crm.AddNote(ghltest.Note{ContactID: ann.ID, Body: "likes tea"})

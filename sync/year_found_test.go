@@ -6,7 +6,8 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
 )
 
 // What the simulated year found, each as a short story.
@@ -28,10 +29,10 @@ func TestNoReminderForADeletedContact(t *testing.T) {
 }
 
 // twoRules are a day before the start and 23 hours before it.
-func twoRules(r *sync.Rules) {
+func twoRules(r *plan.Config) {
 	second := r.Reminders[0]
 	second.Name, second.Before = "later", 23*time.Hour
-	r.Reminders = []sync.Reminder{r.Reminders[0], second}
+	r.Reminders = []remind.Rule{r.Reminders[0], second}
 }
 
 // An appointment is moved back to a start of which both reminders were withdrawn, and are late by now: they

@@ -13,13 +13,16 @@ import (
 	"testing"
 	"time"
 
-	"ghlsms/store/storetest"
-
 	"ghlsms/ghl"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 var (
@@ -136,32 +139,32 @@ func (y *year) happen(at time.Time, do func()) {
 }
 
 // setRules has the engine's rules say what the oracle's say.
-func (y *year) setRules(r *sync.Rules) {
-	r.Limits, r.Past, r.Ahead, r.Reminders = sync.Limits{}, y.past, y.ahead, nil
-	week := sync.WeekHours{}
+func (y *year) setRules(r *plan.Config) {
+	r.Limits, r.Past, r.Ahead, r.Reminders = plan.Limits{}, y.past, y.ahead, nil
+	week := hours.Week{}
 	for d := range week {
-		week[d] = sync.Hours{From: 8 * 60, Until: 21 * 60}
+		week[d] = hours.Span{From: 8 * 60, Until: 21 * 60}
 	}
-	r.TextingHours = &sync.TextingHours{Default: week}
+	r.TextingHours = &hours.Texting{Default: week}
 	for _, own := range yearRules {
-		text, err := sync.ParseReminder(own.name, own.word+" {{.Contact.FirstName}}, {{or .Appointment.Title \"?\"}}: {{.Date}} at {{.Time}}")
+		text, err := wording.ParseReminder(own.name, own.word+" {{.Contact.FirstName}}, {{or .Appointment.Title \"?\"}}: {{.Date}} at {{.Time}}")
 		if err != nil {
 			panic(err)
 		}
-		rule := sync.Reminder{Name: own.name, Before: own.before, After: own.after, Unanswered: own.follows, Quiet: sync.QuietPolicy(own.quiet),
-			Missed: sync.MissedLatest, Late: own.late, TrustMirror: own.trust, Text: text}
+		rule := remind.Rule{Name: own.name, Before: own.before, After: own.after, Unanswered: own.follows, Quiet: hours.Policy(own.quiet),
+			Missed: remind.MissedLatest, Late: own.late, TrustMirror: own.trust, Text: text}
 		if own.evening {
-			six := sync.Clock(18 * 60)
+			six := hours.Clock(18 * 60)
 			rule.At, rule.DaysBefore = &six, 1
 		}
 		if own.calendar != "" {
 			rule.If.Calendars = []string{own.calendar}
 		}
 		if own.each {
-			rule.Missed = sync.MissedEach
+			rule.Missed = remind.MissedEach
 		}
 		if own.skipLate {
-			rule.Missed = sync.MissedSkip
+			rule.Missed = remind.MissedSkip
 		}
 		r.Reminders = append(r.Reminders, rule)
 	}
@@ -312,7 +315,7 @@ func (y *year) answer(v *yearVisit, s sentText, words, status string) {
 func (y *year) disturb() {
 	r := y.rng
 	at := y.born.Add(30 * time.Hour)
-	hours := func(from, to float64) time.Duration {
+	week := func(from, to float64) time.Duration {
 		return time.Duration((from + r.Float64()*(to-from)) * float64(time.Hour)).Truncate(time.Second)
 	}
 	for at.Before(y.born.AddDate(0, 0, y.days)) {
@@ -325,29 +328,29 @@ func (y *year) disturb() {
 		}
 		switch {
 		case kind < 3:
-			until = from.Add(hours(0.3, 7))
+			until = from.Add(week(0.3, 7))
 			if r.IntN(4) == 0 {
-				until = from.Add(hours(24, 72))
+				until = from.Add(week(24, 72))
 			}
 			y.counts["daemon off"]++
 			span(func() { y.on = false }, func() { y.on = true; y.restart() })
 		case kind < 5:
-			until = from.Add(hours(0.2, 7))
+			until = from.Add(week(0.2, 7))
 			y.counts["CRM down"]++
 			span(func() { y.crmUp = false; y.crm.SetDown(true) }, func() { y.crmUp = true; y.crm.SetDown(false) })
 			y.afterwards(until)
 		case kind < 7:
-			until = from.Add(hours(0.2, 7))
+			until = from.Add(week(0.2, 7))
 			y.counts["gateway down"]++
 			span(func() { y.gateUp = false; y.gate.SetDown(true) }, func() { y.gateUp = true; y.gate.SetDown(false) })
 			y.afterwards(until)
 		case kind < 8:
-			until = from.Add(hours(0.3, 5))
+			until = from.Add(week(0.3, 5))
 			y.counts["clock wrong"]++
 			off := []time.Duration{-3 * time.Hour, 26 * time.Hour}[r.IntN(2)]
 			span(func() { y.clockOff = off; y.wake() }, func() { y.clockOff = 0 })
 		default:
-			until = from.Add(hours(1, 30))
+			until = from.Add(week(1, 30))
 			rule := append([]string{"", ""}, yearRules[r.IntN(len(yearRules))].name)[r.IntN(3)]
 			y.counts["paused"]++
 			p := &yearPause{rule: rule, from: from, until: until}
@@ -365,7 +368,7 @@ func (y *year) disturb() {
 			}
 			y.plan(until, y.wake)
 		}
-		at = until.Add(4*time.Hour + hours(0, 110))
+		at = until.Add(4*time.Hour + week(0, 110))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 func (a *app) applyCommand() *cobra.Command {
@@ -21,8 +22,8 @@ func (a *app) applyCommand() *cobra.Command {
 else. If by now something else would be done, nothing is, and the exit code is 1. The daemon must
 not be running.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := hex.DecodeString(args[0]); err != nil || len(args[0]) < sync.ShortHash {
-				return usageError{fmt.Errorf("%q is no hash of a plan: ghlsms plan shows it, %d characters are enough", args[0], sync.ShortHash)}
+			if _, err := hex.DecodeString(args[0]); err != nil || len(args[0]) < plan.ShortHash {
+				return usageError{fmt.Errorf("%q is no hash of a plan: ghlsms plan shows it, %d characters are enough", args[0], plan.ShortHash)}
 			}
 			cfg, err := a.config()
 			if err != nil {
@@ -32,9 +33,9 @@ not be running.`,
 			if err != nil {
 				return err
 			}
-			plan, err := d.engine.Apply(cmd.Context(), args[0])
+			p, err := d.engine.Apply(cmd.Context(), args[0])
 			if err == nil {
-				fmt.Fprintf(cmd.ErrOrStderr(), "plan %s: %s\n", plan.Hash()[:sync.ShortHash], count(len(plan.Intents), "effect", "effects"))
+				fmt.Fprintf(cmd.ErrOrStderr(), "plan %s: %s\n", p.Hash()[:plan.ShortHash], count(len(p.Intents), "effect", "effects"))
 				err = d.engine.DB.View(cmd.Context(), func(tx *store.Tx) error { return waiting(cmd.Context(), tx) })
 			}
 			return errors.Join(err, d.close())
@@ -44,26 +45,26 @@ not be running.`,
 
 // look reads both sides, and shows what would be done.
 func (d *daemon) look(cmd *cobra.Command, work sync.Work, format string) error {
-	plan, err := d.engine.Look(cmd.Context(), work)
+	p, err := d.engine.Look(cmd.Context(), work)
 	zone := d.cfg.Location()
 	if err != nil && format == "table" {
 		fmt.Fprintln(cmd.OutOrStdout(), "Not everything could be read. From what the mirror knows:")
 	}
-	return errors.Join(err, showPlan(cmd.Context(), cmd.OutOrStdout(), d.engine.DB, plan, zone, format))
+	return errors.Join(err, showPlan(cmd.Context(), cmd.OutOrStdout(), d.engine.DB, p, zone, format))
 }
 
 // showPlan prints a plan with its hash.
-func showPlan(ctx context.Context, w io.Writer, db *store.DB, plan sync.Plan, zone *time.Location, format string) error {
+func showPlan(ctx context.Context, w io.Writer, db *store.DB, p plan.Plan, zone *time.Location, format string) error {
 	if format == "json" {
-		hash := plan.Hash()
-		plan.Texts, plan.Reminders = append([]sync.PlannedText{}, plan.Texts...), append([]sync.PlannedReminder{}, plan.Reminders...) // lists, also where empty
-		plan.Intents, plan.Conflicts = append([]sync.PlannedIntent{}, plan.Intents...), append([]store.Conflict{}, plan.Conflicts...)
+		hash := p.Hash()
+		p.Texts, p.Reminders = append([]plan.PlannedText{}, p.Texts...), append([]plan.PlannedReminder{}, p.Reminders...) // lists, also where empty
+		p.Intents, p.Conflicts = append([]plan.PlannedIntent{}, p.Intents...), append([]store.Conflict{}, p.Conflicts...)
 		return printJSON(w, struct {
 			Hash string `json:"hash"`
-			sync.Plan
-		}{hash, plan})
+			plan.Plan
+		}{hash, p})
 	}
-	if err := printPlan(w, plan, zone); err != nil {
+	if err := printPlan(w, p, zone); err != nil {
 		return err
 	}
 	var n map[store.State]int
@@ -74,8 +75,8 @@ func showPlan(ctx context.Context, w io.Writer, db *store.DB, plan sync.Plan, zo
 	if open := n[store.Pending] + n[store.Held] + n[store.Unknown]; open > 0 {
 		fmt.Fprintf(w, "%s in the outbox: ghlsms outbox list\n", count(open, "effect planned before waits", "effects planned before wait"))
 	}
-	if len(plan.Texts)+len(plan.Reminders)+len(plan.Intents)+len(plan.Conflicts) > 0 {
-		fmt.Fprintf(w, "Plan %s. To do exactly this: ghlsms apply %[1]s\n", plan.Hash()[:sync.ShortHash])
+	if len(p.Texts)+len(p.Reminders)+len(p.Intents)+len(p.Conflicts) > 0 {
+		fmt.Fprintf(w, "Plan %s. To do exactly this: ghlsms apply %[1]s\n", p.Hash()[:plan.ShortHash])
 	}
 	return err
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 	"time"
-	_ "time/tzdata" // small hosts and containers often have no zone files
+	_ "time/tzdata"
 
-	"ghlsms/sms"
-	"ghlsms/sync"
+	"ghlsms/sms/parse"
+	"ghlsms/sync/record"
 )
 
 // Config is what an administrator says about one location and one gateway.
@@ -132,7 +132,7 @@ type WordConfig map[string][]string
 func (WordConfig) what() string { return "what words ask for" }
 
 func (WordConfig) checkKey(verb string) error {
-	if _, err := sms.NewWords(nil, map[sms.Verb][]string{sms.Verb(verb): nil}); err != nil {
+	if _, err := parse.NewWords(nil, map[parse.Verb][]string{parse.Verb(verb): nil}); err != nil {
 		return err
 	}
 	return nil
@@ -161,7 +161,7 @@ type FieldConfig map[string]string
 
 func (FieldConfig) what() string { return "names of your own" }
 
-func (FieldConfig) checkKey(name string) error { return sync.CheckFieldName(name) }
+func (FieldConfig) checkKey(name string) error { return record.CheckName(name) }
 
 // LimitsConfig is where the brake holds back what looks like a mistake.
 type LimitsConfig struct {

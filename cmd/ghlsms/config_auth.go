@@ -13,7 +13,7 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/record"
 )
 
 // OAuthConfig is a marketplace app that is let into the location, instead of a private integration
@@ -47,7 +47,7 @@ func (c *Config) used() []ghl.Function {
 		"contacts.readonly", "contacts.write", "locations/tasks.readonly", "calendars.readonly",
 		"calendars/events.readonly", "calendars/events.write", "locations.readonly", "users.readonly",
 	}
-	if sync.FieldMap(c.Fields).Custom() {
+	if record.OwnNames(c.Fields).Custom() {
 		scopes = append(scopes, "locations/customFields.readonly")
 	}
 	if c.GHL.ConversationProvider != "" {

@@ -20,6 +20,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"ghlsms/sms"
+	"ghlsms/sms/parse"
 )
 
 var (
@@ -165,13 +166,13 @@ var pinPattern = regexp.MustCompile(`^[0-9]{4,12}$`)
 func (l *loader) checkWords() {
 	in := l.cfg.Inbound
 	for i, language := range in.Languages {
-		if _, err := sms.NewWords([]string{language}, nil); err != nil {
+		if _, err := parse.NewWords([]string{language}, nil); err != nil {
 			l.bad(fmt.Sprintf("inbound.languages[%d]", i), "%v", err)
 			return
 		}
 	}
 	for _, verb := range slices.Sorted(maps.Keys(in.Words)) {
-		if _, err := sms.NewWords(in.Languages, map[sms.Verb][]string{sms.Verb(verb): in.Words[verb]}); err != nil {
+		if _, err := parse.NewWords(in.Languages, map[parse.Verb][]string{parse.Verb(verb): in.Words[verb]}); err != nil {
 			l.bad("inbound.words."+verb, "%v", err)
 			return
 		}
@@ -182,12 +183,12 @@ func (l *loader) checkWords() {
 }
 
 // vocabulary are the words by which texts are understood.
-func (in InboundConfig) vocabulary() (*sms.Words, error) {
-	own := map[sms.Verb][]string{}
+func (in InboundConfig) vocabulary() (*parse.Words, error) {
+	own := map[parse.Verb][]string{}
 	for verb, words := range in.Words {
-		own[sms.Verb(verb)] = words
+		own[parse.Verb(verb)] = words
 	}
-	return sms.NewWords(in.Languages, own)
+	return parse.NewWords(in.Languages, own)
 }
 
 // mostFields is how many columns a view can have and still be looked at.

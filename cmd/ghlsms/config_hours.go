@@ -11,7 +11,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"ghlsms/sms"
-	"ghlsms/sync"
+	"ghlsms/sync/hours"
 )
 
 // HoursConfig says when people may be texted, by their own clock. Default is for all whose region has no
@@ -66,7 +66,7 @@ func (l *loader) checkHours() {
 		return
 	}
 	for _, region := range slices.Sorted(maps.Keys(t.Regions)) {
-		if t.Regions[region] == (sync.WeekHours{}) {
+		if t.Regions[region] == (hours.Week{}) {
 			l.bad("texting_hours.states", "nobody in %s could ever be texted: its hours have none in common with yours; write your own for it under regions", region)
 		}
 	}
@@ -76,7 +76,7 @@ func (l *loader) hours(path, value string) (good bool) {
 	if value == "" {
 		return true
 	}
-	_, err := sync.ParseWeekHours(value)
+	_, err := hours.Parse(value)
 	if err != nil {
 		l.bad(path, "%s %v", show(value), err)
 	}
@@ -85,29 +85,29 @@ func (l *loader) hours(path, value string) (good bool) {
 
 // hours is what the engine goes by; nil: always. The owner's hours of a region replace the known ones, and
 // those bound the known ones of the states in it. So what is known never makes hours longer.
-func (h HoursConfig) hours() *sync.TextingHours {
-	week := func(s string) sync.WeekHours {
+func (h HoursConfig) hours() *hours.Texting {
+	week := func(s string) hours.Week {
 		if s == "" {
-			return sync.EveryHour
+			return hours.Always
 		}
-		w, _ := sync.ParseWeekHours(s) // a loaded config has hours that can be read
+		w, _ := hours.Parse(s) // a loaded config has hours that can be read
 		return w
 	}
-	t := &sync.TextingHours{Default: week(h.Default), Regions: map[string]sync.WeekHours{}}
+	t := &hours.Texting{Default: week(h.Default), Regions: map[string]hours.Week{}}
 	for region, s := range h.Regions {
 		t.Regions[region] = week(s)
 	}
 	if h.States == builtinStates {
-		for _, r := range sync.BuiltinTextingHours() { // a country comes before its states
-			if _, own := h.Regions[r.Region]; own {
+		for _, r := range hours.Builtin() { // a country comes before its states
+			if _, own := h.Regions[r.Code]; own {
 				continue
 			}
-			country, _, _ := strings.Cut(r.Region, "-")
+			country, _, _ := strings.Cut(r.Code, "-")
 			around, ok := t.Regions[country]
 			if !ok {
 				around = t.Default
 			}
-			t.Regions[r.Region] = r.Hours.Within(around)
+			t.Regions[r.Code] = r.Hours.Within(around)
 		}
 	}
 	if h.Default == "" && len(t.Regions) == 0 {
@@ -125,12 +125,12 @@ func (c *Config) hoursInForce() string {
 	var b strings.Builder
 	b.WriteString("# The hours behind texting_hours.states, within yours. They are no legal advice.\n")
 	t := c.TextingHours.hours()
-	for _, r := range sync.BuiltinTextingHours() {
+	for _, r := range hours.Builtin() {
 		source := r.Source
-		if _, own := c.TextingHours.Regions[r.Region]; own {
+		if _, own := c.TextingHours.Regions[r.Code]; own {
 			source = "your own"
 		}
-		fmt.Fprintf(&b, "#   %-6s %-14s %s (%s)\n", r.Region, r.Name, t.Regions[r.Region], source)
+		fmt.Fprintf(&b, "#   %-6s %-14s %s (%s)\n", r.Code, r.Name, t.Regions[r.Code], source)
 	}
 	return b.String()
 }

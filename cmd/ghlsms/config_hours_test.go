@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ghlsms/sync"
+	"ghlsms/sync/hours"
 )
 
 // Lines 1 and 2 are minimal, so the text under test begins on line 3.
@@ -48,16 +48,16 @@ func hoursOf(t *testing.T, text string) map[string]string {
 		return nil
 	}
 	all := map[string]string{"": r.TextingHours.Default.String()}
-	for region, hours := range r.TextingHours.Regions {
-		all[region] = hours.String()
+	for region, week := range r.TextingHours.Regions {
+		all[region] = week.String()
 	}
 	return all
 }
 
 func TestConfigHours(t *testing.T) {
 	known := map[string]string{"": "08:00-21:00"}
-	for _, r := range sync.BuiltinTextingHours() {
-		known[r.Region] = r.Hours.String()
+	for _, r := range hours.Builtin() {
+		known[r.Code] = r.Hours.String()
 	}
 	with := func(all map[string]string, more ...string) map[string]string {
 		all = maps.Clone(all)

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"strings"
 
-	"ghlsms/sync"
+	"ghlsms/sync/record"
 )
 
 // fieldOf finds the field that carries the yaml key name.
@@ -70,7 +70,7 @@ func (l *loader) nearest(path, name string, t reflect.Type) string {
 	if len(name) > 40 {
 		return ""
 	}
-	best, edits := sync.Nearest(name, keysOf(t))
+	best, edits := record.Nearest(name, keysOf(t))
 	if best != "" && edits <= 1 {
 		return best
 	}

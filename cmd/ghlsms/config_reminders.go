@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/record"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/wording"
 )
 
 // ReminderRule is one text before or after each appointment that it is for, or a task for staff. Name is
@@ -55,18 +58,18 @@ type Translations map[string]string
 func (Translations) what() string { return "languages" }
 
 func (Translations) checkKey(language string) error {
-	if slices.Contains(sync.Languages(), language) {
+	if slices.Contains(wording.Languages(), language) {
 		return nil
 	}
-	if code, ok := sync.LanguageCode(language); ok {
+	if code, ok := wording.LanguageCode(language); ok {
 		return fmt.Errorf("is no language that texts can be in; did you mean %q?", code)
 	}
-	return fmt.Errorf("is no language that texts can be in; there are %s", strings.Join(sync.Languages(), ", "))
+	return fmt.Errorf("is no language that texts can be in; there are %s", strings.Join(wording.Languages(), ", "))
 }
 
 // setDefaults is what a rule that says nothing else does.
 func (r *ReminderRule) setDefaults() {
-	r.DaysBefore, r.Quiet, r.Missed, r.TrustMirror = 1, string(sync.QuietNearest), sync.MissedLatest, Duration(15*time.Minute)
+	r.DaysBefore, r.Quiet, r.Missed, r.TrustMirror = 1, string(hours.Nearest), remind.MissedLatest, Duration(15*time.Minute)
 }
 
 func defaultReminders() []ReminderRule {
@@ -96,12 +99,12 @@ func (l *loader) checkReminders() {
 		names[r.Name] = true
 		l.checkReminderText(at, r)
 		l.checkReminderCondition(at+".if", r.If)
-		quiet := make([]string, len(sync.QuietPolicies))
-		for i, p := range sync.QuietPolicies {
+		quiet := make([]string, len(hours.Policies))
+		for i, p := range hours.Policies {
 			quiet[i] = string(p)
 		}
 		l.oneOf(at+".quiet", r.Quiet, quiet)
-		l.oneOf(at+".missed", r.Missed, sync.MissedPolicies)
+		l.oneOf(at+".missed", r.Missed, remind.MissedPolicies)
 		for _, d := range []struct {
 			key   string
 			value Duration
@@ -113,7 +116,7 @@ func (l *loader) checkReminders() {
 		if r.TrustMirror < 0 {
 			l.bad(at+".trust_mirror", `"%s" is less than zero; write it like 15m, or 0 to wait for the CRM`, r.TrustMirror)
 		}
-		if r.Late > 0 && r.Missed == sync.MissedSkip {
+		if r.Late > 0 && r.Missed == remind.MissedSkip {
 			l.bad(at+".late", "set together with missed: skip, which sends nothing late; keep one of them")
 		}
 		r.Tag = strings.ToLower(r.Tag)
@@ -199,7 +202,7 @@ func (l *loader) checkReminderCondition(at string, c *ReminderCondition) {
 	c.Tag, c.NotTag = strings.ToLower(c.Tag), strings.ToLower(c.NotTag)
 	for key, list := range map[string]oneOrMore{"status": c.Status, "not_status": c.NotStatus} {
 		for i, status := range list {
-			if _, err := sync.CanonicalEdit(store.Appointment, store.Status, status, l.cfg.Region, time.UTC); err != nil {
+			if _, err := record.Canonical(store.Appointment, store.Status, status, l.cfg.Region, time.UTC); err != nil {
 				l.bad(fmt.Sprintf("%s.%s[%d]", at, key, i), "%v", err)
 			}
 		}
@@ -210,8 +213,8 @@ func (l *loader) checkReminderCondition(at string, c *ReminderCondition) {
 }
 
 // reminderRules are the reminders as the engine takes them.
-func reminderRules(cfg *Config) ([]sync.Reminder, error) {
-	var all []sync.Reminder
+func reminderRules(cfg *Config) ([]remind.Rule, error) {
+	var all []remind.Rule
 	var errs []error
 	own := slices.Sorted(maps.Keys(cfg.Fields))
 	for i, r := range cfg.Reminders {
@@ -221,9 +224,9 @@ func reminderRules(cfg *Config) ([]sync.Reminder, error) {
 				errs = append(errs, cfg.Problem(at+"."+key, "%v", err))
 			}
 		}
-		rule := sync.Reminder{
+		rule := remind.Rule{
 			Name: r.Name, Before: r.Before.Std(), After: r.After.Std(), DaysBefore: r.DaysBefore, Unanswered: r.Unanswered,
-			Quiet: sync.QuietPolicy(r.Quiet), Missed: r.Missed, Late: r.Late.Std(), TrustMirror: r.TrustMirror.Std(), Group: r.Group.Std(), Retry: r.Retry.Std(),
+			Quiet: hours.Policy(r.Quiet), Missed: r.Missed, Late: r.Late.Std(), TrustMirror: r.TrustMirror.Std(), Group: r.Group.Std(), Retry: r.Retry.Std(),
 			Tag: r.Tag, Note: r.Note,
 		}
 		if r.At != "" {
@@ -232,11 +235,11 @@ func reminderRules(cfg *Config) ([]sync.Reminder, error) {
 			rule.At = &clock
 		}
 		if c := r.If; c != nil {
-			rule.If = sync.ReminderIf{Calendars: c.Calendar, Staff: c.Staff, Status: c.Status, NotStatus: c.NotStatus, Tag: c.Tag, NotTag: c.NotTag}
+			rule.If = remind.Condition{Calendars: c.Calendar, Staff: c.Staff, Status: c.Status, NotStatus: c.NotStatus, Tag: c.Tag, NotTag: c.NotTag}
 		}
 		if r.Text != "" {
-			text, err := sync.ParseWording(r.Name, r.Text, r.Texts, own...)
-			bad, _ := errors.AsType[sync.WordingError](err)
+			text, err := wording.ParseWording(r.Name, r.Text, r.Texts, own...)
+			bad, _ := errors.AsType[wording.Errors](err)
 			for _, language := range slices.Sorted(maps.Keys(bad)) {
 				key := "text"
 				if language != "" {
@@ -247,15 +250,15 @@ func reminderRules(cfg *Config) ([]sync.Reminder, error) {
 			rule.Text = text
 		}
 		if t := r.Task; t != nil {
-			parse := func(key, text string) *sync.Template {
+			parse := func(key, text string) *wording.Template {
 				if text == "" {
 					return nil
 				}
-				parsed, err := sync.ParseReminderTask(r.Name, text, own...)
+				parsed, err := wording.ParseTask(r.Name, text, own...)
 				fail("task."+key, err)
 				return parsed
 			}
-			rule.Task = &sync.Welcome{Title: parse("title", t.Title), Body: parse("body", t.Body), Due: t.Due.Std(), AssignTo: t.AssignTo}
+			rule.Task = &wording.Task{Title: parse("title", t.Title), Body: parse("body", t.Body), Due: t.Due.Std(), AssignTo: t.AssignTo}
 		}
 		for key, ahead := range map[string]Duration{"before": r.Before, "days_before": Duration(time.Duration(r.DaysBefore) * day)} {
 			if ahead > cfg.Appointments.Ahead {

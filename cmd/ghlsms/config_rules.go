@@ -11,8 +11,13 @@ import (
 	"time"
 
 	"ghlsms/sms"
+	"ghlsms/sms/parse"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/record"
+	"ghlsms/sync/rule"
+	"ghlsms/sync/wording"
 )
 
 // RuleConfig is an automation: on a trigger, if its conditions hold, do this. Name is part of the keys
@@ -76,9 +81,9 @@ type RuleTask struct {
 // kinds are the actions that an entry under do has, by their keys.
 func (a *RuleAction) kinds() (kinds []string) {
 	for kind, has := range map[string]bool{
-		sync.ActText: a.Text != "", sync.ActNotify: a.Notify != "", sync.ActTask: a.Task != nil, sync.ActUpdateTask: a.UpdateTask != nil,
-		sync.ActComplete: a.Complete != "", sync.ActNote: a.Note != "", sync.ActTag: a.Tag != "", sync.ActUntag: a.Untag != "",
-		sync.ActSet: len(a.Set) > 0, sync.ActAppointment: a.Appointment != "",
+		rule.ActText: a.Text != "", rule.ActNotify: a.Notify != "", rule.ActTask: a.Task != nil, rule.ActUpdateTask: a.UpdateTask != nil,
+		rule.ActComplete: a.Complete != "", rule.ActNote: a.Note != "", rule.ActTag: a.Tag != "", rule.ActUntag: a.Untag != "",
+		rule.ActSet: len(a.Set) > 0, rule.ActAppointment: a.Appointment != "",
 	} {
 		if has {
 			kinds = append(kinds, kind)
@@ -94,7 +99,7 @@ func (l *loader) checkRules() {
 		r, at := &l.cfg.Rules[i], fmt.Sprintf("rules[%d]", i)
 		l.ownName(at+".name", r.Name, "rule", names)
 		names[r.Name] = true
-		t, known := sync.TriggerOf(r.On)
+		t, known := rule.TriggerOf(r.On)
 		if !known {
 			l.badTrigger(at+".on", r.On)
 			continue
@@ -121,12 +126,12 @@ func (l *loader) ownName(at, name, of string, taken map[string]bool) {
 }
 
 func (l *loader) badTrigger(at, on string) {
-	names := sync.TriggerNames()
+	names := rule.TriggerNames()
 	if on == "" {
 		l.bad(at, "missing; write one of %s", strings.Join(names, ", "))
 		return
 	}
-	if near, _ := sync.Nearest(on, names); near != "" {
+	if near, _ := record.Nearest(on, names); near != "" {
 		l.bad(at, "%s is no trigger; did you mean %q?", show(on), near)
 		return
 	}
@@ -134,13 +139,13 @@ func (l *loader) badTrigger(at, on string) {
 }
 
 // checkNarrowing checks what goes with some triggers only.
-func (l *loader) checkNarrowing(at string, r *RuleConfig, t sync.Trigger) {
-	for _, key := range sync.ByKeys {
+func (l *loader) checkNarrowing(at string, r *RuleConfig, t rule.Trigger) {
+	for _, key := range rule.ByKeys {
 		_, written := l.src.at[at+"."+key]
 		switch {
 		case written && !slices.Contains(t.By, key):
 			var with []string
-			for _, other := range sync.Triggers {
+			for _, other := range rule.Triggers {
 				if slices.Contains(other.By, key) {
 					with = append(with, other.Name)
 				}
@@ -153,7 +158,7 @@ func (l *loader) checkNarrowing(at string, r *RuleConfig, t sync.Trigger) {
 	if r.Keyword != "" && r.Pattern != "" {
 		l.bad(at+".pattern", "set together with keyword; keep one of them")
 	}
-	if (*sms.Words)(nil).Command(r.Keyword).Verb == sms.VerbStop {
+	if (*parse.Words)(nil).Command(r.Keyword).Verb == parse.VerbStop {
 		l.bad(at+".keyword", "%s is how people opt out, and no rule may answer that; take another word", show(r.Keyword))
 	}
 	if _, err := regexp.Compile(r.Pattern); err != nil {
@@ -183,7 +188,7 @@ func (l *loader) checkBetween(at string, r *RuleConfig) {
 	if r.Between == "" {
 		return
 	}
-	if _, err := hours(r.Between); err != nil {
+	if _, err := parseSpan(r.Between); err != nil {
 		l.bad(at+".between", "%s %v", show(r.Between), err)
 	}
 	if !slices.ContainsFunc(r.Do, func(a RuleAction) bool { return a.Text != "" || a.Notify != "" }) {
@@ -191,7 +196,7 @@ func (l *loader) checkBetween(at string, r *RuleConfig) {
 	}
 }
 
-func (l *loader) checkCondition(at string, r *RuleConfig, t sync.Trigger) {
+func (l *loader) checkCondition(at string, r *RuleConfig, t rule.Trigger) {
 	if r.If == nil {
 		return
 	}
@@ -199,12 +204,12 @@ func (l *loader) checkCondition(at string, r *RuleConfig, t sync.Trigger) {
 	for _, has := range []struct {
 		key   string
 		is    bool
-		needs sync.Subject
+		needs rule.Subject
 		of    string
 	}{
-		{"tag", r.If.Tag != "", sync.OfContact, "contact"}, {"not_tag", r.If.NotTag != "", sync.OfContact, "contact"},
-		{"field", len(r.If.Field) > 0, sync.OfContact, "contact"}, {"calendar", r.If.Calendar != "", sync.OfAppointment, "appointment"},
-		{"status", r.If.Status != "", sync.OfAppointment, "appointment"},
+		{"tag", r.If.Tag != "", rule.OfContact, "contact"}, {"not_tag", r.If.NotTag != "", rule.OfContact, "contact"},
+		{"field", len(r.If.Field) > 0, rule.OfContact, "contact"}, {"calendar", r.If.Calendar != "", rule.OfAppointment, "appointment"},
+		{"status", r.If.Status != "", rule.OfAppointment, "appointment"},
 	} {
 		if has.is && t.Tells&has.needs == 0 {
 			l.bad(at+"."+has.key, "is about the %s, and %q tells of none; remove it", has.of, t.Name)
@@ -214,7 +219,7 @@ func (l *loader) checkCondition(at string, r *RuleConfig, t sync.Trigger) {
 		l.ruleField(at+".field."+name, name)
 	}
 	if r.If.Status != "" {
-		if _, err := sync.CanonicalEdit(store.Appointment, store.Status, r.If.Status, l.cfg.Region, time.UTC); err != nil {
+		if _, err := record.Canonical(store.Appointment, store.Status, r.If.Status, l.cfg.Region, time.UTC); err != nil {
 			l.bad(at+".status", "%v", err)
 		}
 	}
@@ -222,25 +227,25 @@ func (l *loader) checkCondition(at string, r *RuleConfig, t sync.Trigger) {
 		if t.Name != "text received" {
 			l.bad(at+".from", `goes with "text received" only; remove it`)
 		}
-		l.oneOf(at+".from", r.If.From, sync.Senders)
+		l.oneOf(at+".from", r.If.From, rule.Senders)
 	}
 }
 
 // ruleField checks the name of a field of contacts.
 func (l *loader) ruleField(at, name string) {
 	own := l.cfg.ownFields(store.Contact)
-	known := slices.Concat(sync.MergeFields(store.Contact), []string{"company", store.Tags, store.DND, store.DNDSMS}, slices.Sorted(maps.Keys(own)))
+	known := slices.Concat(merge.Fields(store.Contact), []string{"company", store.Tags, store.DND, store.DNDSMS}, slices.Sorted(maps.Keys(own)))
 	if id, custom := strings.CutPrefix(name, "cf."); slices.Contains(known, name) || custom && idPattern.MatchString(id) {
 		return
 	}
-	if near, _ := sync.Nearest(name, known); near != "" {
+	if near, _ := record.Nearest(name, known); near != "" {
 		l.bad(at, "no field %q; did you mean %q?", name, near)
 		return
 	}
 	l.bad(at, "no field %q; there are %s", name, strings.Join(known, ", "))
 }
 
-func (l *loader) checkActions(at string, r *RuleConfig, t sync.Trigger) {
+func (l *loader) checkActions(at string, r *RuleConfig, t rule.Trigger) {
 	if len(r.Do) == 0 {
 		l.bad(at+".do", "missing; write what to do, like  - notify: \"Look at this.\"")
 	}
@@ -249,13 +254,13 @@ func (l *loader) checkActions(at string, r *RuleConfig, t sync.Trigger) {
 		kinds := a.kinds()
 		if len(kinds) != 1 {
 			var all []string
-			for _, known := range sync.RuleActions {
+			for _, known := range rule.Actions {
 				all = append(all, known.Name)
 			}
 			l.bad(at, "wants exactly one of %s", strings.Join(all, ", "))
 			continue
 		}
-		kind, _ := sync.ActionOf(kinds[0])
+		kind, _ := rule.ActionOf(kinds[0])
 		path := at + "." + kind.Name
 		if kind.Needs != 0 && t.Tells&kind.Needs == 0 {
 			l.bad(path, "cannot be done on %q, which tells of no %s", t.Name, subjectName(kind.Needs))
@@ -265,11 +270,11 @@ func (l *loader) checkActions(at string, r *RuleConfig, t sync.Trigger) {
 	}
 }
 
-func subjectName(s sync.Subject) string {
+func subjectName(s rule.Subject) string {
 	switch s {
-	case sync.OfAppointment:
+	case rule.OfAppointment:
 		return "appointment"
-	case sync.OfTask:
+	case rule.OfTask:
 		return "task"
 	default:
 		return "contact"
@@ -277,7 +282,7 @@ func subjectName(s sync.Subject) string {
 }
 
 // checkWritable refuses an action that the config keeps from ever reaching the CRM.
-func (l *loader) checkWritable(path string, kind sync.RuleAction) {
+func (l *loader) checkWritable(path string, kind rule.ActionKind) {
 	for _, effect := range kind.Effects {
 		for _, k := range l.cfg.Sync.kinds() {
 			if k.entity == effect.Entity() && k.rule.ReadOnly {
@@ -287,23 +292,23 @@ func (l *loader) checkWritable(path string, kind sync.RuleAction) {
 	}
 }
 
-func (l *loader) checkAction(at, kind string, a *RuleAction, t sync.Trigger) {
-	if a.To != "" && kind != sync.ActNotify {
+func (l *loader) checkAction(at, kind string, a *RuleAction, t rule.Trigger) {
+	if a.To != "" && kind != rule.ActNotify {
 		l.bad(at+".to", "goes with notify only; remove it")
 	}
 	switch kind {
-	case sync.ActText:
+	case rule.ActText:
 		if t.Name == "opt-out" {
 			l.bad(at+".text", "who opted out is not texted; use notify or task")
 		}
-	case sync.ActNotify:
+	case rule.ActNotify:
 		l.checkNotify(at, a)
-	case sync.ActTask:
+	case rule.ActTask:
 		if a.Task.Title == "" {
 			l.bad(at+".task.title", "missing; write the title of the task")
 		}
 		l.ruleDue(at+".task.due", a.Task.Due)
-	case sync.ActUpdateTask:
+	case rule.ActUpdateTask:
 		if a.UpdateTask.Title == "" && a.UpdateTask.Due == 0 && a.UpdateTask.AssignTo == "" {
 			l.bad(at+".update_task", "changes nothing; write title, due or assign_to")
 		}
@@ -311,13 +316,13 @@ func (l *loader) checkAction(at, kind string, a *RuleAction, t sync.Trigger) {
 			l.bad(at+".update_task.body", "cannot be changed by a rule; use title, or note")
 		}
 		l.ruleDue(at+".update_task.due", a.UpdateTask.Due)
-	case sync.ActComplete:
-		if a.Complete == sync.ThisTask && t.Tells&sync.OfTask == 0 {
+	case rule.ActComplete:
+		if a.Complete == rule.ThisTask && t.Tells&rule.OfTask == 0 {
 			l.bad(at+".complete", "%q tells of no task; write the title of one", t.Name)
 		}
-	case sync.ActSet:
+	case rule.ActSet:
 		l.checkSet(at+".set", a.Set)
-	case sync.ActAppointment:
+	case rule.ActAppointment:
 		l.oneOf(at+".appointment", a.Appointment, []string{"confirmed", "cancelled"})
 	}
 }
@@ -359,7 +364,7 @@ func (l *loader) checkSet(at string, set RuleFields) {
 			continue
 		}
 		l.ruleField(path, name)
-		if _, err := sync.CanonicalEdit(store.Contact, field, value, l.cfg.Region, l.cfg.Location()); err != nil {
+		if _, err := record.Canonical(store.Contact, field, value, l.cfg.Region, l.cfg.Location()); err != nil {
 			l.bad(path, "%v", err)
 		}
 	}
@@ -369,61 +374,61 @@ var weekdays = map[string]time.Weekday{
 	"mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday, "fri": time.Friday, "sat": time.Saturday, "sun": time.Sunday,
 }
 
-func clockTime(s string) (sync.Clock, error) {
+func clockTime(s string) (hours.Clock, error) {
 	t, err := time.Parse("15:04", s)
 	if err != nil {
 		return 0, errors.New(`is no time of day; write it like "09:00"`)
 	}
-	return sync.Clock(t.Hour()*60 + t.Minute()), nil
+	return hours.Clock(t.Hour()*60 + t.Minute()), nil
 }
 
-func hours(s string) (*sync.Hours, error) {
+func parseSpan(s string) (*hours.Span, error) {
 	from, until, _ := strings.Cut(s, "-")
 	a, err1 := clockTime(strings.TrimSpace(from))
 	b, err2 := clockTime(strings.TrimSpace(until))
 	if err1 != nil || err2 != nil || a == b {
 		return nil, errors.New(`is no span of the day; write it like "09:00-20:00"`)
 	}
-	return &sync.Hours{From: a, Until: b}, nil
+	return &hours.Span{From: a, Until: b}, nil
 }
 
 // ruleSet turns the rules into what the engine goes by, with their templates tried out, and refuses
 // those that would set each other off for ever.
-func ruleSet(cfg *Config) ([]sync.Rule, error) {
+func ruleSet(cfg *Config) ([]rule.Rule, error) {
 	var errs []error
 	own := slices.Sorted(maps.Keys(cfg.Fields))
-	var all []sync.Rule
+	var all []rule.Rule
 	for i := range cfg.Rules {
 		r := &cfg.Rules[i]
-		t, _ := sync.TriggerOf(r.On)
-		rule := sync.Rule{Name: r.Name, On: r.On, Keyword: r.Keyword, Field: r.Field, Tag: r.Tag, After: r.After.Std()}
+		t, _ := rule.TriggerOf(r.On)
+		one := rule.Rule{Name: r.Name, On: r.On, Keyword: r.Keyword, Field: r.Field, Tag: r.Tag, After: r.After.Std()}
 		if r.Pattern != "" {
-			rule.Pattern = regexp.MustCompile(r.Pattern) // a loaded config has one that compiles
+			one.Pattern = regexp.MustCompile(r.Pattern) // a loaded config has one that compiles
 		}
-		rule.At, _ = clockTime(r.At)
-		rule.Between, _ = hours(r.Between)
+		one.At, _ = clockTime(r.At)
+		one.Between, _ = parseSpan(r.Between)
 		for _, day := range r.Days {
-			rule.Days = append(rule.Days, weekdays[day])
+			one.Days = append(one.Days, weekdays[day])
 		}
 		if c := r.If; c != nil {
-			rule.If = sync.Condition{Tag: c.Tag, NotTag: c.NotTag, Fields: c.Field, Calendar: c.Calendar, Status: c.Status, From: c.From}
+			one.If = rule.Condition{Tag: c.Tag, NotTag: c.NotTag, Fields: c.Field, Calendar: c.Calendar, Status: c.Status, From: c.From}
 		}
 		for j := range r.Do {
 			at := fmt.Sprintf("rules[%d].do[%d]", i, j)
-			rule.Do = append(rule.Do, r.Do[j].action(func(key, text string) *sync.Template {
+			one.Do = append(one.Do, r.Do[j].action(func(key, text string) *wording.Template {
 				if text == "" {
 					return nil
 				}
-				tmpl, err := sync.ParseRuleTemplate(t, r.Name, text, own...)
+				tmpl, err := rule.ParseTemplate(t, r.Name, text, own...)
 				if err != nil {
 					errs = append(errs, cfg.Problem(at+"."+key, "%v", err))
 				}
 				return tmpl
 			}))
 		}
-		all = append(all, rule)
+		all = append(all, one)
 	}
-	if loop := sync.RuleLoop(all, cfg.ownFields(store.Contact)); loop != nil {
+	if loop := rule.Loop(all, cfg.ownFields(store.Contact)); loop != nil {
 		errs = append(errs, cfg.loopProblem(loop))
 	}
 	return all, errors.Join(errs...)
@@ -438,22 +443,22 @@ func (c *Config) loopProblem(loop []int) error {
 	return c.Problem(fmt.Sprintf("rules[%d].do", loop[0]), "these rules set each other off for ever: %s; narrow one of them with tag, field or if, or take an action out", strings.Join(steps, " -> "))
 }
 
-func (a *RuleAction) action(template func(key, text string) *sync.Template) sync.Action {
-	out := sync.Action{Kind: a.kinds()[0]}
+func (a *RuleAction) action(template func(key, text string) *wording.Template) rule.Action {
+	out := rule.Action{Kind: a.kinds()[0]}
 	switch out.Kind {
-	case sync.ActText, sync.ActNotify, sync.ActNote:
+	case rule.ActText, rule.ActNotify, rule.ActNote:
 		out.Text, out.To = template(out.Kind, cmp.Or(a.Text, a.Notify, a.Note)), sms.Phone(a.To)
-	case sync.ActTask:
+	case rule.ActTask:
 		out.Title, out.Body, out.Due, out.AssignTo = template("task.title", a.Task.Title), template("task.body", a.Task.Body), a.Task.Due.Std(), a.Task.AssignTo
-	case sync.ActUpdateTask:
+	case rule.ActUpdateTask:
 		out.Title, out.Due, out.AssignTo = template("update_task.title", a.UpdateTask.Title), a.UpdateTask.Due.Std(), a.UpdateTask.AssignTo
-	case sync.ActComplete:
+	case rule.ActComplete:
 		out.Completes = a.Complete
-	case sync.ActTag, sync.ActUntag:
+	case rule.ActTag, rule.ActUntag:
 		out.Tag = strings.ToLower(cmp.Or(a.Tag, a.Untag))
-	case sync.ActSet:
+	case rule.ActSet:
 		out.Set = a.Set
-	case sync.ActAppointment:
+	case rule.ActAppointment:
 		out.Status = a.Appointment
 	}
 	return out

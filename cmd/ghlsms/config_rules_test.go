@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"ghlsms/sync"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/rule"
 )
 
 // ruleProblems loads rules, which must be bad, and returns what is wrong. The rules begin on line 4.
@@ -117,8 +118,8 @@ rules:
 		t.Fatal(err)
 	}
 	a, b, c, d := got[0], got[1], got[2], got[3]
-	want := sync.Condition{Tag: "vip", NotTag: "old", Fields: map[string]string{"job": "Boss", "city": ""}, From: "contact"}
-	if !reflect.DeepEqual(a.If, want) || !a.Pattern.MatchString("PRICE") || *a.Between != (sync.Hours{From: 540, Until: 1200}) {
+	want := rule.Condition{Tag: "vip", NotTag: "old", Fields: map[string]string{"job": "Boss", "city": ""}, From: "contact"}
+	if !reflect.DeepEqual(a.If, want) || !a.Pattern.MatchString("PRICE") || *a.Between != (hours.Span{From: 540, Until: 1200}) {
 		t.Errorf("%+v", a)
 	}
 	if a.Do[0].Text == nil || a.Do[1].To != "+12025550191" || a.Do[2].Set["job"] != "Boss" || a.Do[3].Tag != "new" {

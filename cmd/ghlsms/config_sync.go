@@ -12,7 +12,8 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/record"
 )
 
 // SyncConfig says how both sides are kept in step, one kind of record at a time. Without an
@@ -58,7 +59,7 @@ type BookConfig struct {
 	Deletes   bool         `yaml:"deletes"`
 }
 
-func (b *BookConfig) setDefaults() { b.Direction, b.Conflicts = bothWays, string(sync.CRMWins) }
+func (b *BookConfig) setDefaults() { b.Direction, b.Conflicts = bothWays, string(merge.CRMWins) }
 
 // PolicyConfig has a policy of its own for single fields, by the mirror's names or the owner's.
 type PolicyConfig map[string]string
@@ -77,11 +78,11 @@ const (
 
 var (
 	directions = []string{bothWays, toGateway, fromGateway}
-	policies   = policyNames(sync.Policies)
+	policies   = policyNames(merge.Policies)
 	bookFields = []string{store.FirstName, store.LastName, store.Email}
 )
 
-func policyNames(all []sync.Policy) (names []string) {
+func policyNames(all []merge.Policy) (names []string) {
 	for _, p := range all {
 		names = append(names, string(p))
 	}
@@ -89,7 +90,7 @@ func policyNames(all []sync.Policy) (names []string) {
 }
 
 func defaultSync() SyncConfig {
-	rule := MergeConfig{Conflicts: string(sync.CRMWins)}
+	rule := MergeConfig{Conflicts: string(merge.CRMWins)}
 	return SyncConfig{
 		Contacts: rule, Tasks: rule, Appointments: rule,
 		Notes: NotesConfig{Conflicts: rule.Conflicts, Every: Duration(7 * 24 * time.Hour), Calls: 20},
@@ -159,7 +160,7 @@ func hasBook(provider string) bool {
 // gateway decides makes sense only about what it can have an opinion on.
 func (l *loader) policy(at string, e store.Entity, field, policy string) {
 	l.oneOf(at, policy, policies)
-	if policy != string(sync.GatewayWins) || e == store.EntryEntity {
+	if policy != string(merge.GatewayWins) || e == store.EntryEntity {
 		return
 	}
 	const remedy = "write one of crm, local, newest, ask"
@@ -199,11 +200,11 @@ func (l *loader) policyFields(at string, e store.Entity, fields PolicyConfig) {
 
 // ownFields tells for each of the owner's names which field of the mirror it stands for; "" for a
 // custom one, which the CRM is yet to list.
-func (c *Config) ownFields(e store.Entity) sync.FieldNames {
+func (c *Config) ownFields(e store.Entity) record.Names {
 	if e != store.Contact && e != store.EntryEntity {
 		return nil // the names are for fields of contacts
 	}
-	names, _ := sync.FieldMap(c.Fields).Resolve(nil)
+	names, _ := record.OwnNames(c.Fields).Resolve(nil)
 	return names
 }
 
@@ -218,20 +219,20 @@ func checkPolicyField(e store.Entity, field string) error {
 	if id, custom := strings.CutPrefix(field, "cf."); custom && e == store.Contact && !idPattern.MatchString(id) {
 		return fmt.Errorf("%s is not the id of a custom field; it has letters and digits only", show(id))
 	}
-	return sync.CheckPolicyField(e, field)
+	return merge.CheckField(e, field)
 }
 
 // nearField is the error about a name, or what was most likely meant by it.
-func nearField(e store.Entity, name string, own sync.FieldNames, err error) error {
+func nearField(e store.Entity, name string, own record.Names, err error) error {
 	if name == store.Tags || strings.HasPrefix(name, store.DND) {
 		return err // such a field there is
 	}
 	words := bookFields
 	if e != store.EntryEntity {
-		words = slices.DeleteFunc(sync.MergeFields(e), func(f string) bool { return f == store.Tags })
+		words = slices.DeleteFunc(merge.Fields(e), func(f string) bool { return f == store.Tags })
 	}
 	words = slices.Concat(words, slices.Sorted(maps.Keys(own)))
-	if near, _ := sync.Nearest(name, words); near != "" && near != name {
+	if near, _ := record.Nearest(name, words); near != "" && near != name {
 		return fmt.Errorf("no field %q; did you mean %q?", name, near)
 	}
 	return err
@@ -273,7 +274,7 @@ func (c *Config) summary() string {
 	parts := []string{fmt.Sprintf("location %s, gateway %s, %d reminder rules", c.GHL.LocationID, c.SMS.Provider, len(c.Reminders))}
 	var decide, readOnly, deletes []string
 	for _, k := range c.Sync.kinds() {
-		if k.rule.Conflicts != string(sync.CRMWins) {
+		if k.rule.Conflicts != string(merge.CRMWins) {
 			decide = append(decide, k.name+" "+k.rule.Conflicts)
 		}
 		if k.rule.ReadOnly {

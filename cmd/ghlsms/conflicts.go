@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 func (a *app) conflictsCommand() *cobra.Command {
@@ -59,7 +60,7 @@ func (a *app) conflictsShow() *cobra.Command {
 			return err
 		}
 		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
-			c, err := sync.ReadConflict(cmd.Context(), tx, id)
+			c, err := plan.LoadConflict(cmd.Context(), tx, id)
 			if err != nil {
 				return listed(err, "conflicts list --all")
 			}
@@ -82,17 +83,17 @@ func conflictID(arg string) (int64, error) {
 }
 
 // conflictTable is a conflict with its values one below the other.
-func conflictTable(c *sync.ConflictCase) store.Table {
+func conflictTable(c *plan.ConflictCase) store.Table {
 	moment := func(t time.Time) any {
 		if t.IsZero() {
 			return nil
 		}
 		return t.Format(store.TimeForm)
 	}
-	record := fmt.Sprintf("%s/%d", c.Conflict.Entity, c.RecordID)
+	rec := fmt.Sprintf("%s/%d", c.Conflict.Entity, c.RecordID)
 	t := store.Table{Columns: []string{"record", "entity", "field", "side", "value", "at"}}
 	add := func(side, value string, at time.Time) {
-		t.Rows = append(t.Rows, []any{record, string(c.Edited()), c.Field, side, value, moment(at)})
+		t.Rows = append(t.Rows, []any{rec, string(c.Edited()), c.Field, side, value, moment(at)})
 	}
 	add("base", c.Base, time.Time{})
 	add(store.KeptCRM, c.CRM, c.CRMAt)
@@ -107,7 +108,7 @@ func conflictTable(c *sync.ConflictCase) store.Table {
 }
 
 // conflictMeans says what was decided, why, and what can be done.
-func conflictMeans(c *sync.ConflictCase) string {
+func conflictMeans(c *plan.ConflictCase) string {
 	why := "policy " + c.Policy
 	if c.Reason != "" {
 		why += ": " + c.Reason
@@ -150,7 +151,7 @@ name of a side is written with = before it. For a deletion, choose delete or kee
 				return err
 			}
 			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
-				c, err := sync.ReadConflict(cmd.Context(), tx, id)
+				c, err := plan.LoadConflict(cmd.Context(), tx, id)
 				if err != nil {
 					return listed(err, "conflicts list --all")
 				}
@@ -158,16 +159,16 @@ name of a side is written with = before it. For a deletion, choose delete or kee
 				if err != nil {
 					return err
 				}
-				choice, err := sync.ParseChoice(args[1], func(value string) (string, error) {
+				choice, err := plan.ParseChoice(args[1], func(value string) (string, error) {
 					if c.Field == store.Deletion {
 						return value, nil // refused with the words there are
 					}
-					return sync.CanonicalEdit(c.Edited(), c.Field, value, cfg.Region, zone)
+					return record.Canonical(c.Edited(), c.Field, value, cfg.Region, zone)
 				})
 				if err != nil {
 					return usageError{fmt.Errorf("%s: %w", c.Field, err)}
 				}
-				s, err := sync.Resolve(cmd.Context(), tx, id, choice)
+				s, err := plan.Resolve(cmd.Context(), tx, id, choice)
 				if err == nil {
 					saySettled(cmd, &c, &s)
 				}
@@ -186,11 +187,11 @@ func (a *app) conflictsRestore() *cobra.Command {
 				return err
 			}
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
-				c, err := sync.ReadConflict(cmd.Context(), tx, id)
+				c, err := plan.LoadConflict(cmd.Context(), tx, id)
 				if err != nil {
 					return listed(err, "conflicts list --all")
 				}
-				s, err := sync.Restore(cmd.Context(), tx, id)
+				s, err := plan.Restore(cmd.Context(), tx, id)
 				if err == nil {
 					saySettled(cmd, &c, &s)
 				}
@@ -200,7 +201,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 	}
 }
 
-func saySettled(cmd *cobra.Command, c *sync.ConflictCase, s *sync.Settlement) {
+func saySettled(cmd *cobra.Command, c *plan.ConflictCase, s *plan.Settlement) {
 	what := fmt.Sprintf("%s %d", c.Conflict.Entity, c.RecordID)
 	switch {
 	case s.Doom:

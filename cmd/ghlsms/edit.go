@@ -11,7 +11,8 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 // The commands that edit the mirror. An edit is stored at once and reaches the CRM at the
@@ -163,7 +164,7 @@ func parseEdits(e store.Entity, args []string, region string, zone *time.Locatio
 		if err != nil {
 			return nil, err
 		}
-		value, err = sync.CanonicalEdit(e, field, value, region, zone)
+		value, err = record.Canonical(e, field, value, region, zone)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -266,7 +267,7 @@ func (a *app) optCommand(use, short string) *cobra.Command {
 					return err
 				}
 				if use == "opt-out" {
-					err = sync.OptOut(cmd.Context(), tx, store.OptOut{Number: number, Source: "person", Reason: "set on the command line"})
+					err = plan.OptOut(cmd.Context(), tx, store.OptOut{Number: number, Source: "person", Reason: "set on the command line"})
 				} else {
 					err = optIn(cmd, tx, number, contacts)
 				}
@@ -308,5 +309,5 @@ func optIn(cmd *cobra.Command, tx *store.Tx, number string, contacts []store.Rec
 			return fmt.Errorf("contact %d is set to do-not-disturb on all channels in the CRM: lift that there", c.ID)
 		}
 	}
-	return sync.OptIn(cmd.Context(), tx, number, "command line", true)
+	return plan.OptIn(cmd.Context(), tx, number, "command line", true)
 }

@@ -12,13 +12,15 @@ import (
 	"ghlsms/ghl"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 // The owner's names for fields of contacts, where people meet them.
 
 // fieldNames tells which fields of the mirror the config's names stand for, as far as is known.
-func fieldNames(ctx context.Context, cfg *Config, tx *store.Tx) (sync.FieldNames, []sync.FieldProblem, error) {
-	return sync.LoadFieldNames(ctx, tx, sync.FieldMap(cfg.Fields))
+func fieldNames(ctx context.Context, cfg *Config, tx *store.Tx) (record.Names, []record.NameProblem, error) {
+	return plan.LoadFieldNames(ctx, tx, record.OwnNames(cfg.Fields))
 }
 
 // mirrorField is the mirror's name for a field of a contact that a person may have called by a
@@ -44,7 +46,7 @@ func mirrorField(ctx context.Context, cfg *Config, tx *store.Tx, name string) (s
 }
 
 // sayOwn puts the owner's names for fields of contacts into a table's column "field".
-func sayOwn(t store.Table, names sync.FieldNames) {
+func sayOwn(t store.Table, names record.Names) {
 	field, entity := slices.Index(t.Columns, "field"), slices.Index(t.Columns, "entity")
 	if field < 0 {
 		return
@@ -59,7 +61,7 @@ func sayOwn(t store.Table, names sync.FieldNames) {
 // checkFields compares the names in the config with the CRM's list of custom fields: its own, if
 // online, else the one in the mirror, if there is one. What it cannot compare it says on talk.
 func checkFields(ctx context.Context, cfg *Config, online bool, talk io.Writer) error {
-	m := sync.FieldMap(cfg.Fields)
+	m := record.OwnNames(cfg.Fields)
 	if !m.Custom() {
 		_, problems := m.Resolve(nil)
 		return fieldErrors(cfg, problems)
@@ -81,7 +83,7 @@ func checkFields(ctx context.Context, cfg *Config, online bool, talk io.Writer) 
 
 var errNotListed = errors.New("the mirror has no list of them yet")
 
-func checkByMirror(ctx context.Context, cfg *Config) (problems []sync.FieldProblem, err error) {
+func checkByMirror(ctx context.Context, cfg *Config) (problems []record.NameProblem, err error) {
 	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil, errNotListed
 	}
@@ -91,7 +93,7 @@ func checkByMirror(ctx context.Context, cfg *Config) (problems []sync.FieldProbl
 	}
 	defer db.Close()
 	err = db.View(ctx, func(tx *store.Tx) error {
-		read, err := tx.Cursor(ctx, sync.SourceFields)
+		read, err := tx.Cursor(ctx, store.SourceFields)
 		if err == nil && read.ReadAt.IsZero() {
 			err = errNotListed
 		}
@@ -127,7 +129,7 @@ func listOnline(ctx context.Context, cfg *Config, talk io.Writer) ([]store.Liste
 }
 
 // fieldErrors are problems with names, each with its line in the config.
-func fieldErrors(cfg *Config, problems []sync.FieldProblem) error {
+func fieldErrors(cfg *Config, problems []record.NameProblem) error {
 	var errs []error
 	for _, p := range problems {
 		errs = append(errs, cfg.Problem("fields."+p.Name, "%s", p.Msg))

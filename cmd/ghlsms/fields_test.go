@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/record"
 )
 
 // The names that the example shows as a comment load as well.
@@ -55,7 +55,7 @@ func TestConfigScopesFollowFields(t *testing.T) {
 }
 
 func TestTablesSayTheOwnersNames(t *testing.T) {
-	names := sync.FieldNames{"insurance": "cf.F1", "job": "company"}
+	names := record.Names{"insurance": "cf.F1", "job": "company"}
 	for _, tt := range []struct{ table, want store.Table }{
 		{
 			store.Table{Columns: []string{"entity", "field"}, Rows: [][]any{{"contact", "cf.F1"}, {"task", "company"}, {"contact", "city"}, {"contact", nil}}},

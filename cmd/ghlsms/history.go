@@ -10,7 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 func (a *app) historyCommand() *cobra.Command {
@@ -75,7 +76,7 @@ func subject(cmd *cobra.Command, tx *store.Tx, arg string) (store.Entity, int64,
 }
 
 // changesTable tells before and after in one column.
-func changesTable(t store.Table, names sync.FieldNames) store.Table {
+func changesTable(t store.Table, names record.Names) store.Table {
 	out := store.Table{Columns: []string{"id", "at", "what", "record", "change", "undone"}}
 	for _, row := range t.Rows {
 		out.Rows = append(out.Rows, []any{row[0], row[1], row[2], row[3], change(plain(row[4]), plain(row[5]), names), row[6]})
@@ -84,7 +85,7 @@ func changesTable(t store.Table, names sync.FieldNames) store.Table {
 }
 
 // change tells a change field by field. What is not JSON tells nothing.
-func change(before, after string, names sync.FieldNames) string {
+func change(before, after string, names record.Names) string {
 	was, is := store.Fields{}, store.Fields{}
 	_ = json.Unmarshal([]byte(before), &was)
 	_ = json.Unmarshal([]byte(after), &is)
@@ -124,7 +125,7 @@ history. What was changed again since is left alone, unless with --force.`,
 				return usageError{fmt.Errorf("%q is no change: ghlsms history RECORD shows them", args[0])}
 			}
 			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
-				u, err := sync.Undo(cmd.Context(), tx, id, force)
+				u, err := plan.Undo(cmd.Context(), tx, id, force)
 				if errors.Is(err, store.ErrNoIntent) {
 					err = fmt.Errorf("change %d: not done yet, or never: ghlsms report history shows what was", id)
 				}

@@ -93,9 +93,9 @@ func newMasker(secrets ...string) *masker {
 	return &masker{exact: strings.NewReplacer(pairs...)}
 }
 
-// rule replaces what matches, unless none of hints is in the text: most lines match nothing, and
+// maskRule replaces what matches, unless none of hints is in the text: most lines match nothing, and
 // looking for a byte is cheaper than running an expression.
-type rule struct {
+type maskRule struct {
 	hints string
 	re    *regexp.Regexp
 	with  string
@@ -103,7 +103,7 @@ type rule struct {
 
 const secretNames = `api[_-]?key|access[_-]?token|refresh[_-]?token|client[_-]?secret|authorization|password|passwd|secret|token|jwt`
 
-var secretRules = []rule{
+var secretRules = []maskRule{
 	{"@", regexp.MustCompile(`(://)[^/@\s"]+@`), "${1}" + stars + "@"},
 	{"rR", regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "${1} " + stars},
 	{"pP", regexp.MustCompile(`(?i)\bpit-[\w-]{4,}`), "pit-" + stars},
@@ -112,7 +112,7 @@ var secretRules = []rule{
 	{":", regexp.MustCompile(`(?i)(\\?"(?:` + secretNames + `)\\?"\s*:\s*\\?")[^"\\]+`), "${1}" + stars},
 }
 
-var personRules = []rule{
+var personRules = []maskRule{
 	{"@%", regexp.MustCompile(`(\w)[\w.+-]*(?:@|%40)((?:[\w-]+\.)+[A-Za-z]{2,})`), "${1}***@${2}"},
 }
 
@@ -125,7 +125,7 @@ var (
 	sensitiveKey = regexp.MustCompile(`(?i)^(` + secretNames + `)$`)
 )
 
-func apply(rules []rule, s string) string {
+func apply(rules []maskRule, s string) string {
 	for _, r := range rules {
 		if strings.ContainsAny(s, r.hints) {
 			s = r.re.ReplaceAllString(s, r.with)

@@ -9,7 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"ghlsms/store"
-	"ghlsms/sync"
 )
 
 // metricsHandler answers with what Prometheus collects, from a registry of its own. Where the mirror
@@ -142,7 +141,7 @@ func readAges(ctx context.Context, tx *store.Tx) (map[string]time.Duration, erro
 		return nil, err
 	}
 	ages := map[string]time.Duration{}
-	for _, name := range sync.Watched {
+	for _, name := range store.Watched {
 		ages[name] = tx.Now.Sub(made)
 	}
 	sources, err := tx.Sources(ctx)

@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"ghlsms/store"
-	"ghlsms/sync"
 )
 
 // measured is a mirror in which everything is counted that is measured, and its collector.
@@ -146,15 +145,15 @@ func TestMetricsTellTheAgeOfSources(t *testing.T) {
 		if err := tx.ReadFailed(ctx, "crm.notes", "no route to host"); err != nil {
 			return err
 		}
-		return tx.ReadDone(ctx, sync.SourceContacts)
+		return tx.ReadDone(ctx, store.SourceContacts)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := ages()
-	for _, source := range append([]string{"crm.notes"}, sync.Watched...) {
+	for _, source := range append([]string{"crm.notes"}, store.Watched...) {
 		age, told := got[source]
-		never := source != sync.SourceContacts
+		never := source != store.SourceContacts
 		if !told || never && age < 3600 || !never && age > 60 {
 			t.Errorf("%s: %v, told %v", source, age, told)
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/record"
 )
 
 func (a *app) noteCommand() *cobra.Command {
@@ -56,7 +56,7 @@ func (a *app) noteAdd() *cobra.Command {
 				if !contact.GoneAt.IsZero() {
 					return fmt.Errorf("contact %s was deleted in the CRM", args[0])
 				}
-				body, err := sync.CanonicalEdit(store.Note, store.Body, args[1], cfg.Region, cfg.Location())
+				body, err := record.Canonical(store.Note, store.Body, args[1], cfg.Region, cfg.Location())
 				if err != nil {
 					return usageError{fmt.Errorf("text: %w", err)}
 				}

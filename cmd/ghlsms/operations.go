@@ -12,6 +12,7 @@ import (
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/rule"
 )
 
 func operationsCommand() *cobra.Command {
@@ -34,10 +35,10 @@ func operations(root *cobra.Command) store.Table {
 	add := func(kind, name, what string, calls []string, where, example string) {
 		t.Rows = append(t.Rows, []any{kind, name, what, cmp.Or(strings.Join(calls, ", "), where), strings.Join(scopes(calls), ", "), example})
 	}
-	for _, tr := range sync.Triggers {
+	for _, tr := range rule.Triggers {
 		add("trigger", tr.Name, tr.Means, tr.Calls, tr.Source, tr.Example)
 	}
-	for _, a := range sync.RuleActions {
+	for _, a := range rule.Actions {
 		calls, where := callsOf(a.Effects)
 		add("action", a.Name, a.Means, calls, where, a.Example)
 	}

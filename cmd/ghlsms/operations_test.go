@@ -11,9 +11,10 @@ import (
 	"testing"
 
 	"ghlsms/ghl"
-	"ghlsms/sms"
+	"ghlsms/sms/parse"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/rule"
 )
 
 // constants are the values of the string constants of a type in a package's folder.
@@ -72,7 +73,7 @@ func TestOperationsAreComplete(t *testing.T) {
 			t.Errorf("the function %q is not listed", f.Name)
 		}
 	}
-	for _, name := range sync.TriggerNames() {
+	for _, name := range rule.TriggerNames() {
 		if !listed("trigger", name) {
 			t.Errorf("the trigger %q is not listed", name)
 		}
@@ -101,33 +102,33 @@ func TestOperationsAreComplete(t *testing.T) {
 // What the list gives as an example is one.
 func TestExamplesOfOperations(t *testing.T) {
 	const head = minimal + "staff: [\"+12025550190\"]\n"
-	rule := func(trigger, action string) {
+	one := func(trigger, action string) {
 		t.Helper()
 		text := head + "rules: [{name: x, " + strings.TrimSuffix(strings.TrimPrefix(trigger, "{"), "}") + ", do: [{" + action + "}]}]\n"
 		if _, err := ruleSet(mustLoad(t, text)); err != nil {
 			t.Errorf("%s\n%v", text, err)
 		}
 	}
-	for _, trigger := range sync.Triggers {
-		rule(trigger.Example, `notify: "Look"`)
+	for _, trigger := range rule.Triggers {
+		one(trigger.Example, `notify: "Look"`)
 		for _, key := range trigger.By {
-			if !slices.Contains(sync.ByKeys, key) {
+			if !slices.Contains(rule.ByKeys, key) {
 				t.Errorf("%s goes by %q, which is no key", trigger.Name, key)
 			}
 		}
 	}
-	for _, a := range sync.RuleActions {
-		on := map[sync.Subject]string{sync.OfTask: "task created", sync.OfAppointment: "appointment booked"}[a.Needs]
+	for _, a := range rule.Actions {
+		on := map[rule.Subject]string{rule.OfTask: "task created", rule.OfAppointment: "appointment booked"}[a.Needs]
 		if on == "" {
 			on = "contact created"
 		}
-		rule("{on: "+on+"}", a.Example)
+		one("{on: "+on+"}", a.Example)
 		if len(a.Effects) == 0 {
 			t.Errorf("%s has no effect", a.Name)
 		}
 	}
 	for _, c := range sync.TextCommands {
-		if got := (*sms.Words)(nil).StaffCommand(c.Example).Verb; got != c.Verb {
+		if got := (*parse.Words)(nil).StaffCommand(c.Example).Verb; got != c.Verb {
 			t.Errorf("%q is %q, not %q", c.Example, got, c.Verb)
 		}
 	}

@@ -15,7 +15,6 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
-	"ghlsms/sync"
 )
 
 //go:embed page.html
@@ -106,7 +105,7 @@ func ready(ctx context.Context, tx *store.Tx, alarms AlarmConfig) error {
 	for _, s := range sources {
 		read[s.Name] = s
 	}
-	for _, name := range sync.Watched {
+	for _, name := range store.Watched {
 		s := read[name]
 		if s.ReadAt.IsZero() {
 			return fmt.Errorf("%s was never read: %s", name, s.Error)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"ghlsms/store"
-	"ghlsms/sync"
 )
 
 // pageStore is a mirror with one text of somebody who means no good.
@@ -86,7 +85,7 @@ func TestReadiness(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, source := range sync.Watched {
+	for _, source := range store.Watched {
 		if got := status(time.Minute); got != 503 {
 			t.Errorf("ready before %s was read", source)
 		}
@@ -112,7 +111,7 @@ func TestReadinessMindsReminders(t *testing.T) {
 	plan := func(rule string, waits time.Duration) {
 		t.Helper()
 		err := db.Update(ctx, func(tx *store.Tx) error {
-			for _, source := range sync.Watched {
+			for _, source := range store.Watched {
 				if err := tx.ReadDone(ctx, source); err != nil {
 					return err
 				}

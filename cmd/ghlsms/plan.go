@@ -9,6 +9,7 @@ import (
 
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -20,11 +21,11 @@ is read from outside, nothing is sent, nothing is stored. ghlsms apply does exac
 	format := formatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.rehearse(cmd, func(_ *Config, r sync.Rehearsal) error {
-			plan, err := r.Plan(cmd.Context())
+			p, err := r.Plan(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return showPlan(cmd.Context(), cmd.OutOrStdout(), r.DB, plan, r.Planner.Config.Timezone, *format)
+			return showPlan(cmd.Context(), cmd.OutOrStdout(), r.DB, p, r.Planner.Config.Timezone, *format)
 		})
 	}
 	return cmd
@@ -48,11 +49,11 @@ func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, sync.Rehearsal) erro
 	if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
 		return err
 	}
-	return fn(cfg, sync.Rehearsal{DB: db, Planner: sync.Planner{Config: &r, Gateway: sync.GatewayOf(gatewayKind(cfg.SMS.Provider))}})
+	return fn(cfg, sync.Rehearsal{DB: db, Planner: plan.Planner{Config: &r, Gateway: plan.GatewayOf(gatewayKind(cfg.SMS.Provider))}})
 }
 
 // printPlan tells a plan to a person.
-func printPlan(w io.Writer, p sync.Plan, zone *time.Location) error {
+func printPlan(w io.Writer, p plan.Plan, zone *time.Location) error {
 	if len(p.Texts)+len(p.Reminders)+len(p.Rules)+len(p.Intents)+len(p.Conflicts) == 0 {
 		_, err := fmt.Fprintln(w, "Nothing to do.")
 		return err

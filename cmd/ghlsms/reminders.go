@@ -17,6 +17,9 @@ import (
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
+	"ghlsms/sync/wording"
 )
 
 func (a *app) remindersCommand() *cobra.Command {
@@ -97,7 +100,7 @@ leaves. ghlsms plan shows what is due now.`,
 }
 
 // forecastTable is a forecast in rows. A table for people has less in it.
-func forecastTable(all []sync.Forecast, format string) store.Table {
+func forecastTable(all []plan.Forecast, format string) store.Table {
 	form := func(t time.Time) any {
 		if t.IsZero() {
 			return nil
@@ -127,16 +130,16 @@ func forecastTable(all []sync.Forecast, format string) store.Table {
 }
 
 // forecastSum counts what a forecast says.
-func forecastSum(all []sync.Forecast, cfg *Config, until time.Time) string {
+func forecastSum(all []plan.Forecast, cfg *Config, until time.Time) string {
 	n, parts := map[string]int{}, 0
 	for _, f := range all {
 		n[f.Decision]++
 		parts += f.Parts
 	}
-	said := []string{fmt.Sprintf("Until %s: %s in %s%s", until.Format("Mon, Jan 2 15:04 MST"), count(n[sync.ForecastText], "text", "texts"), count(parts, "part", "parts"), price(parts, cfg))}
+	said := []string{fmt.Sprintf("Until %s: %s in %s%s", until.Format("Mon, Jan 2 15:04 MST"), count(n[plan.ForecastText], "text", "texts"), count(parts, "part", "parts"), price(parts, cfg))}
 	for _, more := range []struct{ decision, one, more string }{
-		{sync.ForecastJoined, "told in another's", "told in another's"}, {sync.ForecastTask, "task", "tasks"},
-		{sync.ForecastSkip, "skipped", "skipped"}, {sync.ForecastWait, "waiting", "waiting"},
+		{plan.ForecastJoined, "told in another's", "told in another's"}, {plan.ForecastTask, "task", "tasks"},
+		{plan.ForecastSkip, "skipped", "skipped"}, {plan.ForecastWait, "waiting", "waiting"},
 	} {
 		if n[more.decision] > 0 {
 			said = append(said, count(n[more.decision], more.one, more.more))
@@ -161,7 +164,7 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 70 characters to a part instead of 160.`,
 	}
 	appointment := cmd.Flags().String("appointment", "", "the id of an appointment")
-	language := cmd.Flags().String("language", "", "the language of the reader: "+strings.Join(sync.Languages(), ", "))
+	language := cmd.Flags().String("language", "", "the language of the reader: "+strings.Join(wording.Languages(), ", "))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.rehearse(cmd, func(cfg *Config, r sync.Rehearsal) error {
 			var about int64
@@ -175,8 +178,8 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 					return err
 				}
 			}
-			if *language != "" && !slices.Contains(sync.Languages(), *language) {
-				return usageError{fmt.Errorf("--language %s: there are %s", *language, strings.Join(sync.Languages(), ", "))}
+			if *language != "" && !slices.Contains(wording.Languages(), *language) {
+				return usageError{fmt.Errorf("--language %s: there are %s", *language, strings.Join(wording.Languages(), ", "))}
 			}
 			if len(args) == 1 {
 				if err := knownReminder(cfg, args[0]); err != nil {
@@ -204,12 +207,12 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 	return cmd
 }
 
-func printPreview(w io.Writer, f sync.Forecast, cfg *Config) {
+func printPreview(w io.Writer, f plan.Forecast, cfg *Config) {
 	fmt.Fprintf(w, "%s, %s, %s%s\n", f.Rule, f.Language, count(f.Parts, "part", "parts"), price(f.Parts, cfg))
 	if dear := sms.Dear(sms.Plain(f.Text)); len(dear) > 0 {
 		fmt.Fprintf(w, "70 characters to a part instead of 160, because of %q\n", string(dear))
 	}
-	if f.Decision == sync.ForecastSkip {
+	if f.Decision == plan.ForecastSkip {
 		fmt.Fprintf(w, "it would not leave: %s\n", f.Why)
 	}
 	fmt.Fprintf(w, "  %s\n\n", strings.ReplaceAll(sms.Clean(f.Text), "\n", "\n  "))
@@ -236,7 +239,7 @@ func knownReminder(cfg *Config, name string) error {
 	if slices.Contains(names, name) {
 		return nil
 	}
-	if near, _ := sync.Nearest(name, names); near != "" {
+	if near, _ := record.Nearest(name, names); near != "" {
 		return usageError{fmt.Errorf("no reminder %q in the config; did you mean %q?", name, near)}
 	}
 	return usageError{fmt.Errorf("no reminder %q in the config; there are %s", name, strings.Join(names, ", "))}

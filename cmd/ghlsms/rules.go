@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/record"
 )
 
 // doubtRules tells which calendars and users of rules the mirror has never heard of: such a rule would
@@ -50,7 +50,7 @@ func doubtRules(ctx context.Context, cfg *Config) (doubts []string, err error) {
 
 // nearOr names what was most likely meant, else what there is.
 func nearOr(word string, known []string) string {
-	if near, _ := sync.Nearest(word, known); near != "" {
+	if near, _ := record.Nearest(word, known); near != "" {
 		return "; did you mean " + show(near) + "?"
 	}
 	return "; there are " + strings.Join(known, ", ")

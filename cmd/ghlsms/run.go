@@ -75,10 +75,10 @@ func (d *daemon) run(ctx context.Context) error {
 
 // step runs one cycle.
 func (d *daemon) step(ctx context.Context, work sync.Work) error {
-	if err := namePolicies(ctx, d.cfg, d.engine.DB, &d.engine.Rules); err != nil {
+	if err := namePolicies(ctx, d.cfg, d.engine.DB, &d.engine.Config); err != nil {
 		return err
 	}
-	d.engine.Rules.Identity = identity(d.cfg)
+	d.engine.Config.Identity = identity(d.cfg)
 	return d.engine.Cycle(ctx, work)
 }
 

@@ -11,6 +11,7 @@ import (
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/plan"
 )
 
 func (a *app) textsCommand() *cobra.Command {
@@ -93,7 +94,7 @@ nothing is stored. NUMBER is a phone number, or the id of a contact.`,
 }
 
 // printTrial tells what a text would do.
-func printTrial(w io.Writer, t sync.Trial, format string) error {
+func printTrial(w io.Writer, t plan.Trial, format string) error {
 	if format == "json" {
 		return printJSON(w, t)
 	}

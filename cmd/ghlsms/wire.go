@@ -14,13 +14,17 @@ import (
 	"ghlsms/sms/smsto"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/inbound"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
+	"ghlsms/sync/wording"
 )
 
 // rules turns the config into what the engine goes by.
-func rules(cfg *Config) (sync.Rules, error) {
+func rules(cfg *Config) (plan.Config, error) {
 	var errs []error
 	own := slices.Sorted(maps.Keys(cfg.Fields))
-	parsed := func(path, text string, parse func(name, text string, fields ...string) (*sync.Template, error)) *sync.Template {
+	parsed := func(path, text string, parse func(name, text string, fields ...string) (*wording.Template, error)) *wording.Template {
 		if text == "" {
 			return nil
 		}
@@ -30,25 +34,25 @@ func rules(cfg *Config) (sync.Rules, error) {
 		}
 		return t
 	}
-	parse := func(path, text string) *sync.Template { return parsed(path, text, sync.ParseTemplate) }
+	parse := func(path, text string) *wording.Template { return parsed(path, text, wording.Parse) }
 	words, err := cfg.Inbound.vocabulary()
 	if err != nil {
 		errs = append(errs, cfg.Problem("inbound.words", "%v", err))
 	}
-	r := sync.Rules{
-		Inbound: sync.InboundConfig{
+	r := plan.Config{
+		Inbound: inbound.Config{
 			Words: words, Cutoff: cfg.Inbound.Cutoff.Std(), PIN: cfg.Inbound.PIN.Reveal(), Tag: cfg.Inbound.Tag,
 			StaffActs: cfg.Inbound.StaffCommands != staffNobody, StaffUsers: cfg.Inbound.StaffCommands == staffUsers,
 			WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
 		},
 		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
-		Business: cfg.Inbound.Business, Fields: sync.FieldMap(cfg.Fields),
+		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),
-		Limits: sync.Limits{
+		Limits: plan.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
 			NewContactsPerHour: cfg.Limits.NewContactsPerHour, NewContactsPerDay: cfg.Limits.NewContactsPerDay,
-			Quota: sync.Quota{
+			Quota: inbound.Quota{
 				AnswersPerPersonPerHour: cfg.Limits.AnswersPerPersonPerHour,
 				TasksPerPersonPerDay:    cfg.Limits.TasksPerPersonPerDay, TasksPerHour: cfg.Limits.TasksPerHour,
 			},
@@ -57,13 +61,13 @@ func rules(cfg *Config) (sync.Rules, error) {
 		Language: cfg.language(), LanguageField: cfg.LanguageField,
 		ConversationProvider: cfg.GHL.ConversationProvider,
 		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: bookRule(cfg), Identity: identity(cfg),
-		Notes: sync.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
+		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
 	if r.Reminders, err = reminderRules(cfg); err != nil {
 		errs = append(errs, err)
 	}
 	if t := cfg.Inbound.WelcomeTask; t != nil {
-		r.Inbound.WelcomeTask = &sync.Welcome{
+		r.Inbound.WelcomeTask = &wording.Task{
 			Title: parse("inbound.welcome_task.title", t.Title), Body: parse("inbound.welcome_task.body", t.Body),
 			Due: t.Due.Std(), AssignTo: t.AssignTo,
 		}
@@ -91,7 +95,7 @@ func newEngine(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Rules: r, Log: log, Watermark: cfg.Store.Mark}, closeAll, nil
+	return &sync.Engine{DB: db, CRM: crm, Gateway: gateway, Config: r, Log: log, Watermark: cfg.Store.Mark}, closeAll, nil
 }
 
 // newCRM is the client of the CRM, let in as the config says.
@@ -159,7 +163,7 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 	d.engine, d.closers = engine, append(d.closers, closeEngine)
 	err = engine.NameFields(ctx)
 	if err == nil {
-		err = namePolicies(ctx, cfg, db, &engine.Rules)
+		err = namePolicies(ctx, cfg, db, &engine.Config)
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.close())

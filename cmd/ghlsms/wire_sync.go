@@ -13,16 +13,18 @@ import (
 	"ghlsms/sms/gammu"
 	"ghlsms/sms/smsto"
 	"ghlsms/store"
-	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
 )
 
 // mergeRules says how each kind of record is kept in step. names tells what the owner's names for
 // fields of contacts stand for, as far as is known.
-func mergeRules(cfg *Config, names sync.FieldNames) map[store.Entity]sync.MergeRule {
-	rules := map[store.Entity]sync.MergeRule{}
+func mergeRules(cfg *Config, names record.Names) map[store.Entity]merge.Rule {
+	rules := map[store.Entity]merge.Rule{}
 	for _, k := range cfg.Sync.kinds() {
-		rules[k.entity] = sync.MergeRule{
-			Policy: sync.Policy(k.rule.Conflicts), Fields: k.rule.Fields.named(names), ReadOnly: k.rule.ReadOnly, Deletes: k.rule.Deletes,
+		rules[k.entity] = merge.Rule{
+			Policy: merge.Policy(k.rule.Conflicts), Fields: k.rule.Fields.named(names), ReadOnly: k.rule.ReadOnly, Deletes: k.rule.Deletes,
 		}
 	}
 	return rules
@@ -30,35 +32,35 @@ func mergeRules(cfg *Config, names sync.FieldNames) map[store.Entity]sync.MergeR
 
 // named are the policies by the mirror's names. A field that has one under its id as well goes by
 // that.
-func (p PolicyConfig) named(names sync.FieldNames) map[string]sync.Policy {
-	fields := map[string]sync.Policy{}
+func (p PolicyConfig) named(names record.Names) map[string]merge.Policy {
+	fields := map[string]merge.Policy{}
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		field, own := names[name]
 		if _, twice := p[field]; !own {
-			fields[name] = sync.Policy(p[name])
+			fields[name] = merge.Policy(p[name])
 		} else if _, given := fields[field]; field != "" && !twice && !given {
-			fields[field] = sync.Policy(p[name])
+			fields[field] = merge.Policy(p[name])
 		}
 	}
 	return fields
 }
 
 // bookRule says how the gateway's address book is kept in step; nil: not at all.
-func bookRule(cfg *Config) *sync.BookRule {
+func bookRule(cfg *Config) *merge.BookRule {
 	b := cfg.Sync.AddressBook
 	if b == nil {
 		return nil
 	}
-	return &sync.BookRule{
+	return &merge.BookRule{
 		Tag: b.Tag, List: b.List, In: b.Direction != toGateway, Out: b.Direction != fromGateway, Deletes: b.Deletes,
-		Merge: sync.MergeRule{Policy: sync.Policy(b.Conflicts), Fields: b.Fields.named(cfg.ownFields(store.EntryEntity))},
+		Merge: merge.Rule{Policy: merge.Policy(b.Conflicts), Fields: b.Fields.named(cfg.ownFields(store.EntryEntity))},
 	}
 }
 
 // namePolicies makes the policies of custom fields follow the owner's names for them. What those
 // stand for is known once the CRM has listed its fields, and may change when it lists them again:
 // ask for it before every cycle.
-func namePolicies(ctx context.Context, cfg *Config, db *store.DB, r *sync.Rules) error {
+func namePolicies(ctx context.Context, cfg *Config, db *store.DB, r *plan.Config) error {
 	if len(cfg.Sync.Contacts.Fields) == 0 || !r.Fields.Custom() {
 		return nil
 	}

@@ -12,6 +12,8 @@ import (
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
 )
 
 // What the config says about keeping in step is what the engine goes by.
@@ -20,11 +22,11 @@ func TestConfigReachesRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Book != nil || r.Notes != (sync.NotesRule{Every: 7 * 24 * time.Hour, Calls: 20}) || r.Limits.GoneMost != 200 || r.Limits.ChangedShare != 0.5 {
+	if r.Book != nil || r.Notes != (plan.NotesRule{Every: 7 * 24 * time.Hour, Calls: 20}) || r.Limits.GoneMost != 200 || r.Limits.ChangedShare != 0.5 {
 		t.Errorf("by default: %+v", r)
 	}
 	for _, e := range store.Entities {
-		if got := r.Merge[e]; got.Policy != sync.CRMWins || len(got.Fields) != 0 || got.ReadOnly || got.Deletes {
+		if got := r.Merge[e]; got.Policy != merge.CRMWins || len(got.Fields) != 0 || got.ReadOnly || got.Deletes {
 			t.Errorf("%s by default: %+v", e, got)
 		}
 	}
@@ -41,15 +43,15 @@ limits: {gone_most: 7, changed_share: 0.25}
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantMerge := map[store.Entity]sync.MergeRule{
-		store.Contact:     {Policy: sync.NewestWins, Deletes: true, Fields: map[string]sync.Policy{"email": sync.Ask, "first_name": sync.GatewayWins, "cf.F9": sync.LocalWins}},
-		store.Task:        {Policy: sync.CRMWins, ReadOnly: true, Fields: map[string]sync.Policy{}},
-		store.Appointment: {Policy: sync.Ask, Fields: map[string]sync.Policy{"status": sync.LocalWins}},
-		store.Note:        {Policy: sync.LocalWins, Deletes: true, Fields: map[string]sync.Policy{}},
+	wantMerge := map[store.Entity]merge.Rule{
+		store.Contact:     {Policy: merge.NewestWins, Deletes: true, Fields: map[string]merge.Policy{"email": merge.Ask, "first_name": merge.GatewayWins, "cf.F9": merge.LocalWins}},
+		store.Task:        {Policy: merge.CRMWins, ReadOnly: true, Fields: map[string]merge.Policy{}},
+		store.Appointment: {Policy: merge.Ask, Fields: map[string]merge.Policy{"status": merge.LocalWins}},
+		store.Note:        {Policy: merge.LocalWins, Deletes: true, Fields: map[string]merge.Policy{}},
 	}
-	wantBook := &sync.BookRule{Tag: "sms-list", List: "Clinic", In: true, Deletes: true, Merge: sync.MergeRule{Policy: sync.GatewayWins, Fields: map[string]sync.Policy{"email": sync.Ask}}}
+	wantBook := &merge.BookRule{Tag: "sms-list", List: "Clinic", In: true, Deletes: true, Merge: merge.Rule{Policy: merge.GatewayWins, Fields: map[string]merge.Policy{"email": merge.Ask}}}
 	for _, tt := range []struct{ got, want any }{
-		{r.Merge, wantMerge}, {r.Book, wantBook}, {r.Notes, sync.NotesRule{Calls: 3}}, {r.Limits.GoneMost, 7}, {r.Limits.ChangedShare, 0.25},
+		{r.Merge, wantMerge}, {r.Book, wantBook}, {r.Notes, plan.NotesRule{Calls: 3}}, {r.Limits.GoneMost, 7}, {r.Limits.ChangedShare, 0.25},
 	} {
 		if !reflect.DeepEqual(tt.got, tt.want) {
 			t.Errorf("got  %+v\nwant %+v", tt.got, tt.want)
@@ -129,15 +131,15 @@ func TestPlanKnowsTheGateway(t *testing.T) {
 	s.must("once")
 	s.must("contact", "set", "tom", "tags=vip")
 	s.must("contact", "opt-out", "ann")
-	plan := s.must("plan", "--format", "json")
+	p := s.must("plan", "--format", "json")
 	for _, kind := range []store.Kind{store.PutEntry, store.TellOptOut, store.TagContact} {
-		if !strings.Contains(plan, `"`+string(kind)+`"`) {
-			t.Errorf("no %s in the plan:\n%s", kind, plan)
+		if !strings.Contains(p, `"`+string(kind)+`"`) {
+			t.Errorf("no %s in the plan:\n%s", kind, p)
 		}
 	}
 	s.writeConfig("sms: {provider: gammu, gammu: {database: " + filepath.Join(s.dir, "smsd.db") + "}}\n")
-	if plan := s.must("plan", "--format", "json"); strings.Contains(plan, string(store.PutEntry)) || strings.Contains(plan, string(store.TellOptOut)) {
-		t.Errorf("a modem has neither:\n%s", plan)
+	if p := s.must("plan", "--format", "json"); strings.Contains(p, string(store.PutEntry)) || strings.Contains(p, string(store.TellOptOut)) {
+		t.Errorf("a modem has neither:\n%s", p)
 	}
 }
 
@@ -161,14 +163,14 @@ sync: {contacts: {fields: {pet: newest, hobby: ask, cf.F2: local}}}
 	if want := filepath.Join(s.dir, "ghlsms.mark"); d.engine.Watermark != want {
 		t.Errorf("the mark is %q, want %q", d.engine.Watermark, want)
 	}
-	for cycle, want := range []map[string]sync.Policy{
-		{"cf.F2": sync.LocalWins}, // before it no list was read
-		{"cf.F1": sync.NewestWins, "cf.F2": sync.LocalWins},
+	for cycle, want := range []map[string]merge.Policy{
+		{"cf.F2": merge.LocalWins}, // before it no list was read
+		{"cf.F1": merge.NewestWins, "cf.F2": merge.LocalWins},
 	} {
 		if err := d.step(t.Context(), sync.PollCRM); err != nil {
 			t.Fatal(err)
 		}
-		if got := d.engine.Rules.Merge[store.Contact].Fields; !reflect.DeepEqual(got, want) {
+		if got := d.engine.Config.Merge[store.Contact].Fields; !reflect.DeepEqual(got, want) {
 			t.Errorf("cycle %d: got %v, want %v", cycle+1, got, want)
 		}
 	}

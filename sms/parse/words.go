@@ -1,0 +1,230 @@
+package parse
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ghlsms/sms"
+)
+
+// Words are the keywords by which texts are understood, in one language or several. Opt-out words
+// count in all languages whatever Words say. Words do not change once made; a nil *Words is English.
+type Words struct {
+	languages []string
+	whole     map[string]Verb
+	leading   map[string]Verb
+	everyday  map[string]bool
+	yes       map[string]bool
+	own       map[string]bool // further opt-out words
+	foreign   bool            // courtesies of other languages than English are taken off too
+	visits    []visitForm
+	details   detailForms
+}
+
+// visitForm are the sentences of one language about a visit, with what may stand around them.
+type visitForm struct {
+	around       map[string]bool
+	cancel, move *regexp.Regexp
+	moveAlone    *regexp.Regexp
+}
+
+var english = mustWords("en")
+
+func mustWords(code string) *Words {
+	w, err := NewWords([]string{code}, nil)
+	if err != nil {
+		panic(err) // the table is ours
+	}
+	return w
+}
+
+func (w *Words) orEnglish() *Words {
+	if w == nil {
+		return english
+	}
+	return w
+}
+
+// configurable are the verbs that may be given further words. Choices are numbers.
+var configurable = []Verb{VerbStop, VerbStart, VerbHelp, VerbConfirm, VerbCancel, VerbTask, VerbTasks, VerbDone, VerbMove, VerbNext, VerbNote, VerbUndo, VerbWho}
+
+// takesRest tells the verbs whose keyword something may follow.
+func takesRest(v Verb) bool { return v == VerbTask || v == VerbDone || v == VerbNote }
+
+// NewWords makes the keywords of these languages (en, es, fr, de, pt, it, nl; none is English), and
+// adds the own ones, texts of a word or a few. START, HELP and the other words that our answers
+// tell people to send count in all of them. Where two languages disagree about a word the
+// language named first wins. An error names the language, verb or word and the remedy.
+func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
+	if len(codes) == 0 {
+		codes = []string{"en"}
+	}
+	w := &Words{
+		languages: slices.Clone(codes), whole: map[string]Verb{}, leading: map[string]Verb{},
+		everyday: map[string]bool{}, yes: map[string]bool{}, own: map[string]bool{},
+	}
+	var spoken []language
+	for _, code := range codes {
+		i := slices.IndexFunc(languages, func(l language) bool { return l.code == code })
+		if i < 0 {
+			return nil, fmt.Errorf("language %q is not known: use some of %s", code, strings.Join(knownLanguages(), ", "))
+		}
+		spoken = append(spoken, languages[i])
+		w.foreign = w.foreign || code != "en"
+		w.speak(languages[i])
+		w.visits = append(w.visits, newVisitForm(languages[i]))
+	}
+	w.speak(standard)
+	for _, verb := range slices.Sorted(maps.Keys(own)) {
+		if !slices.Contains(configurable, verb) {
+			return nil, fmt.Errorf("verb %q cannot be given words: use some of %v", string(verb), configurable)
+		}
+		for _, word := range own[verb] {
+			if err := w.add(verb, word); err != nil {
+				return nil, err
+			}
+		}
+	}
+	w.details = newDetailForms(spoken)
+	return w, nil
+}
+
+func knownLanguages() []string {
+	var codes []string
+	for _, l := range languages {
+		codes = append(codes, l.code)
+	}
+	return codes
+}
+
+// Languages are the languages the words were made for, as given.
+func (w *Words) Languages() []string { return slices.Clone(w.orEnglish().languages) }
+
+func (w *Words) speak(l language) {
+	for _, verb := range configurable {
+		for text := range list(l.whole[verb]) {
+			if _, taken := w.whole[text]; !taken {
+				w.whole[text] = verb
+			}
+		}
+		for text := range list(l.leading[verb]) {
+			if _, taken := w.leading[text]; !taken {
+				w.leading[text] = verb
+			}
+		}
+	}
+	for text := range list(l.everyday) {
+		w.everyday[text] = true
+	}
+	for text := range list(l.yes) {
+		w.yes[text] = true
+	}
+}
+
+func list(s string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for item := range strings.SplitSeq(s, ",") {
+			if item != "" && !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+// add gives a verb a word of the operator's own.
+func (w *Words) add(verb Verb, word string) error {
+	said := fold(sms.Clean(word))
+	switch {
+	case strings.Trim(said, "0123456789 ") == "":
+		return fmt.Errorf("word %q for %q: it needs a letter; bare numbers are choices", word, verb)
+	case len(strings.Fields(said)) > mostKeywords:
+		return fmt.Errorf("word %q for %q: use at most %d words", word, verb, mostKeywords)
+	case verb == VerbStop:
+		if other, taken := w.meaning(said); taken {
+			return fmt.Errorf("word %q for %q means %q already: use another word", word, verb, other)
+		}
+		w.own[said] = true
+		return nil
+	case isStop(said) || w.own[said]:
+		return fmt.Errorf("word %q for %q is an opt-out word, and those keep their meaning: use another word", word, verb)
+	}
+	if other, taken := w.meaning(said); taken && other != verb {
+		return fmt.Errorf("word %q for %q means %q already: use another word", word, verb, other)
+	}
+	if takesRest(verb) {
+		w.leading[said] = verb
+	} else {
+		w.whole[said] = verb
+	}
+	return nil
+}
+
+const mostKeywords = 4
+
+func (w *Words) meaning(said string) (Verb, bool) {
+	if verb, ok := w.whole[said]; ok {
+		return verb, true
+	}
+	verb, ok := w.leading[said]
+	return verb, ok
+}
+
+// polite takes off courtesies: English ones, and those of all languages if others are spoken.
+func (w *Words) polite(said string) string {
+	said = polite(said)
+	if w.foreign {
+		said = polite(withoutCourtesies(said))
+	}
+	return said
+}
+
+func newVisitForm(l language) visitForm {
+	alt := func(s string) string { return `(?:` + strings.ReplaceAll(s, ",", "|") + `)` }
+	number := `|[0-9]{1,2}|[0-9]{1,2}(?:[ap]m|h|uhr)|[0-9]{1,2}(?:st|nd|rd|th)`
+	behind := `(?: (?:` + alt(l.behind) + number + `))*`
+	sentence := func(verbs string) *regexp.Regexp {
+		noun := alt(l.visit)
+		between := `(?: ` + alt(l.between) + `)*`
+		return regexp.MustCompile(`^(?:` + alt(verbs) + between + ` ` + noun + behind +
+			`|(?:` + alt(l.between) + ` )*` + noun + behind + ` ` + alt(verbs) + behind + `)$`)
+	}
+	form := visitForm{around: set(l.around), cancel: sentence(l.cancel), move: sentence(l.move)}
+	if alone := l.whole[VerbMove]; alone != "" {
+		// "reschedule for friday" names no visit and needs none; MOVE does.
+		form.moveAlone = regexp.MustCompile(`^` + alt(moveAlone[l.code]) + behind + `$`)
+	}
+	return form
+}
+
+// moveAlone are the verbs that are said of visits only.
+var moveAlone = map[string]string{
+	"en": "reschedule,rescheduling,resched,rebook", "es": "reprogramar,reagendar", "fr": "reprogrammer", "de": "umbuchen",
+	"pt": "remarcar,reagendar", "it": "riprogrammare", "nl": "verzetten",
+}
+
+// visitVerb tells whether a text asks to cancel or to move a visit.
+func (w *Words) visitVerb(said string) Verb {
+	for _, form := range w.visits {
+		words := strings.Fields(said)
+		for len(words) > 0 && form.around[words[0]] {
+			words = words[1:]
+		}
+		for len(words) > 0 {
+			asked := strings.Join(words, " ")
+			switch {
+			case form.cancel.MatchString(asked):
+				return VerbCancel
+			case form.move.MatchString(asked), form.moveAlone != nil && form.moveAlone.MatchString(asked):
+				return VerbMove
+			}
+			if !form.around[words[len(words)-1]] { // "rendez-vous" ends in a word that may also be around it
+				break
+			}
+			words = words[:len(words)-1]
+		}
+	}
+	return VerbNone
+}

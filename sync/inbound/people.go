@@ -1,0 +1,160 @@
+package inbound
+
+import (
+	"strings"
+
+	"ghlsms/sms/parse"
+	"ghlsms/store"
+	"ghlsms/sync/record"
+	"ghlsms/sync/wording"
+)
+
+// Texts in which people introduce themselves, or just write.
+
+// talk is everything that is no command: somebody introduces themselves, or just writes. It is
+// kept as a note in any case.
+func (d *Decision) talk(c Case, h Meaning, r *Config, w wording.World) {
+	if c.Contact == nil && c.Staff != nil {
+		d.say("ignored", "from staff, who are no contacts, and no command", replyNotUnderstood)
+		return
+	}
+	d.Note = noteOf(c)
+	said := r.Words.Details(h.Body, w.Region)
+	switch {
+	case c.Contact == nil:
+		d.newcomer(c, h, r, w, said)
+	case h.Command.MaybeStop:
+		d.doubt(c, record.NameOrNumber(c.Contact))
+	default:
+		d.update(c, h, said)
+	}
+}
+
+// doubt leaves to staff what sounds like an opt-out and is none. Nothing is answered.
+func (d *Decision) doubt(c Case, name string) {
+	d.say("noted", "sounds like an opt-out but is not one: a note, and a task for staff", "")
+	d.staffTask(c, "Does "+name+" want to opt out?")
+}
+
+// update takes over what a known person states about themselves. What would make somebody else of
+// them is asked about first.
+func (d *Decision) update(c Case, h Meaning, said parse.Details) {
+	edits := changes(c.Contact, said)
+	switch {
+	case len(edits) == 0:
+		d.say("noted", "no command; kept with the contact", "")
+	case c.EmailTaken && edits[store.Email] != "":
+		d.emailOfAnother(c, h, edits[store.Email])
+		delete(edits, store.Email)
+		if len(edits) > 0 && !renames(c.Contact, said) {
+			d.Contact = edits
+			d.Reason += "; said: " + strings.Join(edits.Names(), ", ")
+		}
+	case renames(c.Contact, said) && edits[store.FirstName]+edits[store.LastName] != "":
+		d.ask(c, h, store.AskDetails, store.QuestionOpen, store.Choice{Edits: edits})
+		d.say("asked back", "said another name than the one on file", replyRename(record.NameOrNumber(c.Contact), strings.TrimSpace(said.FirstName+" "+said.LastName)))
+	default:
+		d.Contact = edits
+		d.say("contact updated", "said: "+strings.Join(edits.Names(), ", "), replyUpdated)
+	}
+}
+
+// emailOfAnother asks about an address that another contact has. It is nobody else's for that.
+func (d *Decision) emailOfAnother(c Case, h Meaning, email string) {
+	d.ask(c, h, store.AskEmail, store.QuestionOpen, store.Choice{Edits: store.Fields{store.Email: email}})
+	d.say("asked back", "said an address that another contact has", replyEmailTaken(email))
+}
+
+// renames tells whether what somebody says makes another person of a contact: a name that shares
+// nothing with the one on file, as in "this is Bob, Jane is sick".
+func renames(contact *store.Record, said parse.Details) bool {
+	first, last := contact.Get(store.FirstName), contact.Get(store.LastName)
+	if first+last == "" || said.FirstName+said.LastName == "" {
+		return false
+	}
+	return !record.Alike(first, said.FirstName) && !record.Alike(last, said.LastName)
+}
+
+// changes are the fields that a person states and that differ from what is known.
+func changes(contact *store.Record, said parse.Details) store.Fields {
+	edits := Stated(said)
+	for field, v := range edits {
+		if strings.EqualFold(contact.Get(field), v) {
+			delete(edits, field)
+		}
+	}
+	return edits
+}
+
+func Stated(said parse.Details) store.Fields {
+	return record.Tidy(store.Fields{
+		store.FirstName: said.FirstName, store.LastName: said.LastName, store.Email: strings.ToLower(said.Email),
+	})
+}
+
+// newcomer makes a contact of an unknown number, with a welcome task and one answer.
+func (d *Decision) newcomer(c Case, h Meaning, r *Config, w wording.World, said parse.Details) {
+	d.NewContact = Stated(said)
+	email := d.NewContact[store.Email]
+	if c.EmailTaken {
+		delete(d.NewContact, store.Email)
+	}
+	d.NewContact[store.Phone], d.NewContact[store.Source] = c.Text.Sender, "sms"
+	if c.OptOut != nil {
+		d.NewContact[store.DNDSMS] = "active" // the CRM must not text them either
+	}
+	if r.Tag != "" {
+		d.NewContact[store.Tags] = store.EncodeSet([]string{strings.ToLower(r.Tag)})
+	}
+	contact := &store.Record{Entity: store.Contact, Edits: d.NewContact}
+	if h.Command.MaybeStop {
+		d.doubt(c, c.Text.Sender)
+		return
+	}
+	d.welcomeTask(r.WelcomeTask, wording.ContactDataOf(w, contact, c.Text.Sender), c.Text)
+	d.Purpose = store.ForWelcome
+	switch {
+	case c.EmailTaken && email != "":
+		d.emailOfAnother(c, h, email)
+		d.Decision, d.Reason = "contact created", "unknown number; "+d.Reason
+	case said.FirstName == "" && said.Email == "":
+		d.say("contact created", "unknown number; said nothing of themselves", replyWhoAreYou(w.Business))
+	case r.WelcomeText == nil:
+		d.say("contact created", "unknown number; said: "+strings.Join(Stated(said).Names(), ", "), "")
+	default:
+		text, err := r.WelcomeText.Render(wording.ContactDataOf(w, contact, "there"))
+		d.say("contact created", "unknown number; said: "+strings.Join(Stated(said).Names(), ", "), text)
+		if err != nil {
+			d.Reason += "; no answer: " + err.Error()
+		}
+	}
+}
+
+func (d *Decision) welcomeTask(t *wording.Task, data wording.ContactData, text store.Inbound) {
+	if t == nil {
+		return
+	}
+	title, err := t.Title.Render(data)
+	if err != nil {
+		title = "Welcome " + data.Contact.Name
+	}
+	body := "Wrote: " + text.Body
+	if t.Body != nil {
+		if b, err := t.Body.Render(data); err == nil {
+			body = b
+		}
+	}
+	d.NewTasks = append(d.NewTasks, record.NewTask(title, body, text.ReceivedAt.Add(t.Due), t.AssignTo))
+}
+
+func (r *Config) help(c Case, w wording.World) string {
+	if c.Staff != nil {
+		return replyStaffHelp
+	}
+	if r.HelpText != nil {
+		if text, err := r.HelpText.Render(wording.ContactDataOf(w, nil, "there")); err == nil {
+			return as(w.Business, text)
+		}
+	}
+	return as(w.Business, replyHelp)
+}

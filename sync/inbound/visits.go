@@ -1,0 +1,290 @@
+package inbound
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ghlsms/sms/parse"
+	"ghlsms/store"
+	"ghlsms/sync/record"
+	"ghlsms/sync/wording"
+)
+
+// Texts about appointments.
+
+// MostChoices is how many choices one question offers.
+const MostChoices = 4
+
+// reply takes an everyday word such as OK or NO for an answer only where there is a question: a
+// reminder of an appointment still to come. Else it is talk.
+func (d *Decision) reply(c Case, h Meaning, r *Config, w wording.World, status string) {
+	if h.Command.Loose && len(c.reminded(c.Upcoming)) == 0 {
+		d.talk(c, h, r, w)
+		return
+	}
+	if several := c.reminded(c.open()); len(several) > 1 && status == "confirmed" && h.Choice == nil {
+		d.confirmAll(c, several, r, w)
+		return
+	}
+	a := d.visit(c, h, r, w, status)
+	if a == nil {
+		return
+	}
+	at, what := wording.When(a.Time(store.Start).In(c.zone(w))), "to confirm"
+	if status == "cancelled" {
+		what = "to cancel"
+	}
+	switch {
+	case r.ReadOnly[store.Appointment]:
+		d.leaveToStaff(c, what, at, "appointments are not written to the CRM")
+	case status == "cancelled" && c.Staff == nil && w.NoCancel[a.Get(store.Calendar)]:
+		d.leaveToStaff(c, what, at, "its calendar does not let people cancel")
+	case status == "cancelled" && c.Staff == nil && tooShort(c, a, r):
+		d.leaveToStaff(c, what, at, fmt.Sprintf("less than %s before it", r.Cutoff))
+	default:
+		d.Appointment, d.Booking = a.ID, store.Fields{store.Status: status}
+		d.say(status, "the appointment on "+at, ReplyBooked(status, c.whose(), at))
+	}
+}
+
+// confirmAll confirms what one reminder spoke of.
+func (d *Decision) confirmAll(c Case, several []store.Record, r *Config, w wording.World) {
+	var times []string
+	for i := range several {
+		times = append(times, wording.When(several[i].Time(store.Start).In(c.zone(w))))
+	}
+	at := strings.Join(times, " and ")
+	if r.ReadOnly[store.Appointment] {
+		d.leaveToStaff(c, "to confirm", at, "appointments are not written to the CRM")
+		return
+	}
+	d.Appointment, d.Booking = several[0].ID, store.Fields{store.Status: "confirmed"}
+	for _, a := range several[1:] {
+		d.Also = append(d.Also, a.ID)
+	}
+	d.say("confirmed", "the appointments on "+at, fmt.Sprintf("Thanks, %s appointments on %s are confirmed.", c.whose(), at))
+}
+
+// open are the appointments that still take place and had not begun when this is decided.
+func (c *Case) open() []store.Record {
+	return slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool {
+		return !record.TakesPlace(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now)
+	})
+}
+
+// reminded are those of some appointments that the last reminder spoke of.
+func (c *Case) reminded(some []store.Record) []store.Record {
+	return slices.DeleteFunc(slices.Clone(some), func(a store.Record) bool { return !slices.Contains(c.Reminded, a.ID) })
+}
+
+// whose is how an appointment is spoken of to the sender.
+func (c *Case) whose() string {
+	if c.Staff != nil {
+		return "the"
+	}
+	return "your"
+}
+
+// tooShort tells whether an appointment is too near for people to change it by text.
+func tooShort(c Case, a *store.Record, r *Config) bool {
+	return a.Time(store.Start).Sub(c.Now) < r.Cutoff
+}
+
+// leaveToStaff makes a task of what people may not do themselves.
+func (d *Decision) leaveToStaff(c Case, what, at, why string) {
+	d.staffTask(c, fmt.Sprintf("%s asks %s the appointment on %s", record.NameOrNumber(c.Contact), what, at))
+	d.say("left to staff", fmt.Sprintf("asked %s the appointment on %s: %s", what, at, why), ReplyCallYou)
+}
+
+// visit finds the appointment a text speaks of: the one chosen, that of the last reminder, that on
+// the day it names, the only one. Where none or several are left it says so, and answers nil.
+func (d *Decision) visit(c Case, h Meaning, r *Config, w wording.World, status string) *store.Record {
+	open := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool { return !record.TakesPlace(a.Get(store.Status)) })
+	var a *store.Record
+	switch {
+	case h.Choice != nil && h.Choice.Appointment != 0:
+		a = record.ByID(open, h.Choice.Appointment)
+	case len(c.reminded(open)) == 1:
+		a = &c.reminded(open)[0]
+	default:
+		if several := c.reminded(open); len(several) > 0 {
+			open = several
+		}
+		open = meant(open, c, h, r, w, status)
+		if len(open) > 1 {
+			d.which(c, h, open, w, status)
+			return nil
+		}
+		if len(open) == 1 {
+			a = &open[0]
+		}
+	}
+	switch {
+	case a == nil:
+		d.say("no appointment", "nothing to be "+status+" is coming up", ReplyNoAppointment)
+	case !a.Time(store.Start).After(c.Now): // the text came in late
+		at := wording.When(a.Time(store.Start).In(c.zone(w)))
+		d.Note = noteOf(c)
+		d.say("too late", fmt.Sprintf("the appointment on %s had begun when the text was read, %s after it was sent", at, c.Now.Sub(c.Text.ReceivedAt).Round(time.Minute)), "")
+		return nil
+	}
+	return a
+}
+
+// meant leaves those of several appointments that a text can mean.
+func meant(open []store.Record, c Case, h Meaning, r *Config, w wording.World, status string) []store.Record {
+	only := func(keep func(store.Record) bool) {
+		if some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) }); len(some) > 0 {
+			open = some
+		}
+	}
+	zone := c.zone(w)
+	if at, found := r.Words.FindWhen(h.Body, c.Text.ReceivedAt.In(zone), w.Region); found && status != Moved {
+		only(func(a store.Record) bool {
+			return a.Time(store.Start).In(zone).Format(time.DateOnly) == at.At.Format(time.DateOnly)
+		})
+	}
+	if status == "confirmed" {
+		only(func(a store.Record) bool { return a.Get(store.Status) != "confirmed" })
+	}
+	return open
+}
+
+// Moved is what becomes of an appointment that gets another time.
+const Moved = "moved"
+
+// which asks which of several appointments is meant.
+func (d *Decision) which(c Case, h Meaning, open []store.Record, w wording.World, status string) {
+	open = open[:min(len(open), MostChoices)]
+	var choices []store.Choice
+	var labels []string
+	for i := range open {
+		at := wording.When(open[i].Time(store.Start).In(c.zone(w)))
+		if owner := record.ByID(c.People, open[i].ContactID); owner != nil && len(c.People) > 1 {
+			at += ", " + record.NameOrNumber(owner)
+		}
+		if slices.Contains(labels, at) {
+			at += ", " + cmp.Or(record.Shorten(open[i].Get(store.Title), 20), "another one")
+		}
+		choices, labels = append(choices, store.Choice{Appointment: open[i].ID, Contact: open[i].ContactID}), append(labels, at)
+	}
+	d.ask(c, h, store.AskWhich, store.QuestionOpen, choices...)
+	d.say("asked back", fmt.Sprintf("it is not clear which of %d appointments is to be %s", len(open), status), ReplyChoose("Which one?", labels))
+}
+
+// move asks the calendar for free time, which the sender is then offered.
+func (d *Decision) move(c Case, h Meaning, r *Config, w wording.World) {
+	a := d.visit(c, h, r, w, Moved)
+	if a == nil {
+		return
+	}
+	at := wording.When(a.Time(store.Start).In(c.zone(w)))
+	switch {
+	case r.ReadOnly[store.Appointment]:
+		d.leaveToStaff(c, "to move", at, "appointments are not written to the CRM")
+	case w.NoMove[a.Get(store.Calendar)] && c.Staff == nil:
+		d.leaveToStaff(c, "to move", at, "its calendar does not let people move appointments")
+	case tooShort(c, a, r) && c.Staff == nil:
+		d.leaveToStaff(c, "to move", at, fmt.Sprintf("less than %s before it", r.Cutoff))
+	default:
+		d.ask(c, h, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
+		d.say("asked the calendar", "wants to move the appointment on "+at, "")
+	}
+}
+
+// next tells what is coming up.
+func (d *Decision) next(c Case, w wording.World) {
+	open := c.open()
+	if len(open) == 0 {
+		d.say(told, "nothing is coming up", ReplyNoAppointment)
+		return
+	}
+	agenda := c.Staff != nil && c.Contact == nil
+	var lines []string
+	for i := range open[:min(len(open), MostChoices)] {
+		line := wording.When(open[i].Time(store.Start).In(c.zone(w)))
+		if owner := record.ByID(c.People, open[i].ContactID); owner != nil && (agenda || len(c.People) > 1) {
+			line += ", " + record.NameOrNumber(owner)
+		}
+		if title := open[i].Get(store.Title); title != "" {
+			line += ", " + record.Shorten(title, 40)
+		}
+		lines = append(lines, line)
+		if !agenda {
+			break
+		}
+	}
+	d.say(told, fmt.Sprintf("%d are coming up", len(open)), replyNext(lines))
+}
+
+// answer takes a text as the answer to what its sender was asked last.
+func (d *Decision) answer(c Case, h Meaning, w wording.World) {
+	q := c.Question
+	if q == nil || h.Choice != nil {
+		if h.Choice != nil {
+			d.answered(q, h.number, store.QuestionClosed)
+		}
+		return
+	}
+	if c.Contact == nil && (q.Kind == store.AskDetails || q.Kind == store.AskEmail) {
+		return // whom it was about was deleted since
+	}
+	number := h.Command.Verb == parse.VerbChoice
+	yes := h.Command.Verb == parse.VerbConfirm && (h.Command.Loose || h.Command.Yes)
+	no := h.Command.Verb == parse.VerbCancel && h.Command.Loose || number && h.Command.N == 0
+	switch {
+	case no:
+		d.answered(q, 0, store.QuestionClosed)
+		d.say("kept", "said no to what was asked", replyKept)
+	case number && h.Command.N > len(q.Choices):
+		d.say("asked back", fmt.Sprintf("there is no choice %d", h.Command.N), replyNoChoice)
+	case q.Kind == store.AskSlot && number:
+		d.take(c, h, q, w)
+	case q.Kind == store.AskDetails && (yes || number):
+		d.answered(q, 1, store.QuestionClosed)
+		d.Contact = q.Choices[0].Edits
+		d.say("contact updated", "said yes to "+strings.Join(d.Contact.Names(), ", "), replyUpdated)
+	case q.Kind == store.AskEmail && (yes || number):
+		d.answered(q, 1, store.QuestionClosed)
+		d.NewTasks = []store.Fields{record.NewTask(record.NameOrNumber(c.Contact)+" has an email address that another contact has",
+			q.Choices[0].Edits[store.Email]+"\nThe sender says that it is theirs.", c.Text.ReceivedAt.Add(record.TaskTime), "")}
+		d.say("left to staff", "says that an address is theirs which another contact has", replyLookInto)
+	}
+}
+
+func (d *Decision) answered(q *store.Question, choice int, state store.QuestionState) {
+	a := *q
+	a.Answer, a.State = choice, state
+	d.Answered = &a
+}
+
+// take books the time that was chosen. Whether the calendar still has it, the CRM says; the sender
+// hears of it then.
+func (d *Decision) take(c Case, h Meaning, q *store.Question, w wording.World) {
+	a, choice := record.ByID(c.Upcoming, q.AppointmentID), q.Choices[h.Command.N-1]
+	start := ChoiceTime(choice)
+	switch {
+	case a == nil || !record.TakesPlace(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now):
+		d.answered(q, h.Command.N, store.QuestionClosed)
+		d.say("no appointment", "the appointment that was to be moved is not coming up any more", ReplyNoAppointment)
+	case !start.After(c.Now):
+		d.answered(q, h.Command.N, store.QuestionClosed)
+		d.ask(c, Meaning{Body: q.Text}, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
+		d.say("asked the calendar", "the time that was chosen has passed", "")
+	default:
+		d.answered(q, h.Command.N, store.QuestionBooking)
+		d.Appointment, d.Booking = a.ID, store.Fields{store.Start: choice.Start, store.End: choice.End}
+		d.say(Moved, "to "+wording.When(start.In(c.zone(w))), "")
+	}
+}
+
+func ChoiceTime(c store.Choice) time.Time {
+	t, err := time.Parse(store.TimeForm, c.Start)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

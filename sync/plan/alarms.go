@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"ghlsms/sms/parse"
+	"ghlsms/store"
+	"ghlsms/sync/wording"
+)
+
+// Alarms decides nothing but what staff are to hear of, where the rest cannot be decided. It returns the keys
+// of the texts that may leave: not those to a number that may have asked for no texts.
+func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool, err error) {
+	run, err := p.begin(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.alarms(ctx); err != nil {
+		return nil, err
+	}
+	ready, err := tx.Ready(ctx, PlanBatch)
+	if err != nil {
+		return nil, err
+	}
+	keys = map[string]bool{}
+	for _, in := range ready {
+		if !strings.HasPrefix(in.Key, alarmPrefix) {
+			continue
+		}
+		t, err := tx.Text(ctx, in.ID)
+		if err != nil {
+			return nil, err
+		}
+		stopped, err := run.mayHaveStopped(ctx, t.Number)
+		if err != nil {
+			return nil, err
+		}
+		keys[in.Key] = !stopped
+	}
+	return keys, nil
+}
+
+// mayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
+func (p *planning) mayHaveStopped(ctx context.Context, number string) (bool, error) {
+	for skip := 0; ; skip += PlanBatch {
+		texts, err := p.tx.Undecided(ctx, skip, PlanBatch)
+		if err != nil || len(texts) == 0 {
+			return false, err
+		}
+		for _, in := range texts {
+			if cmd := p.in.Words.StaffCommand(in.Body); in.Sender == number && (cmd.Verb == parse.VerbStop || cmd.MaybeStop) {
+				return true, nil
+			}
+		}
+	}
+}
+
+// alarms texts the first of staff about what has stood still for too long.
+func (p *planning) alarms(ctx context.Context) error {
+	if len(p.cfg.Staff) == 0 {
+		return nil
+	}
+	if err := p.silence(ctx); err != nil {
+		return err
+	}
+	return p.undecided(ctx)
+}
+
+// silence tells once of each time sources fall silent. Those that fall silent together are told
+// together.
+func (p *planning) silence(ctx context.Context) error {
+	if p.cfg.StaleAfter == 0 {
+		return nil
+	}
+	var silent []string
+	var oldest time.Time
+	for _, source := range store.Watched {
+		since, err := p.silentSince(ctx, source)
+		if err != nil {
+			return err
+		}
+		if since.IsZero() || p.tx.Now.Sub(since) < p.cfg.StaleAfter/2 {
+			continue
+		}
+		silent = append(silent, source)
+		if oldest.IsZero() || since.Before(oldest) {
+			oldest = since
+		}
+	}
+	if len(silent) == 0 || p.tx.Now.Sub(oldest) < p.cfg.StaleAfter {
+		return nil
+	}
+	for _, source := range silent {
+		if err := p.tx.SetMeta(ctx, metaTold+source, p.tx.Now.Format(time.RFC3339)); err != nil {
+			return err
+		}
+	}
+	return p.alarm(ctx, silent[0], fmt.Sprintf("%s could not be read since %s", strings.Join(silent, ", "), p.alarmTime(oldest)))
+}
+
+// toldReminders stands for reminders that are overdue among the sources that staff were told of.
+const toldReminders = "reminders"
+
+// undecided tells once of each time in which reminders are overdue and not decided. It ends when none is.
+func (p *planning) undecided(ctx context.Context) error {
+	if p.cfg.UndecidedAfter == 0 {
+		return nil
+	}
+	n, oldest, err := p.tx.OverdueReminders(ctx, p.tx.Now.Add(-p.cfg.UndecidedAfter))
+	if err != nil {
+		return err
+	}
+	told, err := p.tx.Meta(ctx, metaTold+toldReminders)
+	if err != nil || (n > 0) == (told != "") {
+		return err
+	}
+	if n == 0 {
+		return p.tx.SetMeta(ctx, metaTold+toldReminders, "")
+	}
+	if err := p.tx.SetMeta(ctx, metaTold+toldReminders, p.tx.Now.Format(time.RFC3339)); err != nil {
+		return err
+	}
+	what := "1 reminder is"
+	if n > 1 {
+		what = fmt.Sprintf("%d reminders are", n)
+	}
+	return p.alarm(ctx, toldReminders, fmt.Sprintf("%s due since %s and not decided", what, p.alarmTime(oldest)))
+}
+
+func (p *planning) alarmTime(t time.Time) string {
+	return t.In(p.world.Zone).Format(wording.ClockForm + ", Jan 2")
+}
+
+// alarmPrefix begins the keys of all alarms.
+const alarmPrefix = "alarm/"
+
+// alarm texts the first of staff.
+func (p *planning) alarm(ctx context.Context, about, what string) error {
+	key := fmt.Sprintf(alarmPrefix+"%s/%d", about, p.tx.Now.UnixMilli())
+	_, err := p.text(ctx, store.Intent{Key: key, ExpiresAt: p.tx.Now.Add(24 * time.Hour)}, store.Text{
+		Number: string(p.cfg.Staff[0]), Purpose: store.ForAlarm, Body: "ghlsms: " + what + ". Run: ghlsms status",
+	})
+	return err
+}
+
+// metaTold and a source's name is when staff were last told of its silence; with toldReminders, when of
+// the reminders that still are overdue.
+const metaTold = "told."
+
+// silentSince is when a source that cannot be read was last read, or else the mirror made; zero
+// if it can be read, or if staff were told since.
+func (p *planning) silentSince(ctx context.Context, source string) (time.Time, error) {
+	c, err := p.tx.Cursor(ctx, source)
+	if err != nil || c.FailedAt.IsZero() {
+		return time.Time{}, err
+	}
+	since := c.ReadAt
+	if since.IsZero() {
+		since = p.world.Born
+	}
+	told, err := p.tx.Meta(ctx, metaTold+source)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if at, err := time.Parse(time.RFC3339, told); err == nil && at.After(since) {
+		return time.Time{}, nil
+	}
+	return since, nil
+}

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"time"
+
+	"ghlsms/ghl"
+	"ghlsms/sms"
+	"ghlsms/store"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/inbound"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/record"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/rule"
+)
+
+// Config are what the owner wants.
+type Config struct {
+	Location      ghl.LocationID
+	Timezone      *time.Location  // where neither contact nor location has one
+	Region        string          // ISO 3166 country for numbers without +
+	From          string          // sender number or name
+	Business      string          // how we call ourselves; empty: the location's name
+	Language      string          // the owner's, by its code; empty: English
+	LanguageField string          // the field of a contact that names their language, the owner's name or the mirror's; empty: none
+	Fields        record.OwnNames // the owner's names for fields of contacts
+	Staff         []sms.Phone
+	Inbound       inbound.Config // what people text
+	Reminders     []remind.Rule
+	Rules         []rule.Rule    // what happens when something happens
+	TextingHours  *hours.Texting // when people may be texted, by their clock; nil: always
+
+	// ConversationProvider is whom the CRM takes texts from that are kept in their contact's
+	// conversation; empty: they are kept as notes.
+	ConversationProvider string
+
+	Past, Ahead time.Duration // the window of appointments that is mirrored
+	SettleAfter time.Duration // how long to wait before asking about an unknown outcome
+	Limits      Limits
+	StaleAfter  time.Duration // a source unread for longer is an alarm; 0: none is
+	// UndecidedAfter is how long a reminder that is due may wait for its decision before that is an alarm;
+	// 0: as long as it likes.
+	UndecidedAfter time.Duration
+	Merge          map[store.Entity]merge.Rule
+	Notes          NotesRule
+	Book           *merge.BookRule // nil: the gateway's address book is left alone
+	Identity       string          // tells one token's owner from another's; empty: not known
+}
+
+// inbound is what texts are decided by.
+func (r *Config) inbound() *inbound.Config {
+	in := r.Inbound
+	in.ReadOnly = map[store.Entity]bool{}
+	for e, one := range r.Merge {
+		in.ReadOnly[e] = one.ReadOnly
+	}
+	return &in
+}
+
+// rule is what the owner's rules are decided by.
+func (r *Config) rule() *rule.Config { return &rule.Config{Staff: r.Staff, Ahead: r.Ahead} }
+
+// NotesRule says how often notes are read, which the CRM shows for one contact at a time only.
+type NotesRule struct {
+	Every time.Duration // each contact's at least that often; 0: never
+	Calls int           // at most so many calls a cycle
+}
+
+// Longest is how long before an appointment its first reminder may leave.
+func (r *Config) Longest() (d time.Duration) {
+	const day = 24 * time.Hour
+	for _, one := range r.Reminders {
+		if one.At != nil {
+			d = max(d, time.Duration(one.DaysBefore+1)*day)
+		}
+		d = max(d, one.Before)
+	}
+	if r.TextingHours != nil {
+		d += day
+	}
+	return d
+}
+
+// Limits are the brakes. A zero limit is none.
+type Limits struct {
+	TextsPerHour         int
+	TextsPerDay          int
+	TextsPerPersonPerDay int
+	NewContactsPerHour   int
+	NewContactsPerDay    int
+	inbound.Quota
+	GoneShare    float64 // of one kind of record that may vanish at once
+	GoneMost     int     // so many of one kind may vanish at once
+	ChangedShare float64 // of one kind of record that may change at once
+}

@@ -1,0 +1,112 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"ghlsms/store"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/record"
+)
+
+// merges joins both sides of every dirty record and enqueues what the CRM does not have.
+func (p *planning) merges(ctx context.Context) error {
+	for _, e := range store.Entities {
+		for after := int64(0); ; {
+			dirty, err := p.tx.Dirty(ctx, e, after, PlanBatch)
+			if err != nil {
+				return err
+			}
+			for i := range dirty {
+				if err := p.merge(ctx, &dirty[i]); err != nil {
+					return fmt.Errorf("%s %d: %w", e, dirty[i].ID, err)
+				}
+			}
+			if len(dirty) < PlanBatch {
+				break
+			}
+			after = dirty[len(dirty)-1].ID
+		}
+	}
+	return nil
+}
+
+func (p *planning) merge(ctx context.Context, r *store.Record) error {
+	if busy, err := p.tx.InFlight(ctx, r.Entity, r.ID); err != nil || busy {
+		return err // what is in flight decides what base will be
+	}
+	if r.CRMID == "" && !r.DoomedAt.IsZero() && merge.ChangedSince(r) == "" { // its making was in doubt when it was to be deleted, and came to nothing
+		return p.tx.Doom(ctx, r.Entity, r.ID)
+	}
+	if err := p.ownWrites(ctx, r); err != nil {
+		return err
+	}
+	rule := p.cfg.Merge[r.Entity]
+	m := merge.Merge(r, rule)
+	if err := p.conflicts(ctx, m.Conflicts); err != nil {
+		return err
+	}
+	if m.Spared {
+		if err := p.tx.Spare(ctx, r.Entity, r.ID); err != nil {
+			return err
+		}
+		r.DoomedAt, r.Rev = time.Time{}, r.Rev+1
+	}
+	if r.Seen != nil || !record.SameFields(m.Edits, r.Edits) {
+		if err := p.tx.Rebase(ctx, r.Entity, r.ID, m.Base, m.Edits); err != nil {
+			return err
+		}
+		r.Base, r.Seen, r.Edits, r.Rev = m.Base, nil, m.Edits, r.Rev+1
+	}
+	if err := p.tx.Supersede(ctx, r.Entity, r.ID, r.Rev); err != nil {
+		return err
+	}
+	if rule.ReadOnly {
+		return nil
+	}
+	for _, in := range merge.Intents(r) {
+		p.doubt(&in, r)
+		if err := p.enqueue(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doubt has the CRM asked about what was to be made before the mirror was put back from a copy: it may
+// have been made since. Contacts are looked for anyway.
+func (p *planning) doubt(in *store.Intent, r *store.Record) {
+	if (in.Kind == store.CreateTask || in.Kind == store.CreateNote) && r.ChangedAt.Before(p.world.Restored) {
+		in.State, in.StartedAt, in.Reason = store.Unknown, r.ChangedAt, "it may have been made before the mirror was put back from a copy"
+	}
+}
+
+// ownWrites agrees on what the CRM shows of writes of which we never learned that they were done: they
+// must not pass for somebody else's.
+func (p *planning) ownWrites(ctx context.Context, r *store.Record) error {
+	if r.Seen == nil || len(r.Edits) == 0 {
+		return nil
+	}
+	tried, err := p.tx.Tried(ctx, r.Entity, r.ID)
+	for _, in := range tried {
+		sent, ferr := in.Fields()
+		err = errors.Join(err, ferr)
+		maps.DeleteFunc(sent, func(field, v string) bool { return field == store.Tags || !record.Accepted(field, v, r.Seen[field]) })
+		r.Base = r.Base.With(record.Project(r.Seen, sent))
+	}
+	return err
+}
+
+// conflicts keeps what lost.
+func (p *planning) conflicts(ctx context.Context, all []store.Conflict) error {
+	for _, c := range all {
+		p.plan.Conflicts = append(p.plan.Conflicts, c)
+		if err := p.tx.AddConflict(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,483 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/sms/parse"
+	"ghlsms/store"
+	"ghlsms/sync/inbound"
+	"ghlsms/sync/record"
+	"ghlsms/sync/rule"
+)
+
+// PlannedRule is what a rule does about one event.
+type PlannedRule struct {
+	Rule    string `json:"rule"`
+	Event   string `json:"event"`
+	Contact string `json:"contact,omitempty"`
+	Done    string `json:"done,omitempty"`
+	Stopped string `json:"stopped,omitempty"`
+}
+
+// ruling is one run of the rules.
+type ruling struct {
+	*planning
+	known map[string]store.KnownRule
+	doubt bool // what is in the journal may have been looked at before the mirror was put back from a copy
+}
+
+// rules lets the owner's rules look at what happened, in its order, and at what the clock brings. What
+// one rule does is looked at by the others at once.
+func (p *planning) rules(ctx context.Context) error {
+	on, err := p.watch(ctx)
+	if err != nil || !on {
+		return err
+	}
+	r := ruling{planning: p}
+	if err := r.meetRules(ctx); err != nil {
+		return err
+	}
+	if r.doubt, err = r.inDoubt(ctx); err != nil {
+		return err
+	}
+	held, err := p.tx.Holds(ctx, store.Restored)
+	if err != nil || held && !r.doubt {
+		return err
+	}
+	if err := r.journal(ctx); err != nil {
+		return err
+	}
+	if r.doubt {
+		return r.endDoubt(ctx)
+	}
+	return r.clock(ctx)
+}
+
+// watch keeps the journal from when everything was read once, while there are rules.
+func (p *planning) watch(ctx context.Context) (on bool, err error) {
+	if len(p.cfg.Rules) == 0 {
+		return false, p.tx.Watch(ctx, false)
+	}
+	if on, err = p.tx.Watching(ctx); err == nil && !on {
+		on, err = p.readSince(ctx, time.Time{})
+	}
+	if err != nil || !on {
+		return false, err
+	}
+	return true, p.tx.Watch(ctx, true)
+}
+
+// readSince tells whether contacts, tasks and appointments were all read completely after a time.
+func (p *planning) readSince(ctx context.Context, at time.Time) (bool, error) {
+	for _, source := range []string{store.SourceContacts, store.SourceTasks, store.SourceAppointments} {
+		c, err := p.tx.Cursor(ctx, source)
+		if err != nil || !c.ReadAt.After(at) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// meetRules learns since when each rule is known. One that is gone is new when it comes again.
+func (r *ruling) meetRules(ctx context.Context) error {
+	r.known = map[string]store.KnownRule{}
+	for i := range r.cfg.Rules {
+		name := r.cfg.Rules[i].Name
+		k, err := r.tx.MeetRule(ctx, name)
+		if err != nil {
+			return err
+		}
+		r.known[name] = k
+	}
+	names, err := r.tx.KnownRules(ctx)
+	for _, name := range names {
+		if _, ours := r.known[name]; !ours && err == nil {
+			err = r.tx.ForgetRule(ctx, name)
+		}
+	}
+	return err
+}
+
+// metaRulesRestored is the time of the copy whose doubts the rules are through with.
+const metaRulesRestored = "rules.restored"
+
+// inDoubt tells whether the mirror was put back from a copy and has not been read again: then what
+// differs may have happened, and been followed, before.
+func (r *ruling) inDoubt(ctx context.Context) (bool, error) {
+	if r.world.Restored.IsZero() {
+		return false, nil
+	}
+	done, err := r.tx.Meta(ctx, metaRulesRestored)
+	return done != r.world.Restored.Format(time.RFC3339Nano), err
+}
+
+func (r *ruling) endDoubt(ctx context.Context) error {
+	if read, err := r.readSince(ctx, r.world.Restored); err != nil || !read {
+		return err
+	}
+	return errors.Join(r.tx.SkipEventIDs(ctx), r.tx.SetMeta(ctx, metaRulesRestored, r.world.Restored.Format(time.RFC3339Nano)))
+}
+
+// journal goes through what happened, and through what comes of that.
+func (r *ruling) journal(ctx context.Context) error {
+	for after := int64(0); ; {
+		events, err := r.tx.Events(ctx, after, PlanBatch)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		for i := range events {
+			if err := r.event(ctx, &events[i]); err != nil {
+				return fmt.Errorf("event %d: %w", events[i].ID, err)
+			}
+			after = events[i].ID
+		}
+	}
+}
+
+// event lets the rules look at one event and takes it out of the journal, unless it has to wait.
+func (r *ruling) event(ctx context.Context, e *store.Event) error {
+	if r.doubt && e.Entity == store.TextEvent { // which is told apart by when it came in
+		return nil
+	}
+	c, err := r.caseOf(ctx, e)
+	if errors.Is(err, store.ErrNoRecord) {
+		return r.tx.TakeEvent(ctx, e.ID)
+	}
+	if err != nil {
+		return err
+	}
+	if waits, err := r.waits(ctx, e, &c); err != nil || waits {
+		return err
+	}
+	if outdates(e) {
+		if err := r.tx.DropRuleTexts(ctx, e.Entity, e.RecordID, "the appointment is not what it was"); err != nil {
+			return err
+		}
+	}
+	for i := range r.cfg.Rules {
+		one := &r.cfg.Rules[i]
+		t, _ := rule.TriggerOf(one.On)
+		if since := r.known[one.Name]; t.Entity != e.Entity || e.ID <= since.Event || c.At.Before(since.Since) || e.Rule != "" && e.Rule != one.Name {
+			continue
+		}
+		c.Rule = one
+		if one.After > 0 && e.Rule == "" {
+			if err := r.comeBack(ctx, t, c); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.decide(ctx, c, strconv.FormatInt(e.ID, 10), r.keyOf(ctx, e)); err != nil {
+			return fmt.Errorf("rule %s: %w", one.Name, err)
+		}
+	}
+	if err := r.overtaken(ctx, e, &c); err != nil {
+		return err
+	}
+	return r.tx.TakeEvent(ctx, e.ID)
+}
+
+// comeBack puts off an event for a rule that wants to wait. Its conditions are asked then.
+func (r *ruling) comeBack(ctx context.Context, t rule.Trigger, c rule.Case) error {
+	if r.doubt || !t.Happened(c, r.cfg.rule(), r.world) {
+		return nil
+	}
+	e := c.Event
+	e.At, e.Rule, e.DueAt = c.At, c.Rule.Name, c.At.Add(c.Rule.After)
+	return r.tx.AddEvent(ctx, e)
+}
+
+// outdates tells whether a change of an appointment makes wrong what a text that waits says of it: it was
+// moved, or called off, or is to take place after all.
+func outdates(e *store.Event) bool {
+	return e.Entity == store.Appointment && e.Before != nil && e.Rule == "" &&
+		(e.Before[store.Start] != e.After[store.Start] || record.TakesPlace(e.Before[store.Status]) != record.TakesPlace(e.After[store.Status]))
+}
+
+// keyOf tells an event from all others in the keys of texts. That of a text that came in is the same
+// in every copy of the mirror.
+func (r *ruling) keyOf(ctx context.Context, e *store.Event) string {
+	if e.Entity == store.TextEvent {
+		if in, err := r.tx.ReadInbound(ctx, e.RecordID); err == nil {
+			return fmt.Sprintf("text/%s/%s", in.Gateway, in.Key)
+		}
+	}
+	return fmt.Sprintf("event/%d", e.ID)
+}
+
+// waits tells whether an event stays in the journal: a brake holds its record, too little is known of
+// the contact, or what looks new may be what we made a moment ago.
+func (r *ruling) waits(ctx context.Context, e *store.Event, c *rule.Case) (bool, error) {
+	var held int64
+	doubt := false
+	var err error
+	switch {
+	case e.Entity == store.Contact && c.Contact != nil:
+		held = c.Contact.HeldBy
+		doubt, err = r.twin(ctx, e, c.Contact)
+	case e.Entity == store.Appointment:
+		held = c.Appointment.HeldBy
+	case e.Entity == store.Task && e.Before == nil && c.Task.CRMID != "":
+		doubt, err = r.tx.CreationInDoubt(ctx, store.Task, c.Task.ContactID)
+	case e.Entity == store.Note && e.Before == nil && c.Note.CRMID != "":
+		doubt, err = r.tx.CreationInDoubt(ctx, store.Note, c.Note.ContactID)
+	}
+	switch {
+	case err != nil:
+		return false, err
+	case held != 0:
+		return true, r.tx.HoldEvent(ctx, e.ID, held)
+	case doubt || c.Contact != nil && unread(c.Contact):
+		return true, r.tx.DateEvent(ctx, e.ID)
+	}
+	return false, nil
+}
+
+func unread(contact *store.Record) bool {
+	return !contact.Read && contact.CRMID != "" && contact.GoneAt.IsZero()
+}
+
+// twin tells whether a contact that the CRM shows as new may be one of ours that is being made there.
+func (r *ruling) twin(ctx context.Context, e *store.Event, contact *store.Record) (bool, error) {
+	if e.Before != nil || contact.CRMID == "" {
+		return false, nil
+	}
+	for _, field := range []string{store.Phone, store.Email} {
+		same, err := r.tx.ContactsBy(ctx, field, contact.Get(field))
+		if err != nil {
+			return false, err
+		}
+		for i := range same {
+			if same[i].ID == contact.ID || same[i].CRMID != "" {
+				continue
+			}
+			if doubt, err := r.tx.CreationInDoubt(ctx, store.Contact, same[i].ID); err != nil || doubt {
+				return doubt, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// caseOf gathers what the mirror knows of whom an event is about.
+func (r *ruling) caseOf(ctx context.Context, e *store.Event) (c rule.Case, err error) {
+	c = rule.Case{Event: *e, At: e.At}
+	if c.At.IsZero() || c.At.After(r.tx.Now) {
+		c.At = r.tx.Now
+	}
+	if e.Rule != "" { // it counts from when the rule comes back to it
+		c.At = e.DueAt
+	}
+	var contact int64
+	switch e.Entity {
+	case store.Contact, store.Task, store.Appointment, store.Note:
+		rec, err := r.tx.Record(ctx, e.Entity, e.RecordID)
+		if err != nil {
+			return c, err
+		}
+		c.About(&rec)
+		contact = rec.ContactID
+	case store.TextEvent:
+		in, err := r.tx.ReadInbound(ctx, e.RecordID)
+		if err != nil {
+			return c, err
+		}
+		contact = in.ContactID
+		c.Text = &rule.TextReceived{
+			Sender: in.Sender, Body: in.Body, From: e.After[eventFrom], Command: e.After[eventCommand] == "true",
+			MaybeStop: e.After[eventDoubt] == "true",
+		}
+	case store.FailureEvent:
+		t, err := r.tx.Text(ctx, e.RecordID)
+		if err != nil {
+			return c, err
+		}
+		contact, c.Failed = t.ContactID, t.Body
+	case store.OptOutEvent:
+		owners, err := r.tx.ContactsBy(ctx, store.Phone, e.After[store.Phone])
+		if err != nil {
+			return c, err
+		}
+		if len(owners) > 0 {
+			contact = owners[0].ID
+		}
+	}
+	return c, r.person(ctx, &c, contact)
+}
+
+// person reads the contact of a case as it is now.
+func (r *ruling) person(ctx context.Context, c *rule.Case, id int64) error {
+	if id == 0 {
+		return nil
+	}
+	contact, err := r.tx.Record(ctx, store.Contact, id)
+	if err != nil {
+		return err
+	}
+	c.Contact = &contact
+	_, c.OptedOut, err = r.tx.OptedOut(ctx, contact.Get(store.Phone))
+	if err != nil {
+		return err
+	}
+	c.Open, err = r.tx.OpenTasks(ctx, id)
+	return err
+}
+
+// again reads the records of a case anew: another rule may have changed them.
+func (r *ruling) again(ctx context.Context, c *rule.Case) error {
+	for _, rec := range []*store.Record{c.Task, c.Appointment, c.Note} {
+		if rec == nil {
+			continue
+		}
+		now, err := r.tx.Record(ctx, rec.Entity, rec.ID)
+		if err != nil {
+			return err
+		}
+		c.About(&now)
+	}
+	if c.Contact == nil {
+		return nil
+	}
+	return r.person(ctx, c, c.Contact.ID)
+}
+
+// decide asks a rule about a case and does what it says. value and key tell this from all else that
+// the rule ever did: value in the ledger, key in the outbox.
+func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) error {
+	if err := r.again(ctx, &c); err != nil {
+		return err
+	}
+	d := rule.Decide(c, r.cfg.rule(), r.world, r.tx.Now)
+	if !d.Fires {
+		return nil
+	}
+	if r.doubt && d.Stopped == "" {
+		d.Stopped, d.Effects = "it may have been done before the mirror was put back from a copy", nil
+	}
+	newest, err := r.tx.NewestEvent(ctx)
+	if err != nil {
+		return err
+	}
+	var done, stopped []string
+	for i, e := range d.Effects {
+		if e.Skipped == "" {
+			if e.Skipped, err = r.restrained(ctx, &c, &e); err != nil {
+				return err
+			}
+		}
+		if e.Skipped != "" {
+			stopped = append(stopped, e.Action+": "+e.Skipped)
+			continue
+		}
+		outKey := fmt.Sprintf("rule/%s/%s/%d", c.Rule.Name, key, i)
+		if err := r.do(ctx, &c, e, outKey); err != nil {
+			return err
+		}
+		done = append(done, e.Action+r.held(outKey))
+	}
+	if d.Stopped != "" {
+		stopped = append(stopped, d.Stopped)
+	}
+	if err := r.tx.CausedSince(ctx, newest, c.Rule.Name, c.Event.Depth+1); err != nil {
+		return err
+	}
+	f := store.Firing{
+		Rule: c.Rule.Name, Event: c.Rule.On, Entity: c.Event.Entity, RecordID: c.Event.RecordID, Value: value,
+		Done: strings.Join(done, ", "), Stopped: strings.Join(stopped, "; "),
+	}
+	who := ""
+	if c.Contact != nil {
+		f.ContactID, who = c.Contact.ID, record.NameOrNumber(c.Contact)
+	}
+	r.plan.Rules = append(r.plan.Rules, PlannedRule{f.Rule, f.Event, who, f.Done, f.Stopped})
+	return r.tx.AddFiring(ctx, f)
+}
+
+// restrained is why a text is not answered once more: two robots would talk for ever.
+func (r *ruling) restrained(ctx context.Context, c *rule.Case, e *rule.Effect) (why string, err error) {
+	if c.Text == nil || e.Action != rule.ActText {
+		return "", nil
+	}
+	var t inbound.Traffic
+	t.Answers, t.SameAnswers, err = r.tx.AnswersTo(ctx, e.Number, sms.Plain(e.Body), r.tx.Now.Add(-time.Hour))
+	return inbound.TooMuch(t, r.cfg.Limits.Quota), err
+}
+
+// held tells of a text that was put into the outbox a moment ago whether a limit holds it.
+func (r *ruling) held(key string) string {
+	if n := len(r.plan.Intents); n > 0 && strings.TrimSuffix(r.plan.Intents[n-1].Key, aside) == key && r.plan.Intents[n-1].State == store.Held {
+		return " (held: " + r.plan.Intents[n-1].Held + ")"
+	}
+	return ""
+}
+
+// do carries one effect into the mirror or the outbox. An edit knows what the CRM shows, so that it is
+// no conflict with that.
+func (r *ruling) do(ctx context.Context, c *rule.Case, e rule.Effect, key string) error {
+	switch {
+	case e.Number != "":
+		t := store.Text{Number: e.Number, Body: e.Body, Purpose: store.ForNotice}
+		if e.Action == rule.ActText {
+			t.Purpose, t.ContactID = store.ForRule, c.Contact.ID
+		}
+		_, err := r.text(ctx, store.Intent{Key: key, DueAt: e.DueAt, ExpiresAt: e.Expires}, t)
+		return err
+	case e.Entity == "": // it is in the edit of a later action
+		return nil
+	case e.ID == 0:
+		_, err := r.tx.Create(ctx, e.Entity, c.Contact.ID, e.Fields, store.ByRule)
+		return err
+	}
+	rec, err := r.tx.Record(ctx, e.Entity, e.ID)
+	if err != nil {
+		return err
+	}
+	if rec.Seen != nil {
+		if err := r.merge(ctx, &rec); err != nil {
+			return err
+		}
+	}
+	_, err = r.tx.Edit(ctx, e.Entity, e.ID, e.Fields, store.ByRule)
+	return err
+}
+
+// The fields of the event of a text that came in.
+const (
+	eventFrom    = "from"
+	eventCommand = "command"
+	eventDoubt   = "doubt" // it sounds like an opt-out and is none
+)
+
+// textEvent tells the rules of a text that came in. They never hear of opt-outs, of what a phone says by
+// itself, or of what may have been heard before.
+func (p *planning) textEvent(ctx context.Context, c inbound.Case, d inbound.Decision) error {
+	h := c.Understand(p.in)
+	if d.OptOut || h.Command.Verb == parse.VerbStop || h.Command.Reaction || c.Text.Body == "" || parse.AutoReply(h.Body) ||
+		c.Text.ReceivedAt.Before(p.world.Born.Add(-record.ClockSkew)) || c.Text.ReceivedAt.Before(p.world.Restored) {
+		return nil
+	}
+	from := rule.FromContact
+	switch {
+	case c.Staff != nil, slices.Contains(p.cfg.Staff, sms.Phone(c.Text.Sender)):
+		from = rule.FromStaff
+	case c.Contact == nil:
+		from = rule.FromUnknown
+	}
+	return p.tx.AddEvent(ctx, store.Event{
+		Entity: store.TextEvent, RecordID: c.Text.ID, At: c.Text.ReceivedAt,
+		After: store.Fields{eventFrom: from, eventCommand: strconv.FormatBool(!isTalk(h.Command, d)), eventDoubt: strconv.FormatBool(h.Command.MaybeStop)},
+	})
+}
+
+// isTalk tells whether a text asked for nothing that the program does by itself. An everyday word or a
+// number where nothing was asked is talk too.
+func isTalk(cmd parse.Command, d inbound.Decision) bool {
+	return cmd.Verb == parse.VerbNone || d.Note != "" && (cmd.Loose || cmd.Verb == parse.VerbChoice || cmd.Verb == parse.VerbDone)
+}

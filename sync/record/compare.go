@@ -1,0 +1,74 @@
+package record
+
+import (
+	"encoding/json"
+	"html"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"ghlsms/store"
+)
+
+// Project is what a value has in the fields of others, empty ones too.
+func Project(value, of store.Fields) store.Fields {
+	out := store.Fields{}
+	for field := range of {
+		out[field] = value[field]
+	}
+	return out
+}
+
+// Accepted tells whether a value that the CRM shows is the one it was sent: it may spell it
+// another way, and one block is as good as another.
+func Accepted(field, sent, shown string) bool {
+	if field == store.Email { // a point more or less is another address
+		return strings.EqualFold(sent, shown)
+	}
+	return sent == shown || IsDND(field) && IsBlock(field, sent) && IsBlock(field, shown) ||
+		plain(sent) == plain(shown) && plain(sent) != "" || field == store.Body && SameWords(sent, shown)
+}
+
+// plain is a value without what the CRM may spell another way: case, spaces, punctuation. In a number
+// punctuation has a meaning.
+func plain(s string) string {
+	if strings.ContainsAny(s, "0123456789") {
+		return strings.ToLower(strings.Join(strings.Fields(s), " "))
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// markup is what an editor on the screen may put around the words of a note.
+var markup = regexp.MustCompile(`<[^>]*>`)
+
+// SameWords compares notes by their words: the CRM may keep them as HTML.
+func SameWords(a, b string) bool {
+	words := func(s string) string {
+		return strings.Join(strings.Fields(html.UnescapeString(markup.ReplaceAllString(s, " "))), " ")
+	}
+	return words(a) == words(b) || strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+}
+
+// ClockSkew is how far the clocks of the two sides may differ.
+const ClockSkew = 5 * time.Minute
+
+func Without(all, drop []string) string {
+	return store.EncodeSet(slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(drop, s) }))
+}
+
+func Encode(payload store.Fields) json.RawMessage {
+	b, err := json.Marshal(payload)
+	if err != nil {
+		panic(err) // a map of strings always marshals
+	}
+	return b
+}
+
+func SameFields(a, b store.Fields) bool { return string(a.Hash()) == string(b.Hash()) }

@@ -1,0 +1,386 @@
+package rule
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/record"
+	"ghlsms/sync/wording"
+)
+
+// Rule is an automation: where a trigger comes about and its conditions hold, its actions are done.
+type Rule struct {
+	Name    string
+	On      string         // a name in [Triggers]
+	Keyword string         // text received: it begins with these words; empty: any
+	Pattern *regexp.Regexp // text received: it matches; nil: any
+	Field   string         // contact changed: this one; empty: any. The owner's name or the mirror's.
+	Tag     string         // tag added or removed: this one; empty: any
+	At      hours.Clock    // time of day
+	Days    []time.Weekday // time of day: only these; empty: all
+	After   time.Duration  // so long after
+	If      Condition
+	Between *hours.Span // texts leave only then, by the recipient's clock; nil: always
+	Do      []Action
+}
+
+// Condition is what must be so besides. What is empty may be anything.
+type Condition struct {
+	Tag, NotTag string            // of the contact
+	Fields      map[string]string // of the contact, by the owner's names or the mirror's; an empty value: not filled in
+	Calendar    string            // of the appointment, its name or its id
+	Status      string            // of the appointment
+	From        string            // of the text, one of [Senders]
+}
+
+// The senders that a condition can ask for.
+const (
+	FromStaff   = "staff"
+	FromContact = "contact"
+	FromUnknown = "unknown" // whom nobody in the CRM had as a number before
+)
+
+// Senders are all of them.
+var Senders = []string{FromStaff, FromContact, FromUnknown}
+
+// Action is one thing to do. Exactly one of its kinds is set, with what belongs to it.
+type Action struct {
+	Kind      string            // a name in [Actions]
+	Text      *wording.Template // text, notify, note
+	To        sms.Phone         // notify: empty is the first of staff
+	Title     *wording.Template // task, update_task: nil leaves it
+	Body      *wording.Template // task: nil: none
+	Due       time.Duration
+	AssignTo  string
+	Tag       string            // tag, untag
+	Completes string            // complete: [ThisTask], or the title of open tasks
+	Set       map[string]string // set
+	Status    string            // appointment
+}
+
+// ThisTask is how a rule names the task that triggered it.
+const ThisTask = "this"
+
+// Case is one event and one rule, with what the mirror knows of whom it is about.
+type Case struct {
+	Rule        *Rule
+	Event       store.Event
+	At          time.Time     // when it happened
+	Contact     *store.Record // nil: nobody that is known
+	OptedOut    bool          // the contact's number is on our own list
+	Appointment *store.Record
+	Task        *store.Record
+	Note        *store.Record
+	Open        []store.Record // the contact's open tasks
+	Text        *TextReceived
+	Failed      string // the words of the text that failed
+}
+
+// TextReceived is a text that came in, as rules look at it.
+type TextReceived struct {
+	Sender, Body string
+	From         string // one of [Senders]
+	Command      bool   // it was one of the words that the program itself understands
+	MaybeStop    bool   // it sounds like an opt-out and is none
+}
+
+// Decision is what a rule does about a case.
+type Decision struct {
+	Fires   bool
+	Stopped string // why nothing is done although it would fire
+	Effects []Effect
+}
+
+// Effect is what comes of one action: a record made or edited, or a text; or nothing, and why.
+type Effect struct {
+	Action  string
+	Skipped string
+	Entity  store.Entity
+	ID      int64 // of the record to be edited; 0: one is made
+	Fields  store.Fields
+	Number  string // of a text
+	Body    string
+	DueAt   time.Time // of a text: not before; zero: now
+	Expires time.Time
+}
+
+const (
+	// textTime is how long a text by a rule makes sense.
+	textTime = 12 * time.Hour
+	// TimeLimit is how late what the clock triggers may still be done.
+	TimeLimit = 24 * time.Hour
+	// mostDepth is how many rules may follow from one another.
+	mostDepth = 3
+	// overdueAfter is how long after it was due a task is overdue, where the rule does not say.
+	overdueAfter = 24 * time.Hour
+)
+
+// Decide tells whether a rule fires about an event, and what it does. It is pure.
+func Decide(c Case, r *Config, w wording.World, now time.Time) Decision {
+	t, known := TriggerOf(c.Rule.On)
+	if !known || !t.Happened(c, r, w) || !c.holds(w) {
+		return Decision{}
+	}
+	d := Decision{Fires: true}
+	switch {
+	case c.Event.Depth >= mostDepth:
+		d.Stopped = fmt.Sprintf("%d rules led to it one after the other, and more do not follow", mostDepth)
+		return d
+	case t.Clock && now.Sub(c.At) > TimeLimit:
+		d.Stopped = "too late"
+		return d
+	case t.Clock && c.At.Before(w.Restored):
+		d.Stopped = "it may have been done before the mirror was put back from a copy"
+		return d
+	}
+	d.Effects = c.effects(r, w, now)
+	return d
+}
+
+// holds tells whether the conditions are met.
+func (c Case) holds(w wording.World) bool {
+	is := c.Rule.If
+	tagged := func(tag string) bool { return c.Contact != nil && record.HasTag(c.Contact, tag) }
+	if is.Tag != "" && !tagged(is.Tag) || is.NotTag != "" && tagged(is.NotTag) {
+		return false
+	}
+	for name, want := range is.Fields {
+		field := w.Fields.Field(name)
+		if field == "" || c.Contact == nil || !strings.EqualFold(record.Readable(c.Contact.Get(field)), want) {
+			return false
+		}
+	}
+	return (is.Calendar == "" || c.Appointment != nil && inCalendar(c.Appointment, is.Calendar, w)) &&
+		(is.Status == "" || c.Appointment != nil && c.Appointment.Get(store.Status) == is.Status) &&
+		(is.From == "" || c.Text != nil && c.Text.From == is.From)
+}
+
+func inCalendar(a *store.Record, calendar string, w wording.World) bool {
+	id := a.Get(store.Calendar)
+	return id == calendar || w.Calendars[id] != "" && strings.EqualFold(w.Calendars[id], calendar)
+}
+
+// saysKeyword tells whether a text begins with the words of a keyword, whatever their case and
+// punctuation.
+func saysKeyword(body, keyword string) bool {
+	said, want := record.PlainWords(body), record.PlainWords(keyword)
+	return len(want) > 0 && len(said) >= len(want) && slices.Equal(said[:len(want)], want)
+}
+
+// effects works the actions out. What they change of the contact is one edit, after all others.
+func (c Case) effects(r *Config, w wording.World, now time.Time) (all []Effect) {
+	contact := store.Fields{}
+	var edited []int // the actions that are in it
+	for _, a := range c.Rule.Do {
+		e := Effect{Action: a.Kind}
+		switch a.Kind {
+		case ActText, ActNotify:
+			c.text(&e, a, r, w, now)
+		case ActTask:
+			c.newTask(&e, a, w, now)
+		case ActUpdateTask:
+			c.updateTask(&e, a, w, now)
+		case ActComplete:
+			all = append(all, c.complete(a)...)
+			continue
+		case ActNote:
+			c.note(&e, a, w)
+		case ActTag, ActUntag, ActSet:
+			e.Skipped = c.editContact(contact, a, r, w)
+			if e.Skipped == "" {
+				edited = append(edited, len(all))
+			}
+		case ActAppointment:
+			c.book(&e, a)
+		}
+		all = append(all, e)
+	}
+	if len(edited) > 0 {
+		last := edited[len(edited)-1]
+		all[last].Entity, all[last].ID, all[last].Fields = store.Contact, c.Contact.ID, contact
+	}
+	return all
+}
+
+const noContact = "nobody in the CRM has this number"
+
+// missing is why nothing can be done on the contact.
+func (c Case) missing() string {
+	switch {
+	case c.Contact == nil:
+		return noContact
+	case !c.Contact.GoneAt.IsZero():
+		return "the contact was deleted"
+	}
+	return ""
+}
+
+// text is a text to the contact, or to staff, in the hours of the rule.
+func (c Case) text(e *Effect, a Action, r *Config, w wording.World, now time.Time) {
+	zone, nameless := w.Zone, "somebody"
+	switch {
+	case now.Sub(c.At) > textTime:
+		e.Skipped = "too late for a text"
+	case a.Kind == ActNotify:
+		e.Number = string(a.To)
+		if e.Number == "" && len(r.Staff) > 0 {
+			e.Number = string(r.Staff[0])
+		}
+		if e.Number == "" {
+			e.Skipped = "there is no staff to be texted"
+		}
+	case c.Text != nil && c.Text.MaybeStop:
+		e.Skipped = "the text sounds like an opt-out"
+	case c.Contact == nil:
+		e.Skipped = noContact
+	default:
+		zone, nameless = w.ZoneOf(c.Contact), "there"
+		e.Number, e.Skipped = record.Reachable(c.Contact, c.OptedOut)
+	}
+	if e.Skipped != "" {
+		return
+	}
+	e.DueAt, e.Expires = c.Rule.Between.Next(now, zone, textTime)
+	body, err := a.Text.Render(c.data(w, nameless))
+	if err != nil {
+		e.Skipped = err.Error()
+	}
+	e.Body = body
+}
+
+func (c Case) newTask(e *Effect, a Action, w wording.World, now time.Time) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
+	}
+	data := c.data(w, c.Contact.Get(store.Phone))
+	title, err := a.Title.Render(data)
+	body := ""
+	if err == nil && a.Body != nil {
+		body, err = a.Body.Render(data)
+	}
+	if err != nil {
+		e.Skipped = err.Error()
+		return
+	}
+	e.Entity, e.Fields = store.Task, record.NewTask(title, body, now.Add(cmp.Or(a.Due, record.TaskTime)), a.AssignTo)
+}
+
+func (c Case) updateTask(e *Effect, a Action, w wording.World, now time.Time) {
+	if c.Task == nil || !c.Task.GoneAt.IsZero() {
+		e.Skipped = "the task was deleted"
+		return
+	}
+	e.Entity, e.ID, e.Fields = store.Task, c.Task.ID, store.Fields{}
+	if a.Title != nil {
+		title, err := a.Title.Render(c.data(w, "somebody"))
+		if err != nil {
+			e.Skipped = err.Error()
+			return
+		}
+		e.Fields[store.Title] = record.Shorten(title, record.TitleLength)
+	}
+	if a.Due != 0 {
+		e.Fields[store.Due] = record.Time(now.Add(a.Due).Truncate(time.Minute))
+	}
+	if a.AssignTo != "" {
+		e.Fields[store.Assigned] = a.AssignTo
+	}
+}
+
+// complete ends the task that triggered the rule, or the open ones with a title.
+func (c Case) complete(a Action) (all []Effect) {
+	done := func(t *store.Record) {
+		all = append(all, Effect{Action: a.Kind, Entity: store.Task, ID: t.ID, Fields: store.Fields{store.Completed: "true"}})
+	}
+	if a.Completes == ThisTask {
+		if c.Task != nil && c.Task.GoneAt.IsZero() {
+			done(c.Task)
+			return all
+		}
+		return []Effect{{Action: a.Kind, Skipped: "the task was deleted"}}
+	}
+	if why := c.missing(); why != "" {
+		return []Effect{{Action: a.Kind, Skipped: why}}
+	}
+	for i := range c.Open {
+		if strings.EqualFold(c.Open[i].Get(store.Title), a.Completes) {
+			done(&c.Open[i])
+		}
+	}
+	if len(all) == 0 {
+		return []Effect{{Action: a.Kind, Skipped: "no open task has that title"}}
+	}
+	return all
+}
+
+func (c Case) note(e *Effect, a Action, w wording.World) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
+	}
+	body, err := a.Text.Render(c.data(w, c.Contact.Get(store.Phone)))
+	if err != nil {
+		e.Skipped = err.Error()
+		return
+	}
+	e.Entity, e.Fields = store.Note, store.Fields{store.Body: body}
+}
+
+// editContact adds what an action changes of the contact to edits.
+func (c Case) editContact(edits store.Fields, a Action, r *Config, w wording.World) (skipped string) {
+	if why := c.missing(); why != "" {
+		return why
+	}
+	switch a.Kind {
+	case ActTag, ActUntag:
+		tags := c.Contact.Value().With(edits).Set(store.Tags)
+		tags = slices.DeleteFunc(tags, func(t string) bool { return strings.EqualFold(t, a.Tag) })
+		if a.Kind == ActTag {
+			tags = append(tags, strings.ToLower(a.Tag))
+		}
+		edits[store.Tags] = store.EncodeSet(tags)
+		return ""
+	}
+	set := store.Fields{}
+	for name, value := range a.Set {
+		field := w.Fields.Field(name)
+		if field == "" {
+			return "the CRM has not listed the field " + name
+		}
+		v, err := record.Canonical(store.Contact, field, value, w.Region, w.Zone)
+		if err != nil {
+			return fmt.Sprintf("%s: %v", name, err)
+		}
+		set[field] = v
+	}
+	maps.Copy(edits, set)
+	return ""
+}
+
+func (c Case) book(e *Effect, a Action) {
+	if c.Appointment == nil || !c.Appointment.GoneAt.IsZero() {
+		e.Skipped = "the appointment was deleted"
+		return
+	}
+	e.Entity, e.ID, e.Fields = store.Appointment, c.Appointment.ID, store.Fields{store.Status: a.Status}
+}
+
+func (c *Case) About(r *store.Record) {
+	switch r.Entity {
+	case store.Contact:
+		c.Contact = r
+	case store.Task:
+		c.Task = r
+	case store.Appointment:
+		c.Appointment = r
+	case store.Note:
+		c.Note = r
+	}
+}

@@ -1,0 +1,60 @@
+package wording
+
+import (
+	"time"
+
+	"ghlsms/store"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/record"
+)
+
+// Task is the task made for a contact that came by text.
+type Task struct {
+	Title    *Template
+	Body     *Template // nil: none
+	Due      time.Duration
+	AssignTo string // a CRM user id; empty: nobody
+}
+
+// World is what the planners know of the place they plan for.
+type World struct {
+	Zone          *time.Location // the location's, else the config's
+	Region        string         // ISO 3166 country of numbers without +
+	ZoneFrom      string         // which of both: location, config
+	Business      string
+	Calendars     map[string]string // names by the CRM's id
+	NoMove        map[string]bool   // calendars by the CRM's id whose appointments people may not move themselves
+	NoCancel      map[string]bool   // or not cancel
+	Users         map[string]string // names of staff by the CRM's id, where a reminder asks for them
+	Fields        record.Names      // the owner's names for fields of contacts
+	Language      string            // the owner's, by its code
+	LanguageField string            // of a contact, which names theirs; empty: none
+	Hours         *hours.Texting    // at which people may be texted; nil: always
+	Born          time.Time         // when the mirror was made
+	Restored      time.Time         // until when a mirror that was put back missed what happened; zero: it was not
+}
+
+// ZoneOf is where a contact's clock runs: their own zone, else the world's.
+func (w World) ZoneOf(contact *store.Record) *time.Location {
+	zone, _ := w.ZoneAndSource(contact)
+	return zone
+}
+
+// ZoneAndSource is the same, and whose zone it is: contact, location, config.
+func (w World) ZoneAndSource(contact *store.Record) (zone *time.Location, from string) {
+	if contact != nil && contact.Get(store.Timezone) != "" {
+		if loc, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil {
+			return loc, "contact"
+		}
+	}
+	return w.Zone, w.ZoneFrom
+}
+
+// LanguageOf is what a contact's language is called in the field that names it; empty: not known.
+func (w World) LanguageOf(contact *store.Record) string {
+	field := w.Fields.Field(w.LanguageField)
+	if field == "" || contact == nil {
+		return ""
+	}
+	return record.Readable(contact.Get(field))
+}
