@@ -118,7 +118,7 @@ func tryClientSecret(ctx context.Context, cfg *Config, secret string, talk io.Wr
 	}
 	defer db.Close()
 	keeper := grantKeeper{db: db, cfg: cfg}
-	options := keeper.options(newLogger(talk, cfg.Log, append(cfg.secrets(), secret)...))
+	options := keeper.options(newLogger(talk, cfg.Log.Level, cfg.Log.Format, append(cfg.secrets(), secret)...))
 	options.App.ClientSecret = func() (string, error) { return secret, nil }
 	err = ghl.NewTokenSource(ctx, options).Refresh(ctx)
 	if errors.Is(err, ghl.ErrNoGrant) {

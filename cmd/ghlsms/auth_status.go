@@ -100,7 +100,7 @@ func readAuth(ctx context.Context, cfg *Config, try bool, talk io.Writer) (*auth
 	}
 	defer db.Close()
 	if try {
-		s.try(ctx, cfg, db, newLogger(talk, cfg.Log, cfg.secrets()...))
+		s.try(ctx, cfg, db, newLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.secrets()...))
 	}
 	if cfg.GHL.OAuth != nil {
 		s.grant(ctx, grantKeeper{db: db, cfg: cfg})

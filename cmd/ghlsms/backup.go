@@ -76,6 +76,16 @@ func backupsOf(cfg *Config) backups {
 	return backups{mirror: cfg.Store.Path, folder: cfg.Backup.Folder, keep: cfg.Backup.Keep}
 }
 
+// newestBackup is the newest in the folder that the config names.
+func newestBackup(cfg *Config) (folder, path string, at time.Time, err error) {
+	b := backupsOf(cfg)
+	all, err := b.list()
+	if len(all) > 0 {
+		path, at = all[0].path, all[0].at
+	}
+	return b.folder, path, at, err
+}
+
 // stem is how the names of ours begin.
 func (b backups) stem() string {
 	base := filepath.Base(b.mirror)

@@ -24,7 +24,6 @@ import (
 )
 
 var (
-	providers  = []string{"smsto", "gammu"}
 	logLevels  = []string{"debug", "info", "warn", "error"}
 	logFormats = []string{"auto", "text", "json"}
 
@@ -114,7 +113,7 @@ func (l *loader) checkGHL() {
 
 func (l *loader) checkSMS() {
 	s := &l.cfg.SMS
-	l.oneOf("sms.provider", s.Provider, providers)
+	l.oneOf("sms.provider", s.Provider, gatewayNames())
 	switch s.Provider {
 	case "smsto":
 		l.url("sms.smsto.api_url", &s.SMSTo.APIURL)

@@ -136,8 +136,8 @@ func (l *loader) checkBook() {
 	if b == nil {
 		return
 	}
-	if p := l.cfg.SMS.Provider; slices.Contains(providers, p) && !hasBook(p) {
-		l.bad(at, "%s has no address book; remove this, or use %s", p, strings.Join(slices.DeleteFunc(slices.Clone(providers), func(p string) bool { return !hasBook(p) }), ", "))
+	if p := l.cfg.SMS.Provider; GatewayNamed(p).Name != "" && !hasBook(p) {
+		l.bad(at, "%s has no address book; remove this, or use %s", p, strings.Join(slices.DeleteFunc(gatewayNames(), func(p string) bool { return !hasBook(p) }), ", "))
 	}
 	b.Tag = strings.ToLower(b.Tag)
 	if b.Tag == "" {
@@ -152,8 +152,7 @@ func (l *loader) checkBook() {
 }
 
 func hasBook(provider string) bool {
-	_, ok := gatewayKind(provider).(sms.Directory)
-	return ok
+	return Can[sms.Directory](GatewayNamed(provider))
 }
 
 // policy checks what decides about a field; field is empty for a whole kind of record. That the

@@ -35,7 +35,12 @@ machine. Exit 0 only if every check holds.`,
 		if length <= 0 {
 			return usageError{fmt.Errorf("--for %s: the demo needs some time, such as 1m", length)}
 		}
-		checks, err := runDemo(cmd.Context(), length, keep, cmd.ErrOrStderr())
+		checks, err := runDemo(cmd.Context(), length, keep, cmd.ErrOrStderr(), func(ctx context.Context, args ...string) error {
+			if code := run(ctx, args, io.Discard, cmd.ErrOrStderr()); code != exitDone {
+				return fmt.Errorf("exit %d", code)
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
@@ -69,9 +74,15 @@ type demo struct {
 	db      *store.DB
 	log     *slog.Logger
 	stderr  io.Writer
+	run     Command
 }
 
-func runDemo(ctx context.Context, length time.Duration, keep string, stderr io.Writer) ([]check, error) {
+// Command runs the program itself, as a person would; not nil says that it failed.
+type Command func(ctx context.Context, args ...string) error
+
+// runDemo plays the story, for so long at most. keep is a new folder in which the mirror and a config stay;
+// empty: nothing stays. Data of commands is thrown away, talk goes to stderr.
+func runDemo(ctx context.Context, length time.Duration, keep string, stderr io.Writer, run Command) ([]check, error) {
 	dir, err := demoDir(keep)
 	if err != nil {
 		return nil, err
@@ -84,8 +95,9 @@ func runDemo(ctx context.Context, length time.Duration, keep string, stderr io.W
 	d := &demo{
 		crm:     ghltest.New(ghltest.Options{Name: "Bright Smile Dental", IndexLag: indexLag, BurstMax: 400}),
 		gateway: smstest.New(smstest.Options{}),
-		log:     newLogger(stderr, LogConfig{}),
+		log:     newLogger(stderr, "", ""),
 		stderr:  stderr,
+		run:     run,
 	}
 	crm, err := d.crm.Serve()
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -87,8 +86,8 @@ func (d *demo) text(who, number, text string) {
 
 // command runs this program as a person would.
 func (d *demo) command(ctx context.Context, args ...string) {
-	if code := run(ctx, append(args, "-c", d.config), io.Discard, d.stderr); code != exitDone {
-		d.log.Error("a command failed", "command", strings.Join(args, " "), "exit", code)
+	if err := d.run(ctx, append(args, "-c", d.config)...); err != nil {
+		d.log.Error("a command failed", "command", strings.Join(args, " "), "error", err)
 	}
 }
 

@@ -108,7 +108,7 @@ func checkByMirror(ctx context.Context, cfg *Config) (problems []record.NameProb
 
 // listOnline asks the CRM. The mirror is opened only where it keeps the tokens of an OAuth app.
 func listOnline(ctx context.Context, cfg *Config, talk io.Writer) ([]store.ListedField, error) {
-	log := newLogger(talk, cfg.Log, cfg.secrets()...)
+	log := newLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.secrets()...)
 	if cfg.GHL.OAuth == nil {
 		crm, err := ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID), Log: log, Token: &privateToken{cfg: cfg}})
 		if err != nil {

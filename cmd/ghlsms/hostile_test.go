@@ -196,7 +196,7 @@ func TestHostileWordsOnThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	handler := pageHandler(db, defaultConfig().Alarms)
+	handler := pageHandler(db, defaultConfig().Alarms, metricsHandler(db, defaultConfig().Alarms))
 	for _, path := range []string{"/", "/readyz"} {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
@@ -227,7 +227,7 @@ func TestHostileAnswerOnThePage(t *testing.T) {
 		}
 		for _, path := range []string{"/", "/readyz"} {
 			w := httptest.NewRecorder()
-			pageHandler(db, defaultConfig().Alarms).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
+			pageHandler(db, defaultConfig().Alarms, metricsHandler(db, defaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
 			if found := unsafe(w.Body.String()); found != "" {
 				t.Errorf("%s: %s passes on %+q", h.name, path, found)
 			}

@@ -20,24 +20,24 @@ import (
 	"ghlsms/sms"
 )
 
-// newLogger writes to w in the form cfg asks for. Whatever is logged passes a masker first: phone
+// newLogger writes to w in a format: json, text, or what suits w. Whatever is logged passes a masker first: phone
 // numbers keep their last four digits, addresses their first letter, tokens nothing. secrets are
 // struck out wherever they appear. It is the last line of defence, not the first.
-func newLogger(w io.Writer, cfg LogConfig, secrets ...string) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(cmp.Or(cfg.Level, "info"))); err != nil {
-		level = slog.LevelInfo
+func newLogger(w io.Writer, level, format string, secrets ...string) *slog.Logger {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(cmp.Or(level, "info"))); err != nil {
+		least = slog.LevelInfo
 	}
 	var h slog.Handler
-	if cfg.Format == "json" {
-		h = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})
+	if format == "json" {
+		h = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: least})
 	} else {
-		colour := cfg.Format != "text" && colourful(w)
+		colour := format != "text" && colourful(w)
 		layout := time.RFC3339
 		if colour {
 			layout = time.TimeOnly // a person is watching
 		}
-		h = tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: layout, NoColor: !colour})
+		h = tint.NewTextHandler(w, &tint.Options{Level: least, TimeFormat: layout, NoColor: !colour})
 	}
 	return slog.New(&maskHandler{next: h, m: newMasker(secrets...)})
 }

@@ -58,7 +58,7 @@ func operations(root *cobra.Command) store.Table {
 	for _, f := range ghl.Functions() {
 		t.Rows = append(t.Rows, []any{"function", f.Name, "what a token may be allowed to do in the CRM", strings.Join(f.Calls(), ", "), strings.Join(f.Scopes, ", "), "ghlsms auth status"})
 	}
-	for _, p := range providers {
+	for _, p := range gatewayNames() {
 		for _, g := range gatewayAbilities(p) {
 			add("gateway", p+": "+g.name, g.means, nil, g.where[p], "sms: {provider: "+p+"}")
 		}
@@ -119,34 +119,29 @@ var edits = map[string][]store.Kind{
 // ability is something that a gateway may be able to do; where says how, by provider.
 type ability struct {
 	name, means string
-	can         func(sms.Gateway) bool
+	can         func(GatewayDriver) bool
 	where       map[string]string
 }
 
 // abilities are those that gateways are asked for.
 var abilities = []ability{
-	{"send", "send a text", can[sms.Gateway], map[string]string{"smsto": "POST /sms/send", "gammu": "outbox"}},
-	{"receive", "read the texts that came in", can[sms.Gateway], map[string]string{"smsto": "GET /v1/recent/inbound-sms", "gammu": "inbox"}},
-	{"status", "ask what became of a text", can[sms.Gateway], map[string]string{"smsto": "GET /message/{id}", "gammu": "sentitems"}},
-	{"find", "look for a text whose sending got no clear answer", can[sms.Gateway], map[string]string{"smsto": "GET /v2/messages", "gammu": "outbox, sentitems"}},
-	{"opt-outs", "read who opted out at the gateway", can[sms.OptOutLister], map[string]string{"smsto": "GET /v1/recent/optouts"}},
-	{"opt out", "tell the gateway's own list of an opt-out", can[sms.OptOuter], map[string]string{"smsto": "POST /v1/people/contacts/optout"}},
-	{"opt in", "tell it of an opt-in", can[sms.OptInner], map[string]string{"smsto": "POST /v1/people/contacts/optin"}},
-	{"address book", "keep a list of its address book in step", can[sms.Directory], map[string]string{
+	{"send", "send a text", Can[sms.Gateway], map[string]string{"smsto": "POST /sms/send", "gammu": "outbox"}},
+	{"receive", "read the texts that came in", Can[sms.Gateway], map[string]string{"smsto": "GET /v1/recent/inbound-sms", "gammu": "inbox"}},
+	{"status", "ask what became of a text", Can[sms.Gateway], map[string]string{"smsto": "GET /message/{id}", "gammu": "sentitems"}},
+	{"find", "look for a text whose sending got no clear answer", Can[sms.Gateway], map[string]string{"smsto": "GET /v2/messages", "gammu": "outbox, sentitems"}},
+	{"opt-outs", "read who opted out at the gateway", Can[sms.OptOutLister], map[string]string{"smsto": "GET /v1/recent/optouts"}},
+	{"opt out", "tell the gateway's own list of an opt-out", Can[sms.OptOuter], map[string]string{"smsto": "POST /v1/people/contacts/optout"}},
+	{"opt in", "tell it of an opt-in", Can[sms.OptInner], map[string]string{"smsto": "POST /v1/people/contacts/optin"}},
+	{"address book", "keep a list of its address book in step", Can[sms.Directory], map[string]string{
 		"smsto": "GET /v1/people/lists, GET /v1/people/contacts, POST /v1/people/contacts/create, POST /v1/people/contacts/delete-phone",
 	}},
 }
 
-func can[T any](g sms.Gateway) bool {
-	_, ok := g.(T)
-	return ok
-}
-
 // gatewayAbilities are what a provider's gateway can do.
 func gatewayAbilities(provider string) (all []ability) {
-	g := gatewayKind(provider)
+	d := GatewayNamed(provider)
 	for _, a := range abilities {
-		if a.can(g) {
+		if a.can(d) {
 			all = append(all, a)
 		}
 	}

@@ -30,7 +30,7 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", d.cfg.Problem("web.listen", "the page cannot listen there: %v", err)
 	}
-	srv := &http.Server{Handler: pageHandler(d.engine.DB, d.cfg.Alarms), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: pageHandler(d.engine.DB, d.cfg.Alarms, metricsHandler(d.engine.DB, d.cfg.Alarms)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			d.log.Error("page", "error", err)
@@ -44,7 +44,8 @@ func (d *daemon) servePage(ctx context.Context) (string, error) {
 	return "http://" + l.Addr().String() + "/", nil
 }
 
-func pageHandler(db *store.DB, alarms AlarmConfig) http.Handler {
+// pageHandler answers with the page, with what probes ask for, and with metrics.
+func pageHandler(db *store.DB, alarms AlarmConfig, metrics http.Handler) http.Handler {
 	page := template.Must(template.New("page").Funcs(template.FuncMap{"local": shown, "clean": sms.Clean, "title": columnTitle}).Parse(pageHTML))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
@@ -69,7 +70,7 @@ func pageHandler(db *store.DB, alarms AlarmConfig) http.Handler {
 		}
 		fmt.Fprintln(w, "ready")
 	})
-	mux.Handle("GET /metrics", metricsHandler(db, alarms))
+	mux.Handle("GET /metrics", metrics)
 	return guarded(mux)
 }
 

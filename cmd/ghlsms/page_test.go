@@ -76,7 +76,7 @@ func TestReadiness(t *testing.T) {
 		alarms := defaultConfig().Alarms
 		alarms.StaleAfter = Duration(staleAfter)
 		w := httptest.NewRecorder()
-		pageHandler(db, alarms).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		pageHandler(db, alarms, metricsHandler(db, alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code
 	}
 	change := func(fn func(*store.Tx) error) {
@@ -125,7 +125,7 @@ func TestReadinessMindsReminders(t *testing.T) {
 	}
 	ready := func() (int, string) {
 		w := httptest.NewRecorder()
-		pageHandler(db, defaultConfig().Alarms).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		pageHandler(db, defaultConfig().Alarms, metricsHandler(db, defaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code, w.Body.String()
 	}
 	plan("young", 9*time.Minute)

@@ -49,7 +49,7 @@ func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, sync.Rehearsal) erro
 	if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
 		return err
 	}
-	return fn(cfg, sync.Rehearsal{DB: db, Planner: plan.Planner{Config: &r, Gateway: plan.GatewayOf(gatewayKind(cfg.SMS.Provider))}})
+	return fn(cfg, sync.Rehearsal{DB: db, Planner: plan.Planner{Config: &r, Gateway: GatewayNamed(cfg.SMS.Provider).Planned()}})
 }
 
 // printPlan tells a plan to a person.

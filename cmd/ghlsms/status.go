@@ -44,15 +44,11 @@ type backupStatus struct {
 	Unread string    `json:"unread,omitempty"` // why the folder could not be looked into
 }
 
-// look finds the newest in the folder.
-func (s *backupStatus) look(b backups) {
-	all, err := b.list()
-	s.Folder = b.folder
+// look says what was found in the folder: the newest, or why it could not be read.
+func (s *backupStatus) look(folder, newest string, at time.Time, err error) {
+	s.Folder, s.Newest, s.At = folder, newest, at
 	if err != nil {
 		s.Unread = err.Error()
-	}
-	if len(all) > 0 {
-		s.Newest, s.At = all[0].path, all[0].at
 	}
 }
 
@@ -106,7 +102,8 @@ func (a *app) statusCommand() *cobra.Command {
 			s, err1 := readStatus(cmd.Context(), cfg.Store.Path, cfg.Alarms, tx)
 			_, problems, err2 := fieldNames(cmd.Context(), cfg, tx)
 			duplicates, err3 := tx.RunReport(cmd.Context(), "duplicates", 0)
-			s.Backup.look(backupsOf(cfg))
+			s.Running = databaseLocked(cfg.Store.Path)
+			s.Backup.look(newestBackup(cfg))
 			err := errors.Join(err1, err2, err3)
 			if err != nil {
 				return err
@@ -131,7 +128,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func readStatus(ctx context.Context, path string, alarms AlarmConfig, tx *store.Tx) (statusReport, error) {
-	s := statusReport{Mirror: path, Running: databaseLocked(path), Outbox: map[string]int{}, Brakes: []brakeStatus{}}
+	s := statusReport{Mirror: path, Outbox: map[string]int{}, Brakes: []brakeStatus{}}
 	var err1, err2, err3 error
 	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
 	s.Name, err2 = tx.Meta(ctx, store.MetaName)

@@ -10,8 +10,6 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/sms"
-	"ghlsms/sms/gammu"
-	"ghlsms/sms/smsto"
 	"ghlsms/store"
 	"ghlsms/sync"
 	"ghlsms/sync/inbound"
@@ -60,7 +58,7 @@ func rules(cfg *Config) (plan.Config, error) {
 		},
 		Language: cfg.language(), LanguageField: cfg.LanguageField,
 		ConversationProvider: cfg.GHL.ConversationProvider,
-		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: bookRule(cfg), Identity: identity(cfg),
+		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: bookRule(cfg),
 		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
 	if r.Reminders, err = reminderRules(cfg); err != nil {
@@ -87,11 +85,16 @@ func newEngine(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger)
 	if err != nil {
 		return nil, nil, err
 	}
+	r.Identity = identity(cfg)
 	crm, err := newCRM(ctx, cfg, db, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	gateway, closeAll, err := newGateway(ctx, cfg)
+	driver := GatewayNamed(cfg.SMS.Provider)
+	if driver.Open == nil {
+		return nil, nil, cfg.Problem("sms.provider", "no provider %q", cfg.SMS.Provider)
+	}
+	gateway, closeAll, err := driver.Open(ctx, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,24 +110,6 @@ func newCRM(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger) (*
 	return ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID), Log: log, Token: token, HTTP: client})
 }
 
-func newGateway(ctx context.Context, cfg *Config) (sms.Gateway, func() error, error) {
-	switch cfg.SMS.Provider {
-	case "smsto":
-		g, err := smsto.New(smsto.Options{
-			APIURL: cfg.SMS.SMSTo.APIURL, AccountURL: cfg.SMS.SMSTo.AccountURL, AuthURL: cfg.SMS.SMSTo.AuthURL,
-			Key: cfg.SMS.SMSTo.APIKey.Reveal(), From: cfg.SMS.From,
-		})
-		return g, func() error { return nil }, err
-	case "gammu":
-		g, err := gammu.Open(ctx, gammu.Options{Database: cfg.SMS.Gammu.Database, Number: cfg.SMS.From})
-		if err != nil {
-			return nil, nil, err
-		}
-		return g, g.Close, nil
-	}
-	return nil, nil, cfg.Problem("sms.provider", "no provider %q", cfg.SMS.Provider)
-}
-
 // daemon is an engine with everything it stands on, owned by this process alone.
 type daemon struct {
 	engine  *sync.Engine
@@ -138,7 +123,7 @@ func openDaemon(ctx context.Context, cfg *Config, stderr io.Writer) (*daemon, er
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	log := newLogger(stderr, cfg.Log, cfg.secrets()...)
+	log := newLogger(stderr, cfg.Log.Level, cfg.Log.Format, cfg.secrets()...)
 	for _, w := range cfg.Warnings() {
 		log.Warn("config", "warning", w)
 	}

@@ -9,9 +9,6 @@ import (
 	"maps"
 	"slices"
 
-	"ghlsms/sms"
-	"ghlsms/sms/gammu"
-	"ghlsms/sms/smsto"
 	"ghlsms/store"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/plan"
@@ -100,17 +97,4 @@ func fingerprint(kind, key string, parts ...string) string {
 		fmt.Fprintf(h, "%d:%s", len(p), p) // no two lists of parts read the same
 	}
 	return kind + ":" + hex.EncodeToString(h.Sum(nil)[:4])
-}
-
-// gatewayKind is a gateway that can only tell what it is, for whoever decides but sends nothing. A
-// nil pointer is safe for that: Name and the interfaces that a type has need no gateway behind it,
-// and planning asks for nothing else. Anything more would panic, not send.
-func gatewayKind(provider string) sms.Gateway {
-	switch provider {
-	case "smsto":
-		return (*smsto.Gateway)(nil)
-	case "gammu":
-		return (*gammu.Gateway)(nil)
-	}
-	return nil // no provider that a loaded config can name
 }

@@ -10,6 +10,8 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
+	"ghlsms/sms/gammu"
+	"ghlsms/sms/smsto"
 	"ghlsms/store"
 	"ghlsms/sync"
 	"ghlsms/sync/merge"
@@ -108,15 +110,11 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// A gateway that is nothing but its kind has the name and the interfaces of the real one.
-func TestGatewayKind(t *testing.T) {
-	for _, provider := range providers {
-		g := gatewayKind(provider)
-		if g == nil || g.Name() != provider {
-			t.Fatalf("%s: %v", provider, g)
-		}
-		if _, ok := g.(sms.OptOuter); ok != (provider == "smsto") {
-			t.Errorf("%s takes opt-outs: %t", provider, ok)
+// What a driver says of its gateways before one is opened is what an open one says of itself.
+func TestGatewayDrivers(t *testing.T) {
+	for name, g := range map[string]sms.Gateway{"smsto": new(smsto.Gateway), "gammu": new(gammu.Gateway)} {
+		if d := GatewayNamed(name); d.Planned() != plan.GatewayOf(g) {
+			t.Errorf("%s: planned %+v, is %+v", name, d.Planned(), plan.GatewayOf(g))
 		}
 	}
 }
