@@ -34,8 +34,13 @@ func pageStore(t *testing.T) *store.DB {
 	return db
 }
 
+func pageOf(t *testing.T) http.Handler {
+	db, alarms := pageStore(t), defaultConfig().Alarms
+	return pageHandler(db, alarms, metricsHandler(db, alarms))
+}
+
 func TestPageAnswers(t *testing.T) {
-	handler := pageHandler(pageStore(t), defaultConfig().Alarms)
+	handler := pageOf(t)
 	for _, c := range []struct {
 		name, method, host, path string
 		want                     int
@@ -157,7 +162,7 @@ func TestPageInBrowser(t *testing.T) {
 	if !has(t, "chromium") {
 		t.Skip("needs a browser (apt-get install chromium)")
 	}
-	server := httptest.NewServer(pageHandler(pageStore(t), defaultConfig().Alarms))
+	server := httptest.NewServer(pageOf(t))
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
