@@ -44,7 +44,7 @@ not be running.`,
 }
 
 // look reads both sides, and shows what would be done.
-func (d *daemon) look(cmd *cobra.Command, work sync.Work, format string) error {
+func look(cmd *cobra.Command, d *daemon, work sync.Work, format string) error {
 	p, err := d.engine.Look(cmd.Context(), work)
 	zone := d.cfg.Location()
 	if err != nil && format == "table" {

@@ -145,12 +145,12 @@ func rekey(ctx context.Context, cfg *Config, file string, talk io.Writer) error 
 	if err != nil {
 		return keeper.explain(err)
 	}
-	fmt.Fprintf(talk, "%d stored tokens are sealed with key %s now; finish with: %s\n", n, to.Name(), keeper.adopt(file))
+	fmt.Fprintf(talk, "%d stored tokens are sealed with key %s now; finish with: %s\n", n, to.Name(), adoptKey(keeper, file))
 	return nil
 }
 
-// adopt is what makes a new key the config's. A running daemon reads the file at its next call.
-func (k grantKeeper) adopt(file string) string {
+// adoptKey is what makes a new key the config's. A running daemon reads the file at its next call.
+func adoptKey(k grantKeeper, file string) string {
 	if k.cfg.Store.KeyFile != "" {
 		return fmt.Sprintf("mv %s %s", file, k.cfg.Store.KeyFile)
 	}

@@ -30,7 +30,7 @@ func TestLogHidesWhatIsPlanted(t *testing.T) {
 			log.Error("refused", "error", fmt.Errorf("post %s?token=%s: %w", token, token, errors.New(phone)))
 			log.Debug("raw", "body", []byte(`{"to":"`+phone+`","access_token":"abc123"}`), "record", record{phone, email, token}, "list", []string{phone, email})
 			log.Warn("query", "url", "https://h/x?to="+url.QueryEscape(phone)+"&e="+url.QueryEscape(email)+"&k="+url.QueryEscape(token))
-			log.Info("secret", "api_key", "short", "lazy", slog.AnyValue(lazy(phone)), "config", SMSToConfig{APIKey: token})
+			log.Info("secret", "api_key", "short", "lazy", slog.AnyValue(lazy(phone)), "config", struct{ APIKey Secret }{token})
 
 			for _, leak := range []string{token, url.QueryEscape(token), "15550100143", "5550100", "jane", "clinic.example.com%", "0a1b2c3d", "abcdef01", "abc123", "short"} {
 				if strings.Contains(out.String(), leak) {

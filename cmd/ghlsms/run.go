@@ -147,7 +147,7 @@ something back, 4 if the outcome of something is unclear or a conflict waits for
 				work |= sync.Sweep
 			}
 			if dryRun {
-				return errors.Join(d.look(cmd, work, *format), d.close())
+				return errors.Join(look(cmd, d, work, *format), d.close())
 			}
 			err = d.step(cmd.Context(), work)
 			if err == nil {
