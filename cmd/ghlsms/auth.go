@@ -82,7 +82,7 @@ type asked struct {
 	At              time.Time
 }
 
-func (k grantKeeper) askedID() string { return "asked/" + k.cfg.GHL.LocationID }
+func askedID(k grantKeeper) string { return "asked/" + k.cfg.GHL.LocationID }
 
 func (l *login) run(ctx context.Context) error {
 	now, err := l.consent(ctx)
@@ -102,7 +102,7 @@ func (l *login) run(ctx context.Context) error {
 		return err
 	}
 	err = l.keeper.db.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.ForgetToken(ctx, l.keeper.askedID()), forgetOff(ctx, tx))
+		return errors.Join(tx.ForgetToken(ctx, askedID(l.keeper)), forgetOff(ctx, tx))
 	})
 	if err != nil {
 		return err
@@ -123,14 +123,14 @@ type answerOf struct{ code, verifier string }
 func (l *login) consent(ctx context.Context) (answerOf, error) {
 	var before asked
 	if l.code != "" {
-		if l.keeper.load(ctx, l.keeper.askedID(), &before) != nil {
+		if l.keeper.load(ctx, askedID(l.keeper), &before) != nil {
 			before = asked{} // a bare code may do without: it has no state, and the CRM may not insist on PKCE
 		}
 		code, err := codeIn(l.code, before.State)
 		return answerOf{code, before.Verifier}, err
 	}
 	now := asked{State: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier(), At: time.Now().UTC()}
-	if err := l.keeper.save(ctx, l.keeper.askedID(), now); err != nil {
+	if err := l.keeper.save(ctx, askedID(l.keeper), now); err != nil {
 		return answerOf{}, err
 	}
 	code, err := l.wait(ctx, now)

@@ -15,8 +15,13 @@ import (
 // cannot be read the answer is an error, and no half of the numbers.
 func metricsHandler(db *store.DB, alarms AlarmConfig) http.Handler {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(&mirrorCollector{db, alarms})
+	reg.MustRegister(newCollector(db, alarms))
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+}
+
+// newCollector reads the numbers out of a mirror.
+func newCollector(db *store.DB, alarms AlarmConfig) prometheus.Collector {
+	return &mirrorCollector{db, alarms}
 }
 
 // mirrorCollector reads the mirror when it is asked, in one transaction.

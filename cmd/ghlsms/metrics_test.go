@@ -15,7 +15,7 @@ import (
 )
 
 // measured is a mirror in which everything is counted that is measured, and its collector.
-func measured(t *testing.T) (*store.DB, *mirrorCollector) {
+func measured(t *testing.T) (*store.DB, prometheus.Collector) {
 	t.Helper()
 	db, ctx := pageStore(t), t.Context()
 	err := db.Update(ctx, func(tx *store.Tx) error {
@@ -29,7 +29,7 @@ func measured(t *testing.T) (*store.DB, *mirrorCollector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, &mirrorCollector{db, defaultConfig().Alarms}
+	return db, newCollector(db, defaultConfig().Alarms)
 }
 
 // decided puts reminders into the ledger that came to each end, and some that have not.
