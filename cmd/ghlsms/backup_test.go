@@ -52,18 +52,23 @@ func TestDaemonMakesBackups(t *testing.T) {
 // What the CRM calls the location is in the backup, and is shown as one line that does nothing.
 func TestHostileNameInABackup(t *testing.T) {
 	for _, h := range hostile {
-		k, _ := keeperOf(t, time.Hour, 1)
-		err := k.db.Update(t.Context(), func(tx *store.Tx) error {
+		dir := t.TempDir()
+		db, err := store.Open(t.Context(), filepath.Join(dir, "mirror.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		err = db.Update(t.Context(), func(tx *store.Tx) error {
 			return tx.SetMeta(t.Context(), store.MetaName, strings.ToValidUTF8(h.text, "?"))
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := k.add(t.Context(), time.Now())
+		s, err := store.Backup(t.Context(), db.Path(), filepath.Join(dir, "copy.db"), false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		words := describeBackup(t.Context(), s, k.mirror, time.Now())
+		words := describeBackup(t.Context(), s, db.Path(), time.Now())
 		if found := unsafe(words); found != "" || strings.Count(words, "\n") != 5 {
 			t.Errorf("%s passes on %+q: %q", h.name, found, words)
 		}
