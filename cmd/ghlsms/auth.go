@@ -12,6 +12,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/oauth2"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
 	"ghlsms/store"
 )
@@ -27,7 +30,7 @@ func (a *app) authCommand() *cobra.Command {
 // login is one run of `auth login`.
 type login struct {
 	cmd       *cobra.Command
-	keeper    grantKeeper
+	keeper    daemon.GrantKeeper
 	noBrowser bool
 	code      string
 	patience  time.Duration
@@ -49,11 +52,11 @@ address that it shows then, or give it later with --code.`,
 			if err := makeKey(cfg, cmd.ErrOrStderr()); err != nil {
 				return err
 			}
-			db, err := openTokens(cmd.Context(), cfg)
+			db, err := daemon.OpenTokens(cmd.Context(), cfg)
 			if err != nil {
 				return err
 			}
-			l.cmd, l.keeper = cmd, grantKeeper{db: db, cfg: cfg}
+			l.cmd, l.keeper = cmd, daemon.GrantKeeper{Db: db, Cfg: cfg}
 			return errors.Join(l.run(cmd.Context()), db.Close())
 		},
 	}
@@ -64,13 +67,13 @@ address that it shows then, or give it later with --code.`,
 }
 
 // oauthConfig is the config for commands that make sense with OAuth only.
-func (a *app) oauthConfig() (*Config, error) {
+func (a *app) oauthConfig() (*config.Config, error) {
 	cfg, err := a.config()
 	if err != nil {
 		return nil, err
 	}
 	if cfg.GHL.OAuth == nil {
-		return nil, usageError{errors.New("the config has a private integration token, which needs no login; for OAuth describe a marketplace app under ghl.oauth")}
+		return nil, term.UsageError{Err: errors.New("the config has a private integration token, which needs no login; for OAuth describe a marketplace app under ghl.oauth")}
 	}
 	return cfg, cfg.Check()
 }
@@ -82,7 +85,7 @@ type asked struct {
 	At              time.Time
 }
 
-func askedID(k grantKeeper) string { return "asked/" + k.cfg.GHL.LocationID }
+func askedID(k daemon.GrantKeeper) string { return "asked/" + k.Cfg.GHL.LocationID }
 
 func (l *login) run(ctx context.Context) error {
 	now, err := l.consent(ctx)
@@ -101,14 +104,14 @@ func (l *login) run(ctx context.Context) error {
 	if err := l.keeper.Save(ctx, g); err != nil {
 		return err
 	}
-	err = l.keeper.db.Update(ctx, func(tx *store.Tx) error {
+	err = l.keeper.Db.Update(ctx, func(tx *store.Tx) error {
 		return errors.Join(tx.ForgetToken(ctx, askedID(l.keeper)), forgetOff(ctx, tx))
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(l.cmd.ErrOrStderr(), "logged in to location %s\n", l.keeper.cfg.GHL.LocationID)
-	for _, f := range l.keeper.cfg.used() {
+	fmt.Fprintf(l.cmd.ErrOrStderr(), "logged in to location %s\n", l.keeper.Cfg.GHL.LocationID)
+	for _, f := range l.keeper.Cfg.Used() {
 		if lacks := f.Lacks(g.Scopes); len(g.Scopes) > 0 && len(lacks) > 0 {
 			fmt.Fprintf(l.cmd.ErrOrStderr(), "without %s ghlsms cannot %s\n", strings.Join(lacks, " "), f.Name)
 		}
@@ -123,14 +126,14 @@ type answerOf struct{ code, verifier string }
 func (l *login) consent(ctx context.Context) (answerOf, error) {
 	var before asked
 	if l.code != "" {
-		if l.keeper.load(ctx, askedID(l.keeper), &before) != nil {
+		if l.keeper.LoadValue(ctx, askedID(l.keeper), &before) != nil {
 			before = asked{} // a bare code may do without: it has no state, and the CRM may not insist on PKCE
 		}
 		code, err := codeIn(l.code, before.State)
 		return answerOf{code, before.Verifier}, err
 	}
 	now := asked{State: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier(), At: time.Now().UTC()}
-	if err := l.keeper.save(ctx, askedID(l.keeper), now); err != nil {
+	if err := l.keeper.SaveValue(ctx, askedID(l.keeper), now); err != nil {
 		return answerOf{}, err
 	}
 	code, err := l.wait(ctx, now)
@@ -139,13 +142,13 @@ func (l *login) consent(ctx context.Context) (answerOf, error) {
 
 // exchange turns the code into a grant for our location.
 func (l *login) exchange(ctx context.Context, a answerOf) (ghl.Grant, error) {
-	app, location := l.keeper.app(), l.keeper.cfg.GHL.LocationID
+	app, location := l.keeper.App(), l.keeper.Cfg.GHL.LocationID
 	g, err := app.Exchange(ctx, a.code, a.verifier)
 	if err != nil {
-		return g, fmt.Errorf("the code was not accepted: %w; start again with: %s", err, l.keeper.command("login"))
+		return g, fmt.Errorf("the code was not accepted: %w; start again with: %s", err, l.keeper.Command("login"))
 	}
 	if g.UserType == "" {
-		g.UserType = l.keeper.cfg.GHL.OAuth.UserType
+		g.UserType = l.keeper.Cfg.GHL.OAuth.UserType
 	}
 	if g.UserType == ghl.UserLocation && g.LocationID != location {
 		return g, fmt.Errorf("the consent is for location %s, but the config names %s: choose that one on the consent page, or change ghl.location_id", g.LocationID, location)
@@ -175,7 +178,7 @@ func namesOf(all []ghl.InstalledLocation) string {
 // forgetOff starts the notes about missing scopes anew: what a new login grants is yet to be seen.
 func forgetOff(ctx context.Context, tx *store.Tx) error {
 	for _, f := range ghl.Functions() {
-		if err := tx.SetMeta(ctx, offKey(f), ""); err != nil {
+		if err := tx.SetMeta(ctx, daemon.OffKey(f), ""); err != nil {
 			return err
 		}
 	}
@@ -195,7 +198,7 @@ settings.`,
 				return err
 			}
 			if cfg.GHL.OAuth == nil {
-				return usageError{errors.New("the config has a private integration token: there is no login to forget; remove the token where the config names it")}
+				return term.UsageError{Err: errors.New("the config has a private integration token: there is no login to forget; remove the token where the config names it")}
 			}
 			question := fmt.Sprintf("Forget the tokens for location %s?", cfg.GHL.LocationID)
 			if !yes && !confirm(cmd.InOrStdin(), cmd.ErrOrStderr(), question) {
@@ -208,9 +211,9 @@ settings.`,
 	return cmd
 }
 
-func logout(cmd *cobra.Command, cfg *Config) error {
+func logout(cmd *cobra.Command, cfg *config.Config) error {
 	ctx := cmd.Context()
-	db, err := openTokens(ctx, cfg)
+	db, err := daemon.OpenTokens(ctx, cfg)
 	if err != nil {
 		return err
 	}

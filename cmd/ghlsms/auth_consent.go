@@ -15,6 +15,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"ghlsms/cmd/ghlsms/config"
 )
 
 // wait shows the address of the consent page and waits for the code: from the browser, if it can
@@ -32,11 +34,11 @@ func (l *login) wait(ctx context.Context, a asked) (string, error) {
 	refused := make(chan error, 1)
 	stop, err := l.listen(ctx, a.State, keep, refused)
 	if err != nil {
-		fmt.Fprintf(l.cmd.ErrOrStderr(), "the browser cannot come back to %s here (%v): paste the address that it shows in the end\n", l.keeper.cfg.GHL.OAuth.RedirectURL, err)
+		fmt.Fprintf(l.cmd.ErrOrStderr(), "the browser cannot come back to %s here (%v): paste the address that it shows in the end\n", l.keeper.Cfg.GHL.OAuth.RedirectURL, err)
 	} else {
 		defer stop()
 	}
-	address := l.keeper.app().ConsentURL(a.State, a.Verifier)
+	address := l.keeper.App().ConsentURL(a.State, a.Verifier)
 	fmt.Fprintln(l.cmd.OutOrStdout(), address)
 	fmt.Fprintln(l.cmd.ErrOrStderr(), "Open this address, choose the location, and agree. Then wait here, or paste the address the browser shows:")
 	if !l.noBrowser {
@@ -74,7 +76,7 @@ func readPasted(in io.Reader, talk io.Writer, state string, keep func(string)) {
 func codeIn(text, state string) (string, error) {
 	text = strings.TrimSpace(text)
 	if !strings.Contains(text, "://") {
-		return text, secretShape(text)
+		return text, config.SecretShape(text)
 	}
 	u, err := url.Parse(text)
 	if err != nil {
@@ -107,11 +109,11 @@ func firstWords(s string) string {
 
 // listen waits for the browser at the redirect URL, if that is on this machine.
 func (l *login) listen(ctx context.Context, state string, keep func(string), refused chan<- error) (stop func(), err error) {
-	u, err := url.Parse(l.keeper.cfg.GHL.OAuth.RedirectURL)
+	u, err := url.Parse(l.keeper.Cfg.GHL.OAuth.RedirectURL)
 	if err != nil {
 		return nil, err
 	}
-	if u.Scheme != "http" || !loopback(u.Hostname()) {
+	if u.Scheme != "http" || !config.Loopback(u.Hostname()) {
 		return nil, errors.New("it is not on this machine")
 	}
 	var lc net.ListenConfig

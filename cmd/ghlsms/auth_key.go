@@ -11,12 +11,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 )
 
 // makeKey makes the key file that the config names, if it is not there. An existing one is never
 // touched: without it the tokens are lost.
-func makeKey(cfg *Config, talk io.Writer) error {
+func makeKey(cfg *config.Config, talk io.Writer) error {
 	if cfg.Store.Key != "" {
 		return nil
 	}
@@ -27,14 +30,14 @@ func makeKey(cfg *Config, talk io.Writer) error {
 	if made {
 		fmt.Fprintf(talk, "made the key %s: keep a copy of it, apart from copies of the database\n", cfg.Store.KeyFile)
 	}
-	cfg.Store.Key = Secret(text)
+	cfg.Store.Key = term.Secret(text)
 	return nil
 }
 
 // keyFile reads a key, or makes one where there is none.
 func keyFile(path string) (text string, made bool, err error) {
 	if _, err := os.Lstat(path); err == nil {
-		text, err := readSecret(path)
+		text, err := config.ReadSecret(path)
 		if err != nil {
 			return "", false, fmt.Errorf("%s %w", path, err)
 		}
@@ -97,7 +100,7 @@ hold tokens under it.`,
 				return err
 			}
 			if file == "" {
-				return usageError{errors.New("which key? Give --new-key-file FILE; it is made if it does not exist")}
+				return term.UsageError{Err: errors.New("which key? Give --new-key-file FILE; it is made if it does not exist")}
 			}
 			path, err := filepath.Abs(file)
 			if err != nil {
@@ -110,14 +113,14 @@ hold tokens under it.`,
 	return cmd
 }
 
-func rekey(ctx context.Context, cfg *Config, file string, talk io.Writer) error {
-	db, err := openTokens(ctx, cfg)
+func rekey(ctx context.Context, cfg *config.Config, file string, talk io.Writer) error {
+	db, err := daemon.OpenTokens(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	keeper := grantKeeper{db: db, cfg: cfg}
-	from, err := keeper.key()
+	keeper := daemon.GrantKeeper{Db: db, Cfg: cfg}
+	from, err := keeper.Key()
 	if err != nil {
 		return err
 	}
@@ -143,16 +146,16 @@ func rekey(ctx context.Context, cfg *Config, file string, talk io.Writer) error 
 		return err
 	})
 	if err != nil {
-		return keeper.explain(err)
+		return keeper.Explain(err)
 	}
 	fmt.Fprintf(talk, "%d stored tokens are sealed with key %s now; finish with: %s\n", n, to.Name(), adoptKey(keeper, file))
 	return nil
 }
 
 // adoptKey is what makes a new key the config's. A running daemon reads the file at its next call.
-func adoptKey(k grantKeeper, file string) string {
-	if k.cfg.Store.KeyFile != "" {
-		return fmt.Sprintf("mv %s %s", file, k.cfg.Store.KeyFile)
+func adoptKey(k daemon.GrantKeeper, file string) string {
+	if k.Cfg.Store.KeyFile != "" {
+		return fmt.Sprintf("mv %s %s", file, k.Cfg.Store.KeyFile)
 	}
-	return fmt.Sprintf("put what %s holds into %s, and restart the daemon", file, k.keyPlace())
+	return fmt.Sprintf("put what %s holds into %s, and restart the daemon", file, k.KeyPlace())
 }

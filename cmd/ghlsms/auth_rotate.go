@@ -13,6 +13,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/oauth2"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
 )
 
@@ -46,13 +49,13 @@ for seven days, so that there is no gap.`,
 // secretPlace is where the config has a secret.
 type secretPlace struct {
 	path, file string
-	now        Secret
+	now        term.Secret
 }
 
 // rotate replaces what is in the place by a secret that works.
 func rotate(cmd *cobra.Command, from string, place secretPlace, try func(string) error) error {
 	if place.file == "" {
-		return usageError{fmt.Errorf("%s does not stand in a file of its own: write the new one where the old one is, or name a file with %[1]s_file", place.path)}
+		return term.UsageError{Err: fmt.Errorf("%s does not stand in a file of its own: write the new one where the old one is, or name a file with %[1]s_file", place.path)}
 	}
 	secret, err := newSecret(cmd.InOrStdin(), cmd.ErrOrStderr(), from, place.path)
 	if err != nil {
@@ -74,7 +77,7 @@ func rotate(cmd *cobra.Command, from string, place secretPlace, try func(string)
 // newSecret reads a secret without showing it.
 func newSecret(in io.Reader, talk io.Writer, from, path string) (string, error) {
 	if from != "" {
-		text, err := readSecret(from)
+		text, err := config.ReadSecret(from)
 		if err != nil {
 			return "", fmt.Errorf("%s %w", from, err)
 		}
@@ -83,22 +86,22 @@ func newSecret(in io.Reader, talk io.Writer, from, path string) (string, error) 
 	if f, ok := in.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		fmt.Fprintf(talk, "Paste the new %s, then Enter:\n", path)
 	}
-	line, err := bufio.NewReader(io.LimitReader(in, maxSecretSize)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(in, config.MaxSecretSize)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
 	secret := strings.TrimSpace(line)
 	if secret == "" {
-		return "", usageError{errors.New("nothing was given: put the new one on standard input, or name its file with --file")}
+		return "", term.UsageError{Err: errors.New("nothing was given: put the new one on standard input, or name its file with --file")}
 	}
-	if err := secretShape(secret); err != nil {
+	if err := config.SecretShape(secret); err != nil {
 		return "", fmt.Errorf("what was given %w", err)
 	}
 	return secret, nil
 }
 
 // tryPrivateToken reads the location with a token.
-func tryPrivateToken(ctx context.Context, cfg *Config, token string) error {
+func tryPrivateToken(ctx context.Context, cfg *config.Config, token string) error {
 	crm, err := ghl.New(ghl.Options{
 		BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID),
 		Token: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}),
@@ -111,14 +114,14 @@ func tryPrivateToken(ctx context.Context, cfg *Config, token string) error {
 
 // tryClientSecret makes the refresh that would be due some day now, with the new secret: that
 // proves it, and loses nothing.
-func tryClientSecret(ctx context.Context, cfg *Config, secret string, talk io.Writer) error {
-	db, err := openTokens(ctx, cfg)
+func tryClientSecret(ctx context.Context, cfg *config.Config, secret string, talk io.Writer) error {
+	db, err := daemon.OpenTokens(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	keeper := grantKeeper{db: db, cfg: cfg}
-	options := keeper.options(newLogger(talk, cfg.Log.Level, cfg.Log.Format, append(cfg.secrets(), secret)...))
+	keeper := daemon.GrantKeeper{Db: db, Cfg: cfg}
+	options := keeper.Options(term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, append(cfg.Secrets(), secret)...))
 	options.App.ClientSecret = func() (string, error) { return secret, nil }
 	err = ghl.NewTokenSource(ctx, options).Refresh(ctx)
 	if errors.Is(err, ghl.ErrNoGrant) {

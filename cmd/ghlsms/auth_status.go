@@ -13,6 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
 	"ghlsms/store"
 )
@@ -54,7 +57,7 @@ func (a *app) authStatusCommand() *cobra.Command {
 tell its scopes: they are unknown until the CRM refuses one. Nothing is asked outside, unless --try
 is given. Exit 1 if a person must mend something.`,
 	}
-	format := formatFlag(cmd, "table", "json")
+	format := term.FormatFlag(cmd, "table", "json")
 	cmd.Flags().BoolVar(&try, "try", false, "try the token with a harmless read; one that is due is renewed")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := a.config()
@@ -66,7 +69,7 @@ is given. Exit 1 if a person must mend something.`,
 			return err
 		}
 		if *format == "json" {
-			err = printJSON(cmd.OutOrStdout(), s)
+			err = term.PrintJSON(cmd.OutOrStdout(), s)
 		} else {
 			err = s.print(cmd.OutOrStdout(), time.Now())
 		}
@@ -79,17 +82,17 @@ is given. Exit 1 if a person must mend something.`,
 }
 
 // readAuth collects the status. The mirror need not be there yet.
-func readAuth(ctx context.Context, cfg *Config, try bool, talk io.Writer) (*authStatus, error) {
+func readAuth(ctx context.Context, cfg *config.Config, try bool, talk io.Writer) (*authStatus, error) {
 	s := &authStatus{Kind: kindPrivate, From: cfg.GHL.TokenFile, Location: cfg.GHL.LocationID, Scopes: []string{}}
 	if s.From == "" {
-		s.From = "ghl.token in " + cfg.src.file
+		s.From = "ghl.token in " + cfg.Src.File
 	}
 	if o := cfg.GHL.OAuth; o != nil {
 		s.Kind, s.From = kindOAuth, "app "+o.ClientID
 	}
 	open := store.OpenReader
 	if try {
-		open = func(ctx context.Context, _ string) (*store.DB, error) { return openTokens(ctx, cfg) }
+		open = func(ctx context.Context, _ string) (*store.DB, error) { return daemon.OpenTokens(ctx, cfg) }
 	} else if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) {
 		s.noMirror(cfg)
 		return s, nil
@@ -100,29 +103,29 @@ func readAuth(ctx context.Context, cfg *Config, try bool, talk io.Writer) (*auth
 	}
 	defer db.Close()
 	if try {
-		s.try(ctx, cfg, db, newLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.secrets()...))
+		s.try(ctx, cfg, db, term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Secrets()...))
 	}
 	if cfg.GHL.OAuth != nil {
-		s.grant(ctx, grantKeeper{db: db, cfg: cfg})
+		s.grant(ctx, daemon.GrantKeeper{Db: db, Cfg: cfg})
 	}
 	return s, db.View(ctx, func(tx *store.Tx) error {
-		off, err := functionsOff(ctx, tx)
+		off, err := daemon.FunctionsOff(ctx, tx)
 		s.judge(cfg, off)
 		return err
 	})
 }
 
-func (s *authStatus) noMirror(cfg *Config) {
+func (s *authStatus) noMirror(cfg *config.Config) {
 	s.judge(cfg, nil)
 	if s.Kind == kindOAuth {
-		s.Problem = ghl.ErrNoGrant.Error() + "; type: " + grantKeeper{cfg: cfg}.command("login")
+		s.Problem = ghl.ErrNoGrant.Error() + "; type: " + daemon.GrantKeeper{Cfg: cfg}.Command("login")
 	}
 }
 
 // grant fills in what is known of an OAuth login.
-func (s *authStatus) grant(ctx context.Context, keeper grantKeeper) {
+func (s *authStatus) grant(ctx context.Context, keeper daemon.GrantKeeper) {
 	g, err := keeper.Load(ctx)
-	remedy := "; type: " + keeper.command("login")
+	remedy := "; type: " + keeper.Command("login")
 	auth, isAuth := errors.AsType[*ghl.AuthError](err)
 	switch {
 	case errors.Is(err, ghl.ErrNoGrant):
@@ -146,8 +149,8 @@ func (s *authStatus) grant(ctx context.Context, keeper grantKeeper) {
 
 // judge tells for each function whether it is granted. What the CRM refused counts more than what
 // the token's answer said.
-func (s *authStatus) judge(cfg *Config, off map[string]time.Time) {
-	for _, f := range cfg.used() {
+func (s *authStatus) judge(cfg *config.Config, off map[string]time.Time) {
+	for _, f := range cfg.Used() {
 		one := scopeStatus{Function: f.Name, Scopes: f.Scopes, State: "unknown"}
 		since := off[f.Name]
 		switch {
@@ -164,8 +167,8 @@ func (s *authStatus) judge(cfg *Config, off map[string]time.Time) {
 }
 
 // try makes the reads that are harmless and cheap, each for its scope.
-func (s *authStatus) try(ctx context.Context, cfg *Config, db *store.DB, log *slog.Logger) {
-	crm, err := newCRM(ctx, cfg, db, log)
+func (s *authStatus) try(ctx context.Context, cfg *config.Config, db *store.DB, log *slog.Logger) {
+	crm, err := daemon.NewCRM(ctx, cfg, db, log)
 	if err == nil {
 		err = tryToken(ctx, crm)
 	}
@@ -206,7 +209,7 @@ func (s *authStatus) print(w io.Writer, now time.Time) error {
 		}
 		t.Rows = append(t.Rows, []any{f.Function, strings.Join(f.Scopes, " "), state})
 	}
-	return printTable(w, t, "table", time.UTC)
+	return term.PrintTable(w, t, "table", time.UTC)
 }
 
 func deadline(t, now time.Time) string {
@@ -215,7 +218,7 @@ func deadline(t, now time.Time) string {
 		return t.Format(time.RFC3339) + " (over)"
 	}
 	if left > 48*time.Hour {
-		return fmt.Sprintf("%s (in %d days)", t.Format(time.RFC3339), int(left/day))
+		return fmt.Sprintf("%s (in %d days)", t.Format(time.RFC3339), int(left/config.Day))
 	}
 	return fmt.Sprintf("%s (in %s)", t.Format(time.RFC3339), left.Round(time.Minute))
 }

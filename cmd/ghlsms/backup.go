@@ -1,19 +1,15 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 )
 
@@ -26,7 +22,7 @@ was opened and looked through. Without FILE it goes into the folder of backups i
 name with the time (UTC); of those there the daemon keeps as many as the config says.`,
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE")
-	format := formatFlag(cmd, "path", "json")
+	format := term.FormatFlag(cmd, "path", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cfg, err := a.quietConfig()
 		if err != nil {
@@ -42,13 +38,13 @@ name with the time (UTC); of those there the daemon keeps as many as the config 
 				s, err = store.Backup(cmd.Context(), cfg.Store.Path, to, force)
 			}
 		} else {
-			s, err = backupsOf(cfg).add(cmd.Context(), time.Now())
+			s, err = daemon.BackupsOf(cfg).Add(cmd.Context(), time.Now())
 		}
 		if err != nil {
 			return err
 		}
 		if *format == "json" {
-			return printJSON(cmd.OutOrStdout(), madeBackup{s.Path, s.Size, s.Schema, s.Contacts, s.Texts, s.NewestIntent})
+			return term.PrintJSON(cmd.OutOrStdout(), madeBackup{s.Path, s.Size, s.Schema, s.Contacts, s.Texts, s.NewestIntent})
 		}
 		_, err = fmt.Fprintln(cmd.OutOrStdout(), s.Path)
 		return err
@@ -64,198 +60,4 @@ type madeBackup struct {
 	Contacts     int    `json:"contacts"`
 	Texts        int    `json:"texts"`
 	NewestIntent int64  `json:"newest_intent"`
-}
-
-// backups is the folder of them. Those of a mirror have its name and a time, and others are not ours.
-type backups struct {
-	mirror, folder string
-	keep           int
-}
-
-func backupsOf(cfg *Config) backups {
-	return backups{mirror: cfg.Store.Path, folder: cfg.Backup.Folder, keep: cfg.Backup.Keep}
-}
-
-// newestBackup is the newest in the folder that the config names.
-func newestBackup(cfg *Config) (folder, path string, at time.Time, err error) {
-	b := backupsOf(cfg)
-	all, err := b.list()
-	if len(all) > 0 {
-		path, at = all[0].path, all[0].at
-	}
-	return b.folder, path, at, err
-}
-
-// stem is how the names of ours begin.
-func (b backups) stem() string {
-	base := filepath.Base(b.mirror)
-	return strings.TrimSuffix(base, filepath.Ext(base)) + "-"
-}
-
-// backupFile is one of ours.
-type backupFile struct {
-	path string
-	at   time.Time
-}
-
-// list are ours, the newest first. Where there is no folder there are none.
-func (b backups) list() (all []backupFile, err error) {
-	dir, err := os.ReadDir(b.folder)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	for _, f := range dir {
-		name, ours := strings.CutPrefix(f.Name(), b.stem())
-		at, err := time.Parse(store.BackupTime+".db", name)
-		if ours && err == nil && f.Type().IsRegular() {
-			all = append(all, backupFile{filepath.Join(b.folder, f.Name()), at})
-		}
-	}
-	slices.SortFunc(all, func(a, b backupFile) int { return b.at.Compare(a.at) })
-	return all, err
-}
-
-// add makes one. The folder beside the mirror is made for it; another must be there, since its disk
-// may not be mounted.
-func (b backups) add(ctx context.Context, now time.Time) (store.Summary, error) {
-	if beside := filepath.Dir(b.mirror); filepath.Dir(b.folder) == beside {
-		err := os.Mkdir(b.folder, 0o700)
-		if err == nil {
-			err = ownedLike(b.folder, beside)
-		}
-		if err != nil && !errors.Is(err, os.ErrExist) {
-			return store.Summary{}, fmt.Errorf("make the folder of backups: %w", err)
-		}
-	} else if info, err := os.Stat(b.folder); err != nil || !info.IsDir() {
-		return store.Summary{}, fmt.Errorf("the folder of backups %s is not there: make it, mount its disk, or name another in backup.folder", b.folder)
-	}
-	return store.Backup(ctx, b.mirror, filepath.Join(b.folder, b.stem()+now.UTC().Format(store.BackupTime)+".db"), false)
-}
-
-// ownedLike gives a folder the owner of another: root may have made it, and the daemon is to write there.
-func ownedLike(dir, other string) error {
-	info, err := os.Stat(other)
-	if err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(store.SameOwner(d, info), d.Close())
-}
-
-// prune removes the oldest of ours beyond those to keep, the newest good one never, and what was cut off in
-// the making a while ago.
-func (b backups) prune(good string, now time.Time) error {
-	all, err := b.list()
-	if err != nil {
-		return err
-	}
-	var errs []error
-	all = slices.DeleteFunc(all, func(f backupFile) bool { return f.path == good })
-	for _, f := range all[min(b.keep-1, len(all)):] {
-		errs = append(errs, os.Remove(f.path))
-	}
-	dir, err := os.ReadDir(b.folder)
-	part := regexp.MustCompile(`^` + regexp.QuoteMeta(b.stem()) + `\d{8}T\d{6}Z\.db\.part\d+$`)
-	for _, f := range dir {
-		if info, err := f.Info(); err == nil && part.MatchString(f.Name()) && now.Sub(info.ModTime()) > time.Hour {
-			errs = append(errs, os.Remove(filepath.Join(b.folder, f.Name())))
-		}
-	}
-	return errors.Join(append(errs, err)...)
-}
-
-// newestGood is the newest of ours that can be put back. One whose time is still to come tells nothing.
-func (b backups) newestGood(ctx context.Context, now time.Time, log *slog.Logger) (f backupFile, found bool, err error) {
-	all, err := b.list()
-	for _, f := range all {
-		if f.at.After(now) {
-			continue
-		}
-		if _, err := store.Verify(ctx, f.path); err != nil {
-			log.Warn("a backup is not good and counts as none", "error", err)
-			continue
-		}
-		return f, true, nil
-	}
-	return f, false, err
-}
-
-// backupRetry is how long after a failure the next try is made, if not sooner.
-const backupRetry = 15 * time.Minute
-
-// backupKeeper makes backups beside the cycles, which go on meanwhile. The runner owns it.
-type backupKeeper struct {
-	backups
-	every time.Duration
-	db    *store.DB
-	log   *slog.Logger
-
-	next    time.Time      // when to look at the folder again
-	working bool           // one is being made
-	done    chan time.Time // when to look again, once it is
-}
-
-func newBackupKeeper(cfg *Config, db *store.DB, log *slog.Logger) *backupKeeper {
-	return &backupKeeper{backups: backupsOf(cfg), every: cfg.Backup.Every.Std(), db: db, log: log, done: make(chan time.Time, 1)}
-}
-
-// look begins to make a backup if it is time, and returns at once.
-func (k *backupKeeper) look(ctx context.Context) {
-	select {
-	case k.next = <-k.done:
-		k.working = false
-	default:
-	}
-	if k.every == 0 || k.working || time.Now().Before(k.next) {
-		return
-	}
-	k.working = true
-	go func() { k.done <- k.work(ctx) }()
-}
-
-// wait waits for one that is being made.
-func (k *backupKeeper) wait() {
-	if k.working {
-		<-k.done
-		k.working = false
-	}
-}
-
-// work makes a backup if the newest good one is too old, and returns when to look again. That it failed is
-// told, and stands in the mirror for status.
-func (k *backupKeeper) work(ctx context.Context) (next time.Time) {
-	began := time.Now()
-	newest, found, err := k.newestGood(ctx, began, k.log)
-	if err == nil && (!found || began.Sub(newest.at) >= k.every) {
-		newest, err = k.fresh(ctx, began)
-	}
-	if err == nil {
-		err = k.prune(newest.path, began)
-	}
-	if ctx.Err() != nil {
-		return began // the daemon ends
-	}
-	next, why := newest.at.Add(k.every), ""
-	if err != nil {
-		next = began.Add(min(k.every, backupRetry))
-		why = began.UTC().Format(time.RFC3339) + " " + err.Error()
-		k.log.Warn("the mirror could not be backed up; it will be tried again", "error", err)
-	}
-	err = k.db.Update(ctx, func(tx *store.Tx) error { return tx.SetMeta(ctx, store.MetaBackup, why) })
-	if err != nil && ctx.Err() == nil {
-		k.log.Warn("what became of the backup could not be noted", "error", err)
-	}
-	return next
-}
-
-// fresh makes one.
-func (k *backupKeeper) fresh(ctx context.Context, now time.Time) (backupFile, error) {
-	s, err := k.add(ctx, now)
-	if err == nil {
-		k.log.Info("backed up the mirror", "file", s.Path, "size", s.Size, "took", time.Since(now).Round(time.Millisecond))
-	}
-	return backupFile{s.Path, now}, err
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/health"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 )
@@ -38,7 +39,7 @@ func TestDaemonMakesBackups(t *testing.T) {
 		if code != exitFailed || !strings.Contains(talk, fmt.Sprintf("another ghlsms (pid %d) already runs", os.Getpid())) || !strings.Contains(talk, "systemctl stop ghlsms") {
 			t.Errorf("exit %d: %s", code, talk)
 		}
-		var status statusReport
+		var status health.Report
 		if err := json.Unmarshal([]byte(s.must("status", "--format", "json")), &status); err != nil || status.Backup.Newest == "" || time.Since(status.Backup.At).Abs() > time.Minute {
 			t.Errorf("%+v (%v)", status.Backup, err)
 		}

@@ -3,9 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -17,9 +20,9 @@ func (a *app) checkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, rerr := rules(cfg)
+			_, rerr := config.Compile(cfg)
 			if err := errors.Join(cfg.Check(), rerr); err != nil {
-				return usageError{err}
+				return term.UsageError{Err: err}
 			}
 			if err := checkFields(cmd.Context(), cfg, online, cmd.ErrOrStderr()); err != nil {
 				return err
@@ -32,12 +35,12 @@ func (a *app) checkCommand() *cobra.Command {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 			}
 			if show {
-				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted()+cfg.hoursInForce())
+				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted()+cfg.HoursInForce())
 			}
 			if len(cfg.Rules) > 0 {
-				fmt.Fprintln(cmd.ErrOrStderr(), cfg.rulesSummary())
+				fmt.Fprintln(cmd.ErrOrStderr(), cfg.RulesSummary())
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s is good: %s\n", a.configFile, cfg.summary())
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s is good: %s\n", a.configFile, cfg.Summary())
 			return nil
 		},
 	}
@@ -50,21 +53,8 @@ func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), version())
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), daemon.Version())
 			return err
 		},
 	}
-}
-
-// version is what the build knows about itself.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" {
-		v = "(devel)"
-	}
-	return v + " " + info.GoVersion
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/record"
@@ -23,10 +25,10 @@ func (a *app) conflictsCommand() *cobra.Command {
 func (a *app) conflictsList() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{Use: "list", Short: "List them: those that wait for you first", Args: cobra.NoArgs}
-	format := formatFlag(cmd)
+	format := term.FormatFlag(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "also those that you settled")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			t, err := tx.ConflictList(cmd.Context(), all)
 			if err != nil {
 				return err
@@ -38,28 +40,28 @@ func (a *app) conflictsList() *cobra.Command {
 }
 
 // printNamed prints a table with local times and the owner's names for fields.
-func (a *app) printNamed(cmd *cobra.Command, cfg *Config, tx *store.Tx, t store.Table, format string) error {
+func (a *app) printNamed(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, t store.Table, format string) error {
 	zone, err := localZone(cmd, cfg, tx)
 	if err != nil {
 		return err
 	}
-	names, _, err := fieldNames(cmd.Context(), cfg, tx)
+	names, _, err := config.FieldNames(cmd.Context(), cfg, tx)
 	if err != nil {
 		return err
 	}
 	sayOwn(t, names)
-	return printTable(cmd.OutOrStdout(), t, format, zone)
+	return term.PrintTable(cmd.OutOrStdout(), t, format, zone)
 }
 
 func (a *app) conflictsShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show one with both values, and what the record has now", Args: cobra.ExactArgs(1)}
-	format := formatFlag(cmd)
+	format := term.FormatFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id, err := conflictID(args[0])
 		if err != nil {
 			return err
 		}
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			c, err := plan.LoadConflict(cmd.Context(), tx, id)
 			if err != nil {
 				return listed(err, "conflicts list --all")
@@ -77,7 +79,7 @@ func (a *app) conflictsShow() *cobra.Command {
 func conflictID(arg string) (int64, error) {
 	id, err := strconv.ParseInt(arg, 10, 64)
 	if err != nil {
-		return 0, usageError{fmt.Errorf("%q is no id: ghlsms conflicts list shows them", arg)}
+		return 0, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms conflicts list shows them", arg)}
 	}
 	return id, nil
 }
@@ -150,7 +152,7 @@ name of a side is written with = before it. For a deletion, choose delete or kee
 			if err != nil {
 				return err
 			}
-			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 				c, err := plan.LoadConflict(cmd.Context(), tx, id)
 				if err != nil {
 					return listed(err, "conflicts list --all")
@@ -166,7 +168,7 @@ name of a side is written with = before it. For a deletion, choose delete or kee
 					return record.Canonical(c.Edited(), c.Field, value, cfg.Region, zone)
 				})
 				if err != nil {
-					return usageError{fmt.Errorf("%s: %w", c.Field, err)}
+					return term.UsageError{Err: fmt.Errorf("%s: %w", c.Field, err)}
 				}
 				s, err := plan.Resolve(cmd.Context(), tx, id, choice)
 				if err == nil {
@@ -186,7 +188,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 				c, err := plan.LoadConflict(cmd.Context(), tx, id)
 				if err != nil {
 					return listed(err, "conflicts list --all")

@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
 	"ghlsms/ghl"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
@@ -32,7 +34,7 @@ const slow = 40 * time.Minute
 // sides, and people who do things at all hours.
 type town struct {
 	t       *testing.T
-	cfg     *Config
+	cfg     *config.Config
 	crm     *ghltest.Sandbox
 	gateway *smstest.Sandbox
 	rand    *rand.Rand
@@ -75,7 +77,7 @@ func TestDaysOfTheDaemon(t *testing.T) {
 sms: {provider: smsto, from: "+15550100", smsto: {api_url: http://127.0.0.1:2, account_url: http://127.0.0.1:2, auth_url: http://127.0.0.1:2, api_key: smsto-sandbox}}
 reminders: [{name: day-before, before: 24h, quiet: ignore, text: "Hi {{.Contact.FirstName}}, see you {{.When}}."}]
 `)
-	cfg, err := loadConfig(s.config, true)
+	cfg, err := config.LoadFile(s.config, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,18 +114,18 @@ func (c *town) open() {
 // start starts the daemon as the command does, save that its clients reach the sandboxes without a network.
 func (c *town) start() {
 	c.t.Helper()
-	d, err := openDaemon(c.t.Context(), c.cfg, &c.log)
+	d, err := daemon.Open(c.t.Context(), c.cfg, &c.log)
 	if err != nil {
 		c.t.Fatalf("start: %v", err)
 	}
-	d.engine.CRM, err = ghl.New(ghl.Options{
+	d.Engine.CRM, err = ghl.New(ghl.Options{
 		BaseURL: c.crmPipe.URL, Location: ghltest.DefaultLocation, HTTP: c.crmPipe.Client,
 		Token: oauth2.StaticTokenSource(&oauth2.Token{AccessToken: ghltest.DefaultToken}),
 	})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	d.engine.Gateway, err = smsto.New(smsto.Options{
+	d.Engine.Gateway, err = smsto.New(smsto.Options{
 		APIURL: c.gatePipe.URL, AccountURL: c.gatePipe.URL, AuthURL: c.gatePipe.URL, Key: smstest.DefaultKey, From: c.cfg.SMS.From, HTTP: c.gatePipe.Client,
 	})
 	if err != nil {
@@ -131,7 +133,7 @@ func (c *town) start() {
 	}
 	ctx, stop := context.WithCancel(c.t.Context())
 	c.stop, c.stopped = stop, make(chan error, 1)
-	go func() { c.stopped <- d.run(ctx); c.stopped <- d.close() }()
+	go func() { c.stopped <- d.Run(ctx); c.stopped <- d.Close() }()
 }
 
 func (c *town) halt() {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync/plan"
@@ -76,15 +78,15 @@ func (a *app) listCommand(report string) *cobra.Command {
 
 func (a *app) showCommand(e store.Entity) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show one, with what waits for the CRM", Args: cobra.ExactArgs(1)}
-	format := formatFlag(cmd)
+	format := term.FormatFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			r, err := findRecord(cmd, tx, e, args[0])
 			if err != nil {
 				return err
 			}
 			zone, err1 := localZone(cmd, cfg, tx)
-			names, _, err2 := fieldNames(cmd.Context(), cfg, tx)
+			names, _, err2 := config.FieldNames(cmd.Context(), cfg, tx)
 			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
@@ -108,7 +110,7 @@ func (a *app) showCommand(e store.Entity) *cobra.Command {
 			if e == store.Contact {
 				sayOwn(t, names)
 			}
-			return printTable(cmd.OutOrStdout(), t, *format, zone)
+			return term.PrintTable(cmd.OutOrStdout(), t, *format, zone)
 		})
 	}
 	return cmd
@@ -119,7 +121,7 @@ func (a *app) setCommand(e store.Entity, short string) *cobra.Command {
 		Use: "set ID FIELD=VALUE...", Short: short, Args: cobra.MinimumNArgs(2),
 		Long: short + ".\nAn empty value clears a field. The edit reaches the CRM at the daemon's next cycle.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 				zone, err := localZone(cmd, cfg, tx)
 				if err != nil {
 					return err
@@ -130,7 +132,7 @@ func (a *app) setCommand(e store.Entity, short string) *cobra.Command {
 				}
 				patch, err := parseEdits(e, args[1:], cfg.Region, zone, named)
 				if err != nil {
-					return usageError{err}
+					return term.UsageError{Err: err}
 				}
 				return editRecord(cmd, tx, e, args[0], patch)
 			})
@@ -142,7 +144,7 @@ func (a *app) fixedCommand(e store.Entity, use, short, field, value string) *cob
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 				return editRecord(cmd, tx, e, args[0], store.Fields{field: value})
 			})
 		},
@@ -205,7 +207,7 @@ func editRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string, pat
 	}
 	if end, given := patch[store.End]; given && e == store.Appointment {
 		if start := cmp.Or(patch[store.Start], r.Get(store.Start)); end <= start {
-			return usageError{errors.New("end: this is not after the start; give both")}
+			return term.UsageError{Err: errors.New("end: this is not after the start; give both")}
 		}
 	}
 	changed, err := tx.Edit(cmd.Context(), e, r.ID, patch, store.ByPerson)
@@ -225,7 +227,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add CONTACT TITLE", Short: "Make a task for a contact", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 				contact, err := findRecord(cmd, tx, store.Contact, args[0])
 				if err != nil {
 					return err
@@ -240,7 +242,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 				fields := []string{"title=" + args[1], "due=" + due, "body=" + body, "assigned_to=" + assign, "completed=false"}
 				value, err := parseEdits(store.Task, fields, cfg.Region, zone, asIs)
 				if err != nil {
-					return usageError{err}
+					return term.UsageError{Err: err}
 				}
 				id, err := tx.Create(cmd.Context(), store.Task, contact.ID, store.Fields{}.With(value), store.ByPerson)
 				if err == nil {
@@ -261,7 +263,7 @@ func (a *app) optCommand(use, short string) *cobra.Command {
 	return &cobra.Command{
 		Use: use + " ID|NUMBER", Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 				number, contacts, err := whose(cmd, cfg, tx, args[0])
 				if err != nil {
 					return err
@@ -280,11 +282,11 @@ func (a *app) optCommand(use, short string) *cobra.Command {
 	}
 }
 
-func whose(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number string, contacts []store.Record, err error) {
+func whose(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, arg string) (number string, contacts []store.Record, err error) {
 	if strings.HasPrefix(arg, "+") {
 		p, err := sms.ParsePhone(arg, cfg.Region)
 		if err != nil {
-			return "", nil, usageError{fmt.Errorf("%q: %w; write it like +15550100", arg, err)}
+			return "", nil, term.UsageError{Err: fmt.Errorf("%q: %w; write it like +15550100", arg, err)}
 		}
 		number = string(p)
 	} else {

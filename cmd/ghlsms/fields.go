@@ -9,28 +9,25 @@ import (
 	"os"
 	"slices"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
 	"ghlsms/store"
 	"ghlsms/sync"
-	"ghlsms/sync/plan"
 	"ghlsms/sync/record"
 )
 
 // The owner's names for fields of contacts, where people meet them.
 
-// fieldNames tells which fields of the mirror the config's names stand for, as far as is known.
-func fieldNames(ctx context.Context, cfg *Config, tx *store.Tx) (record.Names, []record.NameProblem, error) {
-	return plan.LoadFieldNames(ctx, tx, record.OwnNames(cfg.Fields))
-}
-
 // mirrorField is the mirror's name for a field of a contact that a person may have called by a
 // name of their own.
-func mirrorField(ctx context.Context, cfg *Config, tx *store.Tx, name string) (string, error) {
+func mirrorField(ctx context.Context, cfg *config.Config, tx *store.Tx, name string) (string, error) {
 	ref, own := cfg.Fields[name]
 	if !own {
 		return name, nil
 	}
-	names, problems, err := fieldNames(ctx, cfg, tx)
+	names, problems, err := config.FieldNames(ctx, cfg, tx)
 	if err != nil {
 		return "", err
 	}
@@ -60,7 +57,7 @@ func sayOwn(t store.Table, names record.Names) {
 
 // checkFields compares the names in the config with the CRM's list of custom fields: its own, if
 // online, else the one in the mirror, if there is one. What it cannot compare it says on talk.
-func checkFields(ctx context.Context, cfg *Config, online bool, talk io.Writer) error {
+func checkFields(ctx context.Context, cfg *config.Config, online bool, talk io.Writer) error {
 	m := record.OwnNames(cfg.Fields)
 	if !m.Custom() {
 		_, problems := m.Resolve(nil)
@@ -83,7 +80,7 @@ func checkFields(ctx context.Context, cfg *Config, online bool, talk io.Writer) 
 
 var errNotListed = errors.New("the mirror has no list of them yet")
 
-func checkByMirror(ctx context.Context, cfg *Config) (problems []record.NameProblem, err error) {
+func checkByMirror(ctx context.Context, cfg *config.Config) (problems []record.NameProblem, err error) {
 	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil, errNotListed
 	}
@@ -100,28 +97,28 @@ func checkByMirror(ctx context.Context, cfg *Config) (problems []record.NameProb
 		if err != nil {
 			return err
 		}
-		_, problems, err = fieldNames(ctx, cfg, tx)
+		_, problems, err = config.FieldNames(ctx, cfg, tx)
 		return err
 	})
 	return problems, err
 }
 
 // listOnline asks the CRM. The mirror is opened only where it keeps the tokens of an OAuth app.
-func listOnline(ctx context.Context, cfg *Config, talk io.Writer) ([]store.ListedField, error) {
-	log := newLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.secrets()...)
+func listOnline(ctx context.Context, cfg *config.Config, talk io.Writer) ([]store.ListedField, error) {
+	log := term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Secrets()...)
 	if cfg.GHL.OAuth == nil {
-		crm, err := ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID), Log: log, Token: &privateToken{cfg: cfg}})
+		crm, err := ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID), Log: log, Token: &daemon.PrivateToken{Cfg: cfg}})
 		if err != nil {
 			return nil, err
 		}
 		return sync.ListFields(ctx, crm)
 	}
-	db, err := openTokens(ctx, cfg)
+	db, err := daemon.OpenTokens(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	crm, err := newCRM(ctx, cfg, db, log)
+	crm, err := daemon.NewCRM(ctx, cfg, db, log)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +126,7 @@ func listOnline(ctx context.Context, cfg *Config, talk io.Writer) ([]store.Liste
 }
 
 // fieldErrors are problems with names, each with its line in the config.
-func fieldErrors(cfg *Config, problems []record.NameProblem) error {
+func fieldErrors(cfg *config.Config, problems []record.NameProblem) error {
 	var errs []error
 	for _, p := range problems {
 		errs = append(errs, cfg.Problem("fields."+p.Name, "%s", p.Msg))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
 	"ghlsms/sync/record"
 )
@@ -20,7 +21,7 @@ func TestConfigExampleFields(t *testing.T) {
 	}
 	block := regexp.MustCompile(`(?m)^# fields:\n(#   .*\n)+`).FindString(string(text))
 	got := mustLoad(t, minimal+strings.ReplaceAll(block, "# ", ""))
-	if want := (FieldConfig{"insurance": "contact.insurance_provider", "job": "companyName"}); !reflect.DeepEqual(got.Fields, want) {
+	if want := (config.Fields{"insurance": "contact.insurance_provider", "job": "companyName"}); !reflect.DeepEqual(got.Fields, want) {
 		t.Errorf("got %v, want %v", got.Fields, want)
 	}
 	if again := mustLoad(t, got.Redacted()); !reflect.DeepEqual(again.Fields, got.Fields) {
@@ -32,7 +33,7 @@ func TestConfigExampleFields(t *testing.T) {
 // the config lists others.
 func TestConfigScopesFollowFields(t *testing.T) {
 	const scope = "locations/customFields.readonly"
-	load := func(oauth, fields string) *Config {
+	load := func(oauth, fields string) *config.Config {
 		return mustLoad(t, "sms: {provider: gammu}\nstore: {key: "+store.NewKeyText()+"}\nghl: {location_id: l, oauth: {client_id: a, client_secret: s"+oauth+"}}\n"+fields)
 	}
 	for _, tt := range []struct {

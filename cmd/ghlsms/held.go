@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 )
@@ -41,7 +43,7 @@ func parseHeld(arg string) (heldID, error) {
 	digits, brake := strings.CutPrefix(arg, "b")
 	id, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return heldID{}, usageError{fmt.Errorf("%q is no id: ghlsms held list shows them", arg)}
+		return heldID{}, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms held list shows them", arg)}
 	}
 	return heldID{brake, id}, nil
 }
@@ -57,7 +59,7 @@ func (a *app) heldShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+			return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 				if !id.brake {
 					return listed(showIntent(cmd, cfg, tx, id.id, "table"), "held list")
 				}
@@ -67,7 +69,7 @@ func (a *app) heldShow() *cobra.Command {
 	}
 }
 
-func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
+func showBrake(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, id int64) error {
 	b, err := tx.Brake(cmd.Context(), id)
 	if err != nil {
 		return err
@@ -81,11 +83,11 @@ func showBrake(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64) error {
 	fmt.Fprintf(w, "b%d  %s, since %s\nstate     %s\nevidence  %s\n", b.ID, b.Title(), b.FoundAt.In(zone).Format("2006-01-02 15:04:05"), b.State, sms.Clean(b.Evidence))
 	fmt.Fprintf(w, "holds     %d contacts, %d appointments, %d entries of the address book, %d effects\n", h.Contacts, h.Appointments, h.Entries, h.Effects)
 	if h.Events > 0 {
-		fmt.Fprintf(w, "          %s\n", count(h.Events, "event that the rules do not hear of yet", "events that the rules do not hear of yet"))
+		fmt.Fprintf(w, "          %s\n", term.Count(h.Events, "event that the rules do not hear of yet", "events that the rules do not hear of yet"))
 	}
 	if len(h.Examples.Rows) > 0 {
 		fmt.Fprintln(w)
-		if err := printTable(w, h.Examples, "table", zone); err != nil {
+		if err := term.PrintTable(w, h.Examples, "table", zone); err != nil {
 			return err
 		}
 	}
@@ -140,7 +142,7 @@ func (a *app) heldDecide(use, short string, state store.BrakeState, one func(*st
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 				for _, arg := range args {
 					id, err := parseHeld(arg)
 					if err != nil {

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/web"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 )
@@ -95,7 +98,7 @@ func TestWhatWaitsForAPersonIsShown(t *testing.T) {
 	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", Phone: "+12025550101"})
 	s.crm.AddContact(ghltest.Contact{ID: "bea", FirstName: "Bea", Phone: "+12025550101"})
 	s.must("once")
-	cfg, err := LoadConfig(s.config)
+	cfg, err := config.Load(s.config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +128,7 @@ func TestWhatWaitsForAPersonIsShown(t *testing.T) {
 	says(t, "conflicts show", s.must("conflicts", "show", "1"), "It waits for you (policy ask).", "`ghlsms conflicts resolve 1 crm`, or `local` or a value")
 
 	w := httptest.NewRecorder()
-	pageHandler(db, defaultConfig().Alarms, metricsHandler(db, defaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/", nil))
+	web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/", nil))
 	page := w.Body.String()
 	says(t, "the page", page, "the clock is an hour ahead", "Arlington", `<li class="bad"><b>1</b>held</li>`, `<li class="bad"><b>1</b>to be chosen</li>`)
 	if held, agenda := strings.Index(page, `id="held"`), strings.Index(page, `id="agenda"`); held < 0 || agenda < held {

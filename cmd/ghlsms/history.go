@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/record"
@@ -21,10 +23,10 @@ func (a *app) historyCommand() *cobra.Command {
 appointment/9, entry/4, an id of the CRM's, or the id of a contact. For a contact this is also
 what was done for its tasks, notes, appointments, texts and entries. ghlsms undo takes a change back.`,
 	}
-	format := formatFlag(cmd)
-	limit := limitFlag(cmd)
+	format := term.FormatFlag(cmd)
+	limit := term.LimitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			e, id, err := subject(cmd, tx, args[0])
 			if err != nil {
 				return err
@@ -34,14 +36,14 @@ what was done for its tasks, notes, appointments, texts and entries. ghlsms undo
 				return err
 			}
 			zone, err1 := localZone(cmd, cfg, tx)
-			names, _, err2 := fieldNames(cmd.Context(), cfg, tx)
+			names, _, err2 := config.FieldNames(cmd.Context(), cfg, tx)
 			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
 			if *format == "table" {
 				t = changesTable(t, names)
 			}
-			return printTable(cmd.OutOrStdout(), t, *format, zone)
+			return term.PrintTable(cmd.OutOrStdout(), t, *format, zone)
 		})
 	}
 	return cmd
@@ -62,7 +64,7 @@ func subject(cmd *cobra.Command, tx *store.Tx, arg string) (store.Entity, int64,
 	if store.Entity(word) == store.EntryEntity { // its history outlives it
 		id, err := strconv.ParseInt(rest, 10, 64)
 		if err != nil {
-			err = usageError{fmt.Errorf("%q is no id of an entry: ghlsms report address-book shows them", rest)}
+			err = term.UsageError{Err: fmt.Errorf("%q is no id of an entry: ghlsms report address-book shows them", rest)}
 		}
 		return store.EntryEntity, id, err
 	}
@@ -72,14 +74,14 @@ func subject(cmd *cobra.Command, tx *store.Tx, arg string) (store.Entity, int64,
 			return e, r.ID, err
 		}
 	}
-	return "", 0, usageError{fmt.Errorf("%q: a record is contact/ID, task/ID, note/ID, appointment/ID or entry/ID", arg)}
+	return "", 0, term.UsageError{Err: fmt.Errorf("%q: a record is contact/ID, task/ID, note/ID, appointment/ID or entry/ID", arg)}
 }
 
 // changesTable tells before and after in one column.
 func changesTable(t store.Table, names record.Names) store.Table {
 	out := store.Table{Columns: []string{"id", "at", "what", "record", "change", "undone"}}
 	for _, row := range t.Rows {
-		out.Rows = append(out.Rows, []any{row[0], row[1], row[2], row[3], change(plain(row[4]), plain(row[5]), names), row[6]})
+		out.Rows = append(out.Rows, []any{row[0], row[1], row[2], row[3], change(term.Plain(row[4]), term.Plain(row[5]), names), row[6]})
 	}
 	return out
 }
@@ -109,7 +111,7 @@ func orNone(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return set(s)
+	return term.Quoted(s)
 }
 
 func (a *app) undoCommand() *cobra.Command {
@@ -122,9 +124,9 @@ history. What was changed again since is left alone, unless with --force.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
-				return usageError{fmt.Errorf("%q is no change: ghlsms history RECORD shows them", args[0])}
+				return term.UsageError{Err: fmt.Errorf("%q is no change: ghlsms history RECORD shows them", args[0])}
 			}
-			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 				u, err := plan.Undo(cmd.Context(), tx, id, force)
 				if errors.Is(err, store.ErrNoIntent) {
 					err = fmt.Errorf("change %d: not done yet, or never: ghlsms report history shows what was", id)

@@ -14,6 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/cmd/ghlsms/web"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
 	"ghlsms/store"
@@ -105,7 +109,7 @@ func TestHostileWordsOnATerminal(t *testing.T) {
 	s := crowd(t)
 	s.must("contact", "set", "c0", "city=\x1b[2JRome\u202e")
 	reports, others := viewing()
-	for _, format := range formats {
+	for _, format := range term.Formats {
 		for _, command := range reports {
 			others = append(others, command+" --format "+format)
 		}
@@ -141,7 +145,7 @@ func TestHostileWordsInASpreadsheet(t *testing.T) {
 		for _, value := range slices.Concat(rows...) {
 			cells++
 			switch {
-			case phoneNumber.MatchString(value):
+			case term.PhoneNumber.MatchString(value):
 				phones++
 			case value != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(value)[0]):
 				t.Errorf("%s has a cell %q", command, value)
@@ -154,7 +158,7 @@ func TestHostileWordsInASpreadsheet(t *testing.T) {
 	for in, want := range map[string]string{
 		"+12025550143": "+12025550143", "+1+1": "'+1+1", "+": "'+", "+0123456789": "'+0123456789", "12025550143": "12025550143", "-5": "'-5", "a=1": "a=1", "": "",
 	} {
-		if got := noFormula(in); got != want {
+		if got := term.NoFormula(in); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}
@@ -166,10 +170,10 @@ func TestHostileWordsInJSON(t *testing.T) {
 		t.Run(h.name, func(t *testing.T) {
 			text := strings.ToValidUTF8(h.text, "\ufffd")
 			var out strings.Builder
-			if err := printTable(&out, store.Table{Columns: []string{"v"}, Rows: [][]any{{text}}}, "ndjson", time.UTC); err != nil {
+			if err := term.PrintTable(&out, store.Table{Columns: []string{"v"}, Rows: [][]any{{text}}}, "ndjson", time.UTC); err != nil {
 				t.Fatal(err)
 			}
-			if err := printTable(&out, store.Table{Columns: []string{"v"}, Rows: [][]any{{text}}}, "json", time.UTC); err != nil {
+			if err := term.PrintTable(&out, store.Table{Columns: []string{"v"}, Rows: [][]any{{text}}}, "json", time.UTC); err != nil {
 				t.Fatal(err)
 			}
 			if found := unsafe(out.String()); found != "" {
@@ -196,7 +200,7 @@ func TestHostileWordsOnThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	handler := pageHandler(db, defaultConfig().Alarms, metricsHandler(db, defaultConfig().Alarms))
+	handler := web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms))
 	for _, path := range []string{"/", "/readyz"} {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
@@ -227,7 +231,7 @@ func TestHostileAnswerOnThePage(t *testing.T) {
 		}
 		for _, path := range []string{"/", "/readyz"} {
 			w := httptest.NewRecorder()
-			pageHandler(db, defaultConfig().Alarms, metricsHandler(db, defaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
+			web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
 			if found := unsafe(w.Body.String()); found != "" {
 				t.Errorf("%s: %s passes on %+q", h.name, path, found)
 			}
@@ -244,7 +248,7 @@ func TestHostileWordsInTheLog(t *testing.T) {
 		for _, h := range hostile {
 			t.Run(format+"/"+h.name, func(t *testing.T) {
 				var out strings.Builder
-				log := newLogger(&out, "", format)
+				log := term.NewLogger(&out, "", format)
 				log.With("with", h.text).WithGroup("g").LogAttrs(context.Background(), slog.LevelWarn, "message "+h.text,
 					slog.String("text", h.text), slog.Any("error", errors.New(h.text)), slog.Any("any", []string{h.text}), slog.Any("bytes", []byte(h.text)),
 					slog.String(h.text, "key"), slog.String("number", "+1202\u200b555\u20600143, +1 202\u200d555 0199"))
@@ -272,7 +276,7 @@ func TestSafeWriter(t *testing.T) {
 		text = strings.ToValidUTF8(text, "?")
 		for size := 1; size < 5; size++ {
 			var out strings.Builder
-			w := &safeWriter{w: &out}
+			w := &term.SafeWriter{W: &out}
 			for piece := range slices.Chunk([]byte(text), size) {
 				if n, err := w.Write(piece); n != len(piece) || err != nil {
 					t.Fatal(n, err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 )
@@ -34,7 +35,7 @@ func litestream(t *testing.T) (binary string) {
 // fenced are the fenced blocks of a language in a document.
 func fenced(t *testing.T, file, language string) (blocks []string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, file))
+	text, err := os.ReadFile(filepath.Join(Root, file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +46,11 @@ func fenced(t *testing.T, file, language string) (blocks []string) {
 }
 
 // replicate runs litestream until it is killed.
-func replicate(t *testing.T, binary, config string) (kill func()) {
+func replicate(t *testing.T, binary, conf string) (kill func()) {
 	t.Helper()
 	var talk transcript
 	ctx, cancel := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, binary, "replicate", "-config", config)
+	cmd := exec.CommandContext(ctx, binary, "replicate", "-config", conf)
 	cmd.Stdout, cmd.Stderr = &talk, &talk
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -74,10 +75,10 @@ func TestLitestream(t *testing.T) {
 	s.backdate()
 	there := strings.NewReplacer("/var/lib/ghlsms", s.dir, "/etc/ghlsms", s.dir, "/etc/litestream.yml", filepath.Join(s.dir, "litestream.yml"),
 		"/mnt/backup", filepath.Join(s.dir, "disk"), "litestream restore", binary+" restore", "litestream reset", binary+" reset")
-	config := filepath.Join(s.dir, "litestream.yml")
-	write(t, config, there.Replace(fenced(t, "docs/litestream.md", "yaml")[0]), 0o600)
+	conf := filepath.Join(s.dir, "litestream.yml")
+	write(t, conf, there.Replace(fenced(t, "docs/litestream.md", "yaml")[0]), 0o600)
 
-	kill := replicate(t, binary, config)
+	kill := replicate(t, binary, conf)
 	daemon := program(t, "run", "-c", s.config)
 	if err := daemon.Start(); err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func TestLitestream(t *testing.T) {
 	replica := filepath.Join(s.dir, "looked-at.db")
 	replicated := func(contacts int) bool { // asks the replica, as somebody on another machine would
 		_ = os.Remove(replica)
-		if exec.CommandContext(t.Context(), binary, "restore", "-config", config, "-o", replica, filepath.Join(s.dir, "ghlsms.db")).Run() != nil {
+		if exec.CommandContext(t.Context(), binary, "restore", "-config", conf, "-o", replica, filepath.Join(s.dir, "ghlsms.db")).Run() != nil {
 			return false
 		}
 		sum, err := store.Verify(t.Context(), replica)
@@ -124,7 +125,7 @@ func TestLitestream(t *testing.T) {
 		}
 	}
 
-	kill = replicate(t, binary, config) // which goes on with what was put back
+	kill = replicate(t, binary, conf) // which goes on with what was put back
 	defer func() { kill() }()
 	s.settleDown()
 	var held []struct{ ID string }
@@ -140,7 +141,7 @@ func TestLitestream(t *testing.T) {
 	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", LastName: "Archer", Phone: "+12025550102"})
 	s.settleDown()
 	until(t, "the replica has what came after", func() bool { return replicated(8) })
-	if !isFile(filepath.Join(s.dir, "replica.db")) {
+	if !config.IsFile(filepath.Join(s.dir, "replica.db")) {
 		t.Error("what the replica gave was moved, not copied")
 	}
 }

@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
@@ -46,7 +48,7 @@ const (
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(&safeWriter{w: stdout})
+	root.SetOut(&term.SafeWriter{W: stdout})
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
@@ -54,11 +56,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	return exitCode(err)
 }
-
-// usageError is a mistake of the person at the keyboard.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
 
 // waitingError says that something is left for a person to decide.
 type waitingError struct{ held, unknown, conflicts, brakes int }
@@ -75,7 +72,7 @@ func (e waitingError) Error() string {
 		{e.held, "effect is held", "effects are held", "ghlsms held list"},
 	} {
 		if one.n > 0 {
-			all = append(all, count(one.n, one.what, one.more)+": "+one.remedy)
+			all = append(all, term.Count(one.n, one.what, one.more)+": "+one.remedy)
 		}
 	}
 	return strings.Join(all, "; ")
@@ -85,10 +82,10 @@ func exitCode(err error) int {
 	if err == nil {
 		return exitDone
 	}
-	if _, ok := errors.AsType[usageError](err); ok {
+	if _, ok := errors.AsType[term.UsageError](err); ok {
 		return exitUsage
 	}
-	if _, ok := errors.AsType[*ConfigError](err); ok {
+	if _, ok := errors.AsType[*config.Error](err); ok {
 		return exitUsage
 	}
 	if _, ok := errors.AsType[*sync.BrakeError](err); ok {
@@ -117,7 +114,7 @@ Try it without any account:   ghlsms demo`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
+		return term.UsageError{Err: fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
 	})
 	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", os.Getenv("GHLSMS_CONFIG"), "config file (environment: GHLSMS_CONFIG)")
 	root.AddCommand(
@@ -134,7 +131,7 @@ func usageArgs(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
+				return term.UsageError{Err: fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
 			}
 			return nil
 		}
@@ -148,24 +145,24 @@ func usageArgs(cmd *cobra.Command) {
 type app struct{ configFile string }
 
 // config loads the config file, secrets included.
-func (a *app) config() (*Config, error) {
+func (a *app) config() (*config.Config, error) {
 	if a.configFile == "" {
-		return nil, usageError{errors.New("which config? Give -c FILE, or set GHLSMS_CONFIG")}
+		return nil, term.UsageError{Err: errors.New("which config? Give -c FILE, or set GHLSMS_CONFIG")}
 	}
-	return LoadConfig(a.configFile)
+	return config.Load(a.configFile)
 }
 
 // quietConfig loads the config file for commands that call nobody: secrets are not needed.
-func (a *app) quietConfig() (*Config, error) {
+func (a *app) quietConfig() (*config.Config, error) {
 	if a.configFile == "" {
-		return nil, usageError{errors.New("which config? Give -c FILE, or set GHLSMS_CONFIG")}
+		return nil, term.UsageError{Err: errors.New("which config? Give -c FILE, or set GHLSMS_CONFIG")}
 	}
-	return LoadConfigNoSecrets(a.configFile)
+	return config.LoadWithoutSecrets(a.configFile)
 }
 
 // view runs fn on one picture of the mirror, also while the daemon writes. What it prints is
 // printed afterwards: a terminal that does not take it must not hold the picture.
-func (a *app) view(cmd *cobra.Command, fn func(*Config, *store.Tx) error) error {
+func (a *app) view(cmd *cobra.Command, fn func(*config.Config, *store.Tx) error) error {
 	cfg, err := a.quietConfig()
 	if err != nil {
 		return err
@@ -182,7 +179,7 @@ func (a *app) view(cmd *cobra.Command, fn func(*Config, *store.Tx) error) error 
 
 // edit runs fn in a small write transaction beside the daemon. What it says is said once it is
 // stored.
-func (a *app) edit(cmd *cobra.Command, fn func(*Config, *store.Tx) error) error {
+func (a *app) edit(cmd *cobra.Command, fn func(*config.Config, *store.Tx) error) error {
 	cfg, err := a.quietConfig()
 	if err != nil {
 		return err

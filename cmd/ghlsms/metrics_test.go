@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
 	"ghlsms/store"
 )
 
@@ -29,7 +31,7 @@ func measured(t *testing.T) (*store.DB, prometheus.Collector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, newCollector(db, defaultConfig().Alarms)
+	return db, daemon.NewCollector(db, config.DefaultConfig().Alarms)
 }
 
 // decided puts reminders into the ledger that came to each end, and some that have not.
@@ -167,7 +169,7 @@ func TestMetricsOfAMirrorThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	metricsHandler(db, defaultConfig().Alarms).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	daemon.MetricsHandler(db, config.DefaultConfig().Alarms).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "ghlsms_outbox") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

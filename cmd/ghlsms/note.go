@@ -5,6 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 	"ghlsms/sync/record"
 )
@@ -23,10 +25,10 @@ func (a *app) noteCommand() *cobra.Command {
 
 func (a *app) noteList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list [CONTACT]", Short: "List them, newest first", Args: cobra.MaximumNArgs(1)}
-	format := formatFlag(cmd)
-	limit := limitFlag(cmd)
+	format := term.FormatFlag(cmd)
+	limit := term.LimitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			var contact store.Record
 			var err error
 			if len(args) > 0 {
@@ -48,7 +50,7 @@ func (a *app) noteAdd() *cobra.Command {
 	return &cobra.Command{
 		Use: "add CONTACT TEXT", Short: "Make a note on a contact", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 				contact, err := findRecord(cmd, tx, store.Contact, args[0])
 				if err != nil {
 					return err
@@ -58,7 +60,7 @@ func (a *app) noteAdd() *cobra.Command {
 				}
 				body, err := record.Canonical(store.Note, store.Body, args[1], cfg.Region, cfg.Location())
 				if err != nil {
-					return usageError{fmt.Errorf("text: %w", err)}
+					return term.UsageError{Err: fmt.Errorf("text: %w", err)}
 				}
 				id, err := tx.Create(cmd.Context(), store.Note, contact.ID, store.Fields{store.Body: body}, store.ByPerson)
 				if err == nil {
@@ -75,7 +77,7 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 	return &cobra.Command{
 		Use: "delete ID", Short: fmt.Sprintf("Have this %s deleted in the CRM", e), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 				r, err := findRecord(cmd, tx, e, args[0])
 				if err != nil {
 					return err
@@ -105,8 +107,8 @@ func (a *app) deleteCommand(e store.Entity) *cobra.Command {
 }
 
 // mayDelete is why a record may not be deleted from here. What the CRM never had may always be.
-func mayDelete(cfg *Config, r *store.Record) error {
-	rule, err := rules(cfg)
+func mayDelete(cfg *config.Config, r *store.Record) error {
+	rule, err := config.Compile(cfg)
 	if err != nil {
 		return err
 	}
@@ -126,7 +128,7 @@ func (a *app) keepCommand(e store.Entity) *cobra.Command {
 	return &cobra.Command{
 		Use: "keep ID", Short: fmt.Sprintf("Spare this %s if it waits for its deletion", e), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 				r, err := findRecord(cmd, tx, e, args[0])
 				if err != nil {
 					return err

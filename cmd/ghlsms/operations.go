@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
 	"ghlsms/sms"
 	"ghlsms/store"
@@ -22,9 +24,9 @@ func operationsCommand() *cobra.Command {
 can text, what you can type, what is carried outside, and what the token must allow for it. The list
 is made of the tables that the program goes by.`,
 	}
-	format := formatFlag(cmd)
+	format := term.FormatFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return printTable(cmd.OutOrStdout(), operations(cmd.Root()), *format, time.UTC)
+		return term.PrintTable(cmd.OutOrStdout(), operations(cmd.Root()), *format, time.UTC)
 	}
 	return cmd
 }
@@ -58,7 +60,7 @@ func operations(root *cobra.Command) store.Table {
 	for _, f := range ghl.Functions() {
 		t.Rows = append(t.Rows, []any{"function", f.Name, "what a token may be allowed to do in the CRM", strings.Join(f.Calls(), ", "), strings.Join(f.Scopes, ", "), "ghlsms auth status"})
 	}
-	for _, p := range gatewayNames() {
+	for _, p := range config.GatewayNames() {
 		for _, g := range gatewayAbilities(p) {
 			add("gateway", p+": "+g.name, g.means, nil, g.where[p], "sms: {provider: "+p+"}")
 		}
@@ -119,27 +121,27 @@ var edits = map[string][]store.Kind{
 // ability is something that a gateway may be able to do; where says how, by provider.
 type ability struct {
 	name, means string
-	can         func(GatewayDriver) bool
+	can         func(config.GatewayDriver) bool
 	where       map[string]string
 }
 
 // abilities are those that gateways are asked for.
 var abilities = []ability{
-	{"send", "send a text", Can[sms.Gateway], map[string]string{"smsto": "POST /sms/send", "gammu": "outbox"}},
-	{"receive", "read the texts that came in", Can[sms.Gateway], map[string]string{"smsto": "GET /v1/recent/inbound-sms", "gammu": "inbox"}},
-	{"status", "ask what became of a text", Can[sms.Gateway], map[string]string{"smsto": "GET /message/{id}", "gammu": "sentitems"}},
-	{"find", "look for a text whose sending got no clear answer", Can[sms.Gateway], map[string]string{"smsto": "GET /v2/messages", "gammu": "outbox, sentitems"}},
-	{"opt-outs", "read who opted out at the gateway", Can[sms.OptOutLister], map[string]string{"smsto": "GET /v1/recent/optouts"}},
-	{"opt out", "tell the gateway's own list of an opt-out", Can[sms.OptOuter], map[string]string{"smsto": "POST /v1/people/contacts/optout"}},
-	{"opt in", "tell it of an opt-in", Can[sms.OptInner], map[string]string{"smsto": "POST /v1/people/contacts/optin"}},
-	{"address book", "keep a list of its address book in step", Can[sms.Directory], map[string]string{
+	{"send", "send a text", config.Can[sms.Gateway], map[string]string{"smsto": "POST /sms/send", "gammu": "outbox"}},
+	{"receive", "read the texts that came in", config.Can[sms.Gateway], map[string]string{"smsto": "GET /v1/recent/inbound-sms", "gammu": "inbox"}},
+	{"status", "ask what became of a text", config.Can[sms.Gateway], map[string]string{"smsto": "GET /message/{id}", "gammu": "sentitems"}},
+	{"find", "look for a text whose sending got no clear answer", config.Can[sms.Gateway], map[string]string{"smsto": "GET /v2/messages", "gammu": "outbox, sentitems"}},
+	{"opt-outs", "read who opted out at the gateway", config.Can[sms.OptOutLister], map[string]string{"smsto": "GET /v1/recent/optouts"}},
+	{"opt out", "tell the gateway's own list of an opt-out", config.Can[sms.OptOuter], map[string]string{"smsto": "POST /v1/people/contacts/optout"}},
+	{"opt in", "tell it of an opt-in", config.Can[sms.OptInner], map[string]string{"smsto": "POST /v1/people/contacts/optin"}},
+	{"address book", "keep a list of its address book in step", config.Can[sms.Directory], map[string]string{
 		"smsto": "GET /v1/people/lists, GET /v1/people/contacts, POST /v1/people/contacts/create, POST /v1/people/contacts/delete-phone",
 	}},
 }
 
 // gatewayAbilities are what a provider's gateway can do.
 func gatewayAbilities(provider string) (all []ability) {
-	d := GatewayNamed(provider)
+	d := config.GatewayNamed(provider)
 	for _, a := range abilities {
 		if a.can(d) {
 			all = append(all, a)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/ghl"
 	"ghlsms/sms/parse"
 	"ghlsms/store"
@@ -20,7 +21,7 @@ import (
 // constants are the values of the string constants of a type in a package's folder.
 func constants(t *testing.T, folder, typ string) (values []string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+	files, err := filepath.Glob(filepath.Join(Root, folder, "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files in %s (%v)", folder, err)
 	}
@@ -105,7 +106,7 @@ func TestExamplesOfOperations(t *testing.T) {
 	one := func(trigger, action string) {
 		t.Helper()
 		text := head + "rules: [{name: x, " + strings.TrimSuffix(strings.TrimPrefix(trigger, "{"), "}") + ", do: [{" + action + "}]}]\n"
-		if _, err := ruleSet(mustLoad(t, text)); err != nil {
+		if _, err := config.RuleSet(mustLoad(t, text)); err != nil {
 			t.Errorf("%s\n%v", text, err)
 		}
 	}

@@ -12,6 +12,9 @@ import (
 	"github.com/robfig/cron/v3"
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 	"ghlsms/sync"
 )
@@ -36,8 +39,8 @@ func (a *app) outboxList() *cobra.Command {
 held, failed, being sent and waiting. What waits for you says so; ghlsms outbox show ID tells what you
 can do about it.`,
 	}
-	format := formatFlag(cmd)
-	limit := limitFlag(cmd)
+	format := term.FormatFlag(cmd)
+	limit := term.LimitFlag(cmd)
 	var f store.OutboxFilter
 	var state, contact string
 	cmd.Flags().StringVar(&state, "state", "", "only those that are "+nameList(store.States))
@@ -45,12 +48,12 @@ can do about it.`,
 	cmd.Flags().StringVar(&contact, "contact", "", "only those for a contact, by its id here or in the CRM")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if f.State = store.State(state); state != "" && !slices.Contains(store.States, f.State) {
-			return usageError{fmt.Errorf("--state %s: there are %s", state, nameList(store.States))}
+			return term.UsageError{Err: fmt.Errorf("--state %s: there are %s", state, nameList(store.States))}
 		}
 		if f.Kind != "" && !slices.ContainsFunc(store.Kinds, func(k store.Kind) bool { return f.Kind == string(k) || f.Kind == string(k.Entity()) }) {
-			return usageError{fmt.Errorf("--kind %s: there are %s", f.Kind, nameList(store.Kinds))}
+			return term.UsageError{Err: fmt.Errorf("--kind %s: there are %s", f.Kind, nameList(store.Kinds))}
 		}
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			if contact != "" {
 				r, err := findRecord(cmd, tx, store.Contact, contact)
 				if err != nil {
@@ -69,7 +72,7 @@ can do about it.`,
 			if *format == "table" {
 				t = narrow(t)
 			}
-			return printTable(cmd.OutOrStdout(), t, *format, zone)
+			return term.PrintTable(cmd.OutOrStdout(), t, *format, zone)
 		})
 	}
 	return cmd
@@ -99,7 +102,7 @@ func outboxIDs(args []string) (ids []int64, err error) {
 	for _, arg := range args {
 		id, err := strconv.ParseInt(arg, 10, 64)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("%q is no id: ghlsms outbox list shows them", arg)}
+			return nil, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms outbox list shows them", arg)}
 		}
 		ids = append(ids, id)
 	}
@@ -121,7 +124,7 @@ func (a *app) moveAll(cmd *cobra.Command, args []string, word string, move func(
 	if err != nil {
 		return err
 	}
-	return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+	return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 		for _, id := range ids {
 			if err := move(tx, id); err != nil {
 				return listed(err, "outbox list")
@@ -156,7 +159,7 @@ func (a *app) retry(cmd *cobra.Command, args []string, yes bool) error {
 	}
 	agreed := map[int64]bool{}
 	var who []string
-	err = a.view(cmd, func(_ *Config, tx *store.Tx) error {
+	err = a.view(cmd, func(_ *config.Config, tx *store.Tx) error {
 		for _, id := range ids {
 			in, err := tx.Intent(cmd.Context(), id)
 			if err != nil {
@@ -177,7 +180,7 @@ func (a *app) retry(cmd *cobra.Command, args []string, yes bool) error {
 		return err
 	}
 	if len(who) > 0 && !yes {
-		all := oneLine(strings.Join(who, ", "))
+		all := term.OneLine(strings.Join(who, ", "))
 		if !confirm(cmd.InOrStdin(), cmd.ErrOrStderr(), fmt.Sprintf("Text %s again? If the first text left after all, it comes twice.", all)) {
 			return fmt.Errorf("nothing is tried again: it may have left, to %s; --yes if you are sure that it did not", all)
 		}
@@ -220,11 +223,11 @@ ghlsms outbox show ID tells where to look first, and what each answer means.`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		switch {
 		case s.happened && s.not:
-			return usageError{errors.New("--happened and --not-happened: which of them?")}
+			return term.UsageError{Err: errors.New("--happened and --not-happened: which of them?")}
 		case s.outsideID != "" && !s.happened:
-			return usageError{errors.New("--outside-id goes with --happened")}
+			return term.UsageError{Err: errors.New("--outside-id goes with --happened")}
 		case s.outsideID != "" && len(args) > 1:
-			return usageError{errors.New("--outside-id is that of one effect: name one")}
+			return term.UsageError{Err: errors.New("--outside-id is that of one effect: name one")}
 		case s.not:
 			return a.retry(cmd, args, s.yes)
 		case s.happened:
@@ -240,14 +243,14 @@ func (a *app) settleHappened(cmd *cobra.Command, args []string, outsideID string
 	if err != nil {
 		return err
 	}
-	r, err := rules(cfg)
+	r, err := config.Compile(cfg)
 	if err != nil {
 		return err
 	}
 	return a.moveAll(cmd, args, "settled as done:", func(tx *store.Tx, id int64) error {
 		err := sync.Happened(cmd.Context(), tx, &r, id, outsideID)
 		if errors.Is(err, sync.ErrWhich) {
-			err = usageError{fmt.Errorf("%w: --outside-id, the last part of the address of the contact's page there", err)}
+			err = term.UsageError{Err: fmt.Errorf("%w: --outside-id, the last part of the address of the contact's page there", err)}
 		}
 		return err
 	})
@@ -259,14 +262,14 @@ func (a *app) askAgain(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+	return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 		for _, id := range ids {
 			if err := tx.AskAgain(cmd.Context(), id); err != nil {
 				return listed(err, "outbox list")
 			}
 		}
 		when := "the daemon does not run: ghlsms run, or ghlsms once, asks"
-		if databaseLocked(cfg.Store.Path) {
+		if daemon.Locked(cfg.Store.Path) {
 			zone, err := localZone(cmd, cfg, tx)
 			if err != nil {
 				return err
@@ -275,13 +278,13 @@ func (a *app) askAgain(cmd *cobra.Command, args []string) error {
 				return err
 			}
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s asked about: %s\n", count(len(ids), "effect is", "effects are"), when)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s asked about: %s\n", term.Count(len(ids), "effect is", "effects are"), when)
 		return nil
 	})
 }
 
 // nextCycle says when the daemon asks at the latest, if it is not busy.
-func nextCycle(cfg *Config, now time.Time, zone *time.Location) (string, error) {
+func nextCycle(cfg *config.Config, now time.Time, zone *time.Location) (string, error) {
 	var next time.Time
 	for _, spec := range []string{cfg.Schedule.Texts, cfg.Schedule.CRM, cfg.Schedule.Reminders} {
 		s, err := cron.ParseStandard(spec)

@@ -13,19 +13,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 )
 
 func (a *app) outboxShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show one with what is known, what can be done, and what that means", Args: cobra.ExactArgs(1)}
-	format := formatFlag(cmd, "table", "json")
+	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ids, err := outboxIDs(args)
 		if err != nil {
 			return err
 		}
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			return listed(showIntent(cmd, cfg, tx, ids[0], *format), "outbox list")
 		})
 	}
@@ -68,13 +70,13 @@ type effectChoice struct {
 	Means   string `json:"means"`
 }
 
-func showIntent(cmd *cobra.Command, cfg *Config, tx *store.Tx, id int64, format string) error {
+func showIntent(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, id int64, format string) error {
 	s, err := readEffect(cmd.Context(), tx, id)
 	if err != nil {
 		return err
 	}
 	if format == "json" {
-		return printJSON(cmd.OutOrStdout(), s)
+		return term.PrintJSON(cmd.OutOrStdout(), s)
 	}
 	zone, err := localZone(cmd, cfg, tx)
 	if err != nil {
@@ -231,7 +233,7 @@ func (s *effectStory) print(w io.Writer, zone *time.Location) error {
 	}
 	asked := ""
 	if s.Asked > 0 {
-		asked = fmt.Sprintf("%s, last at %s", count(s.Asked, "time", "times"), at(s.AskedAt))
+		asked = fmt.Sprintf("%s, last at %s", term.Count(s.Asked, "time", "times"), at(s.AskedAt))
 	}
 	next := at(s.Next)
 	switch {
@@ -252,7 +254,7 @@ func (s *effectStory) print(w io.Writer, zone *time.Location) error {
 	}
 	for _, row := range [][2]string{
 		{"effect", fmt.Sprintf("%d, %s, planned %s", s.ID, s.Kind, at(s.Planned))}, {"key", s.Key}, {"state", state}, {"for", contact},
-		{"to", s.To}, {"text", s.Text}, {"content", escapeUnsafe(content)}, {"gateway", s.Gateway}, {"reference", s.Ref}, {"outside id", s.OutsideID},
+		{"to", s.To}, {"text", s.Text}, {"content", term.EscapeUnsafe(content)}, {"gateway", s.Gateway}, {"reference", s.Ref}, {"outside id", s.OutsideID},
 		{"delivery", s.Delivery}, {"attempts", strconv.Itoa(s.Attempts)}, {"began", at(s.Began)}, {"asked", asked}, {"next", next}, {"until", at(s.Expires)},
 		{"ended", at(s.Done)},
 	} {
@@ -268,7 +270,7 @@ func (s *effectStory) print(w io.Writer, zone *time.Location) error {
 		return err
 	}
 	for _, c := range s.Choices {
-		if _, err := fmt.Fprintf(w, "\n%s\n  %s\n", c.Command, oneLine(c.Means)); err != nil {
+		if _, err := fmt.Fprintf(w, "\n%s\n  %s\n", c.Command, term.OneLine(c.Means)); err != nil {
 			return err
 		}
 	}

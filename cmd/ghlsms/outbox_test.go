@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
@@ -15,7 +17,7 @@ import (
 // longAgo has every unclear effect begun an hour ago, and asked about at the next cycle.
 func (s *stage) longAgo() {
 	s.t.Helper()
-	cfg, err := LoadConfig(s.config)
+	cfg, err := config.Load(s.config)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -60,7 +62,7 @@ func TestWhatNobodyCanTellWaitsForAPerson(t *testing.T) {
 		t.Errorf("status: exit %d\n%s", code, out)
 	}
 
-	release, err := lockDatabase(s.dir + "/ghlsms.db") // as the daemon does
+	release, err := daemon.Lock(s.dir + "/ghlsms.db") // as the daemon does
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/web"
 	"ghlsms/store"
 )
 
@@ -35,8 +38,8 @@ func pageStore(t *testing.T) *store.DB {
 }
 
 func pageOf(t *testing.T) http.Handler {
-	db, alarms := pageStore(t), defaultConfig().Alarms
-	return pageHandler(db, alarms, metricsHandler(db, alarms))
+	db, alarms := pageStore(t), config.DefaultConfig().Alarms
+	return web.Handler(db, alarms, daemon.MetricsHandler(db, alarms))
 }
 
 func TestPageAnswers(t *testing.T) {
@@ -78,10 +81,10 @@ func TestPageAnswers(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	db, ctx := pageStore(t), t.Context()
 	status := func(staleAfter time.Duration) int {
-		alarms := defaultConfig().Alarms
-		alarms.StaleAfter = Duration(staleAfter)
+		alarms := config.DefaultConfig().Alarms
+		alarms.StaleAfter = config.Duration(staleAfter)
 		w := httptest.NewRecorder()
-		pageHandler(db, alarms, metricsHandler(db, alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		web.Handler(db, alarms, daemon.MetricsHandler(db, alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code
 	}
 	change := func(fn func(*store.Tx) error) {
@@ -130,7 +133,7 @@ func TestReadinessMindsReminders(t *testing.T) {
 	}
 	ready := func() (int, string) {
 		w := httptest.NewRecorder()
-		pageHandler(db, defaultConfig().Alarms, metricsHandler(db, defaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code, w.Body.String()
 	}
 	plan("young", 9*time.Minute)

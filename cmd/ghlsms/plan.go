@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 	"ghlsms/sync"
 	"ghlsms/sync/plan"
@@ -18,9 +20,9 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Show what would be decided and sent now from what the mirror knows, and do nothing. Nothing
 is read from outside, nothing is sent, nothing is stored. ghlsms apply does exactly what was shown.`,
 	}
-	format := formatFlag(cmd, "table", "json")
+	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.rehearse(cmd, func(_ *Config, r sync.Rehearsal) error {
+		return a.rehearse(cmd, func(_ *config.Config, r sync.Rehearsal) error {
 			p, err := r.Plan(cmd.Context())
 			if err != nil {
 				return err
@@ -32,7 +34,7 @@ is read from outside, nothing is sent, nothing is stored. ghlsms apply does exac
 }
 
 // rehearse runs fn with what can decide and do nothing.
-func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, sync.Rehearsal) error) error {
+func (a *app) rehearse(cmd *cobra.Command, fn func(*config.Config, sync.Rehearsal) error) error {
 	cfg, err := a.quietConfig()
 	if err != nil {
 		return err
@@ -42,14 +44,14 @@ func (a *app) rehearse(cmd *cobra.Command, fn func(*Config, sync.Rehearsal) erro
 		return err
 	}
 	defer db.Close()
-	r, err := rules(cfg)
+	r, err := config.Compile(cfg)
 	if err != nil {
 		return err
 	}
-	if err := namePolicies(cmd.Context(), cfg, db, &r); err != nil {
+	if err := config.NamePolicies(cmd.Context(), cfg, db, &r); err != nil {
 		return err
 	}
-	return fn(cfg, sync.Rehearsal{DB: db, Planner: plan.Planner{Config: &r, Gateway: GatewayNamed(cfg.SMS.Provider).Planned()}})
+	return fn(cfg, sync.Rehearsal{DB: db, Planner: plan.Planner{Config: &r, Gateway: config.GatewayNamed(cfg.SMS.Provider).Planned()}})
 }
 
 // printPlan tells a plan to a person.
@@ -63,7 +65,7 @@ func printPlan(w io.Writer, p plan.Plan, zone *time.Location) error {
 			return nil
 		}
 		fmt.Fprintf(w, "%s\n", title)
-		err := printTable(w, t, "table", zone)
+		err := term.PrintTable(w, t, "table", zone)
 		fmt.Fprintln(w)
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/health"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
@@ -35,9 +37,9 @@ const whenForm = "a time such as '2026-11-28 18:00', 18:00, +2d or +90m"
 // span counts from now.
 func clockArg(arg string, now time.Time, zone *time.Location) (time.Time, error) {
 	if span, after := strings.CutPrefix(arg, "+"); after {
-		var d Duration
+		var d config.Duration
 		if err := d.UnmarshalText([]byte(span)); err != nil || d <= 0 {
-			return time.Time{}, usageError{fmt.Errorf("%q is no span: write %s", arg, whenForm)}
+			return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no span: write %s", arg, whenForm)}
 		}
 		return now.Add(d.Std()), nil
 	}
@@ -57,7 +59,7 @@ func clockArg(arg string, now time.Time, zone *time.Location) (time.Time, error)
 		}
 		return on, nil
 	}
-	return time.Time{}, usageError{fmt.Errorf("%q is no time: write %s", arg, whenForm)}
+	return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no time: write %s", arg, whenForm)}
 }
 
 func (a *app) remindersPlan() *cobra.Command {
@@ -67,10 +69,10 @@ func (a *app) remindersPlan() *cobra.Command {
 reads the mirror only. Limits are not foreseen, and each appointment is read again before its text
 leaves. ghlsms plan shows what is due now.`,
 	}
-	format := formatFlag(cmd)
+	format := term.FormatFlag(cmd)
 	until := cmd.Flags().String("at", "+48h", whenForm)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.rehearse(cmd, func(cfg *Config, r sync.Rehearsal) error {
+		return a.rehearse(cmd, func(cfg *config.Config, r sync.Rehearsal) error {
 			var zone *time.Location
 			var at time.Time
 			err := r.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
@@ -87,9 +89,9 @@ leaves. ghlsms plan shows what is due now.`,
 				return err
 			}
 			if *format == "json" {
-				return printJSON(cmd.OutOrStdout(), all)
+				return term.PrintJSON(cmd.OutOrStdout(), all)
 			}
-			if err := printTable(cmd.OutOrStdout(), forecastTable(all, *format), *format, zone); err != nil || *format != "table" {
+			if err := term.PrintTable(cmd.OutOrStdout(), forecastTable(all, *format), *format, zone); err != nil || *format != "table" {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", forecastSum(all, cfg, at.In(zone)))
@@ -130,26 +132,26 @@ func forecastTable(all []plan.Forecast, format string) store.Table {
 }
 
 // forecastSum counts what a forecast says.
-func forecastSum(all []plan.Forecast, cfg *Config, until time.Time) string {
+func forecastSum(all []plan.Forecast, cfg *config.Config, until time.Time) string {
 	n, parts := map[string]int{}, 0
 	for _, f := range all {
 		n[f.Decision]++
 		parts += f.Parts
 	}
-	said := []string{fmt.Sprintf("Until %s: %s in %s%s", until.Format("Mon, Jan 2 15:04 MST"), count(n[plan.ForecastText], "text", "texts"), count(parts, "part", "parts"), price(parts, cfg))}
+	said := []string{fmt.Sprintf("Until %s: %s in %s%s", until.Format("Mon, Jan 2 15:04 MST"), term.Count(n[plan.ForecastText], "text", "texts"), term.Count(parts, "part", "parts"), price(parts, cfg))}
 	for _, more := range []struct{ decision, one, more string }{
 		{plan.ForecastJoined, "told in another's", "told in another's"}, {plan.ForecastTask, "task", "tasks"},
 		{plan.ForecastSkip, "skipped", "skipped"}, {plan.ForecastWait, "waiting", "waiting"},
 	} {
 		if n[more.decision] > 0 {
-			said = append(said, count(n[more.decision], more.one, more.more))
+			said = append(said, term.Count(n[more.decision], more.one, more.more))
 		}
 	}
 	return strings.Join(said, ", ") + "."
 }
 
 // price is what parts cost, where that is known.
-func price(parts int, cfg *Config) string {
+func price(parts int, cfg *config.Config) string {
 	if cfg.SMS.PricePerPart == 0 {
 		return ""
 	}
@@ -166,7 +168,7 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 	appointment := cmd.Flags().String("appointment", "", "the id of an appointment")
 	language := cmd.Flags().String("language", "", "the language of the reader: "+strings.Join(wording.Languages(), ", "))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.rehearse(cmd, func(cfg *Config, r sync.Rehearsal) error {
+		return a.rehearse(cmd, func(cfg *config.Config, r sync.Rehearsal) error {
 			var about int64
 			if *appointment != "" {
 				err := r.DB.View(cmd.Context(), func(tx *store.Tx) error {
@@ -179,7 +181,7 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 				}
 			}
 			if *language != "" && !slices.Contains(wording.Languages(), *language) {
-				return usageError{fmt.Errorf("--language %s: there are %s", *language, strings.Join(wording.Languages(), ", "))}
+				return term.UsageError{Err: fmt.Errorf("--language %s: there are %s", *language, strings.Join(wording.Languages(), ", "))}
 			}
 			if len(args) == 1 {
 				if err := knownReminder(cfg, args[0]); err != nil {
@@ -207,8 +209,8 @@ of the mirror (ghlsms report agenda). A text with a character that is not in the
 	return cmd
 }
 
-func printPreview(w io.Writer, f plan.Forecast, cfg *Config) {
-	fmt.Fprintf(w, "%s, %s, %s%s\n", f.Rule, f.Language, count(f.Parts, "part", "parts"), price(f.Parts, cfg))
+func printPreview(w io.Writer, f plan.Forecast, cfg *config.Config) {
+	fmt.Fprintf(w, "%s, %s, %s%s\n", f.Rule, f.Language, term.Count(f.Parts, "part", "parts"), price(f.Parts, cfg))
 	if dear := sms.Dear(sms.Plain(f.Text)); len(dear) > 0 {
 		fmt.Fprintf(w, "70 characters to a part instead of 160, because of %q\n", string(dear))
 	}
@@ -227,30 +229,30 @@ func (a *app) reminderNames(*cobra.Command, []string, string) ([]string, cobra.S
 	return ruleNames(cfg), cobra.ShellCompDirectiveNoFileComp
 }
 
-func ruleNames(cfg *Config) (names []string) {
+func ruleNames(cfg *config.Config) (names []string) {
 	for _, r := range cfg.Reminders {
 		names = append(names, r.Name)
 	}
 	return names
 }
 
-func knownReminder(cfg *Config, name string) error {
+func knownReminder(cfg *config.Config, name string) error {
 	names := ruleNames(cfg)
 	if slices.Contains(names, name) {
 		return nil
 	}
 	if near, _ := record.Nearest(name, names); near != "" {
-		return usageError{fmt.Errorf("no reminder %q in the config; did you mean %q?", name, near)}
+		return term.UsageError{Err: fmt.Errorf("no reminder %q in the config; did you mean %q?", name, near)}
 	}
-	return usageError{fmt.Errorf("no reminder %q in the config; there are %s", name, strings.Join(names, ", "))}
+	return term.UsageError{Err: fmt.Errorf("no reminder %q in the config; there are %s", name, strings.Join(names, ", "))}
 }
 
 func (a *app) remindersList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the ledger: planned, sent, skipped and why, what leaves last first", Args: cobra.NoArgs,
 	}
-	format := formatFlag(cmd)
-	limit := limitFlag(cmd)
+	format := term.FormatFlag(cmd)
+	limit := term.LimitFlag(cmd)
 	decision := cmd.Flags().String("decision", "", strings.Join(store.ReminderDecisions, ", "))
 	rule := cmd.Flags().String("rule", "", "only of this reminder")
 	contact := cmd.Flags().String("contact", "", "only to this contact: an id, or a number")
@@ -264,9 +266,9 @@ func (a *app) remindersList() *cobra.Command {
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *decision != "" && !slices.Contains(store.ReminderDecisions, *decision) {
-			return usageError{fmt.Errorf("--decision %s: there are %s", *decision, strings.Join(store.ReminderDecisions, ", "))}
+			return term.UsageError{Err: fmt.Errorf("--decision %s: there are %s", *decision, strings.Join(store.ReminderDecisions, ", "))}
 		}
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			zone, err := localZone(cmd, cfg, tx)
 			if err != nil {
 				return err
@@ -294,7 +296,7 @@ func (a *app) remindersList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printTable(cmd.OutOrStdout(), t, *format, zone)
+			return term.PrintTable(cmd.OutOrStdout(), t, *format, zone)
 		})
 	}
 	return cmd
@@ -305,7 +307,7 @@ var reminderID = regexp.MustCompile(`^[0-9]+$`)
 func parseReminderID(arg string) (int64, error) {
 	id, err := strconv.ParseInt(arg, 10, 64)
 	if err != nil || !reminderID.MatchString(arg) {
-		return 0, usageError{fmt.Errorf("%q is no id: ghlsms reminders list shows them", arg)}
+		return 0, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms reminders list shows them", arg)}
 	}
 	return id, nil
 }
@@ -321,9 +323,9 @@ gateway in this moment stops. What is too late then is given up; the ledger says
 	reason := cmd.Flags().String("reason", "", "why, for those who ask")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *until == "" {
-			return usageError{fmt.Errorf("until when? Give --until, %s", whenForm)}
+			return term.UsageError{Err: fmt.Errorf("until when? Give --until, %s", whenForm)}
 		}
-		return a.edit(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			zone, err := localZone(cmd, cfg, tx)
 			if err != nil {
 				return err
@@ -333,33 +335,25 @@ gateway in this moment stops. What is too late then is given up; the ledger says
 			case err != nil:
 				return err
 			case !at.After(tx.Now):
-				return usageError{fmt.Errorf("%s has passed", *until)}
+				return term.UsageError{Err: fmt.Errorf("%s has passed", *until)}
 			}
 			if *rule != "" {
 				if err := knownReminder(cfg, *rule); err != nil {
 					return err
 				}
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s until %s\n", pauseOf(*rule), at.In(zone).Format("Mon, Jan 2 15:04 MST"))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s until %s\n", health.PauseOf(*rule), at.In(zone).Format("Mon, Jan 2 15:04 MST"))
 			return tx.SetPause(cmd.Context(), store.Pause{Rule: *rule, Until: at, Reason: *reason})
 		})
 	}
 	return cmd
 }
 
-// pauseOf says what a pause is about.
-func pauseOf(rule string) string {
-	if rule == "" {
-		return "no reminder leaves"
-	}
-	return "no reminder " + rule + " leaves"
-}
-
 func (a *app) remindersResume() *cobra.Command {
 	cmd := &cobra.Command{Use: "resume", Short: "End a pause: what is not too late leaves", Args: cobra.NoArgs}
 	rule := cmd.Flags().String("rule", "", "the pause of this reminder only")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+		return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 			was, err := tx.EndPause(cmd.Context(), *rule)
 			if err != nil {
 				return err
@@ -374,7 +368,7 @@ func (a *app) remindersResume() *cobra.Command {
 				fmt.Fprintln(cmd.ErrOrStderr(), "the pause is over")
 			}
 			for _, p := range pauses {
-				fmt.Fprintf(cmd.ErrOrStderr(), "still %s until %s\n", pauseOf(p.Rule), p.Until.Format(time.RFC3339))
+				fmt.Fprintf(cmd.ErrOrStderr(), "still %s until %s\n", health.PauseOf(p.Rule), p.Until.Format(time.RFC3339))
 			}
 			return nil
 		})
@@ -386,7 +380,7 @@ func (a *app) remindersCancel() *cobra.Command {
 	return &cobra.Command{
 		Use: "cancel ID...", Short: "Cancel reminders that have not left", Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.edit(cmd, func(_ *Config, tx *store.Tx) error {
+			return a.edit(cmd, func(_ *config.Config, tx *store.Tx) error {
 				for _, arg := range args {
 					id, err := parseReminderID(arg)
 					if err == nil {
@@ -401,50 +395,4 @@ func (a *app) remindersCancel() *cobra.Command {
 			})
 		},
 	}
-}
-
-// remindersStatus is what status tells of reminders.
-type remindersStatus struct {
-	Planned int           `json:"planned"`
-	Overdue int           `json:"overdue"` // due for longer than alarms.undecided_after, and not decided
-	Oldest  time.Time     `json:"oldest,omitzero"`
-	Pauses  []pauseStatus `json:"pauses"`
-}
-
-type pauseStatus struct {
-	Rule   string    `json:"rule,omitempty"` // empty: all
-	Until  time.Time `json:"until"`
-	Reason string    `json:"reason,omitempty"`
-}
-
-func readRemindersStatus(ctx context.Context, alarms AlarmConfig, tx *store.Tx) (s remindersStatus, err error) {
-	s.Pauses = []pauseStatus{}
-	var err1, err2, err3 error
-	s.Planned, err1 = tx.PlannedReminders(ctx)
-	s.Overdue, s.Oldest, err2 = tx.OverdueReminders(ctx, tx.Now.Add(-alarms.UndecidedAfter.Std()))
-	pauses, err3 := tx.Pauses(ctx)
-	for _, p := range pauses {
-		s.Pauses = append(s.Pauses, pauseStatus{p.Rule, p.Until, p.Reason})
-	}
-	return s, errors.Join(err1, err2, err3)
-}
-
-// attention is what somebody should look at.
-func (s remindersStatus) attention(now time.Time) (lines []string) {
-	if s.Overdue > 0 {
-		lines = append(lines, fmt.Sprintf("%s due and not decided, the oldest for %s: ghlsms reminders list --decision planned",
-			count(s.Overdue, "reminder is", "reminders are"), now.Sub(s.Oldest).Round(time.Minute)))
-	}
-	for _, p := range s.Pauses {
-		line := fmt.Sprintf("%s until %s", pauseOf(p.Rule), p.Until.Format(time.RFC3339))
-		if p.Reason != "" {
-			line += " (" + sms.Clean(p.Reason) + ")"
-		}
-		resume := "ghlsms reminders resume"
-		if p.Rule != "" {
-			resume += " --rule " + p.Rule
-		}
-		lines = append(lines, line+": "+resume)
-	}
-	return lines
 }

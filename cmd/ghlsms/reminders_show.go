@@ -10,25 +10,27 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 )
 
 func (a *app) remindersShow() *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Show one with its whole story, and what can be done", Args: cobra.ExactArgs(1)}
-	format := formatFlag(cmd, "table", "json")
+	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		id, err := parseReminderID(args[0])
 		if err != nil {
 			return err
 		}
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			s, err := readStory(cmd.Context(), tx, id)
 			if err != nil {
 				return listed(err, "reminders list")
 			}
 			if *format == "json" {
-				return printJSON(cmd.OutOrStdout(), s)
+				return term.PrintJSON(cmd.OutOrStdout(), s)
 			}
 			zone, err := localZone(cmd, cfg, tx)
 			if err != nil {

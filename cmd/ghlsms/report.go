@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 )
 
@@ -26,28 +28,28 @@ func (a *app) reportCommand() *cobra.Command {
 The same and more can be asked with any SQLite tool; the views whose names begin with v1_ keep
 their columns:  sqlite3 FILE 'SELECT * FROM v1_appointments'`,
 	}
-	format := formatFlag(cmd)
-	limit := limitFlag(cmd)
+	format := term.FormatFlag(cmd)
+	limit := term.LimitFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			t, err := tx.RunReport(cmd.Context(), args[0], int(*limit))
 			if err != nil {
-				return usageError{err}
+				return term.UsageError{Err: err}
 			}
 			zone, err1 := localZone(cmd, cfg, tx)
-			names, _, err2 := fieldNames(cmd.Context(), cfg, tx)
+			names, _, err2 := config.FieldNames(cmd.Context(), cfg, tx)
 			if err := errors.Join(err1, err2); err != nil {
 				return err
 			}
 			sayOwn(t, names)
-			return printTable(cmd.OutOrStdout(), t, *format, zone)
+			return term.PrintTable(cmd.OutOrStdout(), t, *format, zone)
 		})
 	}
 	return cmd
 }
 
 // localZone is the location's time zone, else the config's.
-func localZone(cmd *cobra.Command, cfg *Config, tx *store.Tx) (*time.Location, error) {
+func localZone(cmd *cobra.Command, cfg *config.Config, tx *store.Tx) (*time.Location, error) {
 	name, err := tx.Meta(cmd.Context(), store.MetaTimezone)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,9 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 )
@@ -35,7 +38,7 @@ since. No text leaves and nothing is deleted until you release the brake that it
 			if err != nil {
 				return err
 			}
-			release, err := lockDatabase(cfg.Store.Path)
+			release, err := daemon.Lock(cfg.Store.Path)
 			if err != nil {
 				return err
 			}
@@ -78,8 +81,8 @@ func describeBackup(ctx context.Context, s store.Summary, mirror string, now tim
 		made = fmt.Sprintf("at %s, %s ago", at.UTC().Format(time.RFC3339), now.Sub(at).Round(time.Second))
 	}
 	fmt.Fprintf(&b, "%s\nmade      %s\nlocation  %s %s\nholds     %s, %s, newest effect %d (schema version %d)\n",
-		s.Path, made, orDash(s.Location), oneLine(s.Name), count(s.Contacts, "contact", "contacts"), count(s.Texts, "text", "texts"), s.NewestIntent, s.Schema)
-	if !isFile(mirror) {
+		s.Path, made, term.OrDash(s.Location), term.OneLine(s.Name), term.Count(s.Contacts, "contact", "contacts"), term.Count(s.Texts, "text", "texts"), s.NewestIntent, s.Schema)
+	if !config.IsFile(mirror) {
 		fmt.Fprintf(&b, "lost      nothing: there is no mirror at %s\n", mirror)
 		return b.String()
 	}
@@ -91,8 +94,8 @@ func describeBackup(ctx context.Context, s store.Summary, mirror string, now tim
 		fmt.Fprintln(&b, "lost      no text and no effect: all that the mirror recorded is in it")
 	default:
 		fmt.Fprintf(&b, "lost      what the mirror recorded since: %s that came in, %s that left, %s carried outside, %s\n",
-			count(lost.Received, "text", "texts"), count(lost.Sent, "text", "texts"), count(lost.Effects, "other effect", "other effects"),
-			count(lost.Waiting, "that waits", "that wait"))
+			term.Count(lost.Received, "text", "texts"), term.Count(lost.Sent, "text", "texts"), term.Count(lost.Effects, "other effect", "other effects"),
+			term.Count(lost.Waiting, "that waits", "that wait"))
 	}
 	return b.String()
 }
@@ -101,7 +104,7 @@ func describeBackup(ctx context.Context, s store.Summary, mirror string, now tim
 func agree(in io.Reader, talk io.Writer, question string) error {
 	f, ok := in.(*os.File)
 	if !ok || !isatty.IsTerminal(f.Fd()) {
-		return usageError{errors.New("nothing was done: there is no terminal to ask you on; say --yes")}
+		return term.UsageError{Err: errors.New("nothing was done: there is no terminal to ask you on; say --yes")}
 	}
 	if !confirm(in, talk, question) {
 		return errors.New("nothing was done")

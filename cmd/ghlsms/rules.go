@@ -9,14 +9,14 @@ import (
 	"slices"
 	"strings"
 
+	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
-	"ghlsms/sync/record"
 )
 
 // doubtRules tells which calendars and users of rules the mirror has never heard of: such a rule would
 // wait for ever, or make tasks for nobody. The mirror may be behind, so it is only said. Without one
 // nothing is.
-func doubtRules(ctx context.Context, cfg *Config) (doubts []string, err error) {
+func doubtRules(ctx context.Context, cfg *config.Config) (doubts []string, err error) {
 	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) || len(cfg.Rules) == 0 {
 		return nil, nil
 	}
@@ -34,45 +34,16 @@ func doubtRules(ctx context.Context, cfg *Config) (doubts []string, err error) {
 		}
 		for i := range cfg.Rules {
 			at, r := fmt.Sprintf("rules[%d]", i), &cfg.Rules[i]
-			if c := r.calendar(); c != "" && len(ids) > 0 && !slices.Contains(ids, c) && !slices.Contains(ids, strings.ToLower(c)) {
-				doubts = append(doubts, cfg.src.problem(at+".if.calendar", "the CRM listed no calendar "+show(c)+nearOr(c, names)).Error())
+			if c := r.Calendar(); c != "" && len(ids) > 0 && !slices.Contains(ids, c) && !slices.Contains(ids, strings.ToLower(c)) {
+				doubts = append(doubts, cfg.Src.Problem(at+".if.calendar", "the CRM listed no calendar "+config.Show(c)+config.NearOr(c, names)).Error())
 			}
-			for j, user := range r.users() {
+			for j, user := range r.Users() {
 				if user != "" && len(people) > 0 && !slices.Contains(people, user) {
-					doubts = append(doubts, cfg.src.problem(fmt.Sprintf("%s.do[%d]", at, j), "the CRM listed no user with the id "+show(user)).Error())
+					doubts = append(doubts, cfg.Src.Problem(fmt.Sprintf("%s.do[%d]", at, j), "the CRM listed no user with the id "+config.Show(user)).Error())
 				}
 			}
 		}
 		return errors.Join(err1, err2)
 	})
 	return doubts, err
-}
-
-// nearOr names what was most likely meant, else what there is.
-func nearOr(word string, known []string) string {
-	if near, _ := record.Nearest(word, known); near != "" {
-		return "; did you mean " + show(near) + "?"
-	}
-	return "; there are " + strings.Join(known, ", ")
-}
-
-func (r *RuleConfig) calendar() string {
-	if r.If == nil {
-		return ""
-	}
-	return r.If.Calendar
-}
-
-// users are those that each action assigns a task to.
-func (r *RuleConfig) users() []string {
-	all := make([]string, len(r.Do))
-	for i, a := range r.Do {
-		switch {
-		case a.Task != nil:
-			all[i] = a.Task.AssignTo
-		case a.UpdateTask != nil:
-			all[i] = a.UpdateTask.AssignTo
-		}
-	}
-	return all
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ghlsms/cmd/ghlsms/daemon"
 )
 
 // backdate makes the mirror old enough for reminders that were due a minute ago.
@@ -45,7 +47,7 @@ func TestStopAndLock(t *testing.T) {
 	done := make(chan int, 1)
 	var talk transcript
 	go func() { done <- run(ctx, []string{"run", "-c", s.config}, &talk, &talk) }()
-	until(t, "the daemon owns the mirror", func() bool { return databaseLocked(filepath.Join(s.dir, "ghlsms.db")) })
+	until(t, "the daemon owns the mirror", func() bool { return daemon.Locked(filepath.Join(s.dir, "ghlsms.db")) })
 	code, _, stderr := s.ghlsms("once")
 	if code != exitFailed || !strings.Contains(stderr, fmt.Sprintf("another ghlsms (pid %d) already runs", os.Getpid())) {
 		t.Errorf("a second process: exit %d, %s", code, stderr)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
@@ -27,11 +29,11 @@ func (a *app) textsShow() *cobra.Command {
 text and why. NUMBER is a phone number as people write it, a sender's name, or the id of a contact:
 then it is everything texted with the contact, under whatever number.`,
 	}
-	format := formatFlag(cmd)
-	limit := limitFlag(cmd)
+	format := term.FormatFlag(cmd)
+	limit := term.LimitFlag(cmd)
 	cmd.Flags().Lookup("limit").Usage = "most texts, the newest ones; 0 for all"
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.view(cmd, func(cfg *Config, tx *store.Tx) error {
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			number, contact, err := correspondent(cmd, cfg, tx, args[0])
 			if err != nil {
 				return err
@@ -49,13 +51,13 @@ then it is everything texted with the contact, under whatever number.`,
 				return fmt.Errorf("%q: nothing was texted with it, and no contact has it: ghlsms report texts shows what was", number)
 			}
 			if *format != "table" {
-				return printTable(cmd.OutOrStdout(), t, *format, zone)
+				return term.PrintTable(cmd.OutOrStdout(), t, *format, zone)
 			}
-			return printCells(cmd.OutOrStdout(), t, func(column string, v any) string {
+			return term.PrintCells(cmd.OutOrStdout(), t, func(column string, v any) string {
 				if column == "body" { // what people wrote is what this is about
-					return orDash(oneLine(plain(v)))
+					return term.OrDash(term.OneLine(term.Plain(v)))
 				}
-				return cell(v, zone)
+				return term.Cell(v, zone)
 			})
 		})
 	}
@@ -68,13 +70,13 @@ func (a *app) textsTry() *cobra.Command {
 		Long: `Show what would be decided if a text came in now from a number, and why. Nothing is sent and
 nothing is stored. NUMBER is a phone number, or the id of a contact.`,
 	}
-	format := formatFlag(cmd, "table", "json")
+	format := term.FormatFlag(cmd, "table", "json")
 	from := cmd.Flags().String("from", "", "who texts: a phone number, or a contact's id")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *from == "" {
-			return usageError{errors.New("who texts? Give --from NUMBER")}
+			return term.UsageError{Err: errors.New("who texts? Give --from NUMBER")}
 		}
-		return a.rehearse(cmd, func(cfg *Config, r sync.Rehearsal) error {
+		return a.rehearse(cmd, func(cfg *config.Config, r sync.Rehearsal) error {
 			var number string
 			err := r.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
 				number, _, err = correspondent(cmd, cfg, tx, *from)
@@ -96,7 +98,7 @@ nothing is stored. NUMBER is a phone number, or the id of a contact.`,
 // printTrial tells what a text would do.
 func printTrial(w io.Writer, t plan.Trial, format string) error {
 	if format == "json" {
-		return printJSON(w, t)
+		return term.PrintJSON(w, t)
 	}
 	rows := [][2]string{{"understood as", t.Understood}, {"decision", t.Decision}, {"why", t.Reason}}
 	for _, e := range t.Effects {
@@ -116,7 +118,7 @@ func printTrial(w io.Writer, t plan.Trial, format string) error {
 
 // correspondent is whose texts a person means: a number, and the contact where one is named. What is
 // neither is taken for the name of a sender.
-func correspondent(cmd *cobra.Command, cfg *Config, tx *store.Tx, arg string) (number string, contact int64, err error) {
+func correspondent(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, arg string) (number string, contact int64, err error) {
 	if !strings.HasPrefix(arg, "+") {
 		r, err := tx.FindRecord(cmd.Context(), store.Contact, arg)
 		if !errors.Is(err, store.ErrNoRecord) {

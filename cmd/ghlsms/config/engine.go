@@ -1,0 +1,133 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"ghlsms/ghl"
+	"ghlsms/sms"
+	"ghlsms/store"
+	"ghlsms/sync/inbound"
+	"ghlsms/sync/merge"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
+	"ghlsms/sync/wording"
+)
+
+// Compile turns the config into what the engine goes by.
+func Compile(cfg *Config) (plan.Config, error) {
+	var errs []error
+	own := slices.Sorted(maps.Keys(cfg.Fields))
+	parsed := func(path, text string, parse func(name, text string, fields ...string) (*wording.Template, error)) *wording.Template {
+		if text == "" {
+			return nil
+		}
+		t, err := parse(path, text, own...)
+		if err != nil {
+			errs = append(errs, cfg.Problem(path, "%v", err))
+		}
+		return t
+	}
+	parse := func(path, text string) *wording.Template { return parsed(path, text, wording.Parse) }
+	words, err := cfg.Inbound.vocabulary()
+	if err != nil {
+		errs = append(errs, cfg.Problem("inbound.words", "%v", err))
+	}
+	r := plan.Config{
+		Inbound: inbound.Config{
+			Words: words, Cutoff: cfg.Inbound.Cutoff.Std(), PIN: cfg.Inbound.PIN.Reveal(), Tag: cfg.Inbound.Tag,
+			StaffActs: cfg.Inbound.StaffCommands != staffNobody, StaffUsers: cfg.Inbound.StaffCommands == staffUsers,
+			WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
+		},
+		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
+		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
+		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
+		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),
+		Limits: plan.Limits{
+			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
+			NewContactsPerHour: cfg.Limits.NewContactsPerHour, NewContactsPerDay: cfg.Limits.NewContactsPerDay,
+			Quota: inbound.Quota{
+				AnswersPerPersonPerHour: cfg.Limits.AnswersPerPersonPerHour,
+				TasksPerPersonPerDay:    cfg.Limits.TasksPerPersonPerDay, TasksPerHour: cfg.Limits.TasksPerHour,
+			},
+			GoneShare: cfg.Limits.GoneShare, GoneMost: cfg.Limits.GoneMost, ChangedShare: cfg.Limits.ChangedShare,
+		},
+		Language: cfg.language(), LanguageField: cfg.LanguageField,
+		ConversationProvider: cfg.GHL.ConversationProvider,
+		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: BookRule(cfg),
+		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
+	}
+	if r.Reminders, err = reminderRules(cfg); err != nil {
+		errs = append(errs, err)
+	}
+	if t := cfg.Inbound.WelcomeTask; t != nil {
+		r.Inbound.WelcomeTask = &wording.Task{
+			Title: parse("inbound.welcome_task.title", t.Title), Body: parse("inbound.welcome_task.body", t.Body),
+			Due: t.Due.Std(), AssignTo: t.AssignTo,
+		}
+	}
+	if r.Rules, err = RuleSet(cfg); err != nil {
+		errs = append(errs, err)
+	}
+	for _, s := range cfg.Staff {
+		r.Staff = append(r.Staff, sms.Phone(s))
+	}
+	return r, errors.Join(errs...)
+}
+
+// mergeRules says how each kind of record is kept in step. names tells what the owner's names for
+// fields of contacts stand for, as far as is known.
+func mergeRules(cfg *Config, names record.Names) map[store.Entity]merge.Rule {
+	rules := map[store.Entity]merge.Rule{}
+	for _, k := range cfg.Sync.kinds() {
+		rules[k.entity] = merge.Rule{
+			Policy: merge.Policy(k.rule.Conflicts), Fields: k.rule.Fields.named(names), ReadOnly: k.rule.ReadOnly, Deletes: k.rule.Deletes,
+		}
+	}
+	return rules
+}
+
+// named are the policies by the mirror's names. A field that has one under its id as well goes by
+// that.
+func (p Policies) named(names record.Names) map[string]merge.Policy {
+	fields := map[string]merge.Policy{}
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		field, own := names[name]
+		if _, twice := p[field]; !own {
+			fields[name] = merge.Policy(p[name])
+		} else if _, given := fields[field]; field != "" && !twice && !given {
+			fields[field] = merge.Policy(p[name])
+		}
+	}
+	return fields
+}
+
+// BookRule says how the gateway's address book is kept in step; nil: not at all.
+func BookRule(cfg *Config) *merge.BookRule {
+	b := cfg.Sync.AddressBook
+	if b == nil {
+		return nil
+	}
+	return &merge.BookRule{
+		Tag: b.Tag, List: b.List, In: b.Direction != toGateway, Out: b.Direction != fromGateway, Deletes: b.Deletes,
+		Merge: merge.Rule{Policy: merge.Policy(b.Conflicts), Fields: b.Fields.named(cfg.ownFields(store.EntryEntity))},
+	}
+}
+
+// NamePolicies makes the policies of custom fields follow the owner's names for them. What those
+// stand for is known once the CRM has listed its fields, and may change when it lists them again:
+// ask for it before every cycle.
+func NamePolicies(ctx context.Context, cfg *Config, db *store.DB, r *plan.Config) error {
+	if len(cfg.Sync.Contacts.Fields) == 0 || !r.Fields.Custom() {
+		return nil
+	}
+	return db.View(ctx, func(tx *store.Tx) error {
+		names, _, err := FieldNames(ctx, cfg, tx)
+		if err == nil {
+			r.Merge = mergeRules(cfg, names)
+		}
+		return err
+	})
+}

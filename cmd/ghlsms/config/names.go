@@ -1,0 +1,44 @@
+package config
+
+import (
+	"context"
+	"strings"
+
+	"ghlsms/store"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/record"
+)
+
+// FieldNames tells which fields of the mirror the config's names stand for, as far as is known.
+func FieldNames(ctx context.Context, cfg *Config, tx *store.Tx) (record.Names, []record.NameProblem, error) {
+	return plan.LoadFieldNames(ctx, tx, record.OwnNames(cfg.Fields))
+}
+
+// NearOr names what was most likely meant, else what there is.
+func NearOr(word string, known []string) string {
+	if near, _ := record.Nearest(word, known); near != "" {
+		return "; did you mean " + Show(near) + "?"
+	}
+	return "; there are " + strings.Join(known, ", ")
+}
+
+func (r *Rule) Calendar() string {
+	if r.If == nil {
+		return ""
+	}
+	return r.If.Calendar
+}
+
+// Users are those that each action assigns a task to.
+func (r *Rule) Users() []string {
+	all := make([]string, len(r.Do))
+	for i, a := range r.Do {
+		switch {
+		case a.Task != nil:
+			all[i] = a.Task.AssignTo
+		case a.UpdateTask != nil:
+			all[i] = a.UpdateTask.AssignTo
+		}
+	}
+	return all
+}

@@ -1,0 +1,105 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/robfig/cron/v3"
+
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/sync"
+)
+
+// Run works until ctx ends. Cron only rings; one goroutine does all the work, so that cycles
+// never overlap. What rings during a cycle is done once, after it.
+func (d *Daemon) Run(ctx context.Context) error {
+	bell := newBell()
+	clock := cron.New(cron.WithLocation(d.Cfg.Location()))
+	for _, s := range []struct {
+		spec string
+		work sync.Work
+	}{
+		{d.Cfg.Schedule.Texts, sync.PollTexts},
+		{d.Cfg.Schedule.CRM, sync.PollCRM},
+		{d.Cfg.Schedule.Reminders, 0}, // every cycle decides what is due
+		{d.Cfg.Schedule.Sweep, sync.Sweep},
+	} {
+		if _, err := clock.AddFunc(s.spec, func() { bell.ring(s.work) }); err != nil {
+			return fmt.Errorf("schedule %q: %w", s.spec, err)
+		}
+	}
+	page, err := d.servePage(ctx)
+	if err != nil {
+		return err
+	}
+	d.log.Info("running", "version", Version(), "mirror", d.Engine.DB.Path(), "gateway", d.Engine.Gateway.Name(), "page", page)
+	clock.Start()
+	defer clock.Stop()
+	bell.ring(sync.PollTexts | sync.PollCRM)
+	keeper := newBackupKeeper(d.Cfg, d.Engine.DB, d.log)
+	defer keeper.wait()
+	for {
+		select {
+		case <-ctx.Done():
+			d.log.Info("stopped", "why", context.Cause(ctx))
+			return nil
+		case work := <-bell:
+			d.cycle(ctx, work)
+			keeper.look(ctx)
+		}
+	}
+}
+
+// Step runs one cycle.
+func (d *Daemon) Step(ctx context.Context, work sync.Work) error {
+	if err := config.NamePolicies(ctx, d.Cfg, d.Engine.DB, &d.Engine.Config); err != nil {
+		return err
+	}
+	d.Engine.Config.Identity = Identity(d.Cfg)
+	return d.Engine.Cycle(ctx, work)
+}
+
+// cycle runs one cycle and logs what failed; the next one tries again.
+func (d *Daemon) cycle(ctx context.Context, work sync.Work) {
+	err := d.Step(ctx, work)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	for _, one := range unjoin(err) {
+		d.log.Error("this went wrong and will be tried again", "error", one)
+	}
+}
+
+// unjoin takes joined errors apart, each once.
+func unjoin(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		for _, e := range unjoin(one) {
+			if !slices.ContainsFunc(all, func(have error) bool { return have.Error() == e.Error() }) {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// bell holds the work that waits for the runner: at most one entry, all rings joined.
+type bell chan sync.Work
+
+func newBell() bell { return make(bell, 1) }
+
+func (b bell) ring(work sync.Work) {
+	for {
+		select {
+		case b <- work:
+			return
+		case waiting := <-b:
+			work |= waiting
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// Report is what `status` tells; its JSON form is for scripts.
+type Report struct {
+	Mirror   string           `json:"mirror"`
+	Location string           `json:"location"`
+	Name     string           `json:"name"`
+	Running  bool             `json:"running"`
+	Sources  []Source         `json:"sources"`
+	Counts   map[string]int64 `json:"counts"`
+	Outbox   map[string]int   `json:"outbox"`             // open intents by state
+	Problems []string         `json:"problems,omitempty"` // with names in the config
+
+	Brakes     []Brake `json:"brakes"`               // all that stand
+	Conflicts  int     `json:"conflicts"`            // that wait for a person
+	Duplicates *int    `json:"duplicates,omitempty"` // phone numbers and email addresses that contacts share
+	Notes      Notes   `json:"notes"`
+
+	Reminders Reminders `json:"reminders"`
+	Backup    Backup    `json:"backup"`
+}
+
+// Backup is the newest backup, and why the daemon could not make a newer one.
+type Backup struct {
+	Folder string    `json:"folder,omitempty"` // empty: nobody looked there
+	Newest string    `json:"newest,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+	Failed string    `json:"failed,omitempty"` // when and why
+	Unread string    `json:"unread,omitempty"` // why the folder could not be looked into
+}
+
+// Look says what was found in the folder: the newest, or why it could not be read.
+func (s *Backup) Look(folder, newest string, at time.Time, err error) {
+	s.Folder, s.Newest, s.At = folder, newest, at
+	if err != nil {
+		s.Unread = err.Error()
+	}
+}
+
+func (s Backup) Attention(now time.Time) (lines []string) {
+	if s.Failed != "" {
+		lines = append(lines, "the last backup failed, and is tried again: "+sms.Clean(s.Failed))
+	}
+	switch {
+	case s.Folder == "":
+	case s.Unread != "":
+		lines = append(lines, "backups: the folder could not be read: "+sms.Clean(s.Unread))
+	case s.Newest == "":
+		lines = append(lines, "backups: none in "+s.Folder)
+	default:
+		lines = append(lines, fmt.Sprintf("backups: the newest is %s old: %s", now.Sub(s.At).Round(time.Second), s.Newest))
+	}
+	return lines
+}
+
+// Brake is a brake that stands, and what can be done about it.
+type Brake struct {
+	ID      string           `json:"id"`
+	Kind    store.BrakeKind  `json:"kind"`
+	State   store.BrakeState `json:"state"`
+	About   string           `json:"about,omitempty"`
+	Title   string           `json:"-"`
+	Why     string           `json:"why"`
+	Command string           `json:"command,omitempty"`
+}
+
+// Notes is how old the notes here are, which the CRM shows for one contact at a time.
+type Notes struct {
+	Oldest time.Time `json:"oldest,omitzero"` // of the contact that was not read for the longest time
+	Never  int       `json:"never"`           // contacts whose notes were not read yet
+}
+
+type Source struct {
+	Name   string    `json:"name"`
+	ReadAt time.Time `json:"read_at,omitzero"`
+	Error  string    `json:"error,omitempty"`
+}
+
+func Read(ctx context.Context, path string, alarms config.Alarms, tx *store.Tx) (Report, error) {
+	s := Report{Mirror: path, Outbox: map[string]int{}, Brakes: []Brake{}}
+	var err1, err2, err3 error
+	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
+	s.Name, err2 = tx.Meta(ctx, store.MetaName)
+	s.Counts, err3 = tx.Counts(ctx)
+	open, err4 := tx.Waiting(ctx)
+	for state, n := range open {
+		s.Outbox[string(state)] = n
+	}
+	sources, err5 := tx.Sources(ctx)
+	brakes, err6 := tx.Brakes(ctx)
+	for i := range brakes {
+		s.Brakes = append(s.Brakes, statusOf(&brakes[i]))
+	}
+	var err7, err8, err9 error
+	s.Conflicts, err7 = tx.OpenConflicts(ctx)
+	s.Notes.Oldest, s.Notes.Never, err8 = tx.NotesAge(ctx)
+	s.Reminders, err9 = readRemindersStatus(ctx, alarms, tx)
+	for _, c := range sources {
+		s.Sources = append(s.Sources, Source{c.Name, c.ReadAt, c.Error})
+	}
+	var err10 error
+	s.Backup.Failed, err10 = tx.Meta(ctx, store.MetaBackup)
+	return s, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10)
+}
+
+// Held is how much waits for a person's word: brakes, and single effects.
+func (s Report) Held() int {
+	n := s.Outbox[string(store.Held)]
+	for _, b := range s.Brakes {
+		if b.State == store.BrakeHeld {
+			n++
+		}
+	}
+	return n
+}
+
+func statusOf(b *store.Brake) Brake {
+	s := Brake{ID: fmt.Sprintf("b%d", b.ID), Kind: b.Kind, State: b.State, About: b.About(), Title: b.Title(), Why: b.Evidence}
+	if b.State == store.BrakeHeld {
+		s.Command = "ghlsms held show " + s.ID
+	}
+	return s
+}
+
+// attention is what somebody should look at, a line each.
+func (s Report) attention(now time.Time) []string {
+	lines := slices.Clone(s.Problems)
+	for _, b := range s.Brakes {
+		line := fmt.Sprintf("brake %s, %s: %s", b.ID, b.Title, b.Why)
+		if b.Command == "" {
+			lines = append(lines, fmt.Sprintf("%s (%s by you)", line, b.State))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s", line, b.Command))
+	}
+	lines = append(lines, s.unread()...)
+	lines = append(lines, s.Reminders.attention(now)...)
+	if s.Conflicts > 0 {
+		lines = append(lines, term.Count(s.Conflicts, "conflict waits", "conflicts wait")+" for you: ghlsms conflicts list")
+	}
+	if n := s.Outbox[string(store.Unknown)]; n > 0 {
+		lines = append(lines, term.Count(n, "effect has", "effects have")+" an unclear outcome: ghlsms outbox list")
+	}
+	if n := s.Counts["failed"]; n > 0 {
+		lines = append(lines, term.Count(n, "effect", "effects")+" failed and will not be tried again: ghlsms outbox list")
+	}
+	if s.Duplicates != nil && *s.Duplicates > 0 {
+		lines = append(lines, term.Count(*s.Duplicates, "phone number or email address is that", "phone numbers or email addresses are those")+" of several contacts: ghlsms report duplicates")
+	}
+	if !s.Notes.Oldest.IsZero() {
+		line := fmt.Sprintf("notes: the oldest were read %s ago", now.Sub(s.Notes.Oldest).Round(time.Second))
+		if s.Notes.Never > 0 {
+			line += ", those of " + term.Count(s.Notes.Never, "contact", "contacts") + " not yet"
+		}
+		lines = append(lines, line)
+	}
+	return append(lines, s.Backup.Attention(now)...)
+}
+
+// unread says in full why sources could not be read, each reason once: the table cuts it off.
+func (s Report) unread() (lines []string) {
+	names := map[string][]string{}
+	var reasons []string
+	for _, src := range s.Sources {
+		if src.Error == "" {
+			continue
+		}
+		if names[src.Error] == nil {
+			reasons = append(reasons, src.Error)
+		}
+		names[src.Error] = append(names[src.Error], src.Name)
+	}
+	for _, reason := range reasons {
+		lines = append(lines, fmt.Sprintf("not read, %s: %s", strings.Join(names[reason], ", "), sms.Clean(reason)))
+	}
+	return lines
+}
+
+func (s Report) Print(w io.Writer, now time.Time) error {
+	state := "not running"
+	if s.Running {
+		state = "running"
+	}
+	fmt.Fprintf(w, "%s (%s), daemon %s\nmirror %s: %d contacts, %d open tasks, %d appointments, %d opt-outs\n",
+		sms.Clean(s.Name), s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
+	fmt.Fprintf(w, "outbox: %d waiting, %d held, %d unclear, %d failed; %d texts undecided\n\n",
+		s.Outbox["pending"]+s.Outbox["sending"], s.Outbox["held"], s.Outbox["unknown"], s.Counts["failed"], s.Counts["undecided"])
+	if lines := s.attention(now); len(lines) > 0 {
+		fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
+	}
+	t := store.Table{Columns: []string{"source", "last read", "problem"}}
+	for _, src := range s.Sources {
+		read := "never"
+		if !src.ReadAt.IsZero() {
+			read = now.Sub(src.ReadAt).Round(time.Second).String() + " ago"
+		}
+		t.Rows = append(t.Rows, []any{src.Name, read, src.Error})
+	}
+	return term.PrintTable(w, t, "table", time.UTC)
+}
