@@ -172,7 +172,7 @@ func (c *cycle) breathe(ctx context.Context) {
 func (e *Engine) checkLocation(ctx context.Context) error {
 	return e.DB.View(ctx, func(tx *store.Tx) error {
 		mine, err := tx.Meta(ctx, store.MetaLocation)
-		if err == nil && mine != "" && mine != string(e.Config.Location) {
+		if err == nil && mine != "" && mine != e.Config.Location {
 			return fmt.Errorf("the mirror %s belongs to location %s, the config names %s: give the new location its own store.path", e.DB.Path(), mine, e.Config.Location)
 		}
 		return err

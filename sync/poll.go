@@ -253,7 +253,7 @@ func (c *cycle) pollLocation(ctx context.Context) error {
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		return errors.Join(
-			tx.SetMeta(ctx, store.MetaLocation, string(c.Config.Location)),
+			tx.SetMeta(ctx, store.MetaLocation, c.Config.Location),
 			tx.SetMeta(ctx, store.MetaName, loc.Name),
 			tx.SetMeta(ctx, store.MetaTimezone, loc.Timezone),
 			tx.SetMeta(ctx, store.MetaDuplicates, strconv.FormatBool(loc.AllowDuplicates)))

@@ -14,12 +14,12 @@ import (
 	"ghlsms/ghl/ghltest"
 )
 
-const Root = "../.."
+const root = "../.."
 
 // documented are the commands in the fenced shell blocks of the README, in order.
 func documented(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(Root, "README.md"))
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func (h *host) run(command string) {
 	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+h.here(command))
-	cmd.Dir = Root
+	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "PATH="+h.root+"/bin:"+os.Getenv("PATH"))
 	cmd.Stdin = strings.NewReader("pit-sandbox\n")
 	if strings.Contains(command, "smsto.key") {
@@ -146,7 +146,7 @@ func (h *host) fillIn() {
 // add puts what the README shows for a key into the config, in the place of the example's.
 func (h *host) add(key string) {
 	h.t.Helper()
-	readme, err := os.ReadFile(filepath.Join(Root, "README.md"))
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestServiceFile(t *testing.T) {
 	if !has(t, "systemd-analyze") {
 		t.Skip("needs systemd-analyze (apt-get install systemd)")
 	}
-	text, err := os.ReadFile(filepath.Join(Root, "deploy/ghlsms.service"))
+	text, err := os.ReadFile(filepath.Join(root, "deploy/ghlsms.service"))
 	if err != nil {
 		t.Fatal(err)
 	}
