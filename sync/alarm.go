@@ -127,7 +127,7 @@ func (c *cycle) alarm(ctx context.Context) error {
 			return err
 		}
 		p := &planning{Engine: c.Engine, tx: tx, world: w}
-		if err := errors.Join(p.meet(ctx), p.alarms(ctx)); err != nil {
+		if err := c.caught("alarms", func() error { return errors.Join(p.meet(ctx), p.alarms(ctx)) }); err != nil {
 			return err
 		}
 		ready, err := tx.Ready(ctx, planBatch)
@@ -169,7 +169,10 @@ func (r *Rules) mayHaveStopped(ctx context.Context, tx *store.Tx, number string)
 			return false, err
 		}
 		for _, in := range texts {
-			if cmd := r.Words.StaffCommand(in.Body); in.Sender == number && (cmd.Verb == sms.VerbStop || cmd.MaybeStop) {
+			if in.Sender != number {
+				continue
+			}
+			if cmd := r.Words.StaffCommand(in.Body); cmd.Verb == sms.VerbStop || cmd.MaybeStop {
 				return true, nil
 			}
 		}

@@ -89,14 +89,16 @@ func (e *Engine) Apply(ctx context.Context, hash string) (Plan, error) {
 
 // planOnly commits the plan with this hash.
 func (c *cycle) planOnly(ctx context.Context, hash string) (plan Plan, err error) {
-	err = c.DB.Update(ctx, func(tx *store.Tx) error {
-		if plan, err = c.planIn(ctx, tx); err != nil {
-			return fmt.Errorf("plan: %w", err)
-		}
-		if now := plan.Hash(); len(hash) < ShortHash || !strings.HasPrefix(now, hash) {
-			return fmt.Errorf("%w: what would be done now is not plan %s but %s, and nothing was done; see: ghlsms plan", ErrMoved, hash, now[:ShortHash])
-		}
-		return nil
+	err = c.sparing(func() error {
+		return c.DB.Update(ctx, func(tx *store.Tx) error {
+			if plan, err = c.planIn(ctx, tx); err != nil {
+				return fmt.Errorf("plan: %w", err)
+			}
+			if now := plan.Hash(); len(hash) < ShortHash || !strings.HasPrefix(now, hash) {
+				return fmt.Errorf("%w: what would be done now is not plan %s but %s, and nothing was done; see: ghlsms plan", ErrMoved, hash, now[:ShortHash])
+			}
+			return nil
+		})
 	})
 	return plan, err
 }

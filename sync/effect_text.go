@@ -82,6 +82,11 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 			return drop, wait, err
 		}
 	}
+	if t.Purpose != store.ForOptOut && len(e.spared) > 0 { // then texts wait for their decision while others leave
+		if maybe, err := e.Rules.mayHaveStopped(ctx, tx, t.Number); err != nil || maybe {
+			return "a text of theirs that may ask for no more is not decided", tx.Now.Add(sparedTime / 4), err
+		}
+	}
 	if waits, err := tx.LiftWaits(ctx, t.Number); err != nil || waits {
 		return "the gateway is still to be told of the opt-in", tx.Now.Add(retryFirst), err
 	}

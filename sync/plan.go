@@ -16,6 +16,8 @@ type Plan struct {
 	Intents   []PlannedIntent   `json:"intents"`
 	Conflicts []store.Conflict  `json:"conflicts"`
 	Arrived   []int64           `json:"arrived,omitempty"` // effects in doubt of which an answer shows that they were done
+
+	left []error // why records are left as they are
 }
 
 // PlannedText is the decision about one text that came in.
@@ -53,9 +55,11 @@ const planBatch = 500
 // Preview decides everything that can be decided now and takes it back.
 func (e *Engine) Preview(ctx context.Context) (Plan, error) {
 	var plan Plan
-	err := e.DB.Rehearse(ctx, func(tx *store.Tx) (err error) {
-		plan, err = e.planIn(ctx, tx)
-		return err
+	err := e.sparing(func() error {
+		return e.DB.Rehearse(ctx, func(tx *store.Tx) (err error) {
+			plan, err = e.planIn(ctx, tx)
+			return err
+		})
 	})
 	return plan, err
 }
@@ -63,9 +67,11 @@ func (e *Engine) Preview(ctx context.Context) (Plan, error) {
 // plan decides and enqueues, in one transaction.
 func (e *Engine) plan(ctx context.Context) (Plan, error) {
 	var plan Plan
-	err := e.DB.Update(ctx, func(tx *store.Tx) (err error) {
-		plan, err = e.planIn(ctx, tx)
-		return err
+	err := e.sparing(func() error {
+		return e.DB.Update(ctx, func(tx *store.Tx) (err error) {
+			plan, err = e.planIn(ctx, tx)
+			return err
+		})
 	})
 	return plan, err
 }

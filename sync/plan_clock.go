@@ -56,8 +56,14 @@ func (r *ruling) comesDue(ctx context.Context, rule *Rule, from, now time.Time) 
 		}
 	}
 	for i := range due {
-		if err == nil {
-			err = r.due(ctx, rule, &due[i])
+		if err != nil {
+			break
+		}
+		var left bool
+		left, err = r.one("rule "+rule.Name+" for "+string(due[i].Entity), due[i].ID, func() error { return r.due(ctx, rule, &due[i]) })
+		if left { // it comes again by the journal
+			at, _ := rule.moment(&due[i])
+			err = r.tx.AddEvent(ctx, store.Event{Entity: due[i].Entity, RecordID: due[i].ID, Before: due[i].Value(), After: due[i].Value(), At: at})
 		}
 	}
 	return err
