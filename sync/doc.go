@@ -80,6 +80,14 @@
 // its own lane for the rest of the cycle at most, and one record's failure is not the others':
 // see lane.go. A long reading or a long queue stops every ten seconds to hear who texted.
 //
+// # Mistakes of ours
+//
+// A panic is caught where one thing is worked on at a time, becomes an error of that one, and is logged with
+// its stack; the rest goes on: see caught.go. A source or a record that is read counts as not read. An effect
+// that was not claimed waits; one that was is unknown. What a planner panics on is planned without and left as
+// it is, for an hour or until the next process, and stands among the sources as "planning": nothing about it is
+// decided, and who may have asked for no more texts with it gets none.
+//
 // # How that is held
 //
 // The tests tell stories from seeds: people, staff, both sides with faults, and time. A model that shares no

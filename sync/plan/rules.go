@@ -133,7 +133,7 @@ func (r *ruling) journal(ctx context.Context) error {
 			return err
 		}
 		for i := range events {
-			if err := r.event(ctx, &events[i]); err != nil {
+			if _, err := r.one("event", events[i].ID, func() error { return r.event(ctx, &events[i]) }); err != nil {
 				return fmt.Errorf("event %d: %w", events[i].ID, err)
 			}
 			after = events[i].ID

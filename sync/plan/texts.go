@@ -30,7 +30,11 @@ func (p *planning) texts(ctx context.Context) error {
 			return err
 		}
 		for _, in := range waiting {
-			decided, err := p.oneText(ctx, in, !contacts.ReadAt.IsZero())
+			decided := false
+			_, err := p.one("text", in.ID, func() (err error) {
+				decided, err = p.oneText(ctx, in, !contacts.ReadAt.IsZero())
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("text %d: %w", in.ID, err)
 			}
