@@ -64,7 +64,7 @@ func TestOperationsAreComplete(t *testing.T) {
 			t.Errorf("the effect %s is not listed", k)
 		}
 	}
-	for _, v := range constants(t, "sms", "Verb") {
+	for _, v := range constants(t, "sms/parse", "Verb") {
 		if v != "" && !listed("text", v) {
 			t.Errorf("the command %s is not listed", v)
 		}

@@ -134,17 +134,14 @@ func (d *Decision) welcomeTask(t *wording.Task, data wording.ContactData, text s
 	if t == nil {
 		return
 	}
-	title, err := t.Title.Render(data)
+	made, err := t.Render(data, text.ReceivedAt)
 	if err != nil {
-		title = "Welcome " + data.Contact.Name
+		made = record.NewTask("Welcome "+data.Contact.Name, "", text.ReceivedAt.Add(t.Due), t.AssignTo)
 	}
-	body := "Wrote: " + text.Body
-	if t.Body != nil {
-		if b, err := t.Body.Render(data); err == nil {
-			body = b
-		}
+	if made[store.Body] == "" {
+		made[store.Body] = "Wrote: " + text.Body
 	}
-	d.NewTasks = append(d.NewTasks, record.NewTask(title, body, text.ReceivedAt.Add(t.Due), t.AssignTo))
+	d.NewTasks = append(d.NewTasks, made)
 }
 
 func (r *Config) help(c Case, w wording.World) string {
