@@ -1,3 +1,5 @@
+// Package inbound decides what follows from a text that came in. It is pure: [Case] has what the mirror knows of the
+// sender, [Case.Understand] what the text says, and [Decide] gives edits, a question or an answer.
 package inbound
 
 import (

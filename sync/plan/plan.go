@@ -1,3 +1,9 @@
+// Package plan decides what the owner wants done. A [Planner] reads and writes one transaction of the mirror: it
+// gathers what a decision needs, asks the pure packages inbound, remind, rule and merge, stores what they decided,
+// and puts effects into the outbox. It calls nobody, and has no clock but the transaction's: the same mirror at the
+// same time gives the same plan.
+//
+// What people decide at the command line goes the same way: conflicts, undoing, consent.
 package plan
 
 import (

@@ -1,3 +1,5 @@
+// Package remind decides about reminders: when one is due, whether it leaves, and what it says. It is pure: [Case] is
+// one appointment and one [Rule], and [Decide] what becomes of it at a time.
 package remind
 
 import (

@@ -1,3 +1,5 @@
+// Package rule is the owner's automations: triggers, conditions and actions. It is pure: [Case] is one event and one
+// [Rule], and [Decide] what the rule does about it. [Triggers] and [Actions] are the tables of what there is.
 package rule
 
 import (

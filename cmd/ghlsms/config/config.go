@@ -1,3 +1,4 @@
+// Package config is the config file: strict loading, checks that name the line, and what the engine gets of it.
 package config
 
 import (

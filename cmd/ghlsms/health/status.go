@@ -1,3 +1,4 @@
+// Package health tells how the mirror and the daemon stand, for status, the page and probes.
 package health
 
 import (
