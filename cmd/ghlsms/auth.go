@@ -56,7 +56,7 @@ address that it shows then, or give it later with --code.`,
 			if err != nil {
 				return err
 			}
-			l.cmd, l.keeper = cmd, daemon.GrantKeeper{Db: db, Cfg: cfg}
+			l.cmd, l.keeper = cmd, daemon.GrantKeeper{DB: db, Cfg: cfg}
 			return errors.Join(l.run(cmd.Context()), db.Close())
 		},
 	}
@@ -104,7 +104,7 @@ func (l *login) run(ctx context.Context) error {
 	if err := l.keeper.Save(ctx, g); err != nil {
 		return err
 	}
-	err = l.keeper.Db.Update(ctx, func(tx *store.Tx) error {
+	err = l.keeper.DB.Update(ctx, func(tx *store.Tx) error {
 		return errors.Join(tx.ForgetToken(ctx, askedID(l.keeper)), forgetOff(ctx, tx))
 	})
 	if err != nil {

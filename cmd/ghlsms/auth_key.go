@@ -119,7 +119,7 @@ func rekey(ctx context.Context, cfg *config.Config, file string, talk io.Writer)
 		return err
 	}
 	defer db.Close()
-	keeper := daemon.GrantKeeper{Db: db, Cfg: cfg}
+	keeper := daemon.GrantKeeper{DB: db, Cfg: cfg}
 	from, err := keeper.Key()
 	if err != nil {
 		return err

@@ -133,6 +133,7 @@ func parseHours(s string) (Span, error) {
 	return Span{h, end}, nil
 }
 
+// ParseClock reads a time of day such as 09:00; 24:00 is the end of the day.
 func ParseClock(s string) (Clock, error) {
 	if s == "24:00" {
 		return midnight, nil

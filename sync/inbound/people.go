@@ -86,6 +86,7 @@ func changes(contact *store.Record, said parse.Details) store.Fields {
 	return edits
 }
 
+// Stated are the fields of a contact that somebody states about themselves.
 func Stated(said parse.Details) store.Fields {
 	return record.Tidy(store.Fields{
 		store.FirstName: said.FirstName, store.LastName: said.LastName, store.Email: strings.ToLower(said.Email),

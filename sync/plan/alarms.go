@@ -44,7 +44,7 @@ func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool
 }
 
 // MayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
-func (c *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string) (bool, error) {
+func (r *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string) (bool, error) {
 	for skip := 0; ; skip += PlanBatch {
 		texts, err := tx.Undecided(ctx, skip, PlanBatch)
 		if err != nil || len(texts) == 0 {
@@ -54,7 +54,7 @@ func (c *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string
 			if in.Sender != number {
 				continue
 			}
-			if cmd := c.Inbound.Words.StaffCommand(in.Body); cmd.Verb == parse.VerbStop || cmd.MaybeStop {
+			if cmd := r.Inbound.Words.StaffCommand(in.Body); cmd.Verb == parse.VerbStop || cmd.MaybeStop {
 				return true, nil
 			}
 		}

@@ -30,12 +30,12 @@ func tokenSource(ctx context.Context, cfg *config.Config, db *store.DB, log *slo
 	watch := &ghl.TokenWatch{BaseURL: cfg.GHL.BaseURL, Scope: book.note, Off: off}
 	var source oauth2.TokenSource
 	if cfg.GHL.OAuth != nil {
-		keeper := GrantKeeper{Db: db, Cfg: cfg}
+		keeper := GrantKeeper{DB: db, Cfg: cfg}
 		oauth := ghl.NewTokenSource(ctx, keeper.Options(log))
 		source, watch.Renewer = oauth, oauth
 		tellMissing(ctx, keeper, log)
 	} else {
-		file := &PrivateToken{Cfg: cfg}
+		file := &PrivateToken{Config: cfg}
 		source, watch.Renewer = file, file
 	}
 	client, err := watch.Client(nil)
@@ -68,7 +68,7 @@ func (p *PrivateToken) Renew(_ context.Context, refused string) (*oauth2.Token, 
 
 // GrantKeeper is the ghl.TokenStore over the mirror: what it stores is sealed.
 type GrantKeeper struct {
-	Db  *store.DB
+	DB  *store.DB
 	Cfg *config.Config
 }
 
@@ -104,7 +104,7 @@ func (k GrantKeeper) Command(verb string) string {
 }
 
 // Lock implements ghl.TokenStore.
-func (k GrantKeeper) Lock(ctx context.Context) (func(), error) { return k.Db.LockTokens(ctx) }
+func (k GrantKeeper) Lock(ctx context.Context) (func(), error) { return k.DB.LockTokens(ctx) }
 
 // Load implements ghl.TokenStore.
 func (k GrantKeeper) Load(ctx context.Context) (g ghl.Grant, err error) {
@@ -116,7 +116,7 @@ func (k GrantKeeper) Load(ctx context.Context) (g ghl.Grant, err error) {
 func (k GrantKeeper) Save(ctx context.Context, g ghl.Grant) error { return k.SaveValue(ctx, k.id(), g) }
 
 func (k GrantKeeper) LoadValue(ctx context.Context, id string, into any) error {
-	return k.Db.View(ctx, func(tx *store.Tx) error {
+	return k.DB.View(ctx, func(tx *store.Tx) error {
 		key, err := k.Key()
 		if err != nil {
 			return err
@@ -141,7 +141,7 @@ func (k GrantKeeper) SaveValue(ctx context.Context, id string, value any) error 
 	if err != nil {
 		return err
 	}
-	return k.Db.Update(ctx, func(tx *store.Tx) error { return tx.SaveToken(ctx, key, id, plain) })
+	return k.DB.Update(ctx, func(tx *store.Tx) error { return tx.SaveToken(ctx, key, id, plain) })
 }
 
 // Key is read at each use, like the secrets: the file may have been replaced.
