@@ -106,7 +106,7 @@ func readAuth(ctx context.Context, cfg *config.Config, try bool, talk io.Writer)
 		s.try(ctx, cfg, db, term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Secrets()...))
 	}
 	if cfg.GHL.OAuth != nil {
-		s.grant(ctx, daemon.GrantKeeper{DB: db, Cfg: cfg})
+		s.grant(ctx, daemon.GrantKeeper{DB: db, Config: cfg})
 	}
 	return s, db.View(ctx, func(tx *store.Tx) error {
 		off, err := daemon.FunctionsOff(ctx, tx)
