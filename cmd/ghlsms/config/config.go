@@ -36,7 +36,7 @@ type Config struct {
 	Web           Web          `yaml:"web"`
 	Log           Log          `yaml:"log"`
 
-	Src      source // where each value was written, for later messages
+	Src      source `yaml:"-"` // where each value was written, for later messages
 	warnings []string
 }
 
