@@ -39,16 +39,17 @@
 // are one event each, and what we wrote is none when it comes back. The planner takes the events out in
 // their order, and what it does about them is an edit or a text like all others, in the same
 // transaction; what comes of that are events again, which know how many rules led to them. What the
-// clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. See
-// rules.go, plan_rules.go, and watch.sql of package store.
+// clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. A rule's
+// text to a person waits for the hours at which they may be texted, which the rule may narrow, and is left out
+// where it is of no use by then. See packages rule and plan, and watch.sql of package store.
 //
 // # Reminders
 //
 // The ledger (store.Reminder) has one row for each appointment at one start and each rule, from when it is
 // planned. An appointment is looked at when its time has come or something about it changed: the database
 // itself sets that (look_at). A look plans, decides what is due and withdraws what was planned for another
-// start; deciding is pure (remind.go). A text that is due when people may not be texted makes way
-// (texting_hours.go). What was skipped is decided anew, as the next version, if what stood against it ends
+// start; deciding is pure (package remind). A text that is due when people may not be texted makes way
+// (package hours). What was skipped is decided anew, as the next version, if what stood against it ends
 // in time; what left never is, save once where the gateway said that it did not arrive and the rule wants
 // that. Just before a text leaves its appointments are read again, and its claim asks everything anew:
 // pauses, hours, the start, the status, the number.

@@ -47,7 +47,7 @@ type ActionKind struct {
 
 // Actions are all kinds of actions.
 var Actions = []ActionKind{
-	{ActText, "text the contact; not who opted out, and at most 12 hours after it happened", OfContact, []store.Kind{store.SendText}, `text: "Hi {{.Contact.FirstName}}, thank you."`},
+	{ActText, "text the contact; not who opted out, not when people may not be texted (it waits), and at most 12 hours after it happened", OfContact, []store.Kind{store.SendText}, `text: "Hi {{.Contact.FirstName}}, thank you."`},
 	{ActNotify, "text the first of staff, or a number", 0, []store.Kind{store.SendText}, `notify: "Look at the CRM, please."`},
 	{ActTask, "make a task on the contact; due is counted from now, 24h if left out", OfContact, []store.Kind{store.CreateTask}, `task: {title: "Call {{.Contact.Name}}", body: "Soon.", due: 4h, assign_to: USER_ID}`},
 	{ActUpdateTask, "change the task that triggered the rule", OfTask, []store.Kind{store.UpdateTask}, `update_task: {title: "Urgent: {{.Task.Title}}", assign_to: USER_ID}`},
