@@ -50,8 +50,9 @@ func (e *Engine) Apply(ctx context.Context, hash string) (plan.Plan, error) {
 
 // planOnly commits the plan with this hash.
 func (c *cycle) planOnly(ctx context.Context, hash string) (p plan.Plan, err error) {
-	err = c.DB.Update(ctx, func(tx *store.Tx) error {
-		if p, err = c.planner().Plan(ctx, tx); err != nil {
+	planner := c.planner()
+	err = planner.Within(func(do func(*store.Tx) error) error { return c.DB.Update(ctx, do) }, func(tx *store.Tx) error {
+		if p, err = planner.Plan(ctx, tx); err != nil {
 			return fmt.Errorf("plan: %w", err)
 		}
 		if now := p.Hash(); len(hash) < plan.ShortHash || !strings.HasPrefix(now, hash) {

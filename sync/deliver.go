@@ -120,7 +120,7 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 	if in.Kind == store.SendText {
 		ctx = ghl.WithPriority(ctx, ghl.Urgent)
 	}
-	if err := eff.prepare(ctx, in); err != nil {
+	if err := c.caught(in.Key, func() error { return eff.prepare(ctx, in) }); err != nil {
 		from := readCRM
 		if in.Kind.Entity() == store.EntryEntity {
 			from = readGateway
@@ -129,15 +129,24 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 		return false, c.postpone(ctx, in, c.unprepared(in, err))
 	}
 	claimed, err := c.claim(ctx, eff, in)
+	if plan.IsPanic(err) { // nothing left
+		c.failures = append(c.failures, err)
+		return false, c.postpone(ctx, in, c.unprepared(in, err))
+	}
 	if err != nil || !claimed {
 		return false, err
 	}
-	r := eff.carry(context.WithoutCancel(ctx), in)
+	var r result
+	if err := c.caught(in.Key, func() error { r = eff.carry(context.WithoutCancel(ctx), in); return nil }); err != nil {
+		r = result{err: err} // it may have left
+	}
 	c.failed(lanesOf(in.Kind)[len(lanesOf(in.Kind))-1], r.err)
 	if errors.Is(r.err, ghl.ErrNotFound) {
-		r = c.vanished(context.WithoutCancel(ctx), eff, in, r)
+		if err := c.caught(in.Key, func() error { r = c.vanished(context.WithoutCancel(ctx), eff, in, r); return nil }); err != nil {
+			c.failures = append(c.failures, err)
+		}
 	}
-	return true, c.conclude(ctx, in, r)
+	return true, c.end(ctx, in, r)
 }
 
 // vanished is the result of a call about what the CRM does not have any more: given up like what
@@ -163,7 +172,12 @@ func (c *cycle) vanished(ctx context.Context, eff effect, in store.Intent, r res
 func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed bool, err error) {
 	var mark watermark
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
-		drop, wait, err := eff.guard(ctx, tx, in)
+		var drop string
+		var wait time.Time
+		err := c.caught(in.Key, func() (err error) {
+			drop, wait, err = eff.guard(ctx, tx, in)
+			return err
+		})
 		switch {
 		case err != nil:
 			return err

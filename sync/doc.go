@@ -19,15 +19,47 @@
 //   - deliver is the only code that changes the outside. For each intent it commits "sending",
 //     makes the call, and commits the outcome. No transaction is open during a call.
 //
+// # The rooms
+//
+// This package is the cycle: it reads both sides and carries effects outside. What is decided stands below it, in
+// packages that call nobody:
+//
+//	sync/plan      gathers what a decision needs from one transaction, and stores what follows
+//	sync/inbound   what follows from a text that came in
+//	sync/remind    when a reminder is due, whether it leaves, what it says
+//	sync/rule      the owner's automations
+//	sync/merge     both sides of a record, field by field
+//	sync/wording   templates and languages
+//	sync/hours     when people may be texted
+//	sync/record    values, names of fields, a person
+//
+// Those below plan are pure: values in, values out. A test in cmd/ghlsms (TestWalls) says who may import whom.
+//
+// # Words
+//
+//	CRM, gateway, mirror   HighLevel, the SMS gateway, our SQLite file
+//	base, seen, edits      the three values of a record, see below
+//	dirty                  a record of which seen or edits differ from base
+//	intent, effect         a row in the outbox, and what it does outside
+//	claim, conclude        to commit "sending" before a call, and its outcome after it
+//	unknown                the outcome of an effect that may or may not have happened
+//	settle                 to ask the outside what became of an unknown effect
+//	brake, hold, release   what stops something suspicious, and lets it go by a person's word
+//	lane                   one way to use a side, which what a call says may close for a while
+//	plan, preview          to decide, and to decide and take it back
+//	load                   to read rows of the mirror; read and poll are for the outside
+//	log, notify            to write a line for the admin; to text the first of staff
+//	reminder, rule         store.Reminder is a row of the ledger, remind.Rule and rule.Rule are the owner's
+//
 // # Three values and a policy
 //
 // A record of the CRM (contact, task, appointment, note) has three values in the mirror: base, what
 // both sides last agreed on; seen, what the CRM shows where that differs; and edits, what people here,
 // people who text, or the gateway's address book changed and the CRM has not taken. Each side is
-// compared with base, field by field, never with the other: see merge.go. Where both changed a field
-// to different values its policy decides (policy.go), and the loser is kept as a conflict. The CRM
+// compared with base, field by field, never with the other: see package merge. Where both changed a field
+// to different values its policy decides, and the loser is kept as a conflict. The CRM
 // tells one time of change for a whole record, so "newest" compares an edit with that. An entry of
-// the gateway's address book is merged with its contact in the same way (book.go).
+// the gateway's address book is merged with its contact in the same way.
 //
 // What a side would not keep as sent is sent once more, and then left to a person: "not accepted as
 // sent". What it only spells another way is accepted.
@@ -41,7 +73,7 @@
 // transaction; what comes of that are events again, which know how many rules led to them. What the
 // clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. A rule's
 // text to a person waits for the hours at which they may be texted, which the rule may narrow, and is left out
-// where it is of no use by then. See packages rule and plan, and watch.sql of package store.
+// where it is of no use by then. See package rule, plan/rules.go, and watch.sql of package store.
 //
 // # Reminders
 //
@@ -56,13 +88,13 @@
 //
 // # Texts
 //
-// A text is decided from what the mirror knew when it came in: inbound.go is the spine, and what it may
+// A text is decided from what the mirror knew when it came in: inbound/decide.go is the spine, and what it may
 // do stands beside it (consent, people, tasks, visits, staff). Contacts act on themselves only; staff may
 // name others. What is unclear is asked back: a question is a row with its choices, and a number that
 // answers it stands for the text that raised it. Free time is read from the calendar between two plans
-// (plan_questions.go), and a person hears of a booking when the CRM has it. Each text keeps what takes
+// (poll_slots.go), and a person hears of a booking when the CRM has it. Each text keeps what takes
 // back what it did. Answers and tasks are bounded for each number, and robots are not answered
-// (restrain.go).
+// (inbound/restrain.go).
 //
 // # Brakes
 //
@@ -80,6 +112,14 @@
 // Each side is used on two lanes, one for reading and one for writing. What a call says closes
 // its own lane for the rest of the cycle at most, and one record's failure is not the others':
 // see lane.go. A long reading or a long queue stops every ten seconds to hear who texted.
+//
+// # Mistakes of ours
+//
+// A panic is caught where one thing is worked on at a time, becomes an error of that one, and is logged with
+// its stack; the rest goes on: see plan/caught.go. A source or a record that is read counts as not read. An effect
+// that was not claimed waits; one that was is unknown. What a planner panics on is planned without and left as
+// it is, for an hour or until the next process, and stands among the sources as "planning": nothing about it is
+// decided, and who may have asked for no more texts with it gets none.
 //
 // # How that is held
 //
@@ -115,4 +155,17 @@
 //     the first of staff is texted when one that people depend on falls silent, or when a reminder
 //     is due and has not been decided for too long.
 //  10. Killed anywhere, it comes back, says what it found, and none of the above breaks.
+//
+// What we mean to keep as well; the tests that hold these are still to be named:
+//
+//  11. What people say is acted on only where its meaning is certain and its object is the one they named.
+//     Where it is not, they are asked; where they cannot be, a person sees it. The same words again never
+//     reach further.
+//  12. What a side refuses is weighed by kind, not record by record: a refusal that would meet the next record
+//     too closes that lane, holds what waits, and is told; nothing is used up by it. Who was told that
+//     something is done hears if it was not.
+//  13. A reading counts as complete only when it is known to be. What may be missing is said, and never
+//     silently skipped.
+//  14. Whatever ends otherwise than people expect keeps its first cause, is counted, and is told to a person on
+//     a way that does not depend on what failed.
 package sync

@@ -70,6 +70,11 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 			return drop, wait, err
 		}
 	}
+	if t.Purpose != store.ForOptOut && e.leftOut.Any() { // then texts wait for their decision while others leave
+		if maybe, err := e.Config.MayHaveStopped(ctx, tx, t.Number); err != nil || maybe {
+			return "a text of theirs that may ask for no more is not decided", tx.Now.Add(plan.LeftTime / 4), err
+		}
+	}
 	if waits, err := tx.LiftWaits(ctx, t.Number); err != nil || waits {
 		return "the gateway is still to be told of the opt-in", tx.Now.Add(retryFirst), err
 	}

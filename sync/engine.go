@@ -72,6 +72,9 @@ type Engine struct {
 	sendRest  rest
 	checked   bool // the mirror, against the watermark
 	listAgain bool // the list of custom fields in the mirror lacks one that the rules name
+
+	leftOut              plan.LeftOut // records that planners panicked on
+	looked, notedLeftOut bool         // whether such records were looked for in this process, and the mirror names some
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -88,12 +91,21 @@ const (
 // Cycle brings both sides one step closer. It is safe to kill at any point and to run again.
 // A side that fails does not stop the rest; all failures are joined in the error.
 func (e *Engine) Cycle(ctx context.Context, work Work) error {
-	c, err := e.begin(ctx)
+	var c *cycle
+	err := e.caught("the start of a cycle", func() (err error) {
+		c, err = e.begin(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	work |= c.more
-	err = errors.Join(c.settle(ctx), c.poll(ctx, work), c.act(ctx))
+	for _, part := range []struct {
+		what string
+		do   func(context.Context) error
+	}{{"settling", c.settle}, {"reading", func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.act}} {
+		err = errors.Join(err, c.caught(part.what, func() error { return part.do(ctx) }))
+	}
 	return errors.Join(append([]error{err}, c.failures...)...)
 }
 
@@ -119,9 +131,16 @@ func (c *cycle) act(ctx context.Context) error {
 	for range rounds {
 		p, err := c.plan(ctx)
 		if err != nil {
-			return errors.Join(fmt.Errorf("plan: %w", err), c.alarm(ctx))
+			err = fmt.Errorf("plan: %w", err)
+			if plan.IsPanic(err) {
+				return errors.Join(c.noteLeftOut(ctx, []error{err}), c.alarm(ctx))
+			}
+			return errors.Join(err, c.alarm(ctx))
 		}
 		c.tell(p)
+		if err := c.noteLeftOut(ctx, p.LeftOut); err != nil {
+			return err
+		}
 		if err := c.readSlots(ctx); err != nil {
 			c.failures = append(c.failures, err)
 		}
@@ -172,7 +191,7 @@ func (c *cycle) breathe(ctx context.Context) {
 func (e *Engine) checkLocation(ctx context.Context) error {
 	return e.DB.View(ctx, func(tx *store.Tx) error {
 		mine, err := tx.Meta(ctx, store.MetaLocation)
-		if err == nil && mine != "" && mine != string(e.Config.Location) {
+		if err == nil && mine != "" && mine != e.Config.Location {
 			return fmt.Errorf("the mirror %s belongs to location %s, the config names %s: give the new location its own store.path", e.DB.Path(), mine, e.Config.Location)
 		}
 		return err

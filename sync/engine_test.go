@@ -121,6 +121,7 @@ type world struct {
 	ticks     int
 	nextSweep time.Time
 	lastErr   error // of the last cycle
+	mayPanic  bool  // a mistake of the engine's is planted
 }
 
 // inWorld tells a story in a bubble of fake time, which begins on 2000-01-01 in UTC.
@@ -350,6 +351,9 @@ func (w *world) cycle(work sync.Work) error {
 	w.busy = true
 	w.lastErr = w.engine.Cycle(w.ctx, work)
 	w.busy = false
+	if p, ok := errors.AsType[*plan.PanicError](w.lastErr); ok && !w.mayPanic {
+		w.t.Errorf("the engine panicked: %v", p)
+	}
 	if w.life.dead {
 		w.reborn()
 	}

@@ -8,6 +8,7 @@ import (
 	"ghlsms/ghl"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
 // A lane is one way of using one side. A side that refuses to be read may still take what is
@@ -140,6 +141,8 @@ func (c *cycle) closed(l lane) error {
 func (c *cycle) heard(l lane, err error) bool {
 	v, _ := weigh(err)
 	switch {
+	case plan.IsPanic(err):
+		return false
 	case err == nil:
 		c.sick[l] = 0
 		if l == send {
@@ -159,9 +162,9 @@ func (c *cycle) heard(l lane, err error) bool {
 }
 
 // failed is heard for calls that nobody returns the error of: what closes a lane is a failure of
-// the cycle.
+// the cycle, and so is a mistake of ours.
 func (c *cycle) failed(l lane, err error) {
-	if c.heard(l, err) && err != nil {
+	if plan.IsPanic(err) || c.heard(l, err) && err != nil {
 		c.failures = append(c.failures, err)
 	}
 }
@@ -174,7 +177,7 @@ func each[T any](ctx context.Context, c *cycle, l lane, all []T, do func(context
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		err := do(ctx, one)
+		err := c.caught(whichOne(one), func() error { return do(ctx, one) })
 		if c.heard(l, err) {
 			return errors.Join(append(errs, err)...)
 		}

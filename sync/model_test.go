@@ -28,7 +28,7 @@ func TestAnythingGoes(t *testing.T) {
 	} else {
 		fewer(t, 25)
 	}
-	rapid.Check(t, func(rt *rapid.T) {
+	rapid.Check(t, shorter(t, func(rt *rapid.T) {
 		dir := t.TempDir() // one for each case
 		rapid.SyncTest(rt, func(rt *rapid.T) {
 			m := newModel(rt, dir)
@@ -37,7 +37,7 @@ func TestAnythingGoes(t *testing.T) {
 			m.settleDown()
 			m.checkEnd()
 		})
-	})
+	}))
 }
 
 // fewer lowers the number of checks unless somebody asked for one.

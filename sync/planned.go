@@ -17,7 +17,7 @@ type Rehearsal struct {
 
 // Plan is everything that would be decided.
 func (r Rehearsal) Plan(ctx context.Context) (p plan.Plan, err error) {
-	err = r.DB.Rehearse(ctx, func(tx *store.Tx) error {
+	err = r.Planner.Within(func(do func(*store.Tx) error) error { return r.DB.Rehearse(ctx, do) }, func(tx *store.Tx) error {
 		p, err = r.Planner.Plan(ctx, tx)
 		return err
 	})
@@ -55,13 +55,14 @@ func (r Rehearsal) Try(ctx context.Context, number, text string) (t plan.Trial, 
 func (e *Engine) Rehearsal() Rehearsal { return Rehearsal{DB: e.DB, Planner: e.planner()} }
 
 func (e *Engine) planner() plan.Planner {
-	return plan.Planner{Config: &e.Config, Gateway: plan.GatewayOf(e.Gateway)}
+	return plan.Planner{Config: &e.Config, Gateway: plan.GatewayOf(e.Gateway), Log: e.Log, LeftOut: &e.leftOut}
 }
 
 // plan decides and enqueues, in one transaction.
 func (e *Engine) plan(ctx context.Context) (p plan.Plan, err error) {
-	err = e.DB.Update(ctx, func(tx *store.Tx) error {
-		p, err = e.planner().Plan(ctx, tx)
+	planner := e.planner()
+	err = planner.Within(func(do func(*store.Tx) error) error { return e.DB.Update(ctx, do) }, func(tx *store.Tx) error {
+		p, err = planner.Plan(ctx, tx)
 		return err
 	})
 	return p, err

@@ -66,7 +66,7 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 	err := c.closed(l)
 	known := err != nil
 	if !known {
-		err = fn(ctx)
+		err = c.caught(source, func() error { return fn(ctx) })
 		c.heard(l, err)
 	}
 	if errors.Is(err, errFresh) || err != nil && ctx.Err() != nil {
@@ -123,10 +123,14 @@ func (c *cycle) pollInbound(ctx context.Context) error {
 func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.Cursor) (added int, err error) {
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, in := range page {
-			ok, err := tx.AddInbound(ctx, store.Inbound{
-				Gateway: c.Gateway.Name(), Key: in.Key, Sender: sms.Clean(record.Phone(in.From, c.Config.Region)),
-				Body: sms.Clean(in.Text), ReceivedAt: in.At.UTC(),
-			})
+			text := store.Inbound{Gateway: c.Gateway.Name(), Key: in.Key, Sender: in.From, Body: in.Text, ReceivedAt: in.At.UTC()}
+			if err := c.caught("a text that came in", func() error { // whatever is wrong with it, it is not lost
+				text.Sender, text.Body = sms.Clean(record.Phone(in.From, c.Config.Region)), sms.Clean(in.Text)
+				return nil
+			}); err != nil {
+				c.failures = append(c.failures, err)
+			}
+			ok, err := tx.AddInbound(ctx, text)
 			if err != nil {
 				return err
 			}
@@ -253,7 +257,7 @@ func (c *cycle) pollLocation(ctx context.Context) error {
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		return errors.Join(
-			tx.SetMeta(ctx, store.MetaLocation, string(c.Config.Location)),
+			tx.SetMeta(ctx, store.MetaLocation, c.Config.Location),
 			tx.SetMeta(ctx, store.MetaName, loc.Name),
 			tx.SetMeta(ctx, store.MetaTimezone, loc.Timezone),
 			tx.SetMeta(ctx, store.MetaDuplicates, strconv.FormatBool(loc.AllowDuplicates)))

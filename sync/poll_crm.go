@@ -118,8 +118,14 @@ func (c *cycle) contactPage(ctx context.Context, page ghl.Page[ghl.Contact], cur
 	c.tellBad(store.SourceContacts, page.Bad)
 	seen := make([]store.Observation, 0, len(page.Items))
 	for _, row := range page.Items {
-		if !row.Deleted {
+		if row.Deleted {
+			continue
+		}
+		if err := c.caught("contact "+string(row.ID), func() error {
 			seen = append(seen, store.Observation{CRMID: string(row.ID), Value: contactFields(row, c.Config.Region), At: row.DateUpdated})
+			return nil
+		}); err != nil { // it is left out, like one that cannot be read
+			c.failures = append(c.failures, err)
 		}
 	}
 	var did store.Observed

@@ -47,7 +47,7 @@ func act(on, kind, words string) rule.Action {
 	case rule.ActText, rule.ActNotify, rule.ActNote:
 		a.Text = parse()
 	case rule.ActTask, rule.ActUpdateTask:
-		a.Title = parse()
+		a.Task = &wording.Task{Title: parse()}
 	case rule.ActTag, rule.ActUntag:
 		a.Tag = words
 	case rule.ActComplete:

@@ -8,6 +8,7 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
 // settle asks the outside what became of every intent whose outcome is not known. Nothing is
@@ -42,7 +43,11 @@ func (c *cycle) settle(ctx context.Context) error {
 		if c.closed(askLane(in.Kind)) != nil {
 			continue
 		}
-		errs = append(errs, c.settleOne(ctx, in))
+		err := c.caught(in.Key, func() error { return c.settleOne(ctx, in) })
+		if plan.IsPanic(err) {
+			err = errors.Join(err, c.conclude(ctx, in, notAsked(in, err)))
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
@@ -55,13 +60,18 @@ func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
 			r, r.err = c.bereft(ctx, in)
 		}
 	}
-	if r.err != nil { // asking failed: nothing is known that was not known before
-		r = result{Outcome: store.Outcome{
-			State: store.Unknown, Reason: "asking about it failed: " + r.err.Error(), DueAt: time.Now().Add(backoff(in.Attempts)), Tried: true, Waits: in.Waits,
-		}}
+	if r.err != nil {
+		r = notAsked(in, r.err)
 	}
 	r.Asked = !r.unasked
 	return c.conclude(ctx, in, r)
+}
+
+// notAsked is the result where asking failed: nothing is known that was not known before.
+func notAsked(in store.Intent, err error) result {
+	return result{Outcome: store.Outcome{
+		State: store.Unknown, Reason: "asking about it failed: " + err.Error(), DueAt: time.Now().Add(backoff(in.Attempts)), Tried: true, Waits: in.Waits,
+	}}
 }
 
 // readAbout reads again what an intent is for, where the CRM said that it does not have it. What

@@ -237,8 +237,9 @@ func TestSecretsStayIn(t *testing.T) {
 	rude(true)
 	looks()
 	do("auth", "login", "--code", s.crm.Grant())
-	ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	var talk transcript
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
@@ -252,8 +253,9 @@ func TestSecretsStayIn(t *testing.T) {
 			said.Write(body)
 			return true
 		})
+		until(t, "the daemon works", func() bool { return ctx.Err() != nil || strings.Contains(talk.String(), "ghl call") })
+		stop()
 	}()
-	var talk strings.Builder
 	run(ctx, []string{"run", "-c", s.config}, &talk, &talk)
 	<-served
 	said.WriteString(talk.String())

@@ -85,7 +85,7 @@ is given. Exit 1 if a person must mend something.`,
 func readAuth(ctx context.Context, cfg *config.Config, try bool, talk io.Writer) (*authStatus, error) {
 	s := &authStatus{Kind: kindPrivate, From: cfg.GHL.TokenFile, Location: cfg.GHL.LocationID, Scopes: []string{}}
 	if s.From == "" {
-		s.From = "ghl.token in " + cfg.Src.File
+		s.From = "ghl.token in " + cfg.File()
 	}
 	if o := cfg.GHL.OAuth; o != nil {
 		s.Kind, s.From = kindOAuth, "app "+o.ClientID

@@ -31,7 +31,7 @@ func freePort() (string, error) {
 
 // printedURL waits for the address that `auth login` prints into a file.
 func printedURL(file string) (string, error) {
-	for range 500 {
+	for range 15_000 { // five minutes
 		text, err := os.ReadFile(file)
 		if line, _, ok := strings.Cut(string(text), "\n"); err == nil && ok {
 			return line, nil

@@ -24,7 +24,7 @@ func (k *killing) settle() {
 			due = at
 		}
 	}
-	end := due.Add(time.Minute)
+	end := due.Add(10 * time.Minute)
 	for quiet := 0; quiet < 2; {
 		written := k.outside()
 		_, _, talk := k.ghlsms("once")

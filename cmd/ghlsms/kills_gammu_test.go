@@ -87,7 +87,7 @@ func (g *gammuKilling) text() {
 // settle lets both run until all texts have come in and nothing waits to leave.
 func (g *gammuKilling) settle() {
 	l := g.run()
-	end := time.Now().Add(2 * time.Minute)
+	end := time.Now().Add(10 * time.Minute)
 	for {
 		waits, err := g.phone.Waiting()
 		if err != nil {

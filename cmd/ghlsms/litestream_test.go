@@ -35,7 +35,7 @@ func litestream(t *testing.T) (binary string) {
 // fenced are the fenced blocks of a language in a document.
 func fenced(t *testing.T, file, language string) (blocks []string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(Root, file))
+	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,10 +126,10 @@ func (s *stage) must(args ...string) string {
 	return stdout
 }
 
-// until waits for something that another process or goroutine brings about.
+// until waits for something that another process or goroutine brings about, however busy the machine is.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	for !holds() {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)

@@ -21,7 +21,7 @@ func measured(t *testing.T) (*store.DB, prometheus.Collector) {
 	t.Helper()
 	db, ctx := pageStore(t), t.Context()
 	err := db.Update(ctx, func(tx *store.Tx) error {
-		for rule, waits := range map[string]time.Duration{"to-come": -time.Hour, "young": 9 * time.Minute, "old": 20 * time.Minute, "older": time.Hour} {
+		for rule, waits := range map[string]time.Duration{"to-come": -time.Hour, "young": 5 * time.Minute, "old": 20 * time.Minute, "older": time.Hour} {
 			if err := planned(ctx, tx, rule, tx.Now.Add(-waits)); err != nil {
 				return err
 			}

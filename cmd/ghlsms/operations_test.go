@@ -21,7 +21,7 @@ import (
 // constants are the values of the string constants of a type in a package's folder.
 func constants(t *testing.T, folder, typ string) (values []string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(Root, folder, "*.go"))
+	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files in %s (%v)", folder, err)
 	}
@@ -64,7 +64,7 @@ func TestOperationsAreComplete(t *testing.T) {
 			t.Errorf("the effect %s is not listed", k)
 		}
 	}
-	for _, v := range constants(t, "sms", "Verb") {
+	for _, v := range constants(t, "sms/parse", "Verb") {
 		if v != "" && !listed("text", v) {
 			t.Errorf("the command %s is not listed", v)
 		}

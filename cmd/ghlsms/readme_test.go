@@ -14,12 +14,12 @@ import (
 	"ghlsms/ghl/ghltest"
 )
 
-const Root = "../.."
+const root = "../.."
 
 // documented are the commands in the fenced shell blocks of the README, in order.
 func documented(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(Root, "README.md"))
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,20 +104,29 @@ func (h *host) here(s string) string {
 // person would stop it.
 func (h *host) run(command string) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+h.here(command))
-	cmd.Dir = Root
+	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "PATH="+h.root+"/bin:"+os.Getenv("PATH"))
 	cmd.Stdin = strings.NewReader("pit-sandbox\n")
+	var talk transcript
+	cmd.Stdout, cmd.Stderr = &talk, &talk
 	if strings.Contains(command, "smsto.key") {
 		cmd.Stdin = strings.NewReader("smsto-sandbox\n")
 	}
 	if strings.HasPrefix(command, "ghlsms run ") {
 		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-		time.AfterFunc(3*time.Second, cancel)
+		go func() {
+			for !strings.Contains(talk.String(), " running ") && ctx.Err() == nil {
+				time.Sleep(20 * time.Millisecond)
+			}
+			time.Sleep(3 * time.Second)
+			cancel()
+		}()
 	}
-	out, err := cmd.CombinedOutput()
+	err := cmd.Run()
+	out := talk.String()
 	if err != nil && cmd.ProcessState.ExitCode() != 0 {
 		h.t.Fatalf("%s: %v\n%s", command, err, out)
 	}
@@ -146,7 +155,7 @@ func (h *host) fillIn() {
 // add puts what the README shows for a key into the config, in the place of the example's.
 func (h *host) add(key string) {
 	h.t.Helper()
-	readme, err := os.ReadFile(filepath.Join(Root, "README.md"))
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -170,7 +179,7 @@ func TestServiceFile(t *testing.T) {
 	if !has(t, "systemd-analyze") {
 		t.Skip("needs systemd-analyze (apt-get install systemd)")
 	}
-	text, err := os.ReadFile(filepath.Join(Root, "deploy/ghlsms.service"))
+	text, err := os.ReadFile(filepath.Join(root, "deploy/ghlsms.service"))
 	if err != nil {
 		t.Fatal(err)
 	}

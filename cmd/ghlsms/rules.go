@@ -35,11 +35,11 @@ func doubtRules(ctx context.Context, cfg *config.Config) (doubts []string, err e
 		for i := range cfg.Rules {
 			at, r := fmt.Sprintf("rules[%d]", i), &cfg.Rules[i]
 			if c := r.Calendar(); c != "" && len(ids) > 0 && !slices.Contains(ids, c) && !slices.Contains(ids, strings.ToLower(c)) {
-				doubts = append(doubts, cfg.Src.Problem(at+".if.calendar", "the CRM listed no calendar "+config.Show(c)+config.NearOr(c, names)).Error())
+				doubts = append(doubts, cfg.Problem(at+".if.calendar", "%s", "the CRM listed no calendar "+config.Show(c)+config.NearOr(c, names)).Error())
 			}
 			for j, user := range r.Users() {
 				if user != "" && len(people) > 0 && !slices.Contains(people, user) {
-					doubts = append(doubts, cfg.Src.Problem(fmt.Sprintf("%s.do[%d]", at, j), "the CRM listed no user with the id "+config.Show(user)).Error())
+					doubts = append(doubts, cfg.Problem(fmt.Sprintf("%s.do[%d]", at, j), "%s", "the CRM listed no user with the id "+config.Show(user)).Error())
 				}
 			}
 		}

@@ -28,7 +28,10 @@ func TestTextsShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, "texts show", table, began.In(zone).Format("2006-01-02 15:"), "task created", "asked for a task", "Noted as ", "noted", long)
+	if began, ended := began.In(zone).Format("2006-01-02 15:"), time.Now().In(zone).Format("2006-01-02 15:"); !strings.Contains(table, began) && !strings.Contains(table, ended) {
+		t.Errorf("neither %s nor %s in\n%s", began, ended, table)
+	}
+	says(t, "texts show", table, "task created", "asked for a task", "Noted as ", "noted", long)
 	asked, answered, wrote := strings.Index(table, "TASK call"), strings.Index(table, "Noted as "), strings.Index(table, long)
 	if asked > answered || answered > wrote || strings.Contains(table, "0102") || strings.Count(table, "\n") != 4 {
 		t.Errorf("the wrong texts, or in the wrong order:\n%s", table)

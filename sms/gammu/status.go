@@ -30,8 +30,11 @@ func (g *Gateway) Status(ctx context.Context, id string) (sms.Delivery, error) {
 			return err
 		}
 		zone, err := g.zone(ctx, tx)
+		if err != nil {
+			return err
+		}
 		d = rec.delivery(zone)
-		return err
+		return nil
 	})
 	if err != nil {
 		return sms.Delivery{}, unavailable("status", err)

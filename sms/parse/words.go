@@ -1,3 +1,5 @@
+// Package parse reads what people text: commands in seven languages, opt-outs, what they tell of themselves, and
+// dates. It is pure, and knows nothing of who texts.
 package parse
 
 import (

@@ -1,3 +1,4 @@
+// Package hours says when people may be texted, by their own clock. It is pure.
 package hours
 
 import (

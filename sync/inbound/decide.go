@@ -1,3 +1,5 @@
+// Package inbound decides what follows from a text that came in. It is pure: [Case] has what the mirror knows of the
+// sender, [Case.Understand] what the text says, and [Decide] gives edits, a question or an answer.
 package inbound
 
 import (
@@ -29,6 +31,7 @@ type Case struct {
 	Last       []LastDone      // what the sender's last text did
 	LastText   int64           // which text that was
 	WrongPINs  int             // how often the sender lacked the PIN today
+	Meaning    *Meaning        // see [Case.Understand]
 }
 
 // Staffer is a member of staff.
@@ -79,33 +82,43 @@ const (
 
 // Meaning is what a text says.
 type Meaning struct {
-	Command parse.Command
+	Said    parse.Command // in its own words
+	Command parse.Command // what it asks for: where a number answers a question, what the text asked for that raised it
 	Body    string        // without the PIN; where it answers a question, the text that raised that
 	Choice  *store.Choice // taken of what was asked; nil: none
 	number  int           // of that choice
 	HasPIN  bool          // it has the PIN, or none is needed
+	Details parse.Details // what it tells of a person
+	Robot   bool          // a telephone or a program answers by itself
 }
 
-// Understand understands a text. A number that answers a question stands for the text that raised it,
-// with the choice in place of what was unclear.
-func (c *Case) Understand(r *Config) Meaning {
-	h := Meaning{Body: c.Text.Body, HasPIN: true}
+// Understand keeps what the text says in the case, for whoever gathers the rest and for [Decide]. The sender and
+// what they were asked must be known. region is the ISO 3166 country of numbers without +.
+func (c *Case) Understand(r *Config, region string) {
+	m := Meaning{Body: c.Text.Body, HasPIN: true}
 	if c.Staff != nil {
-		h.Body, h.HasPIN = withoutPIN(h.Body, r.PIN)
+		m.Body, m.HasPIN = withoutPIN(m.Body, r.PIN)
 	}
-	h.Command = c.command(h.Body, r)
+	m.Said = c.command(m.Body, r)
+	m.Command = m.Said
+	if raised, answers := c.raised(m.Said, r); answers {
+		m.Choice, m.number = &c.Question.Choices[m.Said.N-1], m.Said.N
+		m.Body, m.HasPIN = c.Question.Text, true // or it would not have been asked
+		m.Command = raised
+	}
+	m.Details, m.Robot = r.Words.Details(m.Body, region), parse.AutoReply(m.Body)
+	c.Meaning = &m
+}
+
+// raised is what the text asked for that raised the question which a number answers. By words that came since
+// it may ask for consent: a number gives none.
+func (c *Case) raised(said parse.Command, r *Config) (cmd parse.Command, answers bool) {
 	q := c.Question
-	if q == nil || h.Command.Verb != parse.VerbChoice || q.Kind != store.AskWhich && q.Kind != store.AskWho || h.Command.N < 1 || h.Command.N > len(q.Choices) {
-		return h
+	if q == nil || said.Verb != parse.VerbChoice || q.Kind != store.AskWhich && q.Kind != store.AskWho || said.N < 1 || said.N > len(q.Choices) {
+		return cmd, false
 	}
-	raised := c.command(q.Text, r)
-	if raised.Verb == parse.VerbStop || raised.Verb == parse.VerbStart { // by words that came since: a number is no consent
-		return h
-	}
-	h.Choice, h.number = &q.Choices[h.Command.N-1], h.Command.N
-	h.Body, h.HasPIN = q.Text, true // or it would not have been asked
-	h.Command = raised
-	return h
+	cmd = c.command(q.Text, r)
+	return cmd, cmd.Verb != parse.VerbStop && cmd.Verb != parse.VerbStart
 }
 
 func (c *Case) command(body string, r *Config) parse.Command {
@@ -115,21 +128,20 @@ func (c *Case) command(body string, r *Config) parse.Command {
 	return r.Words.Command(body)
 }
 
-// Decide tells what a text means. It is pure.
+// Decide tells what follows from a text that was understood. It is pure.
 func Decide(c Case, r *Config, w wording.World) Decision {
 	if c.Now.Before(c.Text.ReceivedAt) {
 		c.Now = c.Text.ReceivedAt
 	}
 	d := Decision{Purpose: store.ForReply}
-	h := c.Understand(r)
 	if c.Staff != nil && r.PIN != "" && strings.Contains(c.Text.Body, r.PIN) {
 		d.Secret = r.PIN
 		c.Text.Body = Redact(c.Text.Body, r.PIN)
 	}
-	if d.leave(c, h, w) {
+	if d.leave(c, w) {
 		return d
 	}
-	d.act(c, h, r, w)
+	d.act(c, r, w)
 	switch {
 	case d.Reply == "":
 	case c.Text.ReceivedAt.Before(w.Restored):
@@ -143,10 +155,10 @@ func Decide(c Case, r *Config, w wording.World) Decision {
 }
 
 // leave tells whether a text is not acted on, whatever it asks for.
-func (d *Decision) leave(c Case, h Meaning, w wording.World) bool {
-	consent := h.Command.Verb == parse.VerbStop || h.Command.Verb == parse.VerbStart
+func (d *Decision) leave(c Case, w wording.World) bool {
+	consent := c.Meaning.Command.Verb == parse.VerbStop || c.Meaning.Command.Verb == parse.VerbStart
 	switch {
-	case !record.Textable(c.Text.Sender) && h.Command.Verb == parse.VerbStop:
+	case !record.Textable(c.Text.Sender) && c.Meaning.Command.Verb == parse.VerbStop:
 		d.OptOut = true
 		d.say("opted out", "asked to stop, from a number that cannot be answered", "")
 	case !record.Textable(c.Text.Sender):
@@ -155,13 +167,13 @@ func (d *Decision) leave(c Case, h Meaning, w wording.World) bool {
 		d.say("ignored", "it came in before this mirror was made", "")
 	case c.Text.ReceivedAt.Before(w.Restored) && !consent:
 		d.say("set aside", "it came in before this mirror was put back from a copy, and may have been acted on: look at the CRM", "")
-	case c.Text.ReceivedAt.Before(w.Restored) && h.Command.Verb == parse.VerbStart && record.Blocked(c.Contact): // that may be from after it
+	case c.Text.ReceivedAt.Before(w.Restored) && c.Meaning.Command.Verb == parse.VerbStart && record.Blocked(c.Contact): // that may be from after it
 		d.say("set aside", "asked to start before this mirror was put back from a copy, and the contact is opted out: look at the CRM", "")
 	case c.Text.Body == "":
 		d.say("ignored", "an empty text", "")
-	case h.Command.Reaction:
+	case c.Meaning.Command.Reaction:
 		d.say("ignored", "a reaction to one of our texts", "")
-	case !consent && parse.AutoReply(h.Body):
+	case !consent && c.Meaning.Robot:
 		d.robot(c)
 	default:
 		return false
@@ -179,53 +191,53 @@ func (d *Decision) robot(c Case) {
 	d.say("noted", "an automatic answer of a telephone or a program: kept, not answered", "")
 }
 
-func (d *Decision) act(c Case, h Meaning, r *Config, w wording.World) {
-	yes := h.Command.Verb == parse.VerbConfirm && h.Command.Yes && c.OptOut != nil && ownWord(c.OptOut) // YES of somebody who opted out means START
+func (d *Decision) act(c Case, r *Config, w wording.World) {
+	yes := c.Meaning.Command.Verb == parse.VerbConfirm && c.Meaning.Command.Yes && c.OptOut != nil && ownWord(c.OptOut) // YES of somebody who opted out means START
 	switch {
-	case h.Command.Verb == parse.VerbStop:
+	case c.Meaning.Command.Verb == parse.VerbStop:
 		d.optOut(c, w)
 		return
-	case h.Command.Verb == parse.VerbStart, yes:
+	case c.Meaning.Command.Verb == parse.VerbStart, yes:
 		d.optIn(c, w)
 		return
 	}
-	if c.Staff != nil && staffMatter(&c, h) {
-		if d.admit(&c, h); d.Decision != "" {
+	if c.Staff != nil && staffMatter(&c) {
+		if d.admit(&c); d.Decision != "" {
 			return
 		}
 	}
-	if d.answer(c, h, w); d.Decision != "" {
+	if d.answer(c, w); d.Decision != "" {
 		return
 	}
-	switch h.Command.Verb {
+	switch c.Meaning.Command.Verb {
 	case parse.VerbHelp:
 		d.say("helped", "asked for help", r.help(c, w))
 	case parse.VerbConfirm:
-		d.reply(c, h, r, w, "confirmed")
+		d.reply(c, r, w, "confirmed")
 	case parse.VerbCancel:
-		d.reply(c, h, r, w, "cancelled")
+		d.reply(c, r, w, "cancelled")
 	case parse.VerbMove:
-		d.move(c, h, r, w)
+		d.move(c, r, w)
 	case parse.VerbNext:
 		d.next(c, w)
 	case parse.VerbTask:
-		d.newTask(c, h, r, w)
+		d.newTask(c, r, w)
 	case parse.VerbTasks:
 		d.listTasks(c, w)
 	case parse.VerbDone:
-		d.doneTask(c, h, r, w)
+		d.doneTask(c, r, w)
 	case parse.VerbNote:
-		d.note(c, h, r, w)
+		d.note(c, r, w)
 	case parse.VerbWho:
 		d.who(c, w)
 	case parse.VerbUndo:
 		d.undo(c, r)
 	case parse.VerbNone, parse.VerbChoice, parse.VerbStop, parse.VerbStart:
-		d.talk(c, h, r, w)
+		d.talk(c, r, w)
 	}
-	if c.Staff != nil && h.Command.Who != "" && c.Contact != nil {
+	if c.Staff != nil && c.Meaning.Command.Who != "" && c.Contact != nil {
 		d.Reason += fmt.Sprintf("; for contact %d, by %s of staff", c.Contact.ID, c.Staff.Name)
-		if d.Reply != "" && h.Command.Verb != parse.VerbWho {
+		if d.Reply != "" && c.Meaning.Command.Verb != parse.VerbWho {
 			d.Reply = record.NameOrNumber(c.Contact) + ": " + d.Reply
 		}
 	}
@@ -236,9 +248,9 @@ func (d *Decision) say(decision, reason, reply string) {
 }
 
 // ask asks the sender back. What a text does beside is for the caller to say.
-func (d *Decision) ask(c Case, h Meaning, kind store.QuestionKind, state store.QuestionState, choices ...store.Choice) *store.Question {
+func (d *Decision) ask(c Case, kind store.QuestionKind, state store.QuestionState, choices ...store.Choice) *store.Question {
 	d.Ask = &store.Question{
-		Number: c.Text.Sender, Kind: kind, State: state, Text: h.Body, Choices: choices, ExpiresAt: c.Text.ReceivedAt.Add(ReplyTime(store.ForReply)),
+		Number: c.Text.Sender, Kind: kind, State: state, Text: c.Meaning.Body, Choices: choices, ExpiresAt: c.Text.ReceivedAt.Add(ReplyTime(store.ForReply)),
 	}
 	if c.Contact != nil {
 		d.Ask.ContactID = c.Contact.ID

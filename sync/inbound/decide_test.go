@@ -132,6 +132,7 @@ func said(t *testing.T, s string) string {
 
 func decided(t *testing.T, c Case, r *Config, w wording.World) string {
 	c.Text.Body = sms.Clean(c.Text.Body) // as the mirror keeps it
+	c.Understand(r, w.Region)
 	before := fmt.Sprintf("%+v", c)
 	d := Decide(c, r, w)
 	if again := Decide(c, r, w); !reflect.DeepEqual(d, again) {

@@ -13,20 +13,20 @@ import (
 
 // talk is everything that is no command: somebody introduces themselves, or just writes. It is
 // kept as a note in any case.
-func (d *Decision) talk(c Case, h Meaning, r *Config, w wording.World) {
+func (d *Decision) talk(c Case, r *Config, w wording.World) {
 	if c.Contact == nil && c.Staff != nil {
 		d.say("ignored", "from staff, who are no contacts, and no command", replyNotUnderstood)
 		return
 	}
 	d.Note = noteOf(c)
-	said := r.Words.Details(h.Body, w.Region)
+	said := c.Meaning.Details
 	switch {
 	case c.Contact == nil:
-		d.newcomer(c, h, r, w, said)
-	case h.Command.MaybeStop:
+		d.newcomer(c, r, w, said)
+	case c.Meaning.Command.MaybeStop:
 		d.doubt(c, record.NameOrNumber(c.Contact))
 	default:
-		d.update(c, h, said)
+		d.update(c, said)
 	}
 }
 
@@ -38,20 +38,20 @@ func (d *Decision) doubt(c Case, name string) {
 
 // update takes over what a known person states about themselves. What would make somebody else of
 // them is asked about first.
-func (d *Decision) update(c Case, h Meaning, said parse.Details) {
+func (d *Decision) update(c Case, said parse.Details) {
 	edits := changes(c.Contact, said)
 	switch {
 	case len(edits) == 0:
 		d.say("noted", "no command; kept with the contact", "")
 	case c.EmailTaken && edits[store.Email] != "":
-		d.emailOfAnother(c, h, edits[store.Email])
+		d.emailOfAnother(c, edits[store.Email])
 		delete(edits, store.Email)
 		if len(edits) > 0 && !renames(c.Contact, said) {
 			d.Contact = edits
 			d.Reason += "; said: " + strings.Join(edits.Names(), ", ")
 		}
 	case renames(c.Contact, said) && edits[store.FirstName]+edits[store.LastName] != "":
-		d.ask(c, h, store.AskDetails, store.QuestionOpen, store.Choice{Edits: edits})
+		d.ask(c, store.AskDetails, store.QuestionOpen, store.Choice{Edits: edits})
 		d.say("asked back", "said another name than the one on file", replyRename(record.NameOrNumber(c.Contact), strings.TrimSpace(said.FirstName+" "+said.LastName)))
 	default:
 		d.Contact = edits
@@ -60,8 +60,8 @@ func (d *Decision) update(c Case, h Meaning, said parse.Details) {
 }
 
 // emailOfAnother asks about an address that another contact has. It is nobody else's for that.
-func (d *Decision) emailOfAnother(c Case, h Meaning, email string) {
-	d.ask(c, h, store.AskEmail, store.QuestionOpen, store.Choice{Edits: store.Fields{store.Email: email}})
+func (d *Decision) emailOfAnother(c Case, email string) {
+	d.ask(c, store.AskEmail, store.QuestionOpen, store.Choice{Edits: store.Fields{store.Email: email}})
 	d.say("asked back", "said an address that another contact has", replyEmailTaken(email))
 }
 
@@ -93,7 +93,7 @@ func Stated(said parse.Details) store.Fields {
 }
 
 // newcomer makes a contact of an unknown number, with a welcome task and one answer.
-func (d *Decision) newcomer(c Case, h Meaning, r *Config, w wording.World, said parse.Details) {
+func (d *Decision) newcomer(c Case, r *Config, w wording.World, said parse.Details) {
 	d.NewContact = Stated(said)
 	email := d.NewContact[store.Email]
 	if c.EmailTaken {
@@ -107,7 +107,7 @@ func (d *Decision) newcomer(c Case, h Meaning, r *Config, w wording.World, said 
 		d.NewContact[store.Tags] = store.EncodeSet([]string{strings.ToLower(r.Tag)})
 	}
 	contact := &store.Record{Entity: store.Contact, Edits: d.NewContact}
-	if h.Command.MaybeStop {
+	if c.Meaning.Command.MaybeStop {
 		d.doubt(c, c.Text.Sender)
 		return
 	}
@@ -115,7 +115,7 @@ func (d *Decision) newcomer(c Case, h Meaning, r *Config, w wording.World, said 
 	d.Purpose = store.ForWelcome
 	switch {
 	case c.EmailTaken && email != "":
-		d.emailOfAnother(c, h, email)
+		d.emailOfAnother(c, email)
 		d.Decision, d.Reason = "contact created", "unknown number; "+d.Reason
 	case said.FirstName == "" && said.Email == "":
 		d.say("contact created", "unknown number; said nothing of themselves", replyWhoAreYou(w.Business))
@@ -134,17 +134,14 @@ func (d *Decision) welcomeTask(t *wording.Task, data wording.ContactData, text s
 	if t == nil {
 		return
 	}
-	title, err := t.Title.Render(data)
+	made, err := t.Render(data, text.ReceivedAt)
 	if err != nil {
-		title = "Welcome " + data.Contact.Name
+		made = record.NewTask("Welcome "+data.Contact.Name, "", text.ReceivedAt.Add(t.Due), t.AssignTo)
 	}
-	body := "Wrote: " + text.Body
-	if t.Body != nil {
-		if b, err := t.Body.Render(data); err == nil {
-			body = b
-		}
+	if made[store.Body] == "" {
+		made[store.Body] = "Wrote: " + text.Body
 	}
-	d.NewTasks = append(d.NewTasks, record.NewTask(title, body, text.ReceivedAt.Add(t.Due), t.AssignTo))
+	d.NewTasks = append(d.NewTasks, made)
 }
 
 func (r *Config) help(c Case, w wording.World) string {

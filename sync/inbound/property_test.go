@@ -96,10 +96,12 @@ func TestAnswerAboutADeletedContact(t *testing.T) {
 	for _, kind := range []store.QuestionKind{store.AskDetails, store.AskEmail} {
 		for _, words := range []string{"YES", "1", "C", "NO"} {
 			at := scenario.Moment("2026-11-20T15:00:00Z")
-			d := Decide(Case{
+			c := Case{
 				Text: store.Inbound{ID: 1, Sender: "+12025550143", Body: words, ReceivedAt: at}, Now: at,
 				Question: &store.Question{ID: 5, Kind: kind, State: store.QuestionOpen, Choices: []store.Choice{{Edits: store.Fields{store.Email: "x@example.com"}}}},
-			}, &Config{}, w)
+			}
+			c.Understand(&Config{}, w.Region)
+			d := Decide(c, &Config{}, w)
 			if d.Contact != nil || d.NewTasks != nil || d.Answered != nil || d.Decision == "" {
 				t.Errorf("%s to %s: %+v", words, kind, d)
 			}
@@ -116,6 +118,7 @@ func TestDecideTextProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := anyCase.Draw(t, "case")
 		r.PIN = rapid.SampledFrom([]string{"", "4711"}).Draw(t, "PIN")
+		c.Understand(r, w.Region)
 		d := Decide(c, r, w)
 		if again := Decide(c, r, w); !reflect.DeepEqual(d, again) {
 			t.Fatalf("%+v, then %+v", d, again)

@@ -46,12 +46,12 @@ func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // staffMatter tells whether staff ask for what only staff may, or in their own name. What they
 // text about themselves as contacts, everybody may.
-func staffMatter(c *Case, h Meaning) bool {
+func staffMatter(c *Case) bool {
 	switch {
-	case h.Command.Who != "", c.Contact == nil, h.Choice != nil && c.Question.Kind == store.AskWho:
+	case c.Meaning.Command.Who != "", c.Contact == nil, c.Meaning.Choice != nil && c.Question.Kind == store.AskWho:
 		return true
 	}
-	switch h.Command.Verb {
+	switch c.Meaning.Command.Verb {
 	case parse.VerbWho, parse.VerbTasks, parse.VerbDone, parse.VerbUndo: // what is undone may be about others
 		return true
 	default:
@@ -60,20 +60,20 @@ func staffMatter(c *Case, h Meaning) bool {
 }
 
 // admit lets staff pass who have the PIN and name one contact. Else it says what is missing.
-func (d *Decision) admit(c *Case, h Meaning) {
+func (d *Decision) admit(c *Case) {
 	switch {
-	case h.Command.Verb == parse.VerbHelp:
-	case !h.HasPIN && c.WrongPINs >= mostWrongPINs:
+	case c.Meaning.Command.Verb == parse.VerbHelp:
+	case !c.Meaning.HasPIN && c.WrongPINs >= mostWrongPINs:
 		d.say(TurnedAway, "too many texts without the PIN today: nothing is taken from this number until tomorrow", "")
-	case !h.HasPIN:
+	case !c.Meaning.HasPIN:
 		d.say(TurnedAway, "from staff, without the PIN", replyPIN)
-	case h.Choice != nil && h.Choice.Contact != 0 && c.Contact == nil:
-		d.say("asked back", "the contact that was chosen is gone", fmt.Sprintf(replyNobody, record.Shorten(h.Command.Who, 40)))
-	case h.Choice != nil, h.Command.Who == "":
+	case c.Meaning.Choice != nil && c.Meaning.Choice.Contact != 0 && c.Contact == nil:
+		d.say("asked back", "the contact that was chosen is gone", fmt.Sprintf(replyNobody, record.Shorten(c.Meaning.Command.Who, 40)))
+	case c.Meaning.Choice != nil, c.Meaning.Command.Who == "":
 	case len(c.Named) == 0:
-		d.say("asked back", "no contact fits what staff wrote", fmt.Sprintf(replyNobody, record.Shorten(h.Command.Who, 40)))
+		d.say("asked back", "no contact fits what staff wrote", fmt.Sprintf(replyNobody, record.Shorten(c.Meaning.Command.Who, 40)))
 	case len(c.Named) > MostChoices:
-		d.say("asked back", "too many contacts fit what staff wrote", fmt.Sprintf(replyTooMany, record.Shorten(h.Command.Who, 40)))
+		d.say("asked back", "too many contacts fit what staff wrote", fmt.Sprintf(replyTooMany, record.Shorten(c.Meaning.Command.Who, 40)))
 	case len(c.Named) > 1:
 		var choices []store.Choice
 		var labels []string
@@ -81,7 +81,7 @@ func (d *Decision) admit(c *Case, h Meaning) {
 			choices = append(choices, store.Choice{Contact: c.Named[i].ID})
 			labels = append(labels, record.NameOrNumber(&c.Named[i])+" "+sms.Phone(c.Named[i].Get(store.Phone)).Masked())
 		}
-		d.ask(*c, h, store.AskWho, store.QuestionOpen, choices...)
+		d.ask(*c, store.AskWho, store.QuestionOpen, choices...)
 		d.say("asked back", fmt.Sprintf("%d contacts fit what staff wrote", len(choices)), ReplyChoose("Who?", labels))
 	default:
 		c.Contact = &c.Named[0]

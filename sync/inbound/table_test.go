@@ -154,7 +154,8 @@ func (row textRow) on(t *testing.T, who string) (Case, *Config, wording.World) {
 	at := scenario.Moment("2026-11-20T15:00:00Z")
 	c := Case{Now: at, Text: store.Inbound{ID: 1, Gateway: "spool", Key: "k1", Sender: "+12025550143", Body: sms.Clean(row.text), ReceivedAt: at}}
 	situations[who](&c, r)
-	if named := c.Named; c.Staff != nil && c.Understand(r).Command.Who == "" { // nobody is looked up who is not named
+	c.Understand(r, w.Region)
+	if named := c.Named; c.Staff != nil && c.Meaning.Command.Who == "" { // nobody is looked up who is not named
 		c.Named = nil
 	} else if len(named) == 1 {
 		c.Contact, c.Upcoming, c.Tasks, c.People = &named[0], visitsOfJane()[:1], nil, named

@@ -24,10 +24,10 @@ const (
 	mostTasks = 9
 )
 
-func (d *Decision) newTask(c Case, h Meaning, r *Config, w wording.World) {
-	words := h.Command.Arg
-	if c.Staff != nil && h.Command.Who != "" {
-		words = h.Command.What
+func (d *Decision) newTask(c Case, r *Config, w wording.World) {
+	words := c.Meaning.Command.Arg
+	if c.Staff != nil && c.Meaning.Command.Who != "" {
+		words = c.Meaning.Command.What
 	}
 	switch {
 	case c.Contact == nil && c.Staff != nil:
@@ -42,7 +42,7 @@ func (d *Decision) newTask(c Case, h Meaning, r *Config, w wording.World) {
 	}
 	title, due, understood := dueOf(&c, words, r, w)
 	body := "Asked for by text."
-	if c.Staff != nil && h.Command.Who != "" {
+	if c.Staff != nil && c.Meaning.Command.Who != "" {
 		body = "Asked for by " + c.Staff.Name + ", by text."
 	}
 	if words != title {
@@ -126,19 +126,19 @@ func numberOf(numbers map[int]int64, task int64) (number int) {
 	return number
 }
 
-func (d *Decision) doneTask(c Case, h Meaning, r *Config, w wording.World) {
+func (d *Decision) doneTask(c Case, r *Config, w wording.World) {
 	if c.Contact == nil && c.Staff == nil {
 		d.say("unknown sender", "tasks belong to contacts", replyNotKnown)
 		return
 	}
-	cmd := h.Command
+	cmd := c.Meaning.Command
 	if c.Staff != nil && cmd.Who != "" {
 		cmd.Arg = cmd.What
 	}
 	found := namedTasks(c, cmd)
 	switch {
 	case len(found) == 0 && cmd.N == 0 && cmd.Arg != "" && cmd.Who == "":
-		d.talk(c, h, r, w) // "done with my treatment, thank you"
+		d.talk(c, r, w) // "done with my treatment, thank you"
 	case len(found) != 1:
 		d.say("asked back", "it is not clear which task is done", replyWhichTask)
 	default:
@@ -172,15 +172,15 @@ func namedTasks(c Case, cmd parse.Command) (found []*store.Record) {
 }
 
 // note keeps words as a note on the contact.
-func (d *Decision) note(c Case, h Meaning, r *Config, w wording.World) {
+func (d *Decision) note(c Case, r *Config, w wording.World) {
 	switch {
 	case c.Contact == nil && c.Staff != nil:
 		d.say("asked back", "a note of staff that names nobody", replyWhom)
-	case c.Staff != nil && h.Command.Who != "":
-		d.Note = "Note by " + c.Staff.Name + ", by text:\n" + h.Command.What
+	case c.Staff != nil && c.Meaning.Command.Who != "":
+		d.Note = "Note by " + c.Staff.Name + ", by text:\n" + c.Meaning.Command.What
 		d.say("noted", "a note of staff", replyNoted)
-	case c.Contact == nil, h.Command.Arg == "":
-		d.talk(c, h, r, w)
+	case c.Contact == nil, c.Meaning.Command.Arg == "":
+		d.talk(c, r, w)
 	default:
 		d.Note = noteOf(c)
 		d.say("noted", "asked for a note", replyNoted)

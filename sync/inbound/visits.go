@@ -20,16 +20,16 @@ const MostChoices = 4
 
 // reply takes an everyday word such as OK or NO for an answer only where there is a question: a
 // reminder of an appointment still to come. Else it is talk.
-func (d *Decision) reply(c Case, h Meaning, r *Config, w wording.World, status string) {
-	if h.Command.Loose && len(c.reminded(c.Upcoming)) == 0 {
-		d.talk(c, h, r, w)
+func (d *Decision) reply(c Case, r *Config, w wording.World, status string) {
+	if c.Meaning.Command.Loose && len(c.reminded(c.Upcoming)) == 0 {
+		d.talk(c, r, w)
 		return
 	}
-	if several := c.reminded(c.open()); len(several) > 1 && status == "confirmed" && h.Choice == nil {
+	if several := c.reminded(c.open()); len(several) > 1 && status == "confirmed" && c.Meaning.Choice == nil {
 		d.confirmAll(c, several, r, w)
 		return
 	}
-	a := d.visit(c, h, r, w, status)
+	a := d.visit(c, r, w, status)
 	if a == nil {
 		return
 	}
@@ -101,21 +101,21 @@ func (d *Decision) leaveToStaff(c Case, what, at, why string) {
 
 // visit finds the appointment a text speaks of: the one chosen, that of the last reminder, that on
 // the day it names, the only one. Where none or several are left it says so, and answers nil.
-func (d *Decision) visit(c Case, h Meaning, r *Config, w wording.World, status string) *store.Record {
+func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *store.Record {
 	open := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool { return !record.TakesPlace(a.Get(store.Status)) })
 	var a *store.Record
 	switch {
-	case h.Choice != nil && h.Choice.Appointment != 0:
-		a = record.ByID(open, h.Choice.Appointment)
+	case c.Meaning.Choice != nil && c.Meaning.Choice.Appointment != 0:
+		a = record.ByID(open, c.Meaning.Choice.Appointment)
 	case len(c.reminded(open)) == 1:
 		a = &c.reminded(open)[0]
 	default:
 		if several := c.reminded(open); len(several) > 0 {
 			open = several
 		}
-		open = meant(open, c, h, r, w, status)
+		open = meant(open, c, r, w, status)
 		if len(open) > 1 {
-			d.which(c, h, open, w, status)
+			d.which(c, open, w, status)
 			return nil
 		}
 		if len(open) == 1 {
@@ -135,14 +135,14 @@ func (d *Decision) visit(c Case, h Meaning, r *Config, w wording.World, status s
 }
 
 // meant leaves those of several appointments that a text can mean.
-func meant(open []store.Record, c Case, h Meaning, r *Config, w wording.World, status string) []store.Record {
+func meant(open []store.Record, c Case, r *Config, w wording.World, status string) []store.Record {
 	only := func(keep func(store.Record) bool) {
 		if some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) }); len(some) > 0 {
 			open = some
 		}
 	}
 	zone := c.zone(w)
-	if at, found := r.Words.FindWhen(h.Body, c.Text.ReceivedAt.In(zone), w.Region); found && status != Moved {
+	if at, found := r.Words.FindWhen(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && status != Moved {
 		only(func(a store.Record) bool {
 			return a.Time(store.Start).In(zone).Format(time.DateOnly) == at.At.Format(time.DateOnly)
 		})
@@ -157,7 +157,7 @@ func meant(open []store.Record, c Case, h Meaning, r *Config, w wording.World, s
 const Moved = "moved"
 
 // which asks which of several appointments is meant.
-func (d *Decision) which(c Case, h Meaning, open []store.Record, w wording.World, status string) {
+func (d *Decision) which(c Case, open []store.Record, w wording.World, status string) {
 	open = open[:min(len(open), MostChoices)]
 	var choices []store.Choice
 	var labels []string
@@ -171,13 +171,13 @@ func (d *Decision) which(c Case, h Meaning, open []store.Record, w wording.World
 		}
 		choices, labels = append(choices, store.Choice{Appointment: open[i].ID, Contact: open[i].ContactID}), append(labels, at)
 	}
-	d.ask(c, h, store.AskWhich, store.QuestionOpen, choices...)
+	d.ask(c, store.AskWhich, store.QuestionOpen, choices...)
 	d.say("asked back", fmt.Sprintf("it is not clear which of %d appointments is to be %s", len(open), status), ReplyChoose("Which one?", labels))
 }
 
 // move asks the calendar for free time, which the sender is then offered.
-func (d *Decision) move(c Case, h Meaning, r *Config, w wording.World) {
-	a := d.visit(c, h, r, w, Moved)
+func (d *Decision) move(c Case, r *Config, w wording.World) {
+	a := d.visit(c, r, w, Moved)
 	if a == nil {
 		return
 	}
@@ -190,7 +190,7 @@ func (d *Decision) move(c Case, h Meaning, r *Config, w wording.World) {
 	case tooShort(c, a, r) && c.Staff == nil:
 		d.leaveToStaff(c, "to move", at, fmt.Sprintf("less than %s before it", r.Cutoff))
 	default:
-		d.ask(c, h, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
+		d.ask(c, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
 		d.say("asked the calendar", "wants to move the appointment on "+at, "")
 	}
 }
@@ -221,28 +221,28 @@ func (d *Decision) next(c Case, w wording.World) {
 }
 
 // answer takes a text as the answer to what its sender was asked last.
-func (d *Decision) answer(c Case, h Meaning, w wording.World) {
+func (d *Decision) answer(c Case, w wording.World) {
 	q := c.Question
-	if q == nil || h.Choice != nil {
-		if h.Choice != nil {
-			d.answered(q, h.number, store.QuestionClosed)
+	if q == nil || c.Meaning.Choice != nil {
+		if c.Meaning.Choice != nil {
+			d.answered(q, c.Meaning.number, store.QuestionClosed)
 		}
 		return
 	}
 	if c.Contact == nil && (q.Kind == store.AskDetails || q.Kind == store.AskEmail) {
 		return // whom it was about was deleted since
 	}
-	number := h.Command.Verb == parse.VerbChoice
-	yes := h.Command.Verb == parse.VerbConfirm && (h.Command.Loose || h.Command.Yes)
-	no := h.Command.Verb == parse.VerbCancel && h.Command.Loose || number && h.Command.N == 0
+	number := c.Meaning.Command.Verb == parse.VerbChoice
+	yes := c.Meaning.Command.Verb == parse.VerbConfirm && (c.Meaning.Command.Loose || c.Meaning.Command.Yes)
+	no := c.Meaning.Command.Verb == parse.VerbCancel && c.Meaning.Command.Loose || number && c.Meaning.Command.N == 0
 	switch {
 	case no:
 		d.answered(q, 0, store.QuestionClosed)
 		d.say("kept", "said no to what was asked", replyKept)
-	case number && h.Command.N > len(q.Choices):
-		d.say("asked back", fmt.Sprintf("there is no choice %d", h.Command.N), replyNoChoice)
+	case number && c.Meaning.Command.N > len(q.Choices):
+		d.say("asked back", fmt.Sprintf("there is no choice %d", c.Meaning.Command.N), replyNoChoice)
 	case q.Kind == store.AskSlot && number:
-		d.take(c, h, q, w)
+		d.take(c, q, w)
 	case q.Kind == store.AskDetails && (yes || number):
 		d.answered(q, 1, store.QuestionClosed)
 		d.Contact = q.Choices[0].Edits
@@ -263,19 +263,20 @@ func (d *Decision) answered(q *store.Question, choice int, state store.QuestionS
 
 // take books the time that was chosen. Whether the calendar still has it, the CRM says; the sender
 // hears of it then.
-func (d *Decision) take(c Case, h Meaning, q *store.Question, w wording.World) {
-	a, choice := record.ByID(c.Upcoming, q.AppointmentID), q.Choices[h.Command.N-1]
+func (d *Decision) take(c Case, q *store.Question, w wording.World) {
+	a, choice := record.ByID(c.Upcoming, q.AppointmentID), q.Choices[c.Meaning.Command.N-1]
 	start := ChoiceTime(choice)
 	switch {
 	case a == nil || !record.TakesPlace(a.Get(store.Status)) || !a.Time(store.Start).After(c.Now):
-		d.answered(q, h.Command.N, store.QuestionClosed)
+		d.answered(q, c.Meaning.Command.N, store.QuestionClosed)
 		d.say("no appointment", "the appointment that was to be moved is not coming up any more", ReplyNoAppointment)
 	case !start.After(c.Now):
-		d.answered(q, h.Command.N, store.QuestionClosed)
-		d.ask(c, Meaning{Body: q.Text}, store.AskSlot, store.QuestionReading).AppointmentID = a.ID
+		d.answered(q, c.Meaning.Command.N, store.QuestionClosed)
+		ask := d.ask(c, store.AskSlot, store.QuestionReading)
+		ask.AppointmentID, ask.Text = a.ID, q.Text
 		d.say("asked the calendar", "the time that was chosen has passed", "")
 	default:
-		d.answered(q, h.Command.N, store.QuestionBooking)
+		d.answered(q, c.Meaning.Command.N, store.QuestionBooking)
 		d.Appointment, d.Booking = a.ID, store.Fields{store.Start: choice.Start, store.End: choice.End}
 		d.say(Moved, "to "+wording.When(start.In(c.zone(w))), "")
 	}

@@ -1,3 +1,5 @@
+// Package merge joins what the CRM shows of a record with what was edited here, field by field against base, and says
+// what the CRM is to be sent; likewise for an entry of the gateway's address book and its contact. It is pure.
 package merge
 
 import (

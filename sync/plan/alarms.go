@@ -18,7 +18,7 @@ func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool
 	if err != nil {
 		return nil, err
 	}
-	if err := run.alarms(ctx); err != nil {
+	if err := Catch(p.Log, "alarms", func() error { return run.alarms(ctx) }); err != nil {
 		return nil, err
 	}
 	ready, err := tx.Ready(ctx, PlanBatch)
@@ -34,7 +34,7 @@ func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool
 		if err != nil {
 			return nil, err
 		}
-		stopped, err := run.mayHaveStopped(ctx, t.Number)
+		stopped, err := p.Config.MayHaveStopped(ctx, tx, t.Number)
 		if err != nil {
 			return nil, err
 		}
@@ -43,15 +43,18 @@ func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool
 	return keys, nil
 }
 
-// mayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
-func (p *planning) mayHaveStopped(ctx context.Context, number string) (bool, error) {
+// MayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
+func (c *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string) (bool, error) {
 	for skip := 0; ; skip += PlanBatch {
-		texts, err := p.tx.Undecided(ctx, skip, PlanBatch)
+		texts, err := tx.Undecided(ctx, skip, PlanBatch)
 		if err != nil || len(texts) == 0 {
 			return false, err
 		}
 		for _, in := range texts {
-			if cmd := p.in.Words.StaffCommand(in.Body); in.Sender == number && (cmd.Verb == parse.VerbStop || cmd.MaybeStop) {
+			if in.Sender != number {
+				continue
+			}
+			if cmd := c.Inbound.Words.StaffCommand(in.Body); cmd.Verb == parse.VerbStop || cmd.MaybeStop {
 				return true, nil
 			}
 		}

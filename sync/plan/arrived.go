@@ -25,7 +25,7 @@ func (p *planning) arrived(ctx context.Context, c inbound.Case) error {
 		return nil
 	}
 	asked := time.Time{} // zero: a letter asks for no question
-	switch cmd := p.in.Words.Command(c.Text.Body); {
+	switch cmd := c.Meaning.Said; {
 	case cmd.Verb == parse.VerbConfirm, cmd.Verb == parse.VerbCancel, cmd.Verb == parse.VerbMove:
 	case cmd.Verb == parse.VerbChoice && c.Question != nil && cmd.N <= len(c.Question.Choices):
 		asked = c.Question.AskedAt

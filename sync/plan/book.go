@@ -50,7 +50,7 @@ func (p *planning) bookEntries(ctx context.Context) error {
 			return err
 		}
 		for i := range dirty {
-			if err := p.bookNumber(ctx, dirty[i].Number); err != nil {
+			if _, err := p.one("entry", dirty[i].ID, func() error { return p.bookNumber(ctx, dirty[i].Number) }); err != nil {
 				return fmt.Errorf("entry %d: %w", dirty[i].ID, err)
 			}
 			after = dirty[i].ID

@@ -58,8 +58,14 @@ func (r *ruling) comesDue(ctx context.Context, one *rule.Rule, from, now time.Ti
 		}
 	}
 	for i := range due {
-		if err == nil {
-			err = r.due(ctx, one, &due[i])
+		if err != nil {
+			break
+		}
+		var left bool
+		left, err = r.one("rule "+one.Name+" for "+string(due[i].Entity), due[i].ID, func() error { return r.due(ctx, one, &due[i]) })
+		if left { // it comes again by the journal
+			at, _ := one.Moment(&due[i])
+			err = r.tx.AddEvent(ctx, store.Event{Entity: due[i].Entity, RecordID: due[i].ID, Before: due[i].Value(), After: due[i].Value(), At: at})
 		}
 	}
 	return err

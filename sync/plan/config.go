@@ -3,7 +3,6 @@ package plan
 import (
 	"time"
 
-	"ghlsms/ghl"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync/hours"
@@ -16,7 +15,7 @@ import (
 
 // Config are what the owner wants.
 type Config struct {
-	Location      ghl.LocationID
+	Location      string          // the CRM's id
 	Timezone      *time.Location  // where neither contact nor location has one
 	Region        string          // ISO 3166 country for numbers without +
 	From          string          // sender number or name

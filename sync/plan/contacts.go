@@ -32,14 +32,19 @@ func (p *planning) changes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	followed := newest
 	for at := after; at < newest; {
 		changed, err := p.tx.ChangedContacts(ctx, at, p.cfg.Book != nil, PlanBatch)
 		if err != nil {
 			return err
 		}
 		for i := range changed {
-			if err := p.contactChanged(ctx, &changed[i]); err != nil {
+			left, err := p.one("changed contact", changed[i].ID, func() error { return p.contactChanged(ctx, &changed[i]) })
+			if err != nil {
 				return fmt.Errorf("contact %d: %w", changed[i].ID, err)
+			}
+			if left { // it is come back to
+				followed = min(followed, changed[i].Change-1)
 			}
 			at = changed[i].Change
 		}
@@ -47,8 +52,8 @@ func (p *planning) changes(ctx context.Context) error {
 			break
 		}
 	}
-	if newest > after {
-		err = p.tx.MoveCursor(ctx, cursorChanges, strconv.FormatInt(newest, 10))
+	if followed > after {
+		err = p.tx.MoveCursor(ctx, cursorChanges, strconv.FormatInt(followed, 10))
 	}
 	return errors.Join(err, p.bookEntries(ctx))
 }

@@ -21,7 +21,7 @@ func (p *planning) merges(ctx context.Context) error {
 				return err
 			}
 			for i := range dirty {
-				if err := p.merge(ctx, &dirty[i]); err != nil {
+				if _, err := p.one(string(e), dirty[i].ID, func() error { return p.merge(ctx, &dirty[i]) }); err != nil {
 					return fmt.Errorf("%s %d: %w", e, dirty[i].ID, err)
 				}
 			}

@@ -1,8 +1,16 @@
+// Package plan decides what the owner wants done. A [Planner] reads and writes one transaction of the mirror: it
+// gathers what a decision needs, asks the pure packages inbound, remind, rule and merge, stores what they decided,
+// and puts effects into the outbox. It calls nobody, and has no clock but the transaction's: the same mirror at the
+// same time gives the same plan.
+//
+// What people decide at the command line goes the same way: conflicts, undoing, consent.
 package plan
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"ghlsms/sms"
@@ -19,6 +27,8 @@ type Plan struct {
 	Intents   []PlannedIntent   `json:"intents"`
 	Conflicts []store.Conflict  `json:"conflicts"`
 	Arrived   []int64           `json:"arrived,omitempty"` // effects in doubt of which an answer shows that they were done
+
+	LeftOut []error `json:"-"` // why records were left as they are
 }
 
 // PlannedText is the decision about one text that came in.
@@ -58,6 +68,8 @@ const PlanBatch = 500
 type Planner struct {
 	Config  *Config
 	Gateway Gateway
+	Log     *slog.Logger // of panics; nil: nobody reads it
+	LeftOut *LeftOut     // kept from one plan to the next; nil: it is not
 }
 
 // Gateway is what deciding needs to know of the gateway.
@@ -83,14 +95,16 @@ type planning struct {
 	world   wording.World
 	plan    Plan
 	staff   map[string]*inbound.Staffer // by number; nil: not loaded yet
-	list    string                      // the gateway's id of the list that is kept in step; empty: none, or not known yet
+	log     *slog.Logger
+	left    *LeftOut
+	list    string // the gateway's id of the list that is kept in step; empty: none, or not known yet
 }
 
 // begin loads what all planners need.
 func (p Planner) begin(ctx context.Context, tx *store.Tx) (*planning, error) {
 	w, err1 := LoadWorld(ctx, tx, p.Config)
 	list, err2 := tx.Meta(ctx, store.MetaList)
-	return &planning{cfg: p.Config, in: p.Config.inbound(), gateway: p.Gateway, tx: tx, world: w, list: list}, errors.Join(err1, err2)
+	return &planning{cfg: p.Config, in: p.Config.inbound(), gateway: p.Gateway, tx: tx, world: w, log: p.Log, left: cmp.Or(p.LeftOut, new(LeftOut)), list: list}, errors.Join(err1, err2)
 }
 
 // Plan decides and enqueues everything that can be decided now. The planners run in the order in which

@@ -29,14 +29,17 @@ func (p *planning) questions(ctx context.Context) error {
 			return err
 		}
 		for i := range all {
-			q, err := p.askedAbout(ctx, &all[i])
-			switch {
-			case errors.Is(err, store.ErrNoRecord): // nothing is left to be asked about
-				all[i].State = store.QuestionClosed
-				err = p.tx.SetQuestion(ctx, all[i])
-			case err == nil:
-				err = step.next(ctx, q)
-			}
+			_, err := p.one("question", all[i].ID, func() error {
+				q, err := p.askedAbout(ctx, &all[i])
+				switch {
+				case errors.Is(err, store.ErrNoRecord): // nothing is left to be asked about
+					all[i].State = store.QuestionClosed
+					err = p.tx.SetQuestion(ctx, all[i])
+				case err == nil:
+					err = step.next(ctx, q)
+				}
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("question %d: %w", all[i].ID, err)
 			}

@@ -31,7 +31,7 @@ func (p *planning) reminders(ctx context.Context) error {
 			return err
 		}
 		for i := range due {
-			if err := p.remind(ctx, &due[i]); err != nil {
+			if _, err := p.one("appointment", due[i].ID, func() error { return p.remind(ctx, &due[i]) }); err != nil {
 				return fmt.Errorf("appointment %s: %w", due[i].CRMID, err)
 			}
 		}

@@ -133,7 +133,7 @@ func (r *ruling) journal(ctx context.Context) error {
 			return err
 		}
 		for i := range events {
-			if err := r.event(ctx, &events[i]); err != nil {
+			if _, err := r.one("event", events[i].ID, func() error { return r.event(ctx, &events[i]) }); err != nil {
 				return fmt.Errorf("event %d: %w", events[i].ID, err)
 			}
 			after = events[i].ID
@@ -472,8 +472,8 @@ const (
 // textEvent tells the rules of a text that came in. They never hear of opt-outs, of what a phone says by
 // itself, or of what may have been heard before.
 func (p *planning) textEvent(ctx context.Context, c inbound.Case, d inbound.Decision) error {
-	h := c.Understand(p.in)
-	if d.OptOut || h.Command.Verb == parse.VerbStop || h.Command.Reaction || c.Text.Body == "" || parse.AutoReply(h.Body) ||
+	m := c.Meaning
+	if d.OptOut || m.Command.Verb == parse.VerbStop || m.Command.Reaction || c.Text.Body == "" || m.Robot ||
 		c.Text.ReceivedAt.Before(p.world.Born.Add(-record.ClockSkew)) || c.Text.ReceivedAt.Before(p.world.Restored) {
 		return nil
 	}
@@ -486,7 +486,7 @@ func (p *planning) textEvent(ctx context.Context, c inbound.Case, d inbound.Deci
 	}
 	return p.tx.AddEvent(ctx, store.Event{
 		Entity: store.TextEvent, RecordID: c.Text.ID, At: c.Text.ReceivedAt,
-		After: store.Fields{eventFrom: from, eventCommand: strconv.FormatBool(!isTalk(h.Command, d)), eventDoubt: strconv.FormatBool(h.Command.MaybeStop)},
+		After: store.Fields{eventFrom: from, eventCommand: strconv.FormatBool(!isTalk(m.Command, d)), eventDoubt: strconv.FormatBool(m.Command.MaybeStop)},
 	})
 }
 

@@ -30,7 +30,11 @@ func (p *planning) texts(ctx context.Context) error {
 			return err
 		}
 		for _, in := range waiting {
-			decided, err := p.oneText(ctx, in, !contacts.ReadAt.IsZero())
+			decided := false
+			_, err := p.one("text", in.ID, func() (err error) {
+				decided, err = p.oneText(ctx, in, !contacts.ReadAt.IsZero())
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("text %d: %w", in.ID, err)
 			}
@@ -46,7 +50,7 @@ func (p *planning) oneText(ctx context.Context, in store.Inbound, contactsKnown 
 	if err != nil {
 		return false, err
 	}
-	if !contactsKnown && c.Contact == nil && p.in.Words.Command(in.Body).Verb != parse.VerbStop {
+	if !contactsKnown && c.Contact == nil && c.Meaning.Said.Verb != parse.VerbStop {
 		return false, nil
 	}
 	d := inbound.Decide(c, p.in, p.world)
@@ -105,34 +109,34 @@ func (p *planning) textCase(ctx context.Context, in store.Inbound) (inbound.Case
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return c, err
 	}
-	h := c.Understand(p.in)
-	if err := p.about(ctx, &c, h); err != nil {
+	c.Understand(p.in, p.cfg.Region)
+	if err := p.about(ctx, &c); err != nil {
 		return c, err
 	}
-	if h.Command.Verb == parse.VerbUndo {
+	if c.Meaning.Command.Verb == parse.VerbUndo {
 		if err := p.lastDone(ctx, &c); err != nil {
 			return c, err
 		}
 	}
-	if c.Staff != nil && !h.HasPIN {
+	if c.Staff != nil && !c.Meaning.HasPIN {
 		if c.WrongPINs, err = p.tx.CountDecided(ctx, in.Sender, inbound.TurnedAway, in.ReceivedAt.Add(-24*time.Hour)); err != nil {
 			return c, err
 		}
 	}
-	return c, p.emailTaken(ctx, &c, h)
+	return c, p.emailTaken(ctx, &c)
 }
 
 // about finds whom a text is about, with their tasks and appointments.
-func (p *planning) about(ctx context.Context, c *inbound.Case, h inbound.Meaning) error {
+func (p *planning) about(ctx context.Context, c *inbound.Case) error {
 	own, err := p.tx.ContactsBy(ctx, store.Phone, c.Text.Sender)
 	if err != nil {
 		return err
 	}
 	c.Contact = p.sender(ctx, own, c.Reminded)
 	chosen := int64(0)
-	if h.Choice != nil {
-		chosen = h.Choice.Contact
-	} else if c.Question != nil && c.Staff != nil && h.Command.Verb == parse.VerbChoice {
+	if c.Meaning.Choice != nil {
+		chosen = c.Meaning.Choice.Contact
+	} else if c.Question != nil && c.Staff != nil && c.Meaning.Command.Verb == parse.VerbChoice {
 		chosen = c.Question.ContactID
 	}
 	switch {
@@ -143,15 +147,15 @@ func (p *planning) about(ctx context.Context, c *inbound.Case, h inbound.Meaning
 		} else if err != nil && !errors.Is(err, store.ErrNoRecord) {
 			return err
 		}
-	case c.Staff != nil && h.Command.Who != "" && h.HasPIN:
-		if c.Named, err = p.named(ctx, h.Command.Who); err != nil {
+	case c.Staff != nil && c.Meaning.Command.Who != "" && c.Meaning.HasPIN:
+		if c.Named, err = p.named(ctx, c.Meaning.Command.Who); err != nil {
 			return err
 		}
 		if c.Contact, own = nil, nil; len(c.Named) == 1 {
 			c.Contact, own = &c.Named[0], c.Named
 		}
 	}
-	return errors.Join(p.tasksOf(ctx, c, h), p.visitsOf(ctx, c, own))
+	return errors.Join(p.tasksOf(ctx, c), p.visitsOf(ctx, c, own))
 }
 
 // sender is the contact behind a number. Of several on one number it is the one that was
@@ -181,14 +185,14 @@ func (p *planning) named(ctx context.Context, who string) ([]store.Record, error
 
 // tasksOf reads the open tasks of the contact. Staff who name nobody look after those assigned to
 // them, or, where the CRM does not know them, after all.
-func (p *planning) tasksOf(ctx context.Context, c *inbound.Case, h inbound.Meaning) (err error) {
-	if c.Staff == nil || h.Command.Who != "" {
+func (p *planning) tasksOf(ctx context.Context, c *inbound.Case) (err error) {
+	if c.Staff == nil || c.Meaning.Command.Who != "" {
 		if c.Contact != nil {
 			c.Tasks, err = p.tx.OpenTasks(ctx, c.Contact.ID)
 		}
 		return err
 	}
-	if h.Command.Verb != parse.VerbTasks && h.Command.Verb != parse.VerbDone {
+	if c.Meaning.Command.Verb != parse.VerbTasks && c.Meaning.Command.Verb != parse.VerbDone {
 		return nil
 	}
 	if c.Tasks, err = p.tx.TasksAssigned(ctx, c.Staff.UserID, PlanBatch); err != nil {
@@ -231,7 +235,7 @@ func (p *planning) visitsOf(ctx context.Context, c *inbound.Case, own []store.Re
 }
 
 func (p *planning) agenda(ctx context.Context, c *inbound.Case) error {
-	if c.Understand(p.in).Command.Verb != parse.VerbNext || len(c.Named) > 0 {
+	if c.Meaning.Command.Verb != parse.VerbNext || len(c.Named) > 0 {
 		return nil
 	}
 	visits, err := p.tx.Starting(ctx, c.Text.ReceivedAt, c.Text.ReceivedAt.Add(agendaTime))
@@ -275,8 +279,8 @@ func (p *planning) lastDone(ctx context.Context, c *inbound.Case) error {
 	return nil
 }
 
-func (p *planning) emailTaken(ctx context.Context, c *inbound.Case, h inbound.Meaning) error {
-	said := inbound.Stated(p.in.Words.Details(h.Body, p.cfg.Region))
+func (p *planning) emailTaken(ctx context.Context, c *inbound.Case) error {
+	said := inbound.Stated(c.Meaning.Details)
 	owners, err := p.tx.ContactsBy(ctx, store.Email, said[store.Email])
 	for _, o := range owners {
 		c.EmailTaken = c.EmailTaken || c.Contact == nil || o.ID != c.Contact.ID

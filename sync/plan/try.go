@@ -47,7 +47,7 @@ func (p Planner) Try(ctx context.Context, tx *store.Tx, number, text string) (t 
 	if err := run.restrain(ctx, c, &d); err != nil {
 		return t, err
 	}
-	t = Trial{Understood: c.Describe(run.in), Decision: d.Decision, Reason: d.Reason, Effects: d.Effects(), Reply: d.Reply}
+	t = Trial{Understood: c.Describe(), Decision: d.Decision, Reason: d.Reason, Effects: d.Effects(), Reply: d.Reply}
 	t.Parts, _ = sms.Segments(sms.Plain(d.Reply))
 	return t, nil
 }

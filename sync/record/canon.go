@@ -1,3 +1,5 @@
+// Package record is what the others know of records: the canonical form of values, the owner's names for fields,
+// when two values are the same, how a person is called, and whether they may be texted. It is pure.
 package record
 
 import (

@@ -1,3 +1,5 @@
+// Package remind decides about reminders: when one is due, whether it leaves, and what it says. It is pure: [Case] is
+// one appointment and one [Rule], and [Decide] what becomes of it at a time.
 package remind
 
 import (
@@ -281,16 +283,10 @@ func (d *Decision) Write(c Case, w wording.World, visits []wording.Visit) {
 // staffTask words the task of a rule.
 func (d *Decision) staffTask(c Case, w wording.World, now time.Time) {
 	t, data := c.Rule.Task, wording.ReminderDataOf(w, []wording.Visit{{Contact: c.Contact, Appointment: c.Appointment}}, wording.Manner{Language: w.Language, Nameless: c.Contact.Get(store.Phone), Late: d.Late})
-	title, err := t.Title.Render(data)
-	body := ""
-	if err == nil && t.Body != nil {
-		body, err = t.Body.Render(data)
-	}
-	if err != nil {
+	var err error
+	if d.Task, err = t.Render(data, now); err != nil {
 		d.skip(store.CodeText, err.Error())
-		return
 	}
-	d.Task = record.NewTask(title, body, now.Add(t.Due), t.AssignTo)
 }
 
 // wishTime is how long the CRM may take to agree to another start.

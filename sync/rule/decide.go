@@ -1,3 +1,5 @@
+// Package rule is the owner's automations: triggers, conditions and actions. It is pure: [Case] is one event and one
+// [Rule], and [Decide] what the rule does about it. [Triggers] and [Actions] are the tables of what there is.
 package rule
 
 import (
@@ -56,10 +58,7 @@ type Action struct {
 	Kind      string            // a name in [Actions]
 	Text      *wording.Template // text, notify, note
 	To        sms.Phone         // notify: empty is the first of staff
-	Title     *wording.Template // task, update_task: nil leaves it
-	Body      *wording.Template // task: nil: none
-	Due       time.Duration
-	AssignTo  string
+	Task      *wording.Task     // task, update_task, where what is empty stays as it is
 	Tag       string            // tag, untag
 	Completes string            // complete: [ThisTask], or the title of open tasks
 	Set       map[string]string // set
@@ -180,41 +179,6 @@ func saysKeyword(body, keyword string) bool {
 	return len(want) > 0 && len(said) >= len(want) && slices.Equal(said[:len(want)], want)
 }
 
-// effects works the actions out. What they change of the contact is one edit, after all others.
-func (c Case) effects(r *Config, w wording.World, now time.Time) (all []Effect) {
-	contact := store.Fields{}
-	var edited []int // the actions that are in it
-	for _, a := range c.Rule.Do {
-		e := Effect{Action: a.Kind}
-		switch a.Kind {
-		case ActText, ActNotify:
-			c.text(&e, a, r, w, now)
-		case ActTask:
-			c.newTask(&e, a, w, now)
-		case ActUpdateTask:
-			c.updateTask(&e, a, w, now)
-		case ActComplete:
-			all = append(all, c.complete(a)...)
-			continue
-		case ActNote:
-			c.note(&e, a, w)
-		case ActTag, ActUntag, ActSet:
-			e.Skipped = c.editContact(contact, a, r, w)
-			if e.Skipped == "" {
-				edited = append(edited, len(all))
-			}
-		case ActAppointment:
-			c.book(&e, a)
-		}
-		all = append(all, e)
-	}
-	if len(edited) > 0 {
-		last := edited[len(edited)-1]
-		all[last].Entity, all[last].ID, all[last].Fields = store.Contact, c.Contact.ID, contact
-	}
-	return all
-}
-
 const noContact = "nobody in the CRM has this number"
 
 // missing is why nothing can be done on the contact.
@@ -229,7 +193,8 @@ func (c Case) missing() string {
 }
 
 // text is a text to the contact, or to staff, in the hours of the rule and of who gets it.
-func (c Case) text(e *Effect, a Action, r *Config, w wording.World, now time.Time) {
+func (c Case) text(e *Effect, a Action, on *doing) {
+	r, w, now := on.cfg, on.world, on.now
 	zone, nameless := w.Zone, "somebody"
 	switch {
 	case now.Sub(c.At) >= textTime:
@@ -253,7 +218,7 @@ func (c Case) text(e *Effect, a Action, r *Config, w wording.World, now time.Tim
 	if e.Skipped != "" {
 		return
 	}
-	if e.DueAt, e.Expires, e.Skipped = c.leaves(c.hoursOf(a, w), zone, now); e.Skipped != "" {
+	if e.DueAt, e.Expires, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
 		return
 	}
 	body, err := a.Text.Render(c.data(w, nameless))
@@ -263,47 +228,44 @@ func (c Case) text(e *Effect, a Action, r *Config, w wording.World, now time.Tim
 	e.Body = body
 }
 
-func (c Case) newTask(e *Effect, a Action, w wording.World, now time.Time) {
+func (c Case) newTask(e *Effect, a Action, on *doing) {
 	if e.Skipped = c.missing(); e.Skipped != "" {
 		return
 	}
-	data := c.data(w, c.Contact.Get(store.Phone))
-	title, err := a.Title.Render(data)
-	body := ""
-	if err == nil && a.Body != nil {
-		body, err = a.Body.Render(data)
-	}
+	task := *a.Task
+	task.Due = cmp.Or(task.Due, record.TaskTime)
+	fields, err := task.Render(c.data(on.world, c.Contact.Get(store.Phone)), on.now)
 	if err != nil {
 		e.Skipped = err.Error()
 		return
 	}
-	e.Entity, e.Fields = store.Task, record.NewTask(title, body, now.Add(cmp.Or(a.Due, record.TaskTime)), a.AssignTo)
+	e.Entity, e.Fields = store.Task, fields
 }
 
-func (c Case) updateTask(e *Effect, a Action, w wording.World, now time.Time) {
+func (c Case) updateTask(e *Effect, a Action, on *doing) {
 	if c.Task == nil || !c.Task.GoneAt.IsZero() {
 		e.Skipped = "the task was deleted"
 		return
 	}
 	e.Entity, e.ID, e.Fields = store.Task, c.Task.ID, store.Fields{}
-	if a.Title != nil {
-		title, err := a.Title.Render(c.data(w, "somebody"))
+	if a.Task.Title != nil {
+		title, err := a.Task.Title.Render(c.data(on.world, "somebody"))
 		if err != nil {
 			e.Skipped = err.Error()
 			return
 		}
 		e.Fields[store.Title] = record.Shorten(title, record.TitleLength)
 	}
-	if a.Due != 0 {
-		e.Fields[store.Due] = record.Time(now.Add(a.Due).Truncate(time.Minute))
+	if a.Task.Due != 0 {
+		e.Fields[store.Due] = record.Time(on.now.Add(a.Task.Due).Truncate(time.Minute))
 	}
-	if a.AssignTo != "" {
-		e.Fields[store.Assigned] = a.AssignTo
+	if a.Task.AssignTo != "" {
+		e.Fields[store.Assigned] = a.Task.AssignTo
 	}
 }
 
 // complete ends the task that triggered the rule, or the open ones with a title.
-func (c Case) complete(a Action) (all []Effect) {
+func (c Case) complete(a Action, _ *doing) (all []Effect) {
 	done := func(t *store.Record) {
 		all = append(all, Effect{Action: a.Kind, Entity: store.Task, ID: t.ID, Fields: store.Fields{store.Completed: "true"}})
 	}
@@ -328,11 +290,11 @@ func (c Case) complete(a Action) (all []Effect) {
 	return all
 }
 
-func (c Case) note(e *Effect, a Action, w wording.World) {
+func (c Case) note(e *Effect, a Action, on *doing) {
 	if e.Skipped = c.missing(); e.Skipped != "" {
 		return
 	}
-	body, err := a.Text.Render(c.data(w, c.Contact.Get(store.Phone)))
+	body, err := a.Text.Render(c.data(on.world, c.Contact.Get(store.Phone)))
 	if err != nil {
 		e.Skipped = err.Error()
 		return
@@ -340,38 +302,49 @@ func (c Case) note(e *Effect, a Action, w wording.World) {
 	e.Entity, e.Fields = store.Note, store.Fields{store.Body: body}
 }
 
-// editContact adds what an action changes of the contact to edits.
-func (c Case) editContact(edits store.Fields, a Action, r *Config, w wording.World) (skipped string) {
-	if why := c.missing(); why != "" {
-		return why
+// editContact is what an action that edits the contact comes to.
+func (c Case) editContact(e *Effect, on *doing) {
+	e.Entity, e.ID, e.Fields = store.Contact, c.Contact.ID, on.edits
+}
+
+// tag puts a tag on the contact, or takes it off.
+func (c Case) tag(e *Effect, a Action, on *doing) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
 	}
-	switch a.Kind {
-	case ActTag, ActUntag:
-		tags := c.Contact.Value().With(edits).Set(store.Tags)
-		tags = slices.DeleteFunc(tags, func(t string) bool { return strings.EqualFold(t, a.Tag) })
-		if a.Kind == ActTag {
-			tags = append(tags, strings.ToLower(a.Tag))
-		}
-		edits[store.Tags] = store.EncodeSet(tags)
-		return ""
+	tags := c.Contact.Value().With(on.edits).Set(store.Tags)
+	tags = slices.DeleteFunc(tags, func(t string) bool { return strings.EqualFold(t, a.Tag) })
+	if a.Kind == ActTag {
+		tags = append(tags, strings.ToLower(a.Tag))
+	}
+	on.edits[store.Tags] = store.EncodeSet(tags)
+	c.editContact(e, on)
+}
+
+// set sets fields of the contact: all that it names, or none.
+func (c Case) set(e *Effect, a Action, on *doing) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
 	}
 	set := store.Fields{}
 	for name, value := range a.Set {
-		field := w.Fields.Field(name)
+		field := on.world.Fields.Field(name)
 		if field == "" {
-			return "the CRM has not listed the field " + name
+			e.Skipped = "the CRM has not listed the field " + name
+			return
 		}
-		v, err := record.Canonical(store.Contact, field, value, w.Region, w.Zone)
+		v, err := record.Canonical(store.Contact, field, value, on.world.Region, on.world.Zone)
 		if err != nil {
-			return fmt.Sprintf("%s: %v", name, err)
+			e.Skipped = fmt.Sprintf("%s: %v", name, err)
+			return
 		}
 		set[field] = v
 	}
-	maps.Copy(edits, set)
-	return ""
+	maps.Copy(on.edits, set)
+	c.editContact(e, on)
 }
 
-func (c Case) book(e *Effect, a Action) {
+func (c Case) book(e *Effect, a Action, _ *doing) {
 	if c.Appointment == nil || !c.Appointment.GoneAt.IsZero() {
 		e.Skipped = "the appointment was deleted"
 		return

@@ -154,15 +154,15 @@ func scenarioAction(t *testing.T, rule *Rule, f scenario.Fact) Action {
 		return tmpl
 	}
 	a := Action{
-		Kind: kind.Name, Text: parseText(f.Fields["says"]), To: sms.Phone(f.Fields["to"]), Title: parseText(f.Fields["title"]), Body: parseText(f.Fields["body"]),
-		AssignTo: f.Fields["assign_to"], Tag: f.Fields["tag"], Completes: f.Fields["task"], Status: f.Fields["status"], Set: map[string]string{},
+		Kind: kind.Name, Text: parseText(f.Fields["says"]), To: sms.Phone(f.Fields["to"]),
+		Task: &wording.Task{Title: parseText(f.Fields["title"]), Body: parseText(f.Fields["body"]), AssignTo: f.Fields["assign_to"]}, Tag: f.Fields["tag"], Completes: f.Fields["task"], Status: f.Fields["status"], Set: map[string]string{},
 	}
 	if due := f.Fields["due"]; due != "" {
 		d, err := time.ParseDuration(due)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a.Due = d
+		a.Task.Due = d
 	}
 	for name, v := range f.Fields {
 		if field, ok := strings.CutPrefix(name, "field."); ok {
@@ -242,8 +242,8 @@ func TestRuleLoops(t *testing.T) {
 		{"sets another", []Rule{on("contact changed", "", "city", none, Action{Kind: ActSet, Set: map[string]string{"state": "MA"}})}, nil},
 		{"tasks beget tasks", []Rule{on("task created", "", "", none, Action{Kind: ActTask})}, []int{0}},
 		{"tasks come due", []Rule{on("task overdue", "", "", none, Action{Kind: ActTask})}, []int{0}},
-		{"put off again and again", []Rule{on("task due", "", "", none, Action{Kind: ActUpdateTask, Due: time.Hour})}, []int{0}},
-		{"a new title is no new due time", []Rule{on("task due", "", "", none, Action{Kind: ActUpdateTask})}, nil},
+		{"put off again and again", []Rule{on("task due", "", "", none, Action{Kind: ActUpdateTask, Task: &wording.Task{Due: time.Hour}})}, []int{0}},
+		{"a new title is no new due time", []Rule{on("task due", "", "", none, Action{Kind: ActUpdateTask, Task: &wording.Task{}})}, nil},
 		{"completed once", []Rule{on("task completed", "", "", none, Action{Kind: ActTask}), on("task created", "", "", none, Action{Kind: ActComplete})}, []int{0, 1}},
 		{"notes", []Rule{on("note added", "", "", none, Action{Kind: ActNote})}, []int{0}},
 		{"confirmed", []Rule{on("appointment confirmed", "", "", none, Action{Kind: ActAppointment, Status: "cancelled"})}, nil},

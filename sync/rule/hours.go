@@ -24,9 +24,9 @@ func (c Case) hoursOf(a Action, w wording.World) hours.Week {
 	return week
 }
 
-// leaves is when a text leaves, zero for now, and until when it is of use; or why it never leaves. The hours
+// window is when a text leaves, zero for now, and until when it is of use; or why it never leaves. The hours
 // of the rule narrow those of who gets it.
-func (c Case) leaves(texting hours.Week, zone *time.Location, now time.Time) (due, expires time.Time, skipped string) {
+func (c Case) window(texting hours.Week, zone *time.Location, now time.Time) (due, expires time.Time, skipped string) {
 	if c.Rule.Answers(c.At, now) {
 		texting = hours.Always
 	}

@@ -54,58 +54,32 @@ func causes(a, b *Rule, names record.Names) bool {
 
 // triggers tells whether an action can bring about the trigger of a rule.
 func (a Action) triggers(b *Rule, names record.Names) bool {
-	on := func(triggers ...string) bool { return slices.Contains(triggers, b.On) }
-	field := func(name string) bool {
-		return on("contact changed") && (b.Field == "" || names.Key(b.Field) == names.Key(name))
-	}
-	switch a.Kind {
-	case ActText:
-		return on("text failed")
-	case ActTask:
-		return on("task created", "task due", "task overdue")
-	case ActUpdateTask:
-		return a.Due != 0 && on("task due", "task overdue")
-	case ActComplete:
-		return on("task completed")
-	case ActNote:
-		return on("note added")
-	case ActTag:
-		return on("tag added") && (b.Tag == "" || strings.EqualFold(a.Tag, b.Tag)) || field("tags")
-	case ActUntag:
-		return on("tag removed") && (b.Tag == "" || strings.EqualFold(a.Tag, b.Tag)) || field("tags")
-	case ActSet:
-		for name := range a.Set {
-			if field(name) {
-				return true
-			}
-		}
-	case ActAppointment:
-		return on("appointment " + a.Status)
-	}
-	return false
+	kind, known := ActionOf(a.Kind)
+	return known && kind.causes(a, b, names)
+}
+
+// left is what a rule leaves behind, as far as it is known before.
+type left struct {
+	tagged map[string]bool   // whether a tag is on the contact, in lower case
+	set    map[string]string // values of fields, by their keys
 }
 
 // rulesOut tells whether what a rule leaves behind is what another must not find.
 func (rule *Rule) rulesOut(b *Rule, names record.Names) bool {
-	tagged, set := map[string]bool{}, map[string]string{}
-	for _, do := range rule.Do {
-		switch do.Kind {
-		case ActTag, ActUntag:
-			tagged[strings.ToLower(do.Tag)] = do.Kind == ActTag
-		case ActSet:
-			for name, v := range do.Set {
-				set[names.Key(name)] = v
-			}
+	behind := left{map[string]bool{}, map[string]string{}}
+	for _, a := range rule.Do {
+		if kind, _ := ActionOf(a.Kind); kind.leaves != nil {
+			kind.leaves(a, names, behind)
 		}
 	}
-	if has, known := tagged[strings.ToLower(b.If.Tag)]; known && !has && b.If.Tag != "" {
+	if has, known := behind.tagged[strings.ToLower(b.If.Tag)]; known && !has && b.If.Tag != "" {
 		return true
 	}
-	if tagged[strings.ToLower(b.If.NotTag)] && b.If.NotTag != "" {
+	if behind.tagged[strings.ToLower(b.If.NotTag)] && b.If.NotTag != "" {
 		return true
 	}
 	for name, want := range b.If.Fields {
-		if v, known := set[names.Key(name)]; known && !strings.EqualFold(v, want) {
+		if v, known := behind.set[names.Key(name)]; known && !strings.EqualFold(v, want) {
 			return true
 		}
 	}

@@ -10,20 +10,6 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// The actions of rules, by their names in the config.
-const (
-	ActText        = "text"
-	ActNotify      = "notify"
-	ActTask        = "task"
-	ActUpdateTask  = "update_task"
-	ActComplete    = "complete"
-	ActNote        = "note"
-	ActTag         = "tag"
-	ActUntag       = "untag"
-	ActSet         = "set"
-	ActAppointment = "appointment"
-)
-
 // Subject is what a trigger tells of, and so what its conditions and actions can be about.
 type Subject uint
 
@@ -35,29 +21,6 @@ const (
 	OfNote
 	OfText
 )
-
-// ActionKind is a kind of action.
-type ActionKind struct {
-	Name    string
-	Means   string
-	Needs   Subject // what the trigger must tell of; 0: nothing
-	Effects []store.Kind
-	Example string // as it stands below do
-}
-
-// Actions are all kinds of actions.
-var Actions = []ActionKind{
-	{ActText, "text the contact; not who opted out, not when people may not be texted (it waits), and at most 12 hours after it happened", OfContact, []store.Kind{store.SendText}, `text: "Hi {{.Contact.FirstName}}, thank you."`},
-	{ActNotify, "text the first of staff, or a number", 0, []store.Kind{store.SendText}, `notify: "Look at the CRM, please."`},
-	{ActTask, "make a task on the contact; due is counted from now, 24h if left out", OfContact, []store.Kind{store.CreateTask}, `task: {title: "Call {{.Contact.Name}}", body: "Soon.", due: 4h, assign_to: USER_ID}`},
-	{ActUpdateTask, "change the task that triggered the rule", OfTask, []store.Kind{store.UpdateTask}, `update_task: {title: "Urgent: {{.Task.Title}}", assign_to: USER_ID}`},
-	{ActComplete, "complete the task that triggered the rule (this), or the contact's open tasks with that title", OfContact, []store.Kind{store.CompleteTask}, `complete: "Confirm the appointment"`},
-	{ActNote, "add a note to the contact", OfContact, []store.Kind{store.CreateNote}, `note: "{{.Contact.Name}} was asked how it was."`},
-	{ActTag, "put a tag on the contact", OfContact, []store.Kind{store.TagContact}, `tag: vip`},
-	{ActUntag, "take a tag off the contact", OfContact, []store.Kind{store.UntagContact}, `untag: vip`},
-	{ActSet, "set fields of the contact, by your names or the mirror's; an empty value clears", OfContact, []store.Kind{store.UpdateContact}, `set: {city: Boston}`},
-	{ActAppointment, "confirm or cancel the appointment that triggered the rule", OfAppointment, []store.Kind{store.UpdateAppointment}, `appointment: confirmed`},
-}
 
 // Trigger is something that happens.
 type Trigger struct {
@@ -210,15 +173,6 @@ func TriggerOf(name string) (Trigger, bool) {
 		return Trigger{}, false
 	}
 	return Triggers[i], true
-}
-
-// ActionOf finds a kind of action by its name.
-func ActionOf(name string) (ActionKind, bool) {
-	i := slices.IndexFunc(Actions, func(a ActionKind) bool { return a.Name == name })
-	if i < 0 {
-		return ActionKind{}, false
-	}
-	return Actions[i], true
 }
 
 // Happened tells whether an event is what the trigger speaks of. Those of time have no event of their

@@ -1,3 +1,5 @@
+// Package wording is what texts, tasks and notes say: templates, what they may name, and the languages that dates are
+// written in. [World] is the place that they speak of. It is pure.
 package wording
 
 import (

@@ -8,12 +8,25 @@ import (
 	"ghlsms/sync/record"
 )
 
-// Task is the task made for a contact that came by text.
+// Task is a task that is made, in its owner's words.
 type Task struct {
 	Title    *Template
-	Body     *Template // nil: none
-	Due      time.Duration
-	AssignTo string // a CRM user id; empty: nobody
+	Body     *Template     // nil: none
+	Due      time.Duration // after it is made
+	AssignTo string        // a CRM user id; empty: nobody
+}
+
+// Render words the task with data, made at a time. The error is that of a template.
+func (t *Task) Render(data any, at time.Time) (store.Fields, error) {
+	title, err := t.Title.Render(data)
+	body := ""
+	if err == nil && t.Body != nil {
+		body, err = t.Body.Render(data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return record.NewTask(title, body, at.Add(t.Due), t.AssignTo), nil
 }
 
 // World is what the planners know of the place they plan for.

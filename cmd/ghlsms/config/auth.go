@@ -203,7 +203,7 @@ func (c *Config) Redacted() string {
 		hide(&o.ClientSecret, o.ClientSecretFile)
 		show.GHL.OAuth = &o
 	}
-	if _, written := c.Src.At["store.key"]; !written {
+	if _, written := c.src.At["store.key"]; !written {
 		show.Store.Key = "" // from the environment
 	}
 	out, err := yaml.Marshal(&show)

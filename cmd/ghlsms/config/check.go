@@ -439,10 +439,10 @@ func (c *Config) Check() error {
 			return
 		}
 		shown := strconv.Quote(value)
-		if _, ok := c.Src.At[path]; !ok && hidden {
+		if _, ok := c.src.At[path]; !ok && hidden {
 			path += "_file"
 		}
-		found = append(found, c.Src.Problem(path, shown+" is the placeholder of the example; "+remedy))
+		found = append(found, c.src.Problem(path, shown+" is the placeholder of the example; "+remedy))
 	}
 	if hostUnder(c.GHL.BaseURL, "leadconnectorhq.com") {
 		refuse("ghl.location_id", c.GHL.LocationID, false, "write the id of your location")

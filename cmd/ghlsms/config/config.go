@@ -1,3 +1,4 @@
+// Package config is the config file: strict loading, checks that name the line, and what the engine gets of it.
 package config
 
 import (
@@ -36,7 +37,7 @@ type Config struct {
 	Web           Web          `yaml:"web"`
 	Log           Log          `yaml:"log"`
 
-	Src      source `yaml:"-"` // where each value was written, for later messages
+	src      source // where each value was written, for later messages
 	warnings []string
 }
 
@@ -258,7 +259,16 @@ func (c *Config) Location() *time.Location {
 
 // Problem is an error about the value at path, with the file and line it was written at.
 func (c *Config) Problem(path, format string, args ...any) error {
-	return &Error{Problems: []Problem{c.Src.Problem(path, fmt.Sprintf(format, args...))}}
+	return &Error{Problems: []Problem{c.src.Problem(path, fmt.Sprintf(format, args...))}}
+}
+
+// File is where the config was read from.
+func (c *Config) File() string { return c.src.File }
+
+// Written tells whether a value stands in the file.
+func (c *Config) Written(path string) bool {
+	_, written := c.src.At[path]
+	return written
 }
 
 // Warnings are things that work but should not stay so.

@@ -65,7 +65,7 @@ func TestConfigMinimal(t *testing.T) {
 	want := DefaultConfig()
 	want.GHL.LocationID, want.GHL.Token = "loc1", "tok-1234"
 	want.SMS.Provider, want.SMS.From, want.SMS.SMSTo.APIKey = "smsto", "+15550100", "key-1234"
-	got.Src = source{}
+	got.src = source{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -82,7 +82,7 @@ func TestConfigExample(t *testing.T) {
 	got := mustLoad(t, strings.ReplaceAll(string(text), "/etc/ghlsms/", dir+"/"))
 
 	for _, path := range pathsOf(reflect.TypeFor[Config](), "") {
-		if _, ok := got.Src.At[path]; !ok && path != "ghl.token" && path != "sms.smsto.api_key" && !shownAsComment(string(text), path) {
+		if _, ok := got.src.At[path]; !ok && path != "ghl.token" && path != "sms.smsto.api_key" && !shownAsComment(string(text), path) {
 			t.Errorf("the example does not show %s", path)
 		}
 	}
@@ -105,7 +105,7 @@ func TestConfigExample(t *testing.T) {
 	want.Inbound.WelcomeTask = &WelcomeTask{Title: "Welcome {{.Contact.FirstName}}", Due: Duration(Day)}
 	want.Inbound.WelcomeText = "Thanks {{.Contact.FirstName}}, we have your details."
 	want.Staff, want.Rules = []string{}, []Rule{}
-	got.Src = source{}
+	got.src = source{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -260,7 +260,7 @@ appointments: {past: 12h, ahead: 1d12h}
 schedule:
 web: {listen: ""}
 `)
-	dir := filepath.Dir(c.Src.File)
+	dir := filepath.Dir(c.src.File)
 	for _, tt := range []struct{ got, want any }{
 		{c.Location().String(), "Europe/Madrid"},
 		{c.Region, "ES"},
@@ -358,7 +358,7 @@ sms: {provider: smsto, from: "+15550100", smsto: {api_key: changeme, api_url: "A
 c.yaml:1:49: ghl.token: "pit-xxxx" is the placeholder of the example; create a private integration token in the location's settings
 c.yaml:2:30: sms.from: "+15550100" is the placeholder of the example; write the number or sender name your texts come from
 c.yaml:2:60: sms.smsto.api_key: "changeme" is the placeholder of the example; create an API key in your SMS.to account`
-	if got := strings.ReplaceAll(err.Error(), filepath.Dir(c.Src.File)+"/", ""); got != want {
+	if got := strings.ReplaceAll(err.Error(), filepath.Dir(c.src.File)+"/", ""); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if err := mustLoad(t, strings.ReplaceAll(minimal, "+15550100", "Clinic")).Check(); err != nil {
@@ -369,7 +369,7 @@ c.yaml:2:60: sms.smsto.api_key: "changeme" is the placeholder of the example; cr
 func TestConfigProblem(t *testing.T) {
 	c := mustLoad(t, minimal+"inbound:\n  help_text: H\n  welcome_text: Hello {{.Oops}}\n  welcome_task: {title: T}\n")
 	got := c.Problem("inbound.welcome_text", "no field %s", "Oops").Error()
-	if want := c.Src.File + ":5:17: inbound.welcome_text: no field Oops"; got != want {
+	if want := c.src.File + ":5:17: inbound.welcome_text: no field Oops"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -398,7 +398,7 @@ func TestTextsOfAReminder(t *testing.T) {
 		t.Fatalf("got\n%v", err)
 	}
 	for i := range want {
-		if !strings.HasPrefix(got[i], cfg.Src.File+want[i]) {
+		if !strings.HasPrefix(got[i], cfg.src.File+want[i]) {
 			t.Errorf("got %s, want %s", got[i], want[i])
 		}
 	}

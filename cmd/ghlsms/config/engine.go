@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"ghlsms/ghl"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync/inbound"
@@ -41,7 +40,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 			StaffActs: cfg.Inbound.StaffCommands != staffNobody, StaffUsers: cfg.Inbound.StaffCommands == staffUsers,
 			WelcomeText: parse("inbound.welcome_text", cfg.Inbound.WelcomeText), HelpText: parse("inbound.help_text", cfg.Inbound.HelpText),
 		},
-		Location: ghl.LocationID(cfg.GHL.LocationID), Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
+		Location: cfg.GHL.LocationID, Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),

@@ -154,11 +154,11 @@ func (c *Config) HoursNotes() (notes []string) {
 		case (&rule.Rule{On: r.On, After: r.After.Std()}).Answers(time.Time{}, time.Time{}):
 			continue
 		case between == nil:
-			notes = append(notes, c.Src.Problem(at, fmt.Sprintf("a text of %s that is due when people may not be texted (texting_hours) waits until they may, for 12 hours at most; between narrows that", r.Name)).Error())
+			notes = append(notes, c.src.Problem(at, fmt.Sprintf("a text of %s that is due when people may not be texted (texting_hours) waits until they may, for 12 hours at most; between narrows that", r.Name)).Error())
 		case between.Within(texting.Default) == (hours.Week{}):
-			notes = append(notes, c.Src.Problem(at+".between", fmt.Sprintf("%s has no hour in common with texting_hours (%s), so no text of %s leaves to whom those hours are for", Show(r.Between), texting.Default, r.Name)).Error())
+			notes = append(notes, c.src.Problem(at+".between", fmt.Sprintf("%s has no hour in common with texting_hours (%s), so no text of %s leaves to whom those hours are for", Show(r.Between), texting.Default, r.Name)).Error())
 		case between.Within(texting.Default) != *between:
-			notes = append(notes, c.Src.Problem(at+".between", fmt.Sprintf("%s is longer than texting_hours (%s); a text of %s leaves only when both allow it", Show(r.Between), texting.Default, r.Name)).Error())
+			notes = append(notes, c.src.Problem(at+".between", fmt.Sprintf("%s is longer than texting_hours (%s); a text of %s leaves only when both allow it", Show(r.Between), texting.Default, r.Name)).Error())
 		}
 	}
 	return notes

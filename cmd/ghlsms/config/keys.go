@@ -20,9 +20,6 @@ func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
 
 func yamlKey(f reflect.StructField) string {
 	key, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
-	if key == "-" {
-		return "" // it is none
-	}
 	return key
 }
 

@@ -116,7 +116,7 @@ func LoadFile(path string, withSecrets bool) (*Config, error) {
 	if err := l.err(); err != nil {
 		return nil, err
 	}
-	l.cfg.Src = l.src
+	l.cfg.src = l.src
 	return l.cfg, nil
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/term"
-	"ghlsms/sms"
 	"ghlsms/sms/parse"
 	"ghlsms/store"
 	"ghlsms/sync/hours"
@@ -55,44 +53,6 @@ func (RuleFields) what() string { return "names of fields" }
 
 // checkKey lets every name pass: the owner's may stand further down in the file.
 func (RuleFields) checkKey(string) error { return nil }
-
-// Action has one of its keys, and To where that is Notify.
-type Action struct {
-	Text        string     `yaml:"text,omitempty"`
-	Notify      string     `yaml:"notify,omitempty"`
-	To          string     `yaml:"to,omitempty"`
-	Task        *RuleTask  `yaml:"task,omitempty"`
-	UpdateTask  *RuleTask  `yaml:"update_task,omitempty"`
-	Complete    string     `yaml:"complete,omitempty"`
-	Note        string     `yaml:"note,omitempty"`
-	Tag         string     `yaml:"tag,omitempty"`
-	Untag       string     `yaml:"untag,omitempty"`
-	Set         RuleFields `yaml:"set,omitempty"`
-	Appointment string     `yaml:"appointment,omitempty"`
-}
-
-// RuleTask is a task to be made, or what is to change of one.
-type RuleTask struct {
-	Title    string   `yaml:"title,omitempty"`
-	Body     string   `yaml:"body,omitempty"`
-	Due      Duration `yaml:"due,omitempty"`
-	AssignTo string   `yaml:"assign_to,omitempty"`
-}
-
-// kinds are the actions that an entry under do has, by their keys.
-func (a *Action) kinds() (kinds []string) {
-	for kind, has := range map[string]bool{
-		rule.ActText: a.Text != "", rule.ActNotify: a.Notify != "", rule.ActTask: a.Task != nil, rule.ActUpdateTask: a.UpdateTask != nil,
-		rule.ActComplete: a.Complete != "", rule.ActNote: a.Note != "", rule.ActTag: a.Tag != "", rule.ActUntag: a.Untag != "",
-		rule.ActSet: len(a.Set) > 0, rule.ActAppointment: a.Appointment != "",
-	} {
-		if has {
-			kinds = append(kinds, kind)
-		}
-	}
-	slices.Sort(kinds)
-	return kinds
-}
 
 func (l *loader) checkRules() {
 	names := map[string]bool{}
@@ -282,95 +242,6 @@ func subjectName(s rule.Subject) string {
 	}
 }
 
-// checkWritable refuses an action that the config keeps from ever reaching the CRM.
-func (l *loader) checkWritable(path string, kind rule.ActionKind) {
-	for _, effect := range kind.Effects {
-		for _, k := range l.cfg.Sync.kinds() {
-			if k.entity == effect.Entity() && k.rule.ReadOnly {
-				l.bad(path, "sync.%s.read_only keeps this from ever being written to the CRM; change that, or remove this", k.name)
-			}
-		}
-	}
-}
-
-func (l *loader) checkAction(at, kind string, a *Action, t rule.Trigger) {
-	if a.To != "" && kind != rule.ActNotify {
-		l.bad(at+".to", "goes with notify only; remove it")
-	}
-	switch kind {
-	case rule.ActText:
-		if t.Name == "opt-out" {
-			l.bad(at+".text", "who opted out is not texted; use notify or task")
-		}
-	case rule.ActNotify:
-		l.checkNotify(at, a)
-	case rule.ActTask:
-		if a.Task.Title == "" {
-			l.bad(at+".task.title", "missing; write the title of the task")
-		}
-		l.ruleDue(at+".task.due", a.Task.Due)
-	case rule.ActUpdateTask:
-		if a.UpdateTask.Title == "" && a.UpdateTask.Due == 0 && a.UpdateTask.AssignTo == "" {
-			l.bad(at+".update_task", "changes nothing; write title, due or assign_to")
-		}
-		if a.UpdateTask.Body != "" {
-			l.bad(at+".update_task.body", "cannot be changed by a rule; use title, or note")
-		}
-		l.ruleDue(at+".update_task.due", a.UpdateTask.Due)
-	case rule.ActComplete:
-		if a.Complete == rule.ThisTask && t.Tells&rule.OfTask == 0 {
-			l.bad(at+".complete", "%q tells of no task; write the title of one", t.Name)
-		}
-	case rule.ActSet:
-		l.checkSet(at+".set", a.Set)
-	case rule.ActAppointment:
-		l.oneOf(at+".appointment", a.Appointment, []string{"confirmed", "cancelled"})
-	}
-}
-
-func (l *loader) ruleDue(at string, d Duration) {
-	if _, written := l.src.At[at]; written {
-		l.positive(at, d)
-	}
-}
-
-func (l *loader) checkNotify(at string, a *Action) {
-	switch {
-	case a.To != "":
-		l.phone(at+".to", a.To, &a.To)
-		if a.To == l.cfg.SMS.From {
-			l.bad(at+".to", "is the number that texts come from, which would text itself; write another")
-		}
-	case len(l.cfg.Staff) == 0:
-		l.bad(at+".notify", "there is nobody to notify; write the numbers of your people under staff, or to: beside this")
-	}
-}
-
-func (l *loader) checkSet(at string, set RuleFields) {
-	own := l.cfg.ownFields(store.Contact)
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		path, value := at+"."+name, set[name]
-		field, mine := own[name]
-		switch {
-		case strings.Contains(value, "{{"):
-			l.bad(path, "takes a plain value, not a template")
-			continue
-		case name == store.Tags || field == store.Tags:
-			l.bad(path, "would take all other tags off; use tag and untag")
-			continue
-		case !mine:
-			field = name
-		}
-		if field == "" { // a custom one, which the CRM is yet to list
-			continue
-		}
-		l.ruleField(path, name)
-		if _, err := record.Canonical(store.Contact, field, value, l.cfg.Region, l.cfg.Location()); err != nil {
-			l.bad(path, "%v", err)
-		}
-	}
-}
-
 // between are the hours of a rule; nil: always.
 func (r *Rule) between() *hours.Week {
 	if r.Between == "" {
@@ -404,7 +275,7 @@ func RuleSet(cfg *Config) ([]rule.Rule, error) {
 		}
 		for j := range r.Do {
 			at := fmt.Sprintf("rules[%d].do[%d]", i, j)
-			one.Do = append(one.Do, r.Do[j].action(func(key, text string) *wording.Template {
+			one.Do = append(one.Do, r.Do[j].compile(func(key, text string) *wording.Template {
 				if text == "" {
 					return nil
 				}
@@ -427,30 +298,9 @@ func RuleSet(cfg *Config) ([]rule.Rule, error) {
 func (c *Config) loopProblem(loop []int) error {
 	var steps []string
 	for _, i := range append(slices.Clone(loop), loop[0]) {
-		steps = append(steps, fmt.Sprintf("%s (line %d)", c.Rules[i].Name, c.Src.At[fmt.Sprintf("rules[%d]", i)].line))
+		steps = append(steps, fmt.Sprintf("%s (line %d)", c.Rules[i].Name, c.src.At[fmt.Sprintf("rules[%d]", i)].line))
 	}
 	return c.Problem(fmt.Sprintf("rules[%d].do", loop[0]), "these rules set each other off for ever: %s; narrow one of them with tag, field or if, or take an action out", strings.Join(steps, " -> "))
-}
-
-func (a *Action) action(template func(key, text string) *wording.Template) rule.Action {
-	out := rule.Action{Kind: a.kinds()[0]}
-	switch out.Kind {
-	case rule.ActText, rule.ActNotify, rule.ActNote:
-		out.Text, out.To = template(out.Kind, cmp.Or(a.Text, a.Notify, a.Note)), sms.Phone(a.To)
-	case rule.ActTask:
-		out.Title, out.Body, out.Due, out.AssignTo = template("task.title", a.Task.Title), template("task.body", a.Task.Body), a.Task.Due.Std(), a.Task.AssignTo
-	case rule.ActUpdateTask:
-		out.Title, out.Due, out.AssignTo = template("update_task.title", a.UpdateTask.Title), a.UpdateTask.Due.Std(), a.UpdateTask.AssignTo
-	case rule.ActComplete:
-		out.Completes = a.Complete
-	case rule.ActTag, rule.ActUntag:
-		out.Tag = strings.ToLower(cmp.Or(a.Tag, a.Untag))
-	case rule.ActSet:
-		out.Set = a.Set
-	case rule.ActAppointment:
-		out.Status = a.Appointment
-	}
-	return out
 }
 
 // RulesSummary tells in one line what the rules come to.

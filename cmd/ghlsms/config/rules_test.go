@@ -129,7 +129,7 @@ rules:
 	if b.At != 450 || !reflect.DeepEqual(b.Days, []time.Weekday{time.Saturday, time.Sunday}) {
 		t.Errorf("%+v", b)
 	}
-	if c.After != 48*time.Hour || c.Do[0].Due != 24*time.Hour || c.Do[0].AssignTo != "u1" || c.Do[0].Title == nil {
+	if c.After != 48*time.Hour || c.Do[0].Task.Due != 24*time.Hour || c.Do[0].Task.AssignTo != "u1" || c.Do[0].Task.Title == nil {
 		t.Errorf("%+v", c)
 	}
 	if d.If.Calendar != "Dr. Lee" || d.If.Status != "new" || d.Do[0].Status != "confirmed" || d.Do[1].Completes != "Book" {

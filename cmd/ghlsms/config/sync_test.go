@@ -77,7 +77,7 @@ func TestConfigSyncPlaces(t *testing.T) {
 	}
 	for path, mark := range map[string]string{"data/m.db": "data/m.mark", "m": "m.mark", "m.d/x": "m.d/x.mark"} {
 		c := mustLoad(t, minimal+"store: {path: "+path+"}\n")
-		if want := filepath.Join(filepath.Dir(c.Src.File), mark); c.Store.Mark != want {
+		if want := filepath.Join(filepath.Dir(c.src.File), mark); c.Store.Mark != want {
 			t.Errorf("the mark of %s is %s, want %s", path, c.Store.Mark, want)
 		}
 	}

@@ -1,3 +1,5 @@
+// Package daemon is the engine with everything it stands on: the lock, the mirror, both clients, the schedule,
+// backups and metrics. One process has it.
 package daemon
 
 import (

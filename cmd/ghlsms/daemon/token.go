@@ -61,7 +61,7 @@ func (p *PrivateToken) Token() (*oauth2.Token, error) {
 func (p *PrivateToken) Renew(_ context.Context, refused string) (*oauth2.Token, error) {
 	token, err := p.Token()
 	if err == nil && token.AccessToken == refused {
-		err = errors.New("make a new token in the location's settings, and type: ghlsms auth rotate -c " + p.Cfg.Src.File)
+		err = errors.New("make a new token in the location's settings, and type: ghlsms auth rotate -c " + p.Cfg.File())
 	}
 	return token, err
 }
@@ -100,7 +100,7 @@ func (k GrantKeeper) Options(log *slog.Logger) ghl.TokenOptions {
 
 // Command is what a person has to type.
 func (k GrantKeeper) Command(verb string) string {
-	return "ghlsms auth " + verb + " -c " + k.Cfg.Src.File
+	return "ghlsms auth " + verb + " -c " + k.Cfg.File()
 }
 
 // Lock implements ghl.TokenStore.
@@ -167,7 +167,7 @@ func (k GrantKeeper) Key() (store.TokenKey, error) {
 
 func (k GrantKeeper) KeyPlace() string {
 	s := k.Cfg.Store
-	switch _, inline := k.Cfg.Src.At["store.key"]; {
+	switch inline := k.Cfg.Written("store.key"); {
 	case s.KeyFile != "":
 		return s.KeyFile
 	case inline:

@@ -1,3 +1,4 @@
+// Package demo plays a day of a made-up clinic: the real daemon between sandboxes of both sides.
 package demo
 
 import (

@@ -34,7 +34,7 @@ type Pause struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-func readRemindersStatus(ctx context.Context, alarms config.Alarms, tx *store.Tx) (s Reminders, err error) {
+func readReminders(ctx context.Context, alarms config.Alarms, tx *store.Tx) (s Reminders, err error) {
 	s.Pauses = []Pause{}
 	var err1, err2, err3 error
 	s.Planned, err1 = tx.PlannedReminders(ctx)

@@ -1,3 +1,4 @@
+// Package health tells how the mirror and the daemon stand, for status, the page and probes.
 package health
 
 import (
@@ -91,31 +92,43 @@ type Source struct {
 	Error  string    `json:"error,omitempty"`
 }
 
+// failures collects what went wrong in several readings.
+type failures []error
+
+func (f *failures) add(err error) { *f = append(*f, err) }
+
+// read returns what a reading gives, and keeps its error.
+func read[T any](f *failures) func(T, error) T {
+	return func(v T, err error) T {
+		f.add(err)
+		return v
+	}
+}
+
+// Read gathers the report from the mirror at path. Whether a daemon runs, and the newest backup, the mirror does
+// not know.
 func Read(ctx context.Context, path string, alarms config.Alarms, tx *store.Tx) (Report, error) {
+	var f failures
 	s := Report{Mirror: path, Outbox: map[string]int{}, Brakes: []Brake{}}
-	var err1, err2, err3 error
-	s.Location, err1 = tx.Meta(ctx, store.MetaLocation)
-	s.Name, err2 = tx.Meta(ctx, store.MetaName)
-	s.Counts, err3 = tx.Counts(ctx)
-	open, err4 := tx.Waiting(ctx)
-	for state, n := range open {
+	s.Location = read[string](&f)(tx.Meta(ctx, store.MetaLocation))
+	s.Name = read[string](&f)(tx.Meta(ctx, store.MetaName))
+	s.Counts = read[map[string]int64](&f)(tx.Counts(ctx))
+	for state, n := range read[map[store.State]int](&f)(tx.Waiting(ctx)) {
 		s.Outbox[string(state)] = n
 	}
-	sources, err5 := tx.Sources(ctx)
-	brakes, err6 := tx.Brakes(ctx)
-	for i := range brakes {
-		s.Brakes = append(s.Brakes, statusOf(&brakes[i]))
+	for _, b := range read[[]store.Brake](&f)(tx.Brakes(ctx)) {
+		s.Brakes = append(s.Brakes, statusOf(&b))
 	}
-	var err7, err8, err9 error
-	s.Conflicts, err7 = tx.OpenConflicts(ctx)
-	s.Notes.Oldest, s.Notes.Never, err8 = tx.NotesAge(ctx)
-	s.Reminders, err9 = readRemindersStatus(ctx, alarms, tx)
-	for _, c := range sources {
+	for _, c := range read[[]store.SourceState](&f)(tx.Sources(ctx)) {
 		s.Sources = append(s.Sources, Source{c.Name, c.ReadAt, c.Error})
 	}
-	var err10 error
-	s.Backup.Failed, err10 = tx.Meta(ctx, store.MetaBackup)
-	return s, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10)
+	s.Conflicts = read[int](&f)(tx.OpenConflicts(ctx))
+	var err error
+	s.Notes.Oldest, s.Notes.Never, err = tx.NotesAge(ctx)
+	f.add(err)
+	s.Reminders = read[Reminders](&f)(readReminders(ctx, alarms, tx))
+	s.Backup.Failed = read[string](&f)(tx.Meta(ctx, store.MetaBackup))
+	return s, errors.Join(f...)
 }
 
 // Held is how much waits for a person's word: brakes, and single effects.

@@ -1,3 +1,5 @@
+// Package term is what people and scripts see: tables and other forms of data, the log, progress, and secrets that
+// do not print.
 package term
 
 import (

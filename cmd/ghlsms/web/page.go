@@ -1,3 +1,4 @@
+// Package web is the page.
 package web
 
 import (

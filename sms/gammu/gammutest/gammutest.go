@@ -179,7 +179,7 @@ func (p *Phone) start() error {
 
 // awaitPolling returns when gammu-smsd has gone once through its loop.
 func (p *Phone) awaitPolling(proc *process) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	for {
 		var polls bool

@@ -24,7 +24,7 @@ func TestOwnSchema(t *testing.T) {
 	if err := p.exec("INSERT INTO outbox (DestinationNumber, TextDecoded, CreatorID) VALUES ('+15550100003', 'Hi', 'r')"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	if sent, err := p.WaitSent(ctx, 1); err != nil || sent[0].Text != "Hi" || sent[0].Ref != "r" {
 		t.Errorf("sent %+v, %v", sent, err)

@@ -53,7 +53,7 @@ func (p *process) terminate() error {
 	select {
 	case <-p.done:
 		return nil
-	case <-time.After(15 * time.Second):
+	case <-time.After(5 * time.Minute):
 		return errors.Join(errors.New("gammu-smsd does not stop"), p.kill())
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Describe tells who sent a text and what it asks for.
-func (c *Case) Describe(r *Config) string {
+func (c *Case) Describe() string {
 	who := "an unknown number"
 	switch {
 	case c.Staff != nil:
@@ -18,7 +18,7 @@ func (c *Case) Describe(r *Config) string {
 	case c.Contact != nil:
 		who = fmt.Sprintf("contact %d, %s", c.Contact.ID, record.NameOrNumber(c.Contact))
 	}
-	cmd := c.Understand(r).Command
+	cmd := c.Meaning.Command
 	verb := "no command"
 	if cmd.Verb != parse.VerbNone {
 		verb = "the command " + string(cmd.Verb)
