@@ -71,8 +71,9 @@
 // are one event each, and what we wrote is none when it comes back. The planner takes the events out in
 // their order, and what it does about them is an edit or a text like all others, in the same
 // transaction; what comes of that are events again, which know how many rules led to them. What the
-// clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. See
-// package rule, plan/rules.go, and watch.sql of package store.
+// clock brings goes by the due times themselves and a cursor. Each firing has one row for ever. A rule's
+// text to a person waits for the hours at which they may be texted, which the rule may narrow, and is left out
+// where it is of no use by then. See package rule, plan/rules.go, and watch.sql of package store.
 //
 // # Reminders
 //

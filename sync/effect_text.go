@@ -81,6 +81,9 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 	if drop, wait, err = e.outdated(ctx, tx, in, t); err != nil || drop != "" {
 		return drop, wait, err
 	}
+	if drop, wait, err = e.untimely(ctx, tx, in, t); err != nil || drop != "" {
+		return drop, wait, err
+	}
 	if wrong, err := tx.Holds(ctx, store.Clock); err != nil || wrong && t.Purpose == store.ForReminder {
 		return "the clock is wrong", tx.Now.Add(time.Minute), err
 	}
@@ -135,16 +138,11 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if late, err := plan.Overtaken(ctx, tx, rule, rows); err != nil || late {
 		return "it is late, and a later reminder of the appointment is due too", wait, err
 	}
-	zone := w.ZoneOf(visits[0].Contact)
-	week, _ := w.Hours.Of(visits[0].Contact, t.Number)
-	if open, _ := week.Open(tx.Now, zone); open || rule.Quiet == hours.Ignore {
+	if rule.Quiet == hours.Ignore {
 		return "", wait, nil
 	}
-	opens, ok := week.Shift(tx.Now, time.Time{}, zone, hours.Later)
-	if !ok || !in.ExpiresAt.IsZero() && !opens.Before(in.ExpiresAt) {
-		return "people may not be texted at this hour, and later it is too late", wait, nil
-	}
-	return "people may not be texted at this hour", opens, nil
+	reason, wait = quietHours(w, visits[0].Contact, t.Number, in.ExpiresAt, tx.Now)
+	return reason, wait, nil
 }
 
 func (e textEffect) carry(ctx context.Context, in store.Intent) result {

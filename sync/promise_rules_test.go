@@ -195,7 +195,7 @@ func TestRulesOfTime(t *testing.T) {
 	t.Parallel()
 	after := func(r rule.Rule, d time.Duration) rule.Rule { r.After = d; return r }
 	thanks := after(ruleOf("thanks", "appointment ended", act("appointment ended", rule.ActText, "Thanks, {{.Contact.FirstName}}.")), 2*time.Hour)
-	thanks.Between = &hours.Span{From: 9 * 60, Until: 20 * 60}
+	thanks.Between = new(hours.Daily(9*60, 20*60))
 	morning := ruleOf("morning", "time of day", act("time of day", rule.ActNotify, "Good morning, {{.Date}}"))
 	morning.At, morning.Days = 8*60, []time.Weekday{time.Monday, time.Tuesday}
 	inWorld(t, options{rules: with(
@@ -601,7 +601,7 @@ func TestRulesKeepToTheLimits(t *testing.T) {
 // A text that waits for the morning is not sent if the appointment was moved in the night.
 func TestRulesTextOfWhatIsStillSo(t *testing.T) {
 	t.Parallel()
-	during := func(r rule.Rule) rule.Rule { r.Between = &hours.Span{From: 9 * 60, Until: 20 * 60}; return r }
+	during := func(r rule.Rule) rule.Rule { r.Between = new(hours.Daily(9*60, 20*60)); return r }
 	inWorld(t, options{rules: with(
 		during(ruleOf("booked", "appointment booked", act("appointment booked", rule.ActText, "Booked: {{.When}}"))),
 		during(ruleOf("moved", "appointment moved", act("appointment moved", rule.ActText, "Moved to {{.When}}"))),

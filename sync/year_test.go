@@ -143,7 +143,7 @@ func (y *year) setRules(r *plan.Config) {
 	r.Limits, r.Past, r.Ahead, r.Reminders = plan.Limits{}, y.past, y.ahead, nil
 	week := hours.Week{}
 	for d := range week {
-		week[d] = hours.Span{From: 8 * 60, Until: 21 * 60}
+		week[d] = hours.Day{{From: 8 * 60, Until: 21 * 60}}
 	}
 	r.TextingHours = &hours.Texting{Default: week}
 	for _, own := range yearRules {

@@ -34,6 +34,9 @@ func (a *app) checkCommand() *cobra.Command {
 			for _, w := range append(cfg.Warnings(), doubts...) {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 			}
+			for _, n := range cfg.HoursNotes() {
+				fmt.Fprintln(cmd.ErrOrStderr(), "note:", n)
+			}
 			if show {
 				fmt.Fprint(cmd.OutOrStdout(), cfg.Redacted()+cfg.HoursInForce())
 			}

@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"errors"
 	"time"
 )
 
@@ -15,31 +16,17 @@ func Earliest(a, b time.Time) time.Time {
 // Clock is a time of day, in minutes.
 type Clock int
 
-// Span is a span of the day. It goes over midnight where it ends before it begins.
-type Span struct{ From, Until Clock }
+// midnight is the end of a day.
+const midnight Clock = 24 * 60
 
-// Next is when a text may leave at the earliest, and when it is of no use any more: after so long, or
-// when the hours end. Where they end in a moment it is the next day's.
-func (h *Span) Next(now time.Time, zone *time.Location, useful time.Duration) (due, expires time.Time) {
-	if h == nil {
-		return time.Time{}, now.Add(useful)
+// ParseClock reads a time of day as people write it, such as "09:00". The error says what is wrong without
+// repeating s.
+func ParseClock(s string) (Clock, error) {
+	t, err := time.Parse("15:04", s)
+	if err != nil {
+		return 0, errors.New(`is no time of day; write it like "09:00"`)
 	}
-	const moment = 10 * time.Minute
-	local := now.In(zone)
-	for d := -1; d <= 2; d++ {
-		opens, closes := h.From.On(local, d), h.Until.On(local, d)
-		if h.Until <= h.From {
-			closes = h.Until.On(local, d+1)
-		}
-		if now.Add(moment).After(closes) {
-			continue
-		}
-		if opens.Before(now) {
-			return time.Time{}, Earliest(closes, now.Add(useful))
-		}
-		return opens.UTC(), Earliest(closes, opens.Add(useful)).UTC()
-	}
-	return time.Time{}, now.Add(useful) // a span too short for anything
+	return Clock(t.Hour()*60 + t.Minute()), nil
 }
 
 // On is the time of day so many days after that of t, in t's zone. Where the clocks skip it, it is as

@@ -37,3 +37,16 @@ func TestClockThatComesTwiceOrNever(t *testing.T) {
 		}
 	}
 }
+
+func TestParseClock(t *testing.T) {
+	for s, want := range map[string]Clock{"00:00": 0, "9:05": 545, "23:59": 1439} {
+		if got, err := ParseClock(s); got != want || err != nil {
+			t.Errorf("%q is %d (%v), want %d", s, got, err, want)
+		}
+	}
+	for _, s := range []string{"", "9", "24:00", "12:60", "noon"} {
+		if got, err := ParseClock(s); err == nil {
+			t.Errorf("%q is %d", s, got)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func TestParseWeekHours(t *testing.T) {
 			t.Errorf("%q is %q, want %q", s, got, want)
 		}
 	}
-	if w := mustHours("mon-sat 09:00-21:00, sun 12:00-24:00"); w[time.Sunday] != (Span{720, 1440}) || w[time.Saturday] != (Span{540, 1260}) {
+	if w := mustHours("mon-sat 09:00-21:00, sun 12:00-24:00"); w[time.Sunday] != (Day{{720, 1440}}) || w[time.Saturday] != (Day{{540, 1260}}) {
 		t.Errorf("%v", w)
 	}
 	if got := (Week{}).String(); got != "" {
@@ -77,9 +77,9 @@ var anyWeek = rapid.Custom(func(t *rapid.T) (w Week) {
 		case 0:
 		case 1:
 			from := rapid.IntRange(0, 1439).Draw(t, "from")
-			w[d] = Span{Clock(from), Clock(rapid.IntRange(from+1, 1440).Draw(t, "until"))}
+			w[d] = Day{{Clock(from), Clock(rapid.IntRange(from+1, 1440).Draw(t, "until"))}}
 		default:
-			w[d] = usual
+			w[d] = Day{usual}
 		}
 	}
 	return w
@@ -347,7 +347,7 @@ func TestShiftHolds(t *testing.T) {
 		}
 		local := at.In(in)
 		if _, before := at.Add(-24 * time.Hour).In(in).Zone(); before == second(at.Add(24*time.Hour).In(in).Zone()) {
-			h, clock := w[local.Weekday()], Clock(local.Hour()*60+local.Minute())
+			h, clock := w[local.Weekday()][0], Clock(local.Hour()*60+local.Minute())
 			if clock < h.From || clock >= h.Until {
 				t.Fatalf("%s: leaves at %s", w, local)
 			}

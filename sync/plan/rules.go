@@ -348,6 +348,20 @@ func (r *ruling) again(ctx context.Context, c *rule.Case) error {
 	return r.person(ctx, c, c.Contact.ID)
 }
 
+// ofRule begins the keys of texts by rules. The rule's name follows, which has no slash.
+const ofRule = "rule/"
+
+// RuleOf finds the rule that wrote the text with a key; nil: there is no such rule any more.
+func (r *Config) RuleOf(key string) *rule.Rule {
+	name, ours := strings.CutPrefix(key, ofRule)
+	name, _, _ = strings.Cut(name, "/")
+	i := slices.IndexFunc(r.Rules, func(one rule.Rule) bool { return one.Name == name })
+	if !ours || i < 0 {
+		return nil
+	}
+	return &r.Rules[i]
+}
+
 // decide asks a rule about a case and does what it says. value and key tell this from all else that
 // the rule ever did: value in the ledger, key in the outbox.
 func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) error {
@@ -376,7 +390,7 @@ func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) err
 			stopped = append(stopped, e.Action+": "+e.Skipped)
 			continue
 		}
-		outKey := fmt.Sprintf("rule/%s/%s/%d", c.Rule.Name, key, i)
+		outKey := fmt.Sprintf("%s%s/%s/%d", ofRule, c.Rule.Name, key, i)
 		if err := r.do(ctx, &c, e, outKey); err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func waitsFor(triggers ...string) func(Action, *Rule, record.Names) bool {
 // Actions are all kinds of actions. What a kind has beside its row is its key in the config.
 var Actions = []ActionKind{
 	{
-		Name: ActText, Means: "text the contact; not who opted out, and at most 12 hours after it happened", Needs: OfContact,
+		Name: ActText, Means: "text the contact; not who opted out, not when people may not be texted (it waits), and at most 12 hours after it happened", Needs: OfContact,
 		Effects: []store.Kind{store.SendText}, Example: `text: "Hi {{.Contact.FirstName}}, thank you."`,
 		do: single(Case.text), causes: waitsFor("text failed"),
 	},

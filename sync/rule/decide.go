@@ -30,7 +30,7 @@ type Rule struct {
 	Days    []time.Weekday // time of day: only these; empty: all
 	After   time.Duration  // so long after
 	If      Condition
-	Between *hours.Span // texts leave only then, by the recipient's clock; nil: always
+	Between *hours.Week // texts leave only then, by the recipient's clock; nil: always
 	Do      []Action
 }
 
@@ -112,8 +112,13 @@ type Effect struct {
 }
 
 const (
-	// textTime is how long a text by a rule makes sense.
+	// textTime is how long a text by a rule makes sense: counted from what it is about, or from when the
+	// hours of the rule begin, where it has to wait for them.
 	textTime = 12 * time.Hour
+	// moment is how long a text that waited has to leave, at the least.
+	moment = 10 * time.Minute
+	// answerTime is how long somebody who texted waits for an answer.
+	answerTime = time.Hour
 	// TimeLimit is how late what the clock triggers may still be done.
 	TimeLimit = 24 * time.Hour
 	// mostDepth is how many rules may follow from one another.
@@ -187,12 +192,12 @@ func (c Case) missing() string {
 	return ""
 }
 
-// text is a text to the contact, or to staff, in the hours of the rule.
+// text is a text to the contact, or to staff, in the hours of the rule and of who gets it.
 func (c Case) text(e *Effect, a Action, on *doing) {
 	r, w, now := on.cfg, on.world, on.now
 	zone, nameless := w.Zone, "somebody"
 	switch {
-	case now.Sub(c.At) > textTime:
+	case now.Sub(c.At) >= textTime:
 		e.Skipped = "too late for a text"
 	case a.Kind == ActNotify:
 		e.Number = string(a.To)
@@ -213,7 +218,9 @@ func (c Case) text(e *Effect, a Action, on *doing) {
 	if e.Skipped != "" {
 		return
 	}
-	e.DueAt, e.Expires = c.Rule.Between.Next(now, zone, textTime)
+	if e.DueAt, e.Expires, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
+		return
+	}
 	body, err := a.Text.Render(c.data(w, nameless))
 	if err != nil {
 		e.Skipped = err.Error()

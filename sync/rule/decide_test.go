@@ -63,6 +63,25 @@ func runRules(t *testing.T, given string) string {
 			at = scenario.Moment(f.Arg())
 		case "staff":
 			r.Staff = nil
+		case "hours": // of a region, or of everybody
+			week, err := hours.Parse(f.Args[len(f.Args)-1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.Hours == nil {
+				w.Hours = &hours.Texting{Default: hours.Always, Regions: map[string]hours.Week{}}
+			}
+			if len(f.Args) == 1 {
+				w.Hours.Default = week
+			} else {
+				w.Hours.Regions[f.Arg()] = week
+			}
+		case "after":
+			d, err := time.ParseDuration(f.Arg())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Rule.After = d
 		case "restored":
 			w.Restored = scenario.Moment(f.Arg())
 		case "now":
@@ -95,11 +114,11 @@ func scenarioRule(t *testing.T, f scenario.Fact) *Rule {
 		rule.Pattern = regexp.MustCompile(p)
 	}
 	if b := f.Fields["between"]; b != "" {
-		var h1, m1, h2, m2 int
-		if _, err := fmt.Sscanf(b, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); err != nil {
+		between, err := hours.ParseBetween(b)
+		if err != nil {
 			t.Fatal(err)
 		}
-		rule.Between = &hours.Span{From: hours.Clock(h1*60 + m1), Until: hours.Clock(h2*60 + m2)}
+		rule.Between = &between
 	}
 	return rule
 }

@@ -7,11 +7,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nyaruka/phonenumbers"
 
 	"ghlsms/sms"
 	"ghlsms/sync/hours"
+	"ghlsms/sync/rule"
 )
 
 // Hours says when people may be texted, by their own clock. Default is for all whose region has no
@@ -133,4 +135,31 @@ func (c *Config) HoursInForce() string {
 		fmt.Fprintf(&b, "#   %-6s %-14s %s (%s)\n", r.Code, r.Name, t.Regions[r.Code], source)
 	}
 	return b.String()
+}
+
+// HoursNotes tells which texts of rules wait for texting_hours, one line each, with the line of the rule in
+// the file; none where people may be texted at all times.
+func (c *Config) HoursNotes() (notes []string) {
+	texting := c.TextingHours.hours()
+	if texting == nil {
+		return nil
+	}
+	for i := range c.Rules {
+		r, at := &c.Rules[i], fmt.Sprintf("rules[%d]", i)
+		if !slices.ContainsFunc(r.Do, func(a Action) bool { return a.Text != "" }) {
+			continue
+		}
+		between := r.between()
+		switch {
+		case (&rule.Rule{On: r.On, After: r.After.Std()}).Answers(time.Time{}, time.Time{}):
+			continue
+		case between == nil:
+			notes = append(notes, c.src.Problem(at, fmt.Sprintf("a text of %s that is due when people may not be texted (texting_hours) waits until they may, for 12 hours at most; between narrows that", r.Name)).Error())
+		case between.Within(texting.Default) == (hours.Week{}):
+			notes = append(notes, c.src.Problem(at+".between", fmt.Sprintf("%s has no hour in common with texting_hours (%s), so no text of %s leaves to whom those hours are for", Show(r.Between), texting.Default, r.Name)).Error())
+		case between.Within(texting.Default) != *between:
+			notes = append(notes, c.src.Problem(at+".between", fmt.Sprintf("%s is longer than texting_hours (%s); a text of %s leaves only when both allow it", Show(r.Between), texting.Default, r.Name)).Error())
+		}
+	}
+	return notes
 }

@@ -113,3 +113,39 @@ func TestHoursAreShown(t *testing.T) {
 		t.Errorf("hours that are not in force:\n%s", got)
 	}
 }
+
+// A config whose texts by rules may be due at night is told what becomes of them.
+func TestHoursOfRulesAreNoted(t *testing.T) {
+	const rules = `staff: ["+12025550190"]
+rules:
+  - {name: none, on: appointment booked, do: [{tag: x}, {notify: y}]}
+  - {name: any, on: appointment booked, do: [{text: x}]}
+  - {name: inside, on: appointment booked, between: "09:00-20:00", do: [{text: x}]}
+  - {name: longer, on: appointment booked, between: "09:00-22:00", do: [{text: x}]}
+  - {name: night, on: appointment booked, between: "22:00-06:00", do: [{text: x}]}
+  - {name: answer, on: text received, do: [{text: x}]}
+  - {name: waits, on: text received, after: 2h, do: [{text: x}]}
+  - {name: staff, on: appointment booked, between: "22:00-06:00", do: [{notify: x}]}
+`
+	for _, tt := range []struct {
+		hours string
+		want  []string
+	}{
+		{"", []string{
+			"c.yaml:6:5: rules[1]: a text of any that is due when people may not be texted (texting_hours) waits until they may, for 12 hours at most; between narrows that",
+			`c.yaml:8:53: rules[3].between: "09:00-22:00" is longer than texting_hours (08:00-21:00); a text of longer leaves only when both allow it`,
+			`c.yaml:9:52: rules[4].between: "22:00-06:00" has no hour in common with texting_hours (08:00-21:00), so no text of night leaves to whom those hours are for`,
+			"c.yaml:11:5: rules[6]: a text of waits that is due when people may not be texted (texting_hours) waits until they may, for 12 hours at most; between narrows that",
+		}},
+		{`texting_hours: {default: "", states: none}` + "\n", nil},
+	} {
+		cfg := mustLoad(t, minimal+rules+tt.hours)
+		got := cfg.HoursNotes()
+		for i := range got {
+			got[i] = got[i][strings.LastIndex(got[i], "c.yaml:"):]
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
+		}
+	}
+}

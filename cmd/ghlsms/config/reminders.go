@@ -165,7 +165,7 @@ func (l *loader) checkReminderTime(at string, r *Reminder, before map[string]boo
 		r.DaysBefore = 0
 		return
 	}
-	if _, err := clockTime(r.At); err != nil {
+	if _, err := hours.ParseClock(r.At); err != nil {
 		l.bad(at+".at", "%s %v", Show(r.At), err)
 	}
 	if r.DaysBefore < 0 || r.DaysBefore > 365 {
@@ -230,7 +230,7 @@ func reminderRules(cfg *Config) ([]remind.Rule, error) {
 			Tag: r.Tag, Note: r.Note,
 		}
 		if r.At != "" {
-			clock, err := clockTime(r.At)
+			clock, err := hours.ParseClock(r.At)
 			fail("at", err)
 			rule.At = &clock
 		}

@@ -130,12 +130,12 @@ func (l *loader) checkNarrowing(at string, r *Rule, t rule.Trigger) {
 	}
 	r.Tag = strings.ToLower(r.Tag)
 	if r.At != "" {
-		if _, err := clockTime(r.At); err != nil {
+		if _, err := hours.ParseClock(r.At); err != nil {
 			l.bad(at+".at", "%s %v", Show(r.At), err)
 		}
 	}
 	for i, day := range r.Days {
-		if _, ok := weekdays[day]; !ok {
+		if _, ok := hours.ParseDay(day); !ok {
 			l.bad(fmt.Sprintf("%s.days[%d]", at, i), "%s is no day; write mon, tue, wed, thu, fri, sat, sun", Show(day))
 		}
 	}
@@ -149,7 +149,7 @@ func (l *loader) checkBetween(at string, r *Rule) {
 	if r.Between == "" {
 		return
 	}
-	if _, err := parseSpan(r.Between); err != nil {
+	if _, err := hours.ParseBetween(r.Between); err != nil {
 		l.bad(at+".between", "%s %v", Show(r.Between), err)
 	}
 	if !slices.ContainsFunc(r.Do, func(a Action) bool { return a.Text != "" || a.Notify != "" }) {
@@ -242,26 +242,13 @@ func subjectName(s rule.Subject) string {
 	}
 }
 
-var weekdays = map[string]time.Weekday{
-	"mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday, "thu": time.Thursday, "fri": time.Friday, "sat": time.Saturday, "sun": time.Sunday,
-}
-
-func clockTime(s string) (hours.Clock, error) {
-	t, err := time.Parse("15:04", s)
-	if err != nil {
-		return 0, errors.New(`is no time of day; write it like "09:00"`)
+// between are the hours of a rule; nil: always.
+func (r *Rule) between() *hours.Week {
+	if r.Between == "" {
+		return nil
 	}
-	return hours.Clock(t.Hour()*60 + t.Minute()), nil
-}
-
-func parseSpan(s string) (*hours.Span, error) {
-	from, until, _ := strings.Cut(s, "-")
-	a, err1 := clockTime(strings.TrimSpace(from))
-	b, err2 := clockTime(strings.TrimSpace(until))
-	if err1 != nil || err2 != nil || a == b {
-		return nil, errors.New(`is no span of the day; write it like "09:00-20:00"`)
-	}
-	return &hours.Span{From: a, Until: b}, nil
+	w, _ := hours.ParseBetween(r.Between) // a loaded config has hours that can be read
+	return &w
 }
 
 // RuleSet turns the rules into what the engine goes by, with their templates tried out, and refuses
@@ -277,10 +264,11 @@ func RuleSet(cfg *Config) ([]rule.Rule, error) {
 		if r.Pattern != "" {
 			one.Pattern = regexp.MustCompile(r.Pattern) // a loaded config has one that compiles
 		}
-		one.At, _ = clockTime(r.At)
-		one.Between, _ = parseSpan(r.Between)
-		for _, day := range r.Days {
-			one.Days = append(one.Days, weekdays[day])
+		one.At, _ = hours.ParseClock(r.At)
+		one.Between = r.between()
+		for _, name := range r.Days {
+			day, _ := hours.ParseDay(name)
+			one.Days = append(one.Days, day)
 		}
 		if c := r.If; c != nil {
 			one.If = rule.Condition{Tag: c.Tag, NotTag: c.NotTag, Fields: c.Field, Calendar: c.Calendar, Status: c.Status, From: c.From}

@@ -43,7 +43,8 @@ func TestRuleProblems(t *testing.T) {
 		{"no time", staff, `name: a, on: time of day, do: [{notify: x}]`, `rules[0].at: missing; "time of day" needs it`},
 		{"a bad time", staff, `name: a, on: time of day, at: "9", do: [{notify: x}]`, `rules[0].at: "9" is no time of day; write it like "09:00"`},
 		{"a bad day", staff, `name: a, on: time of day, at: "09:00", days: [monday], do: [{notify: x}]`, `rules[0].days[0]: "monday" is no day`},
-		{"a bad span", staff, `name: a, on: task due, between: "9 to 5", do: [{text: x}]`, `rules[0].between: "9 to 5" is no span of the day`},
+		{"a bad span", staff, `name: a, on: task due, between: "9 to 5", do: [{text: x}]`, `rules[0].between: "9 to 5" has "5", which is no span of the day; write it like "09:00-20:00"`},
+		{"a span of nothing", staff, `name: a, on: task due, between: "09:00-09:00", do: [{text: x}]`, `rules[0].between: "09:00-09:00" has "09:00-09:00", which does not end after it begins; write it like "09:00-20:00"`},
 		{"a span for nothing", staff, `name: a, on: task due, between: "09:00-17:00", do: [{tag: x}]`, `rules[0].between: says when texts leave, and this rule sends none`},
 		{"a bad pattern", staff, `name: a, on: text received, pattern: "(", do: [{tag: x}]`, `rules[0].pattern: "(" is no pattern`},
 		{"answers an opt-out", staff, `name: a, on: text received, keyword: stop, do: [{text: x}]`, `rules[0].keyword: "stop" is how people opt out`},
@@ -119,7 +120,7 @@ rules:
 	}
 	a, b, c, d := got[0], got[1], got[2], got[3]
 	want := rule.Condition{Tag: "vip", NotTag: "old", Fields: map[string]string{"job": "Boss", "city": ""}, From: "contact"}
-	if !reflect.DeepEqual(a.If, want) || !a.Pattern.MatchString("PRICE") || *a.Between != (hours.Span{From: 540, Until: 1200}) {
+	if !reflect.DeepEqual(a.If, want) || !a.Pattern.MatchString("PRICE") || *a.Between != hours.Daily(540, 1200) {
 		t.Errorf("%+v", a)
 	}
 	if a.Do[0].Text == nil || a.Do[1].To != "+12025550191" || a.Do[2].Set["job"] != "Boss" || a.Do[3].Tag != "new" {
