@@ -53,7 +53,7 @@ var mutants = []mutant{
 	{"a rule answers what sounds like an opt-out", "rule/decide.go", "case c.Text != nil && c.Text.MaybeStop:", "case c.Text != nil && c.Text.MaybeStop && c.OptedOut:", "TestDecideRule"},
 	{"what was made here in doubt is news again", "plan/rules.go", "case doubt || c.Contact != nil && unread(c.Contact):", "case c.Contact != nil && unread(c.Contact) && !doubt:", "TestRulesWaitForWhatIsInDoubt"},
 	{"a copy does again what its rules did", "plan/rules.go", "if r.doubt && d.Stopped == \"\" {", "if r.doubt && d.Stopped != \"\" {", "TestRulesAfterACopyWasPutBack"},
-	{"staff need no PIN", "inbound/decide.go", "h.Body, h.HasPIN = withoutPIN(h.Body, r.PIN)", "h.Body, _ = withoutPIN(h.Body, r.PIN)", "TestDecideText|TestStaff"},
+	{"staff need no PIN", "inbound/decide.go", "m.Body, m.HasPIN = withoutPIN(m.Body, r.PIN)", "m.Body, _ = withoutPIN(m.Body, r.PIN)", "TestDecideText|TestStaff"},
 	{"two robots talk on", "inbound/restrain.go", "case t.SameAnswers >= mostSameAnswers:", "case t.SameAnswers >= 99*mostSameAnswers:", "TestRobots"},
 	{"a reminder goes by a time that is only wished", "remind/decide.go", "return edited && a.CRMID != \"\" &&", "return edited && a.CRMID == \"\" &&", "TestNoReminderFor"},
 	{"a time that was taken is forgotten", "plan/questions.go", "case failed && inTime:", "case failed && !inTime:", "TestMoving"},
