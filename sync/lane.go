@@ -23,29 +23,24 @@ const (
 	lanes
 )
 
-// lanesOf are the lanes that delivering a kind needs open.
-func lanesOf(k store.Kind) []lane {
-	switch k {
-	case store.SendText:
-		return []lane{send}
-	case store.PutEntry, store.RemoveEntry, store.TellOptOut, store.TellOptIn:
-		return []lane{writeGateway}
-	case store.CreateContact, store.CreateTask, store.CreateNote, store.AddMessage:
-		return []lane{writeCRM}
-	case store.UpdateContact, store.TagContact, store.UntagContact, store.UpdateTask, store.CompleteTask, store.UpdateNote, store.UpdateAppointment,
-		store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:
-	}
-	return []lane{readCRM, writeCRM}
+// A route is the lanes on which a kind of effect is carried outside.
+type route struct {
+	prepare lane // to read again what it rests on
+	carry   lane // to make the call
+	ask     lane // to find out what became of it
+	both    bool // it does not start while prepare is closed, since what it rests on must be read
 }
 
-// askLane is the lane on which an unclear intent of a kind is asked about.
-func askLane(k store.Kind) lane {
-	switch l := lanesOf(k)[0]; l {
-	case send, writeGateway:
-		return readGateway
-	case readCRM, writeCRM, readGateway, lanes:
-	}
-	return readCRM
+var (
+	makeInCRM   = route{prepare: readCRM, carry: writeCRM, ask: readCRM}
+	changeInCRM = route{prepare: readCRM, carry: writeCRM, ask: readCRM, both: true}
+	atGateway   = route{prepare: readGateway, carry: writeGateway, ask: readGateway}
+	asText      = route{prepare: readCRM, carry: send, ask: readGateway}
+)
+
+// blocked tells whether a lane that a route needs is closed.
+func (c *cycle) blocked(r route) bool {
+	return c.closed(r.carry) != nil || r.both && c.closed(r.prepare) != nil
 }
 
 // A verdict is what an error says about the call that failed and about the next one.

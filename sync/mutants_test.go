@@ -46,7 +46,7 @@ var mutants = []mutant{
 	{"a value that the gateway will not keep is put for ever", "merge/book.go", "slices.Contains(c.Asked, f), c.Entry.Parked(f, o):", "slices.Contains(c.Asked, f):", "TestBook"},
 	{"an older mirror passes for the present one", "guard.go", "case now.Epoch < mark.Epoch, now.Newest < mark.Newest:", "case now.Epoch < -mark.Epoch:", "TestCopyFromBeforeAStart$"},
 	{"a backup that fits the mark passes for the mirror", "guard.go", "case made != \"\": // it says", "case made == \"never\": // it says", "TestBackupPutBack"},
-	{"a copy texts on its own", "guard.go", "store.SendText, store.DeleteContact,", "store.DeleteContact,", "TestMirrorPutBackFromACopy$"},
+	{"a copy texts on its own", "../store/kinds.go", "return does == texts || does == deletes", "return does == deletes", "TestMirrorPutBackFromACopy$"},
 	{"a page is stored without its cursor", "poll_crm.go", "return cur.store(ctx, tx)\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.tellObserved", "TestImportGoesOnWhereItWasCutOff$"},
 	{"a rule follows what was there before it", "plan/rules.go", "e.ID <= since.Event || c.At.Before(since.Since)", "e.ID <= 0*since.Event || c.At.Before(since.Since)", "TestRulesAreSilent"},
 	{"rules follow one another for ever", "rule/decide.go", "case c.Event.Depth >= mostDepth:", "case c.Event.Depth > 99*mostDepth:", "TestDecideRule|TestRulesThatFollow"},

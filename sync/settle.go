@@ -39,7 +39,7 @@ func (c *cycle) settle(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if c.closed(askLane(in.Kind)) != nil {
+		if c.closed(effects[in.Kind].ask) != nil {
 			continue
 		}
 		errs = append(errs, c.settleOne(ctx, in))
@@ -48,8 +48,12 @@ func (c *cycle) settle(ctx context.Context) error {
 }
 
 func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
-	r := c.effect(in.Kind).settle(ctx, in)
-	c.failed(askLane(in.Kind), r.err)
+	row, eff, err := c.effect(in.Kind)
+	if err != nil {
+		return err
+	}
+	r := eff.settle(ctx, in)
+	c.failed(row.ask, r.err)
 	if errors.Is(r.err, ghl.ErrNotFound) {
 		if r.err = c.readAbout(ctx, in); r.err == nil {
 			r, r.err = c.bereft(ctx, in)
@@ -100,7 +104,7 @@ func abandoned(in store.Intent) result {
 	return result{
 		Outcome: store.Outcome{State: store.Dropped, Reason: reason},
 		store: func(ctx context.Context, tx *store.Tx) error {
-			if in.Kind == store.CreateTask || in.Kind == store.CreateNote {
+			if in.Kind.MakesForContact() {
 				return tx.Drop(ctx, in.ID, reason)
 			}
 			return nil
