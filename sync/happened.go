@@ -71,7 +71,9 @@ func nothingFollows(context.Context, *store.Tx, testimony) (result, error) {
 func textSent(_ context.Context, _ *store.Tx, said testimony) (result, error) {
 	return result{
 		Outcome: store.Outcome{State: store.Done},
-		store:   func(ctx context.Context, tx *store.Tx) error { return textLeft(ctx, tx, said.cfg, said.in.ID, said.outsideID) },
+		store: func(ctx context.Context, tx *store.Tx) error {
+			return textLeft(ctx, tx, said.cfg, said.in.ID, said.outsideID)
+		},
 	}, nil
 }
 
