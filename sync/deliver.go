@@ -89,7 +89,7 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 		ctx = ghl.WithPriority(ctx, ghl.Urgent)
 	}
 	if err := eff.prepare(ctx, in); err != nil {
-		c.failed(row.prepare, err)
+		c.noteFailure(row.prepare, err)
 		return false, c.postpone(ctx, in, c.unprepared(in, err))
 	}
 	claimed, err := c.claim(ctx, eff, in)
@@ -97,7 +97,7 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 		return false, err
 	}
 	r := eff.carry(context.WithoutCancel(ctx), in)
-	c.failed(row.carry, r.err)
+	c.noteFailure(row.carry, r.err)
 	if errors.Is(r.err, ghl.ErrNotFound) {
 		r = c.vanished(context.WithoutCancel(ctx), eff, in, r)
 	}
@@ -170,7 +170,7 @@ func (c *cycle) conclude(ctx context.Context, in store.Intent, r result) error {
 	if r.err != nil && r.State == "" {
 		r.Outcome = c.judge(in, r.err)
 	}
-	c.tellOutcome(ctx, in, r)
+	c.logOutcome(ctx, in, r)
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		if r.store != nil {
 			if err := r.store(ctx, tx); err != nil {

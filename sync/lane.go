@@ -131,8 +131,8 @@ func (c *cycle) closed(l lane) error {
 	return c.shut[l]
 }
 
-// heard takes note of what a call on a lane said. It tells whether the lane is closed by that.
-func (c *cycle) heard(l lane, err error) bool {
+// noteAnswer keeps what a call on a lane said, and tells whether the lane is closed now.
+func (c *cycle) noteAnswer(l lane, err error) bool {
 	v, _ := weigh(err)
 	switch {
 	case err == nil:
@@ -153,10 +153,10 @@ func (c *cycle) heard(l lane, err error) bool {
 	return c.closed(l) != nil
 }
 
-// failed is heard for calls that nobody returns the error of: what closes a lane is a failure of
-// the cycle.
-func (c *cycle) failed(l lane, err error) {
-	if c.heard(l, err) && err != nil {
+// noteFailure does the same for a call whose error nobody returns: an error that closes the lane becomes a
+// failure of the cycle.
+func (c *cycle) noteFailure(l lane, err error) {
+	if c.noteAnswer(l, err) && err != nil {
 		c.failures = append(c.failures, err)
 	}
 }
@@ -170,7 +170,7 @@ func each[T any](ctx context.Context, c *cycle, l lane, all []T, do func(context
 			return context.Cause(ctx)
 		}
 		err := do(ctx, one)
-		if c.heard(l, err) {
+		if c.noteAnswer(l, err) {
 			return errors.Join(append(errs, err)...)
 		}
 		errs = append(errs, err)

@@ -53,10 +53,10 @@ func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
 		return err
 	}
 	r := eff.settle(ctx, in)
-	c.failed(row.ask, r.err)
+	c.noteFailure(row.ask, r.err)
 	if errors.Is(r.err, ghl.ErrNotFound) {
 		if r.err = c.readAbout(ctx, in); r.err == nil {
-			r, r.err = c.bereft(ctx, in)
+			r, r.err = c.contactMerged(ctx, in)
 		}
 	}
 	if r.err != nil { // asking failed: nothing is known that was not known before
@@ -81,9 +81,9 @@ func (c *cycle) readAbout(ctx context.Context, in store.Intent) error {
 	return c.readAgain(ctx, in.Kind.Entity(), r.CRMID)
 }
 
-// bereft is the result of asking about an intent whose record or contact is gone: where the contact
+// contactMerged is the result of asking about an intent whose record or contact is gone: where the contact
 // was merged into another, that one is asked.
-func (c *cycle) bereft(ctx context.Context, in store.Intent) (result, error) {
+func (c *cycle) contactMerged(ctx context.Context, in store.Intent) (result, error) {
 	now := in
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		now, err = tx.Intent(ctx, in.ID)

@@ -9,8 +9,8 @@ import (
 	"ghlsms/sync/plan"
 )
 
-// tell logs what a plan decided, one line each. Texts of people stay out of the log.
-func (e *Engine) tell(p plan.Plan) {
+// logPlan logs what a plan decided, one line each. Texts of people stay out of the log.
+func (e *Engine) logPlan(p plan.Plan) {
 	for _, t := range p.Texts {
 		e.Log.Info("text came in", "from", sms.Phone(t.Sender).Masked(), "decision", t.Decision, "why", t.Reason)
 	}
@@ -47,8 +47,8 @@ func (c *cycle) progress(what string, done, total int) {
 	}
 }
 
-// tellOutcome logs what became of an intent.
-func (c *cycle) tellOutcome(ctx context.Context, in store.Intent, r result) {
+// logOutcome logs what became of an intent.
+func (c *cycle) logOutcome(ctx context.Context, in store.Intent, r result) {
 	level, msg := slog.LevelWarn, ""
 	switch r.State {
 	case store.Done:
