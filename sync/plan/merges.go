@@ -79,7 +79,7 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 // markUncertain has the CRM asked about what was to be made before the mirror was put back from a copy: it may
 // have been made since. Contacts are looked for anyway.
 func (p *planning) markUncertain(in *store.Intent, r *store.Record) {
-	if (in.Kind == store.CreateTask || in.Kind == store.CreateNote) && r.ChangedAt.Before(p.world.Restored) {
+	if in.Kind.MakesForContact() && r.ChangedAt.Before(p.world.Restored) {
 		in.State, in.StartedAt, in.Reason = store.Unknown, r.ChangedAt, "it may have been made before the mirror was put back from a copy"
 	}
 }
