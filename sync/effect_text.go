@@ -128,7 +128,7 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	}
 	rule := cmp.Or(e.Config.Reminder(rows[0].Rule), &remind.Rule{Name: rows[0].Rule, Quiet: hours.Ignore})
 	for i, v := range visits {
-		if reason := rule.Outdated(&rows[i], v, t.Number, tx.Now); reason != "" {
+		if reason := rule.Outdated(&rows[i], v, t.Number, w, tx.Now); reason != "" {
 			return reason, wait, nil
 		}
 	}

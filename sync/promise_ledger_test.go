@@ -10,6 +10,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/remind"
@@ -124,7 +125,7 @@ func TestReminderAfterTheAppointment(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	thanks := remind.Rule{Name: "thanks", After: 2 * time.Hour, Text: says("Thanks for coming, {{.Contact.FirstName}}.")}
-	missed := remind.Rule{Name: "missed", After: time.Hour, If: remind.Condition{Status: []string{"noshow"}}, Text: says("We missed you, {{.Contact.FirstName}}.")}
+	missed := remind.Rule{Name: "missed", After: time.Hour, If: condition.Condition{Status: []string{"noshow"}}, Text: says("We missed you, {{.Contact.FirstName}}.")}
 	inWorld(t, reminding(hourBefore, thanks, missed), func(w *world) {
 		ann, bob, cat := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102"), w.person("Cat", "+12025550103")
 		came, not, off := w.book(ann, 2*time.Hour), w.book(bob, 2*time.Hour), w.book(cat, 2*time.Hour)
@@ -265,7 +266,7 @@ func TestReminderThatWaitedIntoTheNight(t *testing.T) {
 func TestReminderConditions(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	rule := func(f remind.Condition) options {
+	rule := func(f condition.Condition) options {
 		r := dayBefore
 		r.If = f
 		return reminding(r)
@@ -275,36 +276,36 @@ func TestReminderConditions(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name  string
-		rule  remind.Condition
+		rule  condition.Condition
 		story func(w *world, ann ghltest.Contact, a ghltest.Appointment) // half an hour before it is due
 		rows  string                                                     // without a row: empty
 	}{
-		{"its calendar", remind.Condition{Calendars: []string{"dr. lee"}}, nil, "sent|"},
-		{"another calendar", remind.Condition{Calendars: []string{"Dr. Roe"}}, nil, ""},
-		{"moved to its calendar", remind.Condition{Calendars: []string{"Dr. Roe"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"its calendar", condition.Condition{Calendar: []string{"dr. lee"}}, nil, "sent|"},
+		{"another calendar", condition.Condition{Calendar: []string{"Dr. Roe"}}, nil, ""},
+		{"moved to its calendar", condition.Condition{Calendar: []string{"Dr. Roe"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			roe := w.crm.Calendars()[1].ID
 			w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.CalendarID = roe })
 		}, "sent|"},
-		{"moved to another calendar", remind.Condition{Calendars: []string{"Dr. Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"moved to another calendar", condition.Condition{Calendar: []string{"Dr. Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			roe := w.crm.Calendars()[1].ID
 			w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.CalendarID = roe })
 		}, "skipped|rule"},
-		{"its staff", remind.Condition{Staff: []string{"Lea Lee"}}, nil, "sent|"},
-		{"other staff", remind.Condition{Staff: []string{"Roy Roe"}}, nil, ""},
-		{"handed over", remind.Condition{Staff: []string{"Lea Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"its staff", condition.Condition{Staff: []string{"Lea Lee"}}, nil, "sent|"},
+		{"other staff", condition.Condition{Staff: []string{"Roy Roe"}}, nil, ""},
+		{"handed over", condition.Condition{Staff: []string{"Lea Lee"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			roy := w.crm.Users()[1].ID
 			w.crm.EditAppointment(a.ID, func(a *ghltest.Appointment) { a.AssignedUserID = roy })
 		}, "skipped|rule"},
-		{"its tag", remind.Condition{Tag: "vip"}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "vip") }, "sent|"},
-		{"no tag", remind.Condition{Tag: "vip"}, nil, "skipped|condition"},
-		{"a tag that speaks against it", remind.Condition{NotTag: "no texts"}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "no texts") }, "skipped|condition"},
-		{"its status", remind.Condition{Status: []string{"confirmed"}}, nil, "sent|"},
-		{"another status", remind.Condition{Status: []string{"new"}}, nil, "skipped|condition"},
-		{"confirmed already", remind.Condition{NotStatus: []string{"confirmed"}}, nil, "skipped|condition"},
-		{"not confirmed yet", remind.Condition{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"its tag", condition.Condition{Tag: []string{"vip"}}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "vip") }, "sent|"},
+		{"no tag", condition.Condition{Tag: []string{"vip"}}, nil, "skipped|condition"},
+		{"a tag that speaks against it", condition.Condition{NotTag: []string{"no texts"}}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "no texts") }, "skipped|condition"},
+		{"its status", condition.Condition{Status: []string{"confirmed"}}, nil, "sent|"},
+		{"another status", condition.Condition{Status: []string{"new"}}, nil, "skipped|condition"},
+		{"confirmed already", condition.Condition{NotStatus: []string{"confirmed"}}, nil, "skipped|condition"},
+		{"not confirmed yet", condition.Condition{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			w.crm.EditAppointment(a.ID, status("new"))
 		}, "sent|"},
-		{"confirmed in the last second", remind.Condition{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
+		{"confirmed in the last second", condition.Condition{NotStatus: []string{"confirmed"}}, func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			w.crm.EditAppointment(a.ID, status("new"))
 			w.full()
 			time.Sleep(30 * time.Minute)
@@ -450,7 +451,7 @@ func TestDecidedAnew(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				r := dayBefore
-				r.If.NotTag = "quiet"
+				r.If.NotTag = []string{"quiet"}
 				inWorld(t, reminding(r), func(w *world) {
 					ann := w.person("Ann", number)
 					a := w.book(ann, 25*time.Hour)
@@ -1083,7 +1084,7 @@ func TestReminderIsNoted(t *testing.T) {
 func TestTwoRulesAtOnce(t *testing.T) {
 	heavy(t)
 	t.Parallel()
-	ask := remind.Rule{Name: "ask", Before: 24 * time.Hour, If: remind.Condition{NotStatus: []string{"confirmed"}}, Text: says("Can you come {{.When}}?")}
+	ask := remind.Rule{Name: "ask", Before: 24 * time.Hour, If: condition.Condition{NotStatus: []string{"confirmed"}}, Text: says("Can you come {{.When}}?")}
 	for _, down := range []time.Duration{0, 30 * time.Minute} {
 		t.Run(fmt.Sprintf("down for %s", down), func(t *testing.T) {
 			t.Parallel()

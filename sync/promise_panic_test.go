@@ -15,6 +15,7 @@ import (
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/rule"
@@ -250,7 +251,7 @@ func TestPanicOnOneText(t *testing.T) {
 func TestPanicOnOneAppointment(t *testing.T) {
 	t.Parallel()
 	plain, broken := dayBefore, dayBefore
-	broken.Name, broken.Text, broken.If = "broken", &wording.Wording{}, remind.Condition{Tag: "broken"}
+	broken.Name, broken.Text, broken.If = "broken", &wording.Wording{}, condition.Condition{Tag: []string{"broken"}}
 	inWorld(t, options{rules: func(r *plan.Config) { r.Reminders, r.Staff = []remind.Rule{broken, plain}, []sms.Phone{staff} }}, func(w *world) {
 		w.mistaken()
 		w.full()

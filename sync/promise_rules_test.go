@@ -13,6 +13,7 @@ import (
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/sync"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/rule"
@@ -146,13 +147,13 @@ func TestRulesDoTheirActions(t *testing.T) {
 	set := rule.Action{Kind: rule.ActSet, Set: map[string]string{"city": "Boston"}}
 	inWorld(t, options{rules: with(
 		rule.Rule{
-			Name: "prices", On: "text received", Keyword: "prices", If: rule.Condition{From: rule.FromContact},
+			Name: "prices", On: "text received", Keyword: "prices", If: condition.Condition{From: []string{condition.FromContact}},
 			Do: []rule.Action{
 				act("text received", rule.ActText, "A check-up is 80."), act("text received", rule.ActTag, "Asked"), act("text received", rule.ActUntag, "cold"),
 				set, act("text received", rule.ActNote, "Asked: {{.Text.Body}}"),
 			},
 		},
-		rule.Rule{Name: "chat", On: "text received", If: rule.Condition{From: rule.FromUnknown}, Do: []rule.Action{act("text received", rule.ActNotify, "{{.Contact.Phone}}: {{.Text.Body}}")}},
+		rule.Rule{Name: "chat", On: "text received", If: condition.Condition{From: []string{condition.FromUnknown}}, Do: []rule.Action{act("text received", rule.ActNotify, "{{.Contact.Phone}}: {{.Text.Body}}")}},
 		ruleOf("booked", "appointment booked", act("appointment booked", rule.ActAppointment, "confirmed"), act("appointment booked", rule.ActTask, "Prepare {{.Appointment.Title}}")),
 		ruleOf("cancelled", "appointment cancelled", act("appointment cancelled", rule.ActComplete, "Prepare Check-up"), act("appointment cancelled", rule.ActNotify, "{{.Contact.FirstName}} cancelled {{.When}}")),
 		ruleOf("stopped", "opt-out", act("opt-out", rule.ActTask, "Call {{.Contact.Name}}: opted out")),
@@ -627,7 +628,7 @@ func TestRulesThatWait(t *testing.T) {
 	t.Parallel()
 	after := func(r rule.Rule, d time.Duration) rule.Rule { r.After = d; return r }
 	greet := after(ruleOf("greet", "contact created", act("contact created", rule.ActText, "Hello {{.Contact.FirstName}}")), 20*time.Hour)
-	greet.If.NotTag = "known"
+	greet.If.NotTag = []string{"known"}
 	inWorld(t, options{rules: with(
 		greet, after(ruleOf("booked", "appointment booked", act("appointment booked", rule.ActNotify, "{{.Contact.FirstName}} {{.When}}")), 2*time.Hour),
 		after(ruleOf("off", "appointment cancelled", act("appointment cancelled", rule.ActTag, "c1")), time.Hour),

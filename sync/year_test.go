@@ -158,7 +158,7 @@ func (y *year) setRules(r *plan.Config) {
 			rule.At, rule.DaysBefore = &six, 1
 		}
 		if own.calendar != "" {
-			rule.If.Calendars = []string{own.calendar}
+			rule.If.Calendar = []string{own.calendar}
 		}
 		if own.each {
 			rule.Missed = remind.MissedEach

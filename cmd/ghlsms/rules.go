@@ -28,14 +28,21 @@ func doubtRules(ctx context.Context, cfg *config.Config) (doubts []string, err e
 	err = db.View(ctx, func(tx *store.Tx) error {
 		calendars, err1 := tx.Calendars(ctx)
 		people, err2 := tx.UserIDs(ctx)
-		var ids, names []string
+		users, err3 := tx.Users(ctx)
+		var listed, staff []listing
 		for _, c := range calendars {
-			ids, names = append(ids, c.CRMID, strings.ToLower(c.Name)), append(names, c.Name)
+			listed = append(listed, listing{c.CRMID, c.Name})
+		}
+		for _, u := range users {
+			staff = append(staff, listing{u.CRMID, u.Name})
 		}
 		for i := range cfg.Rules {
 			at, r := fmt.Sprintf("rules[%d]", i), &cfg.Rules[i]
-			if c := r.Calendar(); c != "" && len(ids) > 0 && !slices.Contains(ids, c) && !slices.Contains(ids, strings.ToLower(c)) {
-				doubts = append(doubts, cfg.Problem(at+".if.calendar", "%s", "the CRM listed no calendar "+config.Show(c)+config.NearOr(c, names)).Error())
+			for _, c := range doubtful(r.Asks("calendar"), listed) {
+				doubts = append(doubts, cfg.Problem(at+".if.calendar", "%s", "the CRM listed no calendar "+c).Error())
+			}
+			for _, u := range doubtful(r.Asks("staff"), staff) {
+				doubts = append(doubts, cfg.Problem(at+".if.staff", "%s", "the CRM listed no user "+u).Error())
 			}
 			for j, user := range r.Users() {
 				if user != "" && len(people) > 0 && !slices.Contains(people, user) {
@@ -43,7 +50,26 @@ func doubtRules(ctx context.Context, cfg *config.Config) (doubts []string, err e
 				}
 			}
 		}
-		return errors.Join(err1, err2)
+		return errors.Join(err1, err2, err3)
 	})
 	return doubts, err
+}
+
+// listing is what the CRM listed under an id.
+type listing struct{ id, name string }
+
+// doubtful are those of some names or ids that the CRM did not list, with the nearest; none where it listed
+// nothing.
+func doubtful(wanted []string, listed []listing) (all []string) {
+	var names []string
+	for _, l := range listed {
+		names = append(names, l.name)
+	}
+	for _, want := range wanted {
+		known := slices.ContainsFunc(listed, func(l listing) bool { return l.id == want || strings.EqualFold(l.name, want) })
+		if !known && len(listed) > 0 {
+			all = append(all, config.Show(want)+config.NearOr(want, names))
+		}
+	}
+	return all
 }

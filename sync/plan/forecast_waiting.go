@@ -36,7 +36,7 @@ func (s *forecaster) waiting(ctx context.Context, a *outlook, f *forecast, row *
 		f.Leaves = in.DueAt
 	}
 	for i, v := range visits {
-		reason := f.c.Rule.Outdated(&told[i], v, t.Number, s.tx.Now)
+		reason := f.c.Rule.Outdated(&told[i], v, t.Number, s.world, s.tx.Now)
 		switch {
 		case reason == "":
 		case told[i].ID == row.ID:

@@ -12,6 +12,7 @@ import (
 	"ghlsms/sms"
 	"ghlsms/sms/parse"
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/inbound"
 	"ghlsms/sync/record"
 	"ghlsms/sync/rule"
@@ -477,12 +478,12 @@ func (p *planning) textEvent(ctx context.Context, c inbound.Case, d inbound.Deci
 		c.Text.ReceivedAt.Before(p.world.Born.Add(-record.ClockSkew)) || c.Text.ReceivedAt.Before(p.world.Restored) {
 		return nil
 	}
-	from := rule.FromContact
+	from := condition.FromContact
 	switch {
 	case c.Staff != nil, slices.Contains(p.cfg.Staff, sms.Phone(c.Text.Sender)):
-		from = rule.FromStaff
+		from = condition.FromStaff
 	case c.Contact == nil:
-		from = rule.FromUnknown
+		from = condition.FromUnknown
 	}
 	return p.tx.AddEvent(ctx, store.Event{
 		Entity: store.TextEvent, RecordID: c.Text.ID, At: c.Text.ReceivedAt,

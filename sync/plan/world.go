@@ -9,6 +9,7 @@ import (
 	"ghlsms/store"
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
+	"ghlsms/sync/rule"
 	"ghlsms/sync/wording"
 )
 
@@ -32,7 +33,8 @@ func LoadWorld(ctx context.Context, tx *store.Tx, cfg *Config) (wording.World, e
 		Zone: cfg.Timezone, Region: cfg.Region, ZoneFrom: "config", Business: cfg.Business, Fields: fields, Hours: cfg.TextingHours, Language: cfg.Language, LanguageField: cfg.LanguageField,
 		Calendars: map[string]string{}, NoMove: map[string]bool{}, NoCancel: map[string]bool{}, Users: map[string]string{},
 	}
-	if slices.ContainsFunc(cfg.Reminders, func(r remind.Rule) bool { return len(r.If.Staff) > 0 }) {
+	if slices.ContainsFunc(cfg.Reminders, func(r remind.Rule) bool { return len(r.If.Staff) > 0 }) ||
+		slices.ContainsFunc(cfg.Rules, func(r rule.Rule) bool { return len(r.If.Staff) > 0 }) {
 		users, err := tx.Users(ctx)
 		if err != nil {
 			return wording.World{}, err

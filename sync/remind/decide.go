@@ -6,10 +6,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/record"
 	"ghlsms/sync/wording"
@@ -27,7 +27,7 @@ type Rule struct {
 	DaysBefore int
 	Unanswered string // the reminder that it follows where nobody answered
 
-	If          Condition
+	If          condition.Condition
 	Quiet       hours.Policy
 	Missed      string        // one of [MissedPolicies]
 	Late        time.Duration // how late it may leave; 0: see lateLimit
@@ -39,14 +39,6 @@ type Rule struct {
 	Task *wording.Task    // made in place of a text; nil: none
 	Tag  string           // put on the contact when the text has left; empty: none
 	Note bool             // the text and its answer are noted on the contact
-}
-
-// Condition is what a reminder is for. What is empty may be anything.
-type Condition struct {
-	Calendars         []string // names or the CRM's ids
-	Staff             []string // whose appointments, by names or the CRM's ids
-	Status, NotStatus []string
-	Tag, NotTag       string // of the contact
 }
 
 // What becomes of reminders that could not leave in time.
@@ -220,7 +212,7 @@ func (d *Decision) judge(c Case, w wording.World, now time.Time) {
 	case c.Rule.Unanswered != "" && status == "confirmed":
 		d.skip(store.CodeAnswered, "the appointment is confirmed")
 	default:
-		if why := c.Rule.If.against(c.Appointment, c.Contact); why != "" {
+		if why := c.Rule.If.Against(condition.Case{Appointment: c.Appointment, Contact: c.Contact}, w); why != "" {
 			d.skip(store.CodeCondition, why)
 			return
 		}
@@ -306,31 +298,6 @@ func (r *Rule) takesPlace(status string) bool {
 		return true
 	}
 	return record.TakesPlace(status) || r.Follows() && (status == "showed" || status == "completed")
-}
-
-// Fits tells whether a rule is for the calendar and the staff of an appointment.
-func (f *Condition) Fits(a *store.Record, w wording.World) bool {
-	named := func(names []string, id, name string) bool {
-		return len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return n == id || name != "" && strings.EqualFold(n, name) })
-	}
-	calendar, user := a.Get(store.Calendar), a.Get(store.Assigned)
-	return named(f.Calendars, calendar, w.Calendars[calendar]) && named(f.Staff, user, w.Users[user])
-}
-
-// against is what speaks against a case when it is due.
-func (f *Condition) against(a, contact *store.Record) string {
-	status := a.Get(store.Status)
-	switch {
-	case len(f.Status) > 0 && !slices.Contains(f.Status, status):
-		return fmt.Sprintf("the appointment is %s, and the rule is for %s", status, strings.Join(f.Status, ", "))
-	case slices.Contains(f.NotStatus, status):
-		return "the appointment is " + status
-	case f.Tag != "" && !record.HasTag(contact, f.Tag):
-		return "the contact does not have the tag " + f.Tag
-	case f.NotTag != "" && record.HasTag(contact, f.NotTag):
-		return "the contact has the tag " + f.NotTag
-	}
-	return ""
 }
 
 // Key tells a reminder's text from all others. Its first version has the key that it always had.

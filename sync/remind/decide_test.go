@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/record"
 	"ghlsms/sync/scenario"
@@ -22,7 +23,7 @@ func TestDecideReminder(t *testing.T) { scenario.Run(t, "remind", runReminder) }
 func runReminder(t *testing.T, given string) string {
 	w := wording.World{
 		Zone: scenario.Zone("America/New_York"), ZoneFrom: "location", Business: "Bright Smile", Born: scenario.Moment("2026-01-01T00:00:00Z"),
-		Calendars: map[string]string{}, Users: map[string]string{},
+		Calendars: map[string]string{}, Users: map[string]string{}, Fields: record.Names{"insurance": "cf.i1", "pet": ""},
 	}
 	var c Case
 	var out strings.Builder
@@ -111,7 +112,7 @@ func readReminder(t *testing.T, f scenario.Fact) *Rule {
 		case "missed":
 			r.Missed = value
 		case "calendars":
-			r.If.Calendars = list(value)
+			r.If.Calendar = list(value)
 		case "staff":
 			r.If.Staff = list(value)
 		case "status":
@@ -119,15 +120,22 @@ func readReminder(t *testing.T, f scenario.Fact) *Rule {
 		case "not_status":
 			r.If.NotStatus = list(value)
 		case "tag":
-			r.If.Tag = value
+			r.If.Tag = list(value)
 		case "not_tag":
-			r.If.NotTag = value
+			r.If.NotTag = list(value)
 		case "text":
 			r.Text = wording.Must(wording.ParseReminder("test", value))
 		case "task":
 			r.Task = &wording.Task{Title: wording.Must(wording.ParseTask("test", value))}
 		default:
-			t.Fatalf("a rule has no %q", name)
+			field, ok := strings.CutPrefix(name, "field.")
+			if !ok {
+				t.Fatalf("a rule has no %q", name)
+			}
+			if r.If.Field == nil {
+				r.If.Field = condition.Fields{}
+			}
+			r.If.Field[field] = strings.Split(value, ",")
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -4,11 +4,12 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/wording"
 )
 
 // Outdated is why a row must not be told of any more.
-func (r *Rule) Outdated(row *store.Reminder, v wording.Visit, number string, now time.Time) string {
+func (r *Rule) Outdated(row *store.Reminder, v wording.Visit, number string, w wording.World, now time.Time) string {
 	a := v.Appointment
 	switch {
 	case !a.GoneAt.IsZero():
@@ -24,5 +25,5 @@ func (r *Rule) Outdated(row *store.Reminder, v wording.Visit, number string, now
 	case v.Contact.Get(store.Phone) != number:
 		return "the contact's phone number changed"
 	}
-	return r.If.against(a, v.Contact)
+	return r.If.Against(condition.Case{Appointment: a, Contact: v.Contact}, w)
 }

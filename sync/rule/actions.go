@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/record"
 	"ghlsms/sync/wording"
 )
@@ -33,8 +34,8 @@ type ActionKind struct {
 	Example string // as it stands below do
 
 	do     func(c Case, a Action, on *doing) []Effect
-	causes func(a Action, b *Rule, names record.Names) bool // whether it can be what another rule waits for
-	leaves func(a Action, names record.Names, behind left)  // nil: nothing that conditions ask for
+	causes func(a Action, b *Rule, names record.Names) bool          // whether it can be what another rule waits for
+	leaves func(a Action, names record.Names, behind condition.Left) // nil: nothing that conditions ask for
 }
 
 // doing is what actions are worked out with.
@@ -111,14 +112,14 @@ var Actions = []ActionKind{
 		Effects: []store.Kind{store.TagContact}, Example: `tag: vip`,
 		do:     single(Case.tag),
 		causes: func(a Action, b *Rule, names record.Names) bool { return b.onTag("tag added", a.Tag, names) },
-		leaves: func(a Action, _ record.Names, behind left) { behind.tagged[strings.ToLower(a.Tag)] = true },
+		leaves: func(a Action, _ record.Names, behind condition.Left) { behind.Tagged[strings.ToLower(a.Tag)] = true },
 	},
 	{
 		Name: ActUntag, Means: "take a tag off the contact", Needs: OfContact,
 		Effects: []store.Kind{store.UntagContact}, Example: `untag: vip`,
 		do:     single(Case.tag),
 		causes: func(a Action, b *Rule, names record.Names) bool { return b.onTag("tag removed", a.Tag, names) },
-		leaves: func(a Action, _ record.Names, behind left) { behind.tagged[strings.ToLower(a.Tag)] = false },
+		leaves: func(a Action, _ record.Names, behind condition.Left) { behind.Tagged[strings.ToLower(a.Tag)] = false },
 	},
 	{
 		Name: ActSet, Means: "set fields of the contact, by your names or the mirror's; an empty value clears", Needs: OfContact,
@@ -132,9 +133,9 @@ var Actions = []ActionKind{
 			}
 			return false
 		},
-		leaves: func(a Action, names record.Names, behind left) {
+		leaves: func(a Action, names record.Names, behind condition.Left) {
 			for name, v := range a.Set {
-				behind.set[names.Key(name)] = v
+				behind.Set[names.Key(name)] = v
 			}
 		},
 	},

@@ -13,6 +13,7 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/record"
 	"ghlsms/sync/wording"
@@ -29,29 +30,10 @@ type Rule struct {
 	At      hours.Clock    // time of day
 	Days    []time.Weekday // time of day: only these; empty: all
 	After   time.Duration  // so long after
-	If      Condition
+	If      condition.Condition
 	Between *hours.Week // texts leave only then, by the recipient's clock; nil: always
 	Do      []Action
 }
-
-// Condition is what must be so besides. What is empty may be anything.
-type Condition struct {
-	Tag, NotTag string            // of the contact
-	Fields      map[string]string // of the contact, by the owner's names or the mirror's; an empty value: not filled in
-	Calendar    string            // of the appointment, its name or its id
-	Status      string            // of the appointment
-	From        string            // of the text, one of [Senders]
-}
-
-// The senders that a condition can ask for.
-const (
-	FromStaff   = "staff"
-	FromContact = "contact"
-	FromUnknown = "unknown" // whom nobody in the CRM had as a number before
-)
-
-// Senders are all of them.
-var Senders = []string{FromStaff, FromContact, FromUnknown}
 
 // Action is one thing to do. Exactly one of its kinds is set, with what belongs to it.
 type Action struct {
@@ -86,7 +68,7 @@ type Case struct {
 // TextReceived is a text that came in, as rules look at it.
 type TextReceived struct {
 	Sender, Body string
-	From         string // one of [Senders]
+	From         string // one of [condition.Senders]
 	Command      bool   // it was one of the words that the program itself understands
 	MaybeStop    bool   // it sounds like an opt-out and is none
 }
@@ -151,25 +133,11 @@ func Decide(c Case, r *Config, w wording.World, now time.Time) Decision {
 
 // holds tells whether the conditions are met.
 func (c Case) holds(w wording.World) bool {
-	is := c.Rule.If
-	tagged := func(tag string) bool { return c.Contact != nil && record.HasTag(c.Contact, tag) }
-	if is.Tag != "" && !tagged(is.Tag) || is.NotTag != "" && tagged(is.NotTag) {
-		return false
+	of := condition.Case{Appointment: c.Appointment, Contact: c.Contact}
+	if c.Text != nil {
+		of.From = c.Text.From
 	}
-	for name, want := range is.Fields {
-		field := w.Fields.Field(name)
-		if field == "" || c.Contact == nil || !strings.EqualFold(record.Readable(c.Contact.Get(field)), want) {
-			return false
-		}
-	}
-	return (is.Calendar == "" || c.Appointment != nil && inCalendar(c.Appointment, is.Calendar, w)) &&
-		(is.Status == "" || c.Appointment != nil && c.Appointment.Get(store.Status) == is.Status) &&
-		(is.From == "" || c.Text != nil && c.Text.From == is.From)
-}
-
-func inCalendar(a *store.Record, calendar string, w wording.World) bool {
-	id := a.Get(store.Calendar)
-	return id == calendar || w.Calendars[id] != "" && strings.EqualFold(w.Calendars[id], calendar)
+	return c.Rule.If.Fits(c.Appointment, w) && c.Rule.If.Against(of, w) == ""
 }
 
 // saysKeyword tells whether a text begins with the words of a keyword, whatever their case and

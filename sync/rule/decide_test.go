@@ -10,6 +10,7 @@ import (
 	"ghlsms/sms"
 	"ghlsms/sms/parse"
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/record"
 	"ghlsms/sync/scenario"
@@ -23,7 +24,7 @@ func TestDecideRule(t *testing.T) { scenario.Run(t, "rules", runRules) }
 // says that it was not there.
 func runRules(t *testing.T, given string) string {
 	r := &Config{Staff: []sms.Phone{"+12025550190"}, Ahead: 60 * 24 * time.Hour}
-	w := wording.World{Region: "US", Zone: scenario.Zone("America/New_York"), Business: "Bright Smile", Calendars: map[string]string{"cal1": "Dr. Lee"}, Fields: record.Names{"insurance": "cf.i1", "pet": ""}}
+	w := wording.World{Region: "US", Zone: scenario.Zone("America/New_York"), Business: "Bright Smile", Calendars: map[string]string{"cal1": "Dr. Lee"}, Users: map[string]string{"u1": "Lea Lee"}, Fields: record.Names{"insurance": "cf.i1", "pet": ""}}
 	var c Case
 	var was store.Fields
 	about := store.Entity("")
@@ -123,14 +124,24 @@ func scenarioRule(t *testing.T, f scenario.Fact) *Rule {
 	return rule
 }
 
-func scenarioCondition(f scenario.Fact) Condition {
-	c := Condition{Tag: f.Fields["tag"], NotTag: f.Fields["not_tag"], Calendar: f.Fields["calendar"], Status: f.Fields["status"], From: f.Fields["from"]}
+// scenarioCondition reads what is asked for, lists with commas.
+func scenarioCondition(f scenario.Fact) condition.Condition {
+	list := func(key string) []string {
+		if f.Fields[key] == "" {
+			return nil
+		}
+		return strings.Split(f.Fields[key], ",")
+	}
+	c := condition.Condition{
+		Calendar: list("calendar"), Staff: list("staff"), Status: list("status"), NotStatus: list("not_status"),
+		Tag: list("tag"), NotTag: list("not_tag"), From: list("from"),
+	}
 	for name, v := range f.Fields {
 		if field, ok := strings.CutPrefix(name, "field."); ok {
-			if c.Fields == nil {
-				c.Fields = map[string]string{}
+			if c.Field == nil {
+				c.Field = condition.Fields{}
 			}
-			c.Fields[field] = v
+			c.Field[field] = strings.Split(v, ",")
 		}
 	}
 	return c
@@ -220,10 +231,10 @@ func TestEveryTriggerAndActionIsTold(t *testing.T) {
 
 func TestRuleLoops(t *testing.T) {
 	tag := func(name, tag string) Action { return Action{Kind: name, Tag: tag} }
-	on := func(trigger, tag, field string, is Condition, do ...Action) Rule {
+	on := func(trigger, tag, field string, is condition.Condition, do ...Action) Rule {
 		return Rule{Name: trigger, On: trigger, Tag: tag, Field: field, If: is, Do: do}
 	}
-	none := Condition{}
+	none := condition.Condition{}
 	for _, tt := range []struct {
 		name  string
 		rules []Rule
@@ -234,9 +245,13 @@ func TestRuleLoops(t *testing.T) {
 		{"any tag", []Rule{on("tag added", "", "", none, tag(ActTag, "b"))}, []int{0}},
 		{"two", []Rule{on("tag added", "b", "", none, tag(ActTag, "A")), on("tag added", "a", "", none, tag(ActTag, "B"))}, []int{0, 1}},
 		{"a third hangs on", []Rule{on("opt-in", "", "", none, tag(ActTag, "a")), on("tag added", "a", "", none, tag(ActUntag, "a")), on("tag removed", "a", "", none, tag(ActTag, "a"))}, []int{1, 2}},
-		{"ends by its condition", []Rule{on("contact changed", "", "", Condition{NotTag: "seen"}, tag(ActTag, "seen"))}, nil},
-		{"ends by the tag it takes", []Rule{on("contact changed", "", "", Condition{Tag: "new"}, tag(ActUntag, "new"))}, nil},
-		{"ends by the value it sets", []Rule{on("contact changed", "", "", Condition{Fields: map[string]string{"city": "Rome"}}, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, nil},
+		{"ends by its condition", []Rule{on("contact changed", "", "", condition.Condition{NotTag: []string{"seen"}}, tag(ActTag, "seen"))}, nil},
+		{"ends by the tag it takes", []Rule{on("contact changed", "", "", condition.Condition{Tag: []string{"new"}}, tag(ActUntag, "new"))}, nil},
+		{"ends by the value it sets", []Rule{on("contact changed", "", "", condition.Condition{Field: condition.Fields{"city": {"Rome"}}}, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, nil},
+		{"ends by a tag of several", []Rule{on("contact changed", "", "", condition.Condition{NotTag: []string{"old", "seen"}}, tag(ActTag, "seen"))}, nil},
+		{"takes one of several tags", []Rule{on("contact changed", "", "", condition.Condition{Tag: []string{"new", "vip"}}, tag(ActUntag, "new"))}, []int{0}},
+		{"takes all of several tags", []Rule{on("contact changed", "", "", condition.Condition{Tag: []string{"new", "vip"}}, tag(ActUntag, "new"), tag(ActUntag, "vip"))}, nil},
+		{"sets one of several values", []Rule{on("contact changed", "", "", condition.Condition{Field: condition.Fields{"city": {"Rome", "Oslo"}}}, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, []int{0}},
 		{"sets what it waits for", []Rule{on("contact changed", "", "city", none, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, []int{0}},
 		{"by the owner's name", []Rule{on("contact changed", "", "town", none, Action{Kind: ActSet, Set: map[string]string{"city": "Oslo"}})}, []int{0}},
 		{"sets another", []Rule{on("contact changed", "", "city", none, Action{Kind: ActSet, Set: map[string]string{"state": "MA"}})}, nil},

@@ -2,8 +2,8 @@ package rule
 
 import (
 	"slices"
-	"strings"
 
+	"ghlsms/sync/condition"
 	"ghlsms/sync/record"
 )
 
@@ -58,30 +58,13 @@ func (a Action) triggers(b *Rule, names record.Names) bool {
 	return known && kind.causes(a, b, names)
 }
 
-// left is what a rule leaves behind, as far as it is known before.
-type left struct {
-	tagged map[string]bool   // whether a tag is on the contact, in lower case
-	set    map[string]string // values of fields, by their keys
-}
-
 // rulesOut tells whether what a rule leaves behind is what another must not find.
 func (rule *Rule) rulesOut(b *Rule, names record.Names) bool {
-	behind := left{map[string]bool{}, map[string]string{}}
+	behind := condition.Left{Tagged: map[string]bool{}, Set: map[string]string{}}
 	for _, a := range rule.Do {
 		if kind, _ := ActionOf(a.Kind); kind.leaves != nil {
 			kind.leaves(a, names, behind)
 		}
 	}
-	if has, known := behind.tagged[strings.ToLower(b.If.Tag)]; known && !has && b.If.Tag != "" {
-		return true
-	}
-	if behind.tagged[strings.ToLower(b.If.NotTag)] && b.If.NotTag != "" {
-		return true
-	}
-	for name, want := range b.If.Fields {
-		if v, known := behind.set[names.Key(name)]; known && !strings.EqualFold(v, want) {
-			return true
-		}
-	}
-	return false
+	return b.If.RuledOut(behind, names)
 }

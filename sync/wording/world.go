@@ -38,7 +38,7 @@ type World struct {
 	Calendars     map[string]string // names by the CRM's id
 	NoMove        map[string]bool   // calendars by the CRM's id whose appointments people may not move themselves
 	NoCancel      map[string]bool   // or not cancel
-	Users         map[string]string // names of staff by the CRM's id, where a reminder asks for them
+	Users         map[string]string // names of staff by the CRM's id, where a reminder or a rule asks for them
 	Fields        record.Names      // the owner's names for fields of contacts
 	Language      string            // the owner's, by its code
 	LanguageField string            // of a contact, which names theirs; empty: none

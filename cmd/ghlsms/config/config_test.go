@@ -161,6 +161,8 @@ func TestConfigProblems(t *testing.T) {
 		{"reminder task with a text's key", "reminders: [{name: a, before: 1h, retry: 5m, task: {title: y}}]", `c.yaml:3:42: reminders[0].retry: is about a text, and this reminder makes a task; remove it`},
 		{"reminder in no language", "reminders: [{name: a, before: 1h, text: x, texts: {xx: y}}]", `c.yaml:3:52: reminders[0].texts: "xx" is no language that texts can be in; there are en, es, fr, de, pt, it, nl`},
 		{"reminder in a language by its name", "reminders: [{name: a, before: 1h, text: x, texts: {spanish: y}}]", `c.yaml:3:52: reminders[0].texts: "spanish" is no language that texts can be in; did you mean "es"?`},
+		{"reminder for no field", "reminders: [{name: a, before: 1h, text: x, if: {field: {citty: x}}}]", `c.yaml:3:64: reminders[0].if.field.citty: no field "citty"; did you mean "city"?`},
+		{"reminder for a sender", "reminders: [{name: a, before: 1h, text: x, if: {from: staff}}]", `c.yaml:3:55: reminders[0].if.from: goes with "text received" only; remove it`},
 		{"reminder for no status", "reminders: [{name: a, before: 1h, text: x, if: {status: gone}}]", `c.yaml:3:57: reminders[0].if.status[0]: "gone" is none of new, confirmed, cancelled, showed, noshow, invalid`},
 		{"reminder quiet", "reminders: [{name: a, before: 1h, text: x, quiet: never}]", `c.yaml:3:51: reminders[0].quiet: "never" is none of later, earlier, nearest, ignore`},
 		{"reminder missed and late", "reminders: [{name: a, before: 1h, text: x, missed: skip, late: 1h}]", `c.yaml:3:64: reminders[0].late: set together with missed: skip, which sends nothing late; keep one of them`},

@@ -20,6 +20,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/sync/condition"
 )
 
 const maxConfigSize = 64 << 10
@@ -321,6 +322,9 @@ type words interface {
 // fillMap fills a map of words, as far as its type lets them pass.
 func (l *loader) fillMap(node ast.Node, v reflect.Value, path string) {
 	checker, ok := reflect.TypeAssert[words](v)
+	if v.Type() == reflect.TypeFor[condition.Fields]() {
+		checker, ok = RuleFields{}, true // any name passes, here as there
+	}
 	if !ok {
 		panic("config: no way to fill a " + v.Type().String())
 	}

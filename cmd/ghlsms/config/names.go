@@ -22,13 +22,6 @@ func NearOr(word string, known []string) string {
 	return "; there are " + strings.Join(known, ", ")
 }
 
-func (r *Rule) Calendar() string {
-	if r.If == nil {
-		return ""
-	}
-	return r.If.Calendar
-}
-
 // Users are those that each action assigns a task to.
 func (r *Rule) Users() []string {
 	all := make([]string, len(r.Do))

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
-	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/wording"
 )
@@ -27,29 +26,19 @@ type Reminder struct {
 	DaysBefore int      `yaml:"days_before,omitempty"`
 	Unanswered string   `yaml:"unanswered,omitempty"`
 
-	If          *ReminderCondition `yaml:"if,omitempty"`
-	Quiet       string             `yaml:"quiet,omitempty"`
-	Missed      string             `yaml:"missed,omitempty"`
-	Late        Duration           `yaml:"late,omitempty"`
-	TrustMirror Duration           `yaml:"trust_mirror"`
-	Group       Duration           `yaml:"group,omitempty"`
-	Retry       Duration           `yaml:"retry,omitempty"`
+	If          *condition.Condition `yaml:"if,omitempty"`
+	Quiet       string               `yaml:"quiet,omitempty"`
+	Missed      string               `yaml:"missed,omitempty"`
+	Late        Duration             `yaml:"late,omitempty"`
+	TrustMirror Duration             `yaml:"trust_mirror"`
+	Group       Duration             `yaml:"group,omitempty"`
+	Retry       Duration             `yaml:"retry,omitempty"`
 
 	Text  string       `yaml:"text,omitempty"`
 	Texts Translations `yaml:"texts,omitempty"`
 	Task  *WelcomeTask `yaml:"task,omitempty"`
 	Tag   string       `yaml:"tag,omitempty"`
 	Note  bool         `yaml:"note,omitempty"`
-}
-
-// ReminderCondition is what a reminder is for.
-type ReminderCondition struct {
-	Calendar  oneOrMore `yaml:"calendar,omitempty"`
-	Staff     oneOrMore `yaml:"staff,omitempty"`
-	Status    oneOrMore `yaml:"status,omitempty"`
-	NotStatus oneOrMore `yaml:"not_status,omitempty"`
-	Tag       string    `yaml:"tag,omitempty"`
-	NotTag    string    `yaml:"not_tag,omitempty"`
 }
 
 // Translations are texts by language.
@@ -98,7 +87,7 @@ func (l *loader) checkReminders() {
 		l.checkReminderTime(at, r, names)
 		names[r.Name] = true
 		l.checkReminderText(at, r)
-		l.checkReminderCondition(at+".if", r.If)
+		l.checkCondition(at+".if", r.If, condition.OfContact|condition.OfAppointment, "a reminder")
 		quiet := make([]string, len(hours.Policies))
 		for i, p := range hours.Policies {
 			quiet[i] = string(p)
@@ -195,23 +184,6 @@ func (l *loader) checkReminderText(at string, r *Reminder) {
 	}
 }
 
-func (l *loader) checkReminderCondition(at string, c *ReminderCondition) {
-	if c == nil {
-		return
-	}
-	c.Tag, c.NotTag = strings.ToLower(c.Tag), strings.ToLower(c.NotTag)
-	for key, list := range map[string]oneOrMore{"status": c.Status, "not_status": c.NotStatus} {
-		for i, status := range list {
-			if _, err := record.Canonical(store.Appointment, store.Status, status, l.cfg.Region, time.UTC); err != nil {
-				l.bad(fmt.Sprintf("%s.%s[%d]", at, key, i), "%v", err)
-			}
-		}
-	}
-	if len(c.Status) > 0 && len(c.NotStatus) > 0 {
-		l.bad(at+".not_status", "set together with status; keep one of them")
-	}
-}
-
 // reminderRules are the reminders as the engine takes them.
 func reminderRules(cfg *Config) ([]remind.Rule, error) {
 	var all []remind.Rule
@@ -234,8 +206,8 @@ func reminderRules(cfg *Config) ([]remind.Rule, error) {
 			fail("at", err)
 			rule.At = &clock
 		}
-		if c := r.If; c != nil {
-			rule.If = remind.Condition{Calendars: c.Calendar, Staff: c.Staff, Status: c.Status, NotStatus: c.NotStatus, Tag: c.Tag, NotTag: c.NotTag}
+		if r.If != nil {
+			rule.If = *r.If
 		}
 		if r.Text != "" {
 			text, err := wording.ParseWording(r.Name, r.Text, r.Texts, own...)

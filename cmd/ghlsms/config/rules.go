@@ -6,12 +6,13 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms/parse"
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/record"
@@ -22,28 +23,18 @@ import (
 // Rule is an automation: on a trigger, if its conditions hold, do this. Name is part of the keys
 // that keep it from being done twice, so renaming a rule makes a new one.
 type Rule struct {
-	Name    string         `yaml:"name"`
-	On      string         `yaml:"on"`
-	Keyword string         `yaml:"keyword,omitempty"`
-	Pattern string         `yaml:"pattern,omitempty"`
-	Field   string         `yaml:"field,omitempty"`
-	Tag     string         `yaml:"tag,omitempty"`
-	At      string         `yaml:"at,omitempty"`
-	Days    []string       `yaml:"days,omitempty"`
-	After   Duration       `yaml:"after,omitempty"`
-	If      *RuleCondition `yaml:"if,omitempty"`
-	Between string         `yaml:"between,omitempty"`
-	Do      []Action       `yaml:"do"`
-}
-
-// RuleCondition is what must be so besides.
-type RuleCondition struct {
-	Tag      string     `yaml:"tag,omitempty"`
-	NotTag   string     `yaml:"not_tag,omitempty"`
-	Field    RuleFields `yaml:"field,omitempty"`
-	Calendar string     `yaml:"calendar,omitempty"`
-	Status   string     `yaml:"status,omitempty"`
-	From     string     `yaml:"from,omitempty"`
+	Name    string               `yaml:"name"`
+	On      string               `yaml:"on"`
+	Keyword string               `yaml:"keyword,omitempty"`
+	Pattern string               `yaml:"pattern,omitempty"`
+	Field   string               `yaml:"field,omitempty"`
+	Tag     string               `yaml:"tag,omitempty"`
+	At      string               `yaml:"at,omitempty"`
+	Days    []string             `yaml:"days,omitempty"`
+	After   Duration             `yaml:"after,omitempty"`
+	If      *condition.Condition `yaml:"if,omitempty"`
+	Between string               `yaml:"between,omitempty"`
+	Do      []Action             `yaml:"do"`
 }
 
 // RuleFields are values by the owner's names of fields, or the mirror's.
@@ -69,7 +60,7 @@ func (l *loader) checkRules() {
 			l.bad(at+".on", "the CRM's notes are not read; set sync.notes.every, or remove this rule")
 		}
 		l.checkNarrowing(at, r, t)
-		l.checkCondition(at+".if", r, t)
+		l.checkCondition(at+".if", r.If, conditionsOf(t), strconv.Quote(t.Name))
 		l.checkActions(at, r, t)
 	}
 }
@@ -157,41 +148,6 @@ func (l *loader) checkBetween(at string, r *Rule) {
 	}
 }
 
-func (l *loader) checkCondition(at string, r *Rule, t rule.Trigger) {
-	if r.If == nil {
-		return
-	}
-	r.If.Tag, r.If.NotTag = strings.ToLower(r.If.Tag), strings.ToLower(r.If.NotTag)
-	for _, has := range []struct {
-		key   string
-		is    bool
-		needs rule.Subject
-		of    string
-	}{
-		{"tag", r.If.Tag != "", rule.OfContact, "contact"}, {"not_tag", r.If.NotTag != "", rule.OfContact, "contact"},
-		{"field", len(r.If.Field) > 0, rule.OfContact, "contact"}, {"calendar", r.If.Calendar != "", rule.OfAppointment, "appointment"},
-		{"status", r.If.Status != "", rule.OfAppointment, "appointment"},
-	} {
-		if has.is && t.Tells&has.needs == 0 {
-			l.bad(at+"."+has.key, "is about the %s, and %q tells of none; remove it", has.of, t.Name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.If.Field)) {
-		l.ruleField(at+".field."+name, name)
-	}
-	if r.If.Status != "" {
-		if _, err := record.Canonical(store.Appointment, store.Status, r.If.Status, l.cfg.Region, time.UTC); err != nil {
-			l.bad(at+".status", "%v", err)
-		}
-	}
-	if r.If.From != "" {
-		if t.Name != "text received" {
-			l.bad(at+".from", `goes with "text received" only; remove it`)
-		}
-		l.oneOf(at+".from", r.If.From, rule.Senders)
-	}
-}
-
 // ruleField checks the name of a field of contacts.
 func (l *loader) ruleField(at, name string) {
 	own := l.cfg.ownFields(store.Contact)
@@ -270,8 +226,8 @@ func RuleSet(cfg *Config) ([]rule.Rule, error) {
 			day, _ := hours.ParseDay(name)
 			one.Days = append(one.Days, day)
 		}
-		if c := r.If; c != nil {
-			one.If = rule.Condition{Tag: c.Tag, NotTag: c.NotTag, Fields: c.Field, Calendar: c.Calendar, Status: c.Status, From: c.From}
+		if r.If != nil {
+			one.If = *r.If
 		}
 		for j := range r.Do {
 			at := fmt.Sprintf("rules[%d].do[%d]", i, j)

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
-	"ghlsms/sync/rule"
 )
 
 // ruleProblems loads rules, which must be bad, and returns what is wrong. The rules begin on line 4.
@@ -56,7 +56,13 @@ func TestRuleProblems(t *testing.T) {
 		{"no status", staff, `name: a, on: appointment booked, do: [{appointment: maybe}]`, `rules[0].do[0].appointment: "maybe" is none of confirmed, cancelled`},
 		{"a condition about nothing", staff, `name: a, on: task due, if: {calendar: x}, do: [{tag: x}]`, `rules[0].if.calendar: is about the appointment, and "task due" tells of none`},
 		{"a condition about nobody", staff, `name: a, on: time of day, at: "09:00", if: {tag: x}, do: [{notify: x}]`, `rules[0].if.tag: is about the contact`},
-		{"from whom", staff, `name: a, on: text received, if: {from: mars}, do: [{tag: x}]`, `rules[0].if.from: "mars" is none of staff, contact, unknown`},
+		{"from whom", staff, `name: a, on: text received, if: {from: mars}, do: [{tag: x}]`, `rules[0].if.from[0]: "mars" is none of staff, contact, unknown`},
+		{"no status to ask for", staff, `name: a, on: appointment booked, if: {not_status: [new, gone]}, do: [{tag: x}]`, `c.yaml:5:62: rules[0].if.not_status[1]: "gone" is none of new, confirmed`},
+		{"a status and not", staff, `name: a, on: appointment booked, if: {status: new, not_status: noshow}, do: [{tag: x}]`, `rules[0].if.not_status: set together with status; keep one of them`},
+		{"staff of nothing", staff, `name: a, on: task due, if: {staff: [x]}, do: [{tag: x}]`, `rules[0].if.staff: is about the appointment, and "task due" tells of none`},
+		{"a field to ask for", staff, `name: a, on: task due, if: {field: {citty: [x, y]}}, do: [{tag: x}]`, `rules[0].if.field.citty: no field "citty"; did you mean "city"?`},
+		{"nothing to ask for", staff, `name: a, on: task due, if: {tag: [x, ""]}, do: [{tag: x}]`, `rules[0].if.tag[1]: is empty`},
+		{"nearly a condition", staff, `name: a, on: task due, if: {not_tags: x}, do: [{tag: x}]`, `unknown key "not_tags" in rules[0].if; did you mean "not_tag"?`},
 		{"from elsewhere", staff, `name: a, on: task due, if: {from: staff}, do: [{tag: x}]`, `rules[0].if.from: goes with "text received" only`},
 		{"a field", staff, `name: a, on: contact changed, field: citty, do: [{tag: x}]`, `rules[0].field: no field "citty"; did you mean "city"?`},
 		{"a field to set", staff, `name: a, on: task due, do: [{set: {citty: x}}]`, `rules[0].do[0].set.citty: no field "citty"; did you mean "city"?`},
@@ -112,14 +118,14 @@ rules:
       - untag: New
   - {name: b, on: time of day, at: "07:30", days: [sat, sun], do: [{notify: "{{.Date}}"}]}
   - {name: c, on: task overdue, after: 2d, do: [{update_task: {title: "Late: {{.Task.Title}}", due: 1d, assign_to: u1}}]}
-  - {name: d, on: appointment booked, if: {calendar: Dr. Lee, status: new}, do: [{appointment: confirmed}, {complete: Book}, {note: "{{.When}}"}]}
+  - {name: d, on: appointment booked, if: {calendar: [Dr. Lee, c2], staff: Lea Lee, not_status: [noshow, invalid], field: {city: [Rome, Oslo]}}, do: [{appointment: confirmed}, {complete: Book}, {note: "{{.When}}"}]}
 `)
 	got, err := RuleSet(cfg)
 	if err != nil && !strings.Contains(err.Error(), "c (line") {
 		t.Fatal(err)
 	}
 	a, b, c, d := got[0], got[1], got[2], got[3]
-	want := rule.Condition{Tag: "vip", NotTag: "old", Fields: map[string]string{"job": "Boss", "city": ""}, From: "contact"}
+	want := condition.Condition{Tag: condition.OneOf{"vip"}, NotTag: condition.OneOf{"old"}, Field: condition.Fields{"job": {"Boss"}, "city": {""}}, From: condition.OneOf{"contact"}}
 	if !reflect.DeepEqual(a.If, want) || !a.Pattern.MatchString("PRICE") || *a.Between != hours.Daily(540, 1200) {
 		t.Errorf("%+v", a)
 	}
@@ -132,7 +138,7 @@ rules:
 	if c.After != 48*time.Hour || c.Do[0].Task.Due != 24*time.Hour || c.Do[0].Task.AssignTo != "u1" || c.Do[0].Task.Title == nil {
 		t.Errorf("%+v", c)
 	}
-	if d.If.Calendar != "Dr. Lee" || d.If.Status != "new" || d.Do[0].Status != "confirmed" || d.Do[1].Completes != "Book" {
+	if want := (condition.Condition{Calendar: condition.OneOf{"Dr. Lee", "c2"}, Staff: condition.OneOf{"Lea Lee"}, NotStatus: condition.OneOf{"noshow", "invalid"}, Field: condition.Fields{"city": {"Rome", "Oslo"}}}); !reflect.DeepEqual(d.If, want) || d.Do[0].Status != "confirmed" || d.Do[1].Completes != "Book" {
 		t.Errorf("%+v", d)
 	}
 	if again := mustLoad(t, cfg.Redacted()); again.Redacted() != cfg.Redacted() {

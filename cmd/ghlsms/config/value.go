@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/sync/condition"
 )
 
 var (
@@ -20,7 +21,7 @@ var (
 )
 
 // oneOrMore is a list that may be written as its only value.
-type oneOrMore []string
+type oneOrMore = condition.OneOf
 
 // Duration is a time.Duration that is written like 30s, 24h or 2d; a day is 24 hours.
 type Duration time.Duration

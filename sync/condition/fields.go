@@ -1,0 +1,63 @@
+package condition
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"ghlsms/sync/record"
+	"ghlsms/sync/wording"
+)
+
+// Names are the names of the fields, sorted.
+func (f Fields) Names() []string { return slices.Sorted(maps.Keys(f)) }
+
+// otherFields tells which field has another value than is asked for.
+func otherFields(names OneOf, c *Condition, of Case, w wording.World) string {
+	for _, name := range names {
+		field, want := w.Fields.Field(name), c.Field[name]
+		if field == "" {
+			return "the CRM has not listed the field " + name
+		}
+		if !want.has(record.Readable(of.Contact.Get(field))) {
+			return "the contact's " + name + " is not " + want.String()
+		}
+	}
+	return ""
+}
+
+// String says the values for people.
+func (o OneOf) String() string {
+	if len(o) == 0 {
+		return "empty"
+	}
+	all := slices.Clone(o)
+	for i, v := range all {
+		all[i] = cmp.Or(v, "empty")
+	}
+	return strings.Join(all, " or ")
+}
+
+// Left is what was done to a contact, as far as it is known before.
+type Left struct {
+	Tagged map[string]bool   // whether they have a tag now, in lower case
+	Set    map[string]string // values of fields, by their keys
+}
+
+// RuledOut tells whether a condition cannot be met after that.
+func (c *Condition) RuledOut(by Left, names record.Names) bool {
+	lacks := func(tag string) bool { has, known := by.Tagged[strings.ToLower(tag)]; return known && !has }
+	if len(c.Tag) > 0 && !slices.ContainsFunc(c.Tag, func(tag string) bool { return !lacks(tag) }) {
+		return true
+	}
+	if slices.ContainsFunc(c.NotTag, func(tag string) bool { return by.Tagged[strings.ToLower(tag)] }) {
+		return true
+	}
+	for name, want := range c.Field {
+		if v, known := by.Set[names.Key(name)]; known && !want.has(v) {
+			return true
+		}
+	}
+	return false
+}
