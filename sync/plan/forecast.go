@@ -108,7 +108,7 @@ type forecaster struct {
 
 // outlook is an appointment with what is foreseen of it.
 type outlook struct {
-	looking
+	reminding
 	all []*forecast
 }
 
@@ -126,8 +126,8 @@ func (a *outlook) of(rule string) *forecast {
 func (s *forecaster) all(ctx context.Context, near []store.Record) (all []*forecast, err error) {
 	some := make([]*outlook, len(near))
 	for i := range near {
-		some[i] = &outlook{looking: looking{planning: s.planning, a: &near[i]}}
-		if err := some[i].meet(ctx); err != nil {
+		some[i] = &outlook{reminding: reminding{planning: s.planning, a: &near[i]}}
+		if err := some[i].load(ctx); err != nil {
 			return nil, fmt.Errorf("appointment %s: %w", near[i].CRMID, err)
 		}
 	}
@@ -342,8 +342,8 @@ func (p *planning) previewOf(ctx context.Context, f *forecast, rule *remind.Rule
 	if err != nil {
 		return err
 	}
-	l := looking{planning: p, a: &a}
-	if err := l.meet(ctx); err != nil {
+	l := reminding{planning: p, a: &a}
+	if err := l.load(ctx); err != nil {
 		return err
 	}
 	f.c = l.caseOf(rule)

@@ -67,7 +67,7 @@ func Undo(ctx context.Context, tx *store.Tx, change int64, force bool) (Undoing,
 	}
 	u, err := decideUndo(&in, sent, &r)
 	if err == nil {
-		err = u.look(ctx, tx, &in, &r)
+		err = u.inspect(ctx, tx, &in, &r)
 	}
 	switch {
 	case err != nil:
@@ -163,9 +163,9 @@ func remake(e store.Entity, was store.Fields) store.Fields {
 	return out
 }
 
-// look looks at what else the record has: no booking is lost with a contact, and nothing is made
+// inspect looks at what else the record has: no booking is lost with a contact, and nothing is made
 // for one that is gone.
-func (u *Undoing) look(ctx context.Context, tx *store.Tx, in *store.Intent, r *store.Record) error {
+func (u *Undoing) inspect(ctx context.Context, tx *store.Tx, in *store.Intent, r *store.Record) error {
 	if u.Doom && r.Entity == store.Contact {
 		booked, err := tx.Upcoming(ctx, r.ID, tx.Now)
 		if err == nil && len(booked) > 0 {
