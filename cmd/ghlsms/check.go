@@ -27,7 +27,7 @@ func (a *app) checkCommand() *cobra.Command {
 			if err := checkFields(cmd.Context(), cfg, online, cmd.ErrOrStderr()); err != nil {
 				return err
 			}
-			doubts, err := doubtRules(cmd.Context(), cfg)
+			doubts, err := config.Doubts(cmd.Context(), cfg)
 			if err != nil {
 				doubts = []string{fmt.Sprintf("whether the calendars and users of rules exist was not checked: %v", err)}
 			}

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"context"
@@ -9,14 +9,13 @@ import (
 	"slices"
 	"strings"
 
-	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
 )
 
-// doubtRules tells which calendars and users of rules the mirror has never heard of: such a rule would
+// Doubts tells which calendars and users of rules the mirror has never heard of: such a rule would
 // wait for ever, or make tasks for nobody. The mirror may be behind, so it is only said. Without one
 // nothing is.
-func doubtRules(ctx context.Context, cfg *config.Config) (doubts []string, err error) {
+func Doubts(ctx context.Context, cfg *Config) (doubts []string, err error) {
 	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) || len(cfg.Rules) == 0 {
 		return nil, nil
 	}
@@ -46,7 +45,7 @@ func doubtRules(ctx context.Context, cfg *config.Config) (doubts []string, err e
 			}
 			for j, user := range r.Users() {
 				if user != "" && len(people) > 0 && !slices.Contains(people, user) {
-					doubts = append(doubts, cfg.Problem(fmt.Sprintf("%s.do[%d]", at, j), "%s", "the CRM listed no user with the id "+config.Show(user)).Error())
+					doubts = append(doubts, cfg.Problem(fmt.Sprintf("%s.do[%d]", at, j), "%s", "the CRM listed no user with the id "+Show(user)).Error())
 				}
 			}
 		}
@@ -68,7 +67,7 @@ func doubtful(wanted []string, listed []listing) (all []string) {
 	for _, want := range wanted {
 		known := slices.ContainsFunc(listed, func(l listing) bool { return l.id == want || strings.EqualFold(l.name, want) })
 		if !known && len(listed) > 0 {
-			all = append(all, config.Show(want)+config.NearOr(want, names))
+			all = append(all, Show(want)+NearOr(want, names))
 		}
 	}
 	return all
