@@ -122,7 +122,9 @@ func (m mutant) mustBeNoticed(t *testing.T, code string, flags ...string) {
 		}
 	}
 	args := []string{"test", "-vet=off", "-overlay", overlay, "-failfast", "-rapid.nofailfile", "-rapid.shrinktime=1s", "-run", m.noticed, "."}
-	out, err := exec.CommandContext(t.Context(), "go", append(args, flags...)...).CombinedOutput()
+	cmd := exec.CommandContext(t.Context(), "go", append(args, flags...)...)
+	cmd.Env = append(os.Environ(), "GHLSMS_FULL=1")
+	out, err := cmd.CombinedOutput()
 	switch {
 	case err == nil:
 		t.Errorf("nobody noticed: %s", out)
