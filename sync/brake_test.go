@@ -12,6 +12,7 @@ import (
 
 	"ghlsms/ghl"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/record"
 	"ghlsms/sync/scenario"
@@ -126,7 +127,11 @@ type brakeLife struct {
 
 func newBrakeLife(t *testing.T) *brakeLife {
 	t.Helper()
-	db, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "brake.db"))
+	path := filepath.Join(t.TempDir(), "brake.db")
+	if err := storetest.NewMirror(path); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}

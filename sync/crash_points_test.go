@@ -29,7 +29,7 @@ import (
 )
 
 var (
-	crashPoints = flag.Int("crash.points", 0, "from how many moments of the stories the next process goes on (0: some)")
+	crashPoints = flag.Int("crash.points", 0, "from how many moments of the stories the next process goes on (0: some; 400 with GHLSMS_FULL=1)")
 	crashStride = flag.Int("crash.stride", 3, "of so many requests and commits one is such a moment")
 )
 
@@ -37,14 +37,7 @@ var (
 // then are given to the next process, together with both sides as they are then: after a kill, after a power
 // failure, at once or after days, or with the clock set back. It goes on, and the model must agree.
 func TestCrashPoints(t *testing.T) {
-	most := *crashPoints
-	switch {
-	case most > 0:
-	case storetest.RaceDetector:
-		most = 20
-	default:
-		most = 400
-	}
+	most := storetest.Amount{Short: 20, Usual: 100, Full: 400, Race: 20}.Or(*crashPoints)
 	setChecks(t, 1_000_000) // it ends by the number of moments
 	var points crashCount
 	t.Run("halves", func(t *testing.T) { // one for each core

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"log/slog"
 	"net"
@@ -39,12 +40,23 @@ import (
 
 var showLog = flag.Bool("engine.log", false, "show what the engine logs")
 
-// heavy leaves a test out under the race detector, which makes it many times slower. .ci/run runs all tests of
-// this package without it as well.
+// heavy leaves a test out of the inner loop, and under the race detector, which makes it many times slower.
+// .ci/run runs all tests of this package without it as well.
 func heavy(t *testing.T) {
 	t.Helper()
+	storetest.SkipShort(t, "many cycles")
 	if storetest.RaceDetector {
 		t.Skip("too slow under the race detector, and for tests without it")
+	}
+}
+
+// oneOf leaves out all but one of so many subtests of a test in which they are many and dear: which, their names
+// decide. GHLSMS_FULL=1 runs them all, and so does -run.
+func oneOf(t *testing.T, n uint32) {
+	t.Helper()
+	asked := flag.Lookup("test.run").Value.String() != ""
+	if !storetest.InFull() && !asked && crc32.ChecksumIEEE([]byte(t.Name()))%n != 0 {
+		t.Skip("one of several like it runs; all with GHLSMS_FULL=1, or -run")
 	}
 }
 
@@ -261,6 +273,11 @@ func (w *world) live(path string) {
 	w.life = &life{watch: w.moment}
 	hc := func(c *http.Client) *http.Client {
 		return &http.Client{Transport: &wire{next: c.Transport, life: w.life}, Timeout: 30 * time.Second}
+	}
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		if err := storetest.NewMirror(path); err != nil {
+			w.t.Fatalf("new mirror: %v", err)
+		}
 	}
 	db, err := store.Open(w.ctx, path)
 	if err != nil {

@@ -190,6 +190,7 @@ func TestForecastComesTrue(t *testing.T) {
 01 02:30|Ann Doe|half|text|paused until Fri, Dec 31 at 9:30 PM EST`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			o := reminding(tt.rules...)
 			if tt.hours != "" {

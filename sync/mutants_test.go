@@ -203,7 +203,9 @@ func (m mutant) mustBeNoticed(t *testing.T, code, pattern string, flags ...strin
 		if p.rapid {
 			args = append(args, "-rapid.nofailfile", "-rapid.shrinktime=1s")
 		}
-		out, err := exec.CommandContext(t.Context(), "go", append(args, flags...)...).CombinedOutput()
+		cmd := exec.CommandContext(t.Context(), "go", append(args, flags...)...)
+		cmd.Env = append(os.Environ(), "GHLSMS_FULL=1")
+		out, err := cmd.CombinedOutput()
 		switch said := string(out); {
 		case strings.Contains(said, "no tests to run"), strings.Contains(said, "[build failed]"), strings.Contains(said, "[setup failed]"),
 			strings.Contains(said, "flag provided but not defined"):

@@ -80,6 +80,7 @@ func TestAddressBookConflict(t *testing.T) {
 		merge.CRMWins: "CRM|CRM|crm", merge.GatewayWins: "Gate|Gate|local", merge.NewestWins: "Gate|Gate|local", merge.Ask: "CRM|Gate|neither", "": "CRM|CRM|crm",
 	} {
 		t.Run("policy "+string(policy), func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{rules: withBook(func(b *merge.BookRule) { b.Merge.Policy = policy })}, func(w *world) {
 				list := w.gate.AddList("Clinic")

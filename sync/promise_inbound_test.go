@@ -28,6 +28,7 @@ func TestNothingThatCameInIsLost(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{gate: smstest.Options{Recent: 500}, rules: noBrakes}, func(w *world) {
 				set(w.gate)

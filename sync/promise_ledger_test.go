@@ -102,6 +102,7 @@ func TestRemindersByTheClock(t *testing.T) {
 		{"an evening that is another day in Tokyo", eve, "Asia/Tokyo", time.Date(2000, 6, 2, 2, 30, 0, 0, time.UTC), "2000-06-01T09:00:00Z", "contact", "Jun 2 at 11:30 AM"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, reminding(tt.rule), func(w *world) {
 				w.begin(tt.starts.Add(-30 * time.Hour))
@@ -206,6 +207,7 @@ func TestRemindersInQuietHours(t *testing.T) {
 		{"ignore", hours.Ignore, time.Hour, local(2, 7, 30), "2000-01-02T11:30:00Z|2000-01-02T11:30:00Z|sent|2000-01-02T11:30:00Z|"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{rules: func(r *plan.Config) {
 				r.TextingHours = hoursOf("08:00-21:00")
@@ -242,6 +244,7 @@ func TestReminderThatWaitedIntoTheNight(t *testing.T) {
 		{"whoever ignores the hours", hours.Ignore, 0, []string{"See you"}, "late||2000-01-02T02:30:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{rules: func(r *plan.Config) {
 				r.TextingHours = hoursOf("08:00-21:00")
@@ -314,6 +317,7 @@ func TestReminderConditions(t *testing.T) {
 		}, "skipped|"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, rule(tt.rule), func(w *world) {
 				w.crm.AddCalendar(ghltest.Calendar{Name: "Dr. Roe"})
@@ -365,6 +369,7 @@ func TestMovedLedger(t *testing.T) {
 			"day|2000-01-04T00:00:00Z|1|withdrawn|moved\nday|2000-01-03T04:00:00Z|1|skipped|late"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, reminding(dayBefore), func(w *world) {
 				w.full()
@@ -382,6 +387,7 @@ func TestMovedLedger(t *testing.T) {
 		})
 	}
 	t.Run("over the night in which the clock goes on", func(t *testing.T) {
+		oneOf(t, 3)
 		t.Parallel()
 		eve := remind.Rule{Name: "eve", At: clockAt(18, 0), DaysBefore: 1, Text: says("See you {{.When}}.")}
 		inWorld(t, reminding(dayBefore, eve), func(w *world) {
@@ -449,6 +455,7 @@ func TestDecidedAnew(t *testing.T) {
 				name, wait = tt.name+", too late", 3*time.Hour
 			}
 			t.Run(name, func(t *testing.T) {
+				oneOf(t, 3)
 				t.Parallel()
 				r := dayBefore
 				r.If.NotTag = []string{"quiet"}
@@ -628,6 +635,7 @@ func TestPause(t *testing.T) {
 		}, 1, "late||2000-01-01T01:35:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, reminding(dayBefore), func(w *world) {
 				ann := w.person("Ann", "+12025550101")
@@ -643,6 +651,7 @@ func TestPause(t *testing.T) {
 		})
 	}
 	t.Run("other texts leave", func(t *testing.T) {
+		oneOf(t, 3)
 		inWorld(t, reminding(dayBefore), func(w *world) {
 			ann := w.person("Ann", "+12025550101")
 			w.full()
@@ -717,6 +726,7 @@ func TestRemindersTogether(t *testing.T) {
 		}, 2, "3|2|sent,withdrawn"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, reminding(r), func(w *world) {
 				ann := tt.story(w)
@@ -732,6 +742,7 @@ func TestRemindersTogether(t *testing.T) {
 	// One of them changes after the text was queued: that one is given up, and the others are told in another.
 	for name, change := range map[string]func(*ghltest.Appointment){"cancelled": status("cancelled"), "moved": shift(3 * 24 * time.Hour)} {
 		t.Run("one of them is "+name+" in the last second", func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, reminding(r), func(w *world) {
 				ann := w.person("Ann", "+12025550101")
@@ -840,6 +851,7 @@ func TestUnansweredReminder(t *testing.T) {
 		}, "withdrawn|moved", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, reminding(ask, again, call), func(w *world) {
 				w.full()
@@ -914,6 +926,7 @@ func TestRetriedReminder(t *testing.T) {
 		{"not to who opted out", r, func(w *world, ann ghltest.Contact) { w.gate.Fail(ann.Phone, "UNSUBSCRIBED") }, nil, 1, "1|sent|opted_out"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, reminding(tt.rule), func(w *world) {
 				ann := w.person("Ann", "+12025550101")
@@ -960,6 +973,7 @@ func TestCRMAwayWhenDue(t *testing.T) {
 		{"an old mirror, back in time", 15 * time.Minute, 30 * time.Minute, 30 * time.Minute, "late"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			r := dayBefore
 			r.TrustMirror = tt.trust
@@ -1011,6 +1025,7 @@ func TestReminderIsNoted(t *testing.T) {
 		return ann
 	}
 	t.Run("over restarts", func(t *testing.T) {
+		oneOf(t, 3)
 		inWorld(t, reminding(r), func(w *world) {
 			ann := visit(w)
 			told(w, ann)
@@ -1029,6 +1044,7 @@ func TestReminderIsNoted(t *testing.T) {
 		})
 	})
 	t.Run("and crashes", func(t *testing.T) {
+		oneOf(t, 3)
 		requests, writes := 0, map[int]bool{}
 		story := func(w *world) ghltest.Contact {
 			ann := visit(w)
@@ -1050,6 +1066,7 @@ func TestReminderIsNoted(t *testing.T) {
 			}
 			for _, p := range []phase{before, after} {
 				t.Run(fmt.Sprintf("%d/%s", at, p), func(t *testing.T) {
+					oneOf(t, 3)
 					t.Parallel()
 					inWorld(t, reminding(r), func(w *world) {
 						w.dieAt(func(n int, ph phase) bool { return n == at && ph == p })
@@ -1070,6 +1087,7 @@ func TestReminderIsNoted(t *testing.T) {
 		}
 	})
 	t.Run("not of what did not leave", func(t *testing.T) {
+		oneOf(t, 3)
 		inWorld(t, reminding(r), func(w *world) {
 			ann := visit(w)
 			w.gate.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.NoCredit})

@@ -59,6 +59,7 @@ func TestMessageRecordedOnce(t *testing.T) {
 	for name, fault := range faults {
 		for _, newcomer := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/%t", name, newcomer), func(t *testing.T) {
+				oneOf(t, 3)
 				if name != "cut after" {
 					heavy(t)
 				}
@@ -159,6 +160,7 @@ func TestRefusedMessageIsANote(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, withProvider(c.provider), func(w *world) {
 				ann := w.person("Ann", "+12025550101")

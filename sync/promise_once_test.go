@@ -46,6 +46,7 @@ func TestCreatedAtMostOnce(t *testing.T) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%s/%d", what.name, name, times), func(t *testing.T) {
+					oneOf(t, 3)
 					if name != "cut after" {
 						heavy(t)
 					}
@@ -114,6 +115,7 @@ func TestTextLeavesOnceThroughClearFailures(t *testing.T) {
 		"no credit":    {Kind: smstest.NoCredit},
 	} {
 		t.Run(name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{}, func(w *world) {
 				ann := w.person("Ann", "+12025550101")
@@ -129,6 +131,7 @@ func TestTextLeavesOnceThroughClearFailures(t *testing.T) {
 		})
 	}
 	t.Run("down", func(t *testing.T) {
+		oneOf(t, 3)
 		inWorld(t, options{}, func(w *world) {
 			ann := w.person("Ann", "+12025550101")
 			w.run(time.Minute)
@@ -157,6 +160,7 @@ func TestTextLeavesAtMostOnceThroughUnclearAnswers(t *testing.T) {
 		"slow":        {Kind: smstest.Slow},
 	} {
 		t.Run(name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{gate: smstest.Options{ListLag: time.Minute}}, func(w *world) {
 				ann := w.person("Ann", "+12025550101")
@@ -180,6 +184,7 @@ func TestTextLeavesAtMostOnceThroughUnclearAnswers(t *testing.T) {
 		"error before": {Kind: smstest.ErrorBefore},
 	} {
 		t.Run(name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{}, func(w *world) {
 				ann := w.person("Ann", "+12025550101")

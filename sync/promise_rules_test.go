@@ -307,6 +307,7 @@ func TestRulesSurviveCrashes(t *testing.T) {
 			p = after
 		}
 		t.Run(fmt.Sprintf("%d/%s", at, p), func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{rules: rules}, func(w *world) {
 				w.dieAt(func(n int, ph phase) bool { return n == at && ph == p })
@@ -494,6 +495,7 @@ func TestRulesHearOnceOfWhatWasMadeInDoubt(t *testing.T) {
 	for n := 10; n <= requests*2; n += 4 { // after it had its effect
 		at := n / 2
 		t.Run(strconv.Itoa(at), func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, o, func(w *world) {
 				w.dieAt(func(n int, ph phase) bool { return n == at && ph == after })

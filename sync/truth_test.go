@@ -1,7 +1,6 @@
 package sync_test
 
 import (
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -28,17 +27,14 @@ import (
 	"ghlsms/sync/plan"
 )
 
-var truthRuns = flag.Int("truth.runs", 0, "how many stories to check against the model of the truth (0: a few)")
+var truthRuns = flag.Int("truth.runs", 0, "how many stories to check against the model of the truth (0: a few; 60 with GHLSMS_FULL=1)")
 
 // Many short stories on three sides, with faults, lagging lists, crashes and jumps in time. Beside
 // them runs a model: a small program of its own that knows what people did and what must have become
 // of it. It shares no code with the engine. A failure names the promise that is broken, and rapid
 // prints the seed with which it happens again.
 func TestTruth(t *testing.T) {
-	runs := cmp.Or(*truthRuns, 60)
-	if storetest.RaceDetector && *truthRuns == 0 {
-		runs = 4
-	}
+	runs := storetest.Amount{Short: 4, Usual: 20, Full: 60, Race: 4}.Or(*truthRuns)
 	setChecks(t, (runs+1)/2)
 	t.Run("halves", func(t *testing.T) { // one for each core
 		for half := range 2 {

@@ -26,7 +26,7 @@ import (
 )
 
 var (
-	yearVisits = flag.Int("year.appointments", 0, "how many appointments the simulated year has (0: some; 5000 is the long form)")
+	yearVisits = flag.Int("year.appointments", 0, "how many appointments the simulated year has (0: some, in a part of it; 250 with GHLSMS_FULL=1; 5000 is the long form)")
 	yearSeed   = flag.Uint64("year.seed", 1, "what happens in the simulated year")
 )
 
@@ -38,9 +38,10 @@ var (
 // minute is in doubt, and sometimes it does not look at the CRM then. Only where a text waits for a side that
 // came back does the oracle allow a span, since when that is tried again is of no interest here.
 func TestAYearOfAClinic(t *testing.T) {
-	n, days := cmp.Or(*yearVisits, 250), 366
-	if storetest.RaceDetector && *yearVisits == 0 {
-		n, days = 15, 14
+	n := storetest.Amount{Short: 15, Usual: 50, Full: 250, Race: 15}.Or(*yearVisits)
+	days := 366
+	if *yearVisits == 0 { // as busy as a year that is short of appointments
+		days = storetest.Amount{Short: 14, Usual: 75, Full: 366, Race: 14}.Or(0)
 	}
 	t.Logf("seed %d, %d appointments (-year.seed, -year.appointments)", *yearSeed, n)
 	y := &year{

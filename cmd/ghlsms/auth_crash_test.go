@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"ghlsms/ghl/ghltest"
+	"ghlsms/store/storetest"
 )
 
 // oauthStage is a stage whose config has an app, with somebody logged in.
@@ -89,9 +90,7 @@ func (s *stage) killAtRefresh(after bool) {
 // Killed between a refresh and its save, the program is still logged in when it comes back: within
 // the window by making the same refresh again, later by reconnecting, else it says what to type.
 func TestKilledAtRefresh(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many processes; run without -short")
-	}
+	storetest.SkipShort(t, "many processes")
 	for _, tt := range []struct {
 		name   string
 		after  bool
@@ -141,6 +140,7 @@ func TestKilledAtRefresh(t *testing.T) {
 
 // Two processes whose token ends at once make one refresh: one waits, and reads what the other got.
 func TestTwoProcessesRefreshOnce(t *testing.T) {
+	storetest.SkipShort(t, "many processes")
 	s := oauthStage(t, "", "")
 	s.crm.SetAccessLife(time.Second)
 	s.login()

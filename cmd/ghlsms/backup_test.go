@@ -13,6 +13,7 @@ import (
 	"ghlsms/cmd/ghlsms/health"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 )
 
 // The daemon makes one beside its work, and none where none are wanted. While it runs nothing is put back.
@@ -54,7 +55,11 @@ func TestDaemonMakesBackups(t *testing.T) {
 func TestHostileNameInABackup(t *testing.T) {
 	for _, h := range hostile {
 		dir := t.TempDir()
-		db, err := store.Open(t.Context(), filepath.Join(dir, "mirror.db"))
+		path := filepath.Join(dir, "mirror.db")
+		if err := storetest.NewMirror(path); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,10 +20,11 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/sms/smsto"
+	"ghlsms/store/storetest"
 )
 
 var (
-	days     = flag.Int("days", 6, "how many days the daemon runs on fake time")
+	days     = flag.Int("days", 0, "how many days the daemon runs on fake time (0: some; 6 with GHLSMS_FULL=1)")
 	daysSeed = flag.Uint64("days.seed", 1, "what people do in them")
 )
 
@@ -88,7 +89,7 @@ reminders: [{name: day-before, before: 24h, quiet: ignore, text: "Hi {{.Contact.
 		time.Sleep(time.Until(time.Date(2000, 3, 30, 13, 0, 0, 0, time.UTC))) // New York's clocks go forward on April 2
 		c.open()
 		c.start()
-		for range *days {
+		for range (storetest.Amount{Short: 1, Usual: 3, Full: 6}).Or(*days) {
 			c.day()
 		}
 		c.settle()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ghlsms/ghl/ghltest"
+	"ghlsms/store/storetest"
 )
 
 // process runs the daemon as a process of its own until the returned function ends it with a signal.
@@ -66,9 +67,7 @@ func (s *stage) reported(report, contact string, columns ...string) (all []strin
 // the text and the report that it arrived, or did not. What did not arrive leaves once more, and staff
 // get to know; an answer closes the loop.
 func TestRemindersToTheirEndWithGammu(t *testing.T) {
-	if testing.Short() {
-		t.Skip("gammu-smsd sends about one text a second; run without -short")
-	}
+	storetest.OnlyFull(t, "gammu-smsd sends about one text a second")
 	for name, c := range map[string]struct {
 		sig       os.Signal
 		meanwhile bool // the reports arrive while the daemon is down

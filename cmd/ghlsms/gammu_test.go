@@ -10,6 +10,7 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/gammu/gammutest"
+	"ghlsms/store/storetest"
 )
 
 // smsd is a stage with a real gammu-smsd for a gateway.
@@ -70,9 +71,7 @@ func (s *stage) daemon() (stop func()) {
 // The daily path through a real SMS gateway program: texts in, texts out, long ones too,
 // delivery reports, an opt-out, a reminder; with the gateway and the daemon restarted between.
 func TestEndToEndWithGammu(t *testing.T) {
-	if testing.Short() {
-		t.Skip("gammu-smsd sends about one text a second; run without -short")
-	}
+	storetest.SkipShort(t, "gammu-smsd sends about one text a second")
 	t.Parallel()
 	s := setSMSD(t)
 	s.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})
@@ -150,9 +149,7 @@ func (s *smsd) onceEach() {
 // What people text for, through a real SMS gateway program: who they are, a task and its end, an
 // appointment confirmed, moved, cancelled and taken back, an opt-out and its end.
 func TestTalkWithGammu(t *testing.T) {
-	if testing.Short() {
-		t.Skip("gammu-smsd sends about one text a second; run without -short")
-	}
+	storetest.OnlyFull(t, "gammu-smsd sends about one text a second")
 	t.Parallel()
 	const tom, rita, jane = "+12025550100", "+12025550111", "+12025550177"
 	s := setSMSD(t)

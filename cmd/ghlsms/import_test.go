@@ -18,8 +18,9 @@ var importAll = flag.Bool("import.all", false, "import 100,000 contacts instead 
 
 // Importing a location takes little memory, however large the location is.
 func TestImportMemory(t *testing.T) {
-	if testing.Short() || runtime.GOOS != "linux" {
-		t.Skip("imports a whole location and measures as Linux does; run without -short")
+	storetest.SkipShort(t, "a whole location is imported")
+	if runtime.GOOS != "linux" {
+		t.Skip("measures as Linux does")
 	}
 	contacts := 10_000
 	if *importAll {

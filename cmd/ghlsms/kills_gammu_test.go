@@ -10,20 +10,20 @@ import (
 	"time"
 
 	"ghlsms/sms/gammu/gammutest"
+	"ghlsms/store/storetest"
 )
 
 // Promises 1, 2 and 10, through a real SMS gateway program: the daemon and gammu-smsd are killed at random
 // instants and come back. Each text in is decided on once; each answer leaves once, or is shown as unclear.
 func TestKilledWithGammu(t *testing.T) {
-	if testing.Short() {
-		t.Skip("gammu-smsd sends about one text a second; run without -short")
-	}
+	storetest.OnlyFull(t, "gammu-smsd sends about one text a second")
 	t.Parallel()
+	all, _ := allKills()
 	phone := gammutest.Start(t)
 	k := setKilling(t, 1<<30)
 	k.writeConfig(fmt.Sprintf("sms: {provider: gammu, gammu: {database: %q}}\n%s", phone.Database(), killingRules))
 	g := &gammuKilling{killing: k, phone: phone, random: rand.New(rand.NewPCG(*killsSeed, 1<<41))}
-	for range min(max(*kills/8, 8), 200) {
+	for range min(max(all/8, 8), 200) {
 		g.life()
 	}
 	g.settle()

@@ -16,18 +16,18 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/migrations"
+	"ghlsms/store/storetest"
 )
 
 // Promise 10: killed again and again while it brings the mirror of an older version up to date, the daemon
 // comes back by itself, and nothing that was in the mirror is lost.
 func TestKilledBringingTheMirrorUpToDate(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many processes; run without -short")
-	}
+	storetest.SkipShort(t, "many processes")
 	t.Parallel()
 	const each = 3 // kills a mirror
+	all, _ := allKills()
 	random := rand.New(rand.NewPCG(*killsSeed, 1<<40))
-	for i := range max(*kills/20/each, 2) {
+	for i := range max(all/20/each, 2) {
 		version := uint(1 + random.IntN(8))
 		k := setKilling(t, 1<<20+uint64(i))
 		k.olderMirror(version)

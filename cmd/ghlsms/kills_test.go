@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ghlsms/store/storetest"
 )
 
 // The program under SIGKILL: a supervisor starts the daemon again and again, as systemd does, while people go
@@ -23,22 +25,24 @@ import (
 // people do has words of its own each, so that an oracle knows what must have become of it.
 
 var (
-	kills     = flag.Int("kills", 200, "how often the daemon is killed (5000 is the long form)")
+	kills     = flag.Int("kills", 0, "how often the daemon is killed (0: some; 200 with GHLSMS_FULL=1; 5000 is the long form)")
 	killsSeed = flag.Uint64("kills.seed", 1, "what people do, and which instants the kills choose")
 )
 
-// killsAStage is how many lives a stage goes through.
-const killsAStage = 40
+// allKills is how often the daemon is killed, and aStage how many lives a stage goes through.
+func allKills() (all, aStage int) {
+	all = storetest.Amount{Usual: 40, Full: 200}.Or(*kills)
+	return all, min(40, (all+1)/2)
+}
 
 // Promises 1 to 8 and 10: killed at every boundary of a request in turn, and at random instants, the daemon
 // comes back, does what people asked for once, and shows what it cannot know.
 func TestKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("many processes; run without -short")
-	}
+	storetest.SkipShort(t, "many processes")
 	builtIn(t) // by one of the stages alone
-	for i := 0; i*killsAStage < *kills; i++ {
-		n, how := min(killsAStage, *kills-i*killsAStage), "at instants"
+	all, aStage := allKills()
+	for i := 0; i*aStage < all; i++ {
+		n, how := min(aStage, all-i*aStage), "at instants"
 		if i%2 == 0 {
 			how = "at requests"
 		}
@@ -51,7 +55,7 @@ func TestKilled(t *testing.T) {
 			for range n {
 				k.people.act(2 + k.rng.IntN(3))
 				if i%2 == 0 {
-					k.atRequest(i / 2 * killsAStage)
+					k.atRequest(i / 2 * aStage)
 				} else {
 					k.atInstant()
 				}
@@ -122,9 +126,10 @@ func setKilling(t *testing.T, number uint64) *killing {
 	k.people = newPeople(k, rand.New(rand.NewPCG(*killsSeed, 2*number+1)))
 	t.Cleanup(func() {
 		if t.Failed() {
+			all, _ := allKills()
 			t.Logf("what happened last:\n%s", k.lately())
 			t.Logf("the last life said:\n%s", k.last.words())
-			t.Logf("again with: go test ./cmd/ghlsms -run '^%s$' -kills=%d -kills.seed=%d", t.Name(), *kills, *killsSeed)
+			t.Logf("again with: go test ./cmd/ghlsms -run '^%s$' -kills=%d -kills.seed=%d", t.Name(), all, *killsSeed)
 		}
 	})
 	return k

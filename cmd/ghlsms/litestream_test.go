@@ -15,12 +15,14 @@ import (
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 )
 
 // litestream is the real program, https://litestream.io.
 func litestream(t *testing.T) (binary string) {
 	t.Helper()
 	const missing = "GHLSMS_LITESTREAM does not name the program litestream: GOBIN=$PWD go install github.com/benbjohnson/litestream/cmd/litestream@v0.5.18"
+	storetest.SkipShort(t, "many processes")
 	switch binary = os.Getenv("GHLSMS_LITESTREAM"); {
 	case binary == "none": // .ci/run says so where it cannot be built
 		t.Skip("litestream could not be built")

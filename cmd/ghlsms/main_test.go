@@ -17,6 +17,7 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
+	"ghlsms/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -43,6 +44,7 @@ var binary = gosync.OnceValues(func() (dir string, err error) {
 
 func builtIn(t *testing.T) (dir string) {
 	t.Helper()
+	storetest.SkipShort(t, "the program has to be built")
 	dir, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -336,9 +338,7 @@ func (t *transcript) String() string {
 }
 
 func TestDemo(t *testing.T) {
-	if testing.Short() {
-		t.Skip("the demo takes its time; run without -short")
-	}
+	storetest.OnlyFull(t, "the demo takes a minute")
 	dir := filepath.Join(t.TempDir(), "kept")
 	var out strings.Builder
 	var talk transcript

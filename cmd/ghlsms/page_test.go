@@ -14,12 +14,17 @@ import (
 	"ghlsms/cmd/ghlsms/daemon"
 	"ghlsms/cmd/ghlsms/web"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 )
 
 // pageStore is a mirror with one text of somebody who means no good.
 func pageStore(t *testing.T) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "ghlsms.db"))
+	path := filepath.Join(t.TempDir(), "ghlsms.db")
+	if err := storetest.NewMirror(path); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +167,7 @@ func planned(ctx context.Context, tx *store.Tx, rule string, due time.Time) erro
 
 // A real browser shows the page, runs nothing and loads nothing.
 func TestPageInBrowser(t *testing.T) {
+	storetest.SkipShort(t, "a browser")
 	if !has(t, "chromium") {
 		t.Skip("needs a browser (apt-get install chromium)")
 	}

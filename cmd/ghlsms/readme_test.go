@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ghlsms/ghl/ghltest"
+	"ghlsms/store/storetest"
 )
 
 const root = "../.."
@@ -38,6 +39,7 @@ func documented(t *testing.T) []string {
 // Every command that the README shows does what it says, in the order of the README, on a
 // machine whose root is a folder. The demo has a test of its own, and this is the test command.
 func TestReadme(t *testing.T) {
+	storetest.SkipShort(t, "many processes")
 	s := setStage(t, "")
 	s.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})
 	s.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", LastName: "Baker", Phone: "+12025550101"})
