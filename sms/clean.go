@@ -63,6 +63,7 @@ func Unsafe(r rune) bool {
 	return false
 }
 
+// IsJoiner tells whether a rune only joins those beside it.
 func IsJoiner(r rune) bool { return r == '\u200C' || r == '\u200D' }
 
 func dropJoiners(text string) string {

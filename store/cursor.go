@@ -53,36 +53,6 @@ func (tx *Tx) DropCursor(ctx context.Context, source string) error {
 	return err
 }
 
-// The facts in the meta table.
-const (
-	metaInstance = "instance" // random, made with the database
-	MetaBorn     = "born"     // when the database was made, RFC 3339
-	MetaLocation = "location" // the CRM location this mirror belongs to
-	MetaName     = "name"     // that location's name
-	MetaTimezone = "timezone" // that location's time zone
-	// MetaDuplicates is whether that location lets two contacts have the same phone or email.
-	MetaDuplicates = "duplicates"
-	// MetaCopied is when this copy was made, RFC 3339; empty in a mirror that is at work.
-	MetaCopied = "copied"
-	// MetaBackup is why the daemon could not back up the mirror the last time; empty: it could.
-	MetaBackup = "backup"
-)
-
-// Meta reads a fact about this database; empty if it is not known.
-func (tx *Tx) Meta(ctx context.Context, key string) (value string, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = ?`, key).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return value, err
-}
-
-// SetMeta stores a fact about this database.
-func (tx *Tx) SetMeta(ctx context.Context, key, value string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 WHERE value <> ?2`, key, value)
-	return err
-}
-
 // Instance is the database's random name.
 func (tx *Tx) Instance(ctx context.Context) (string, error) { return tx.Meta(ctx, metaInstance) }
 

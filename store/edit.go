@@ -261,8 +261,8 @@ func (tx *Tx) MergedInto(ctx context.Context, gone, into int64) error {
 		`UPDATE tasks SET contact_id = ?1, rev = rev + 1 WHERE contact_id = ?2 AND crm_id IS NULL`,
 		`UPDATE notes SET contact_id = ?1, rev = rev + 1 WHERE contact_id = ?2 AND crm_id IS NULL`,
 		`UPDATE inbound SET contact_id = ?1 WHERE contact_id = ?2`,
-		`UPDATE outbox SET contact_id = ?1 WHERE contact_id = ?2 AND state IN ('pending', 'held', 'unknown') AND kind IN ('text.send', 'task.create', 'note.create')
-			OR contact_id = ?2 AND state IN ('pending', 'held', 'sending', 'unknown') AND kind = 'message.add'`, // no record has it planned anew
+		`UPDATE outbox SET contact_id = ?1 WHERE contact_id = ?2 AND state IN ('pending', 'held', 'unknown') AND kind IN (` + kindsSQL(Kind.movesWithContact) + `)
+			OR contact_id = ?2 AND state IN ('pending', 'held', 'sending', 'unknown') AND kind IN (` + kindsSQL(Kind.makesNoRecord) + `)`, // no record has it planned anew
 		`UPDATE contacts SET merged_into = ?1 WHERE id = ?2`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, into, gone); err != nil {

@@ -38,7 +38,7 @@ func (e *KeyReusedError) Error() string {
 
 // enqueue adds an intent, with what of t makes a text the same.
 func (tx *Tx) enqueue(ctx context.Context, in Intent, t Text) (id int64, added bool, err error) {
-	if in.Kind.priority() == noKind {
+	if !in.Kind.known() {
 		return 0, false, fmt.Errorf("enqueue %s: no kind %q", in.Key, in.Kind)
 	}
 	if in.State == "" {

@@ -18,7 +18,7 @@ func (tx *Tx) Holding(ctx context.Context, b Brake, most int) (h Holding, err er
 	effects := `outbox o LEFT JOIN texts t ON t.outbox_id = o.id WHERE o.brake_id = ?3 AND o.state = 'held'`
 	if b.Kind == Restored { // it marks nothing: it stands before all of these
 		effects = `outbox o LEFT JOIN texts t ON t.outbox_id = o.id WHERE ?3 > 0 AND o.state = 'pending'
-			AND (o.kind = 'text.send' OR o.kind GLOB '*.delete' OR o.kind = 'entry.remove')`
+			AND o.kind IN (` + kindsSQL(Kind.Quarantined) + `)`
 	}
 	for _, c := range []struct {
 		n    *int

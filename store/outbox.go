@@ -8,60 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
-
-// Kind is what an intent does outside: its entity, a dot, and a verb.
-type Kind string
-
-// The kinds of intents. Each is one call that changes the outside.
-const (
-	SendText          Kind = "text.send"
-	CreateContact     Kind = "contact.create"
-	UpdateContact     Kind = "contact.update"
-	TagContact        Kind = "contact.tag"
-	UntagContact      Kind = "contact.untag"
-	CreateTask        Kind = "task.create"
-	UpdateTask        Kind = "task.update"
-	CompleteTask      Kind = "task.complete"
-	CreateNote        Kind = "note.create"
-	UpdateNote        Kind = "note.update"
-	AddMessage        Kind = "message.add" // a text that came in, to the contact's conversation
-	UpdateAppointment Kind = "appointment.update"
-	DeleteContact     Kind = "contact.delete"
-	DeleteTask        Kind = "task.delete"
-	DeleteNote        Kind = "note.delete"
-	DeleteAppointment Kind = "appointment.delete"
-	PutEntry          Kind = "entry.put"    // in the gateway's address book
-	RemoveEntry       Kind = "entry.remove" // from it
-	TellOptOut        Kind = "optout.tell"  // the gateway's own list
-	TellOptIn         Kind = "optout.lift"
-)
-
-// Entity is the entity of the record the kind writes.
-func (k Kind) Entity() Entity {
-	e, _, _ := strings.Cut(string(k), ".")
-	return Entity(e)
-}
-
-// priority orders deliveries: opt-outs and contacts first, since others wait for them.
-func (k Kind) priority() int {
-	switch k {
-	case TellOptIn, CreateContact, UpdateContact, TagContact, UntagContact:
-		return 1
-	case SendText:
-		return 2
-	case CreateTask, UpdateTask, CompleteTask, CreateNote, UpdateNote, AddMessage, UpdateAppointment:
-		return 3
-	case DeleteContact, DeleteTask, DeleteNote, DeleteAppointment, PutEntry, RemoveEntry, TellOptOut:
-		return 4
-	}
-	return noKind
-}
-
-// noKind is the priority of what is no kind.
-const noKind = 9
 
 // State is where an intent stands.
 type State string
@@ -161,7 +109,7 @@ func (tx *Tx) Ready(ctx context.Context, limit int) ([]Intent, error) {
 	}
 	others, err := tx.intents(ctx, `LEFT JOIN contacts c ON c.id = o.contact_id
 		WHERE o.state = 'pending' AND o.due_at <= ? AND o.kind <> 'text.send'
-		AND (o.kind IN ('contact.create', 'entry.put', 'entry.remove', 'optout.tell', 'optout.lift') OR c.crm_id IS NOT NULL)
+		AND (o.kind IN (`+kindsSQL(Kind.alone)+`) OR c.crm_id IS NOT NULL)
 		ORDER BY o.priority, o.id LIMIT ?`, ms(tx.Now), limit)
 	if err != nil {
 		return nil, err
@@ -323,7 +271,7 @@ func (tx *Tx) forget(ctx context.Context, in Intent) error {
 		return err
 	case r.CRMID == "":
 		return tx.forgetRecord(ctx, r, "given up by hand")
-	case in.Kind == DeleteContact || in.Kind == DeleteTask || in.Kind == DeleteNote || in.Kind == DeleteAppointment:
+	case in.Kind.Deletes():
 		return tx.Spare(ctx, e, r.ID)
 	}
 	payload, err := in.Fields()

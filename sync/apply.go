@@ -31,7 +31,7 @@ func (e *Engine) Apply(ctx context.Context, hash string) (plan.Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	c.tell(p)
+	c.logPlan(p)
 	c.only = map[string]bool{}
 	for _, in := range p.Intents {
 		c.only[in.Key] = true

@@ -92,11 +92,11 @@ func (c *cycle) believable(ctx context.Context, tx *store.Tx, e store.Entity, sc
 			return false, err
 		}
 	}
-	return c.sameEyes(ctx, tx, e, scope, missing)
+	return c.identityConfirmed(ctx, tx, e, scope, missing)
 }
 
-// sameEyes ends the doubt about another token once a sweep with it shows everybody known.
-func (c *cycle) sameEyes(ctx context.Context, tx *store.Tx, e store.Entity, scope string, missing int) (bool, error) {
+// identityConfirmed ends the brake about another token once a sweep with that token shows everybody known.
+func (c *cycle) identityConfirmed(ctx context.Context, tx *store.Tx, e store.Entity, scope string, missing int) (bool, error) {
 	held, err := tx.Holds(ctx, store.Identity)
 	if err != nil || !held {
 		return !held, err

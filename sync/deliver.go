@@ -35,38 +35,6 @@ type result struct {
 	store   func(context.Context, *store.Tx) error // nil: nothing
 }
 
-func (c *cycle) effect(k store.Kind) effect {
-	switch k {
-	case store.SendText:
-		return textEffect{c}
-	case store.CreateContact:
-		return createContact{c}
-	case store.UpdateContact:
-		return updateContact{recordEffect{c}}
-	case store.TagContact, store.UntagContact:
-		return tagContact{c}
-	case store.CreateTask:
-		return createTask{recordEffect{c}}
-	case store.UpdateTask, store.CompleteTask:
-		return updateTask{recordEffect{c}}
-	case store.CreateNote:
-		return createNote{recordEffect{c}}
-	case store.UpdateNote:
-		return updateNote{recordEffect{c}}
-	case store.AddMessage:
-		return messageEffect{c}
-	case store.UpdateAppointment:
-		return updateAppointment{recordEffect{c}}
-	case store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:
-		return deleteRecord{recordEffect{c}}
-	case store.PutEntry, store.RemoveEntry:
-		return entryEffect{c}
-	case store.TellOptOut, store.TellOptIn:
-		return optOutEffect{c}
-	}
-	return nil
-}
-
 // deliver carries what is ready outside, one at a time until a deadline, and tells how many moved.
 func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err error) {
 	var ready []store.Intent
@@ -77,7 +45,7 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		}
 		ready, err = tx.Ready(ctx, plan.PlanBatch)
 		ready = slices.DeleteFunc(ready, func(in store.Intent) bool {
-			return copied && quarantined(in.Kind) || c.only != nil && !c.only[in.Key]
+			return copied && in.Kind.Quarantined() || c.only != nil && !c.only[in.Key]
 		})
 		return err
 	})
@@ -91,7 +59,7 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		if ctx.Err() != nil {
 			return moved, context.Cause(ctx)
 		}
-		if slices.ContainsFunc(lanesOf(in.Kind), func(l lane) bool { return c.closed(l) != nil }) {
+		if c.blocked(effects[in.Kind].route) {
 			continue
 		}
 		if time.Now().After(deadline) {
@@ -112,20 +80,16 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 // goes to the end even when ctx is cancelled: the clients bound how long a call takes, and a
 // call cut short would only be one more doubt.
 func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, err error) {
-	eff := c.effect(in.Kind)
-	if eff == nil {
-		return false, fmt.Errorf("no effect for kind %q", in.Kind)
+	row, eff, err := c.effect(in.Kind)
+	if err != nil {
+		return false, err
 	}
 	ctx = ghl.WithPriority(ctx, ghl.Write)
-	if in.Kind == store.SendText {
+	if row.carry == send {
 		ctx = ghl.WithPriority(ctx, ghl.Urgent)
 	}
 	if err := c.caught(in.Key, func() error { return eff.prepare(ctx, in) }); err != nil {
-		from := readCRM
-		if in.Kind.Entity() == store.EntryEntity {
-			from = readGateway
-		}
-		c.failed(from, err)
+		c.noteFailure(row.prepare, err)
 		return false, c.postpone(ctx, in, c.unprepared(in, err))
 	}
 	claimed, err := c.claim(ctx, eff, in)
@@ -140,7 +104,7 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 	if err := c.caught(in.Key, func() error { r = eff.carry(context.WithoutCancel(ctx), in); return nil }); err != nil {
 		r = result{err: err} // it may have left
 	}
-	c.failed(lanesOf(in.Kind)[len(lanesOf(in.Kind))-1], r.err)
+	c.noteFailure(row.carry, r.err)
 	if errors.Is(r.err, ghl.ErrNotFound) {
 		if err := c.caught(in.Key, func() error { r = c.vanished(context.WithoutCancel(ctx), eff, in, r); return nil }); err != nil {
 			c.failures = append(c.failures, err)
@@ -194,7 +158,9 @@ func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed
 		if errors.Is(err, store.ErrState) { // somebody dropped it meanwhile
 			return nil
 		}
-		if claimed = err == nil; claimed && onceOnly(in.Kind) {
+		// Where doing it twice does harm, each one advances the mark: a copy in which it still waits may be
+		// made, and put back, while the others of its round are carried.
+		if claimed = err == nil; claimed && in.Kind.OnceOnly() {
 			mark, err = c.bump(ctx, tx)
 		}
 		return err
@@ -218,7 +184,7 @@ func (c *cycle) conclude(ctx context.Context, in store.Intent, r result) error {
 	if r.err != nil && r.State == "" {
 		r.Outcome = c.judge(in, r.err)
 	}
-	c.tellOutcome(ctx, in, r)
+	c.logOutcome(ctx, in, r)
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		if r.store != nil {
 			if err := r.store(ctx, tx); err != nil {

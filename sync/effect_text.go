@@ -52,7 +52,7 @@ func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
 		}
 	}
 	if err != nil && time.Since(read) < trust {
-		e.heard(readCRM, err)
+		e.noteAnswer(readCRM, err)
 		e.Log.Warn("the CRM cannot be asked, the young mirror decides", "key", in.Key, "error", err)
 		return nil
 	}

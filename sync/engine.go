@@ -103,7 +103,7 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 	for _, part := range []struct {
 		what string
 		do   func(context.Context) error
-	}{{"settling", c.settle}, {"reading", func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.act}} {
+	}{{"settling", c.settle}, {"reading", func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.planAndDeliver}} {
 		err = errors.Join(err, c.caught(part.what, func() error { return part.do(ctx) }))
 	}
 	return errors.Join(append([]error{err}, c.failures...)...)
@@ -122,12 +122,12 @@ const (
 	// rounds is how often one cycle plans and delivers, since what is delivered can make new
 	// work: a contact that now has an id, a record that changed under our hands.
 	rounds = 5
-	// breathTime is how long people who text may have to wait for a long reading or a long queue.
+	// breathTime is the longest that a long reading or a long queue goes on before texts are read again.
 	breathTime = 10 * time.Second
 )
 
-// act plans and delivers until nothing moves. What a long queue leaves over is the next cycle's.
-func (c *cycle) act(ctx context.Context) error {
+// planAndDeliver does both in turn until nothing moves. What a long queue leaves over is the next cycle's.
+func (c *cycle) planAndDeliver(ctx context.Context) error {
 	for range rounds {
 		p, err := c.plan(ctx)
 		if err != nil {
@@ -137,7 +137,7 @@ func (c *cycle) act(ctx context.Context) error {
 			}
 			return errors.Join(err, c.alarm(ctx))
 		}
-		c.tell(p)
+		c.logPlan(p)
 		if err := c.noteLeftOut(ctx, p.LeftOut); err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (c *cycle) act(ctx context.Context) error {
 	return nil
 }
 
-// listen reads what people text, if that was some time ago.
+// listen reads what people texted, if it was last read more than breathTime ago.
 func (c *cycle) listen(ctx context.Context) (listened bool) {
 	if time.Since(c.breath) < breathTime || ctx.Err() != nil {
 		return false
@@ -171,7 +171,8 @@ func (c *cycle) listen(ctx context.Context) (listened bool) {
 	return true
 }
 
-// breathe lets texts, reminders and what waits pass in the middle of a long reading.
+// breathe interrupts a long reading: it reads what people texted, and plans and delivers, if that was last done
+// more than breathTime ago.
 func (c *cycle) breathe(ctx context.Context) {
 	if !c.listen(ctx) {
 		return
@@ -181,7 +182,7 @@ func (c *cycle) breathe(ctx context.Context) {
 			c.failures = append(c.failures, err)
 		}
 	}
-	if err := c.act(ctx); err != nil {
+	if err := c.planAndDeliver(ctx); err != nil {
 		c.failures = append(c.failures, err)
 	}
 	c.breath = time.Now()
@@ -203,7 +204,7 @@ type cycle struct {
 	*Engine
 	lanesOpen
 	began    time.Time
-	breath   time.Time            // when people who text were last listened to
+	breath   time.Time            // when texts were last read
 	changed  map[store.Entity]int // how many records the lists showed changed
 	more     Work                 // what is polled whatever the work is
 	only     map[string]bool      // the keys of what may be delivered; nil: everything

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
@@ -212,12 +211,6 @@ func (c *cycle) writeMark(now watermark) error {
 	return writeWatermark(c.Watermark, now)
 }
 
-// onceOnly tells whether doing a kind twice does harm, so that every single one advances the mark: a
-// copy in which it still waits may be made, and put back, while the others of its round are carried.
-func onceOnly(k store.Kind) bool {
-	return slices.Contains([]store.Kind{store.SendText, store.CreateContact, store.CreateTask, store.CreateNote, store.AddMessage}, k)
-}
-
 func readWatermark(path string) (w watermark, known bool, err error) {
 	if path == "" {
 		return w, false, nil
@@ -284,11 +277,4 @@ func aheadOrBehind(d time.Duration) string {
 		return "ahead of"
 	}
 	return "behind"
-}
-
-// quarantined tells whether nothing may be done of a kind because the mirror is a copy.
-func quarantined(k store.Kind) bool {
-	return slices.Contains([]store.Kind{
-		store.SendText, store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment, store.RemoveEntry,
-	}, k)
 }

@@ -35,7 +35,14 @@ func Happened(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, out
 			return err
 		}
 	}
-	done, err := asDone(ctx, tx, cfg, in, outsideID)
+	row, known := effects[in.Kind]
+	switch {
+	case !known:
+		return errNoEffect(in.Kind)
+	case outsideID == "" && row.Doubt.NeedsID:
+		return fmt.Errorf("effect %d: %w", id, ErrWhich)
+	}
+	done, err := row.believe(ctx, tx, testimony{cfg, in, outsideID})
 	if err == nil && done.store != nil {
 		err = done.store(ctx, tx)
 	}
@@ -46,47 +53,68 @@ func Happened(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, out
 	return tx.Resolve(ctx, id, done.Outcome)
 }
 
-// asDone is the result of an effect that was done, as far as it is known here.
-func asDone(ctx context.Context, tx *store.Tx, cfg *plan.Config, in store.Intent, outsideID string) (result, error) {
-	plain := result{Outcome: store.Outcome{State: store.Done}}
-	switch in.Kind {
-	case store.SendText:
-		plain.store = func(ctx context.Context, tx *store.Tx) error { return textLeft(ctx, tx, cfg, in.ID, outsideID) }
-		return plain, nil
-	case store.AddMessage, store.TellOptOut, store.TellOptIn:
-		return plain, nil
-	default:
+// A testimony is a person's word that an effect was done. outsideID is empty if it is not known.
+type testimony struct {
+	cfg       *plan.Config
+	in        store.Intent
+	outsideID string
+}
+
+// believed is the result of an effect that was done by a person's word, as far as it is known here.
+type believed func(context.Context, *store.Tx, testimony) (result, error)
+
+// nothingFollows is for what leaves no trace in the mirror.
+func nothingFollows(context.Context, *store.Tx, testimony) (result, error) {
+	return result{Outcome: store.Outcome{State: store.Done}}, nil
+}
+
+func textSent(_ context.Context, _ *store.Tx, said testimony) (result, error) {
+	return result{
+		Outcome: store.Outcome{State: store.Done},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			return textLeft(ctx, tx, said.cfg, said.in.ID, said.outsideID)
+		},
+	}, nil
+}
+
+// ofRecord reads the record that was written and what was sent. Of a record that is no more nothing follows.
+func ofRecord(write func(in store.Intent, rec store.Record, sent store.Fields) result) believed {
+	return func(ctx context.Context, tx *store.Tx, said testimony) (result, error) {
+		sent, err := said.in.Fields()
+		if err != nil {
+			return result{}, err
+		}
+		rec, err := tx.Record(ctx, said.in.Kind.Entity(), said.in.RecordID)
+		if errors.Is(err, store.ErrNoRecord) {
+			return nothingFollows(ctx, tx, said)
+		}
+		if err != nil {
+			return result{}, err
+		}
+		return write(said.in, rec, sent), nil
 	}
-	sent, err := in.Fields()
-	if err != nil {
-		return plain, err
-	}
-	if in.Kind.Entity() == store.EntryEntity {
-		return entryDone(ctx, tx, in, sent)
-	}
-	rec, err := tx.Record(ctx, in.Kind.Entity(), in.RecordID)
-	if errors.Is(err, store.ErrNoRecord) {
-		return plain, nil
-	}
-	if err != nil {
-		return plain, err
-	}
-	is := shown{value: rec.CRM().With(sent)}
-	switch in.Kind {
-	case store.CreateContact, store.CreateTask, store.CreateNote:
-		return madeAs(ctx, tx, in, outsideID, sent)
-	case store.TagContact:
-		is.value = rec.CRM().With(store.Fields{store.Tags: store.MergeSets(nil, rec.CRM().Set(store.Tags), sent.Set(store.Tags))})
-		return tagsTaken(in, rec.CRM(), is, sent.Set(store.Tags), nil), nil
-	case store.UntagContact:
-		is.value = rec.CRM().With(store.Fields{store.Tags: record.Without(rec.CRM().Set(store.Tags), sent.Set(store.Tags))})
-		return tagsTaken(in, rec.CRM(), is, nil, sent.Set(store.Tags)), nil
-	case store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:
-		plain.Before = rec.CRM()
-		plain.store = func(ctx context.Context, tx *store.Tx) error { return tx.Gone(ctx, rec.Entity, rec.CRMID) }
-		return plain, nil
-	default:
-		return wrote(in, rec.CRM(), is, sent), nil
+}
+
+func recordChanged(in store.Intent, rec store.Record, sent store.Fields) result {
+	return wrote(in, rec.CRM(), shown{value: rec.CRM().With(sent)}, sent)
+}
+
+func tagsAdded(in store.Intent, rec store.Record, sent store.Fields) result {
+	added := sent.Set(store.Tags)
+	is := shown{value: rec.CRM().With(store.Fields{store.Tags: store.MergeSets(nil, rec.CRM().Set(store.Tags), added)})}
+	return tagsTaken(in, rec.CRM(), is, added, nil)
+}
+
+func tagsRemoved(in store.Intent, rec store.Record, sent store.Fields) result {
+	removed := sent.Set(store.Tags)
+	is := shown{value: rec.CRM().With(store.Fields{store.Tags: record.Without(rec.CRM().Set(store.Tags), removed)})}
+	return tagsTaken(in, rec.CRM(), is, nil, removed)
+}
+
+func recordDeleted(_ store.Intent, rec store.Record, _ store.Fields) result {
+	return result{
+		Outcome: store.Outcome{State: store.Done, Before: rec.CRM()},
+		store:   func(ctx context.Context, tx *store.Tx) error { return tx.Gone(ctx, rec.Entity, rec.CRMID) },
 	}
 }
 
@@ -102,43 +130,65 @@ func textLeft(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, gat
 	return tx.Accepted(ctx, id, t.Gateway, gatewayID, string(sms.StateQueued), tx.Now)
 }
 
-// madeAs is the result of a create: the record has its CRM id. A task or note of which that is not known
+// recordMade is the result of a create: the record has its CRM id. A task or note of which that is not known
 // ends here, and the next reading brings in the CRM's; of a contact too much depends.
-func madeAs(ctx context.Context, tx *store.Tx, in store.Intent, crmID string, sent store.Fields) (result, error) {
-	if crmID == "" && in.Kind == store.CreateContact {
-		return result{}, ErrWhich
+func recordMade(ctx context.Context, tx *store.Tx, said testimony) (result, error) {
+	e := said.in.Kind.Entity()
+	sent, err := said.in.Fields()
+	if err == nil {
+		_, err = tx.Record(ctx, e, said.in.RecordID)
 	}
-	if crmID == "" {
+	switch {
+	case errors.Is(err, store.ErrNoRecord):
+		return nothingFollows(ctx, tx, said)
+	case err != nil:
+		return result{}, err
+	case said.outsideID == "":
 		return result{
 			Outcome: store.Outcome{State: store.Done},
 			store: func(ctx context.Context, tx *store.Tx) error {
-				return tx.Forget(ctx, in.Kind.Entity(), in.RecordID, "the CRM has it under an id of its own")
+				return tx.Forget(ctx, e, said.in.RecordID, "the CRM has it under an id of its own")
 			},
 		}, nil
 	}
 	is := shown{value: sent}
-	known, err := tx.RecordByCRMID(ctx, in.Kind.Entity(), crmID)
+	known, err := tx.RecordByCRMID(ctx, e, said.outsideID)
 	if err == nil {
 		is.value = known.CRM()
 	} else if !errors.Is(err, store.ErrNoRecord) {
 		return result{}, err
 	}
-	return adopted(in, crmID, is, sent), nil
+	return adopted(said.in, said.outsideID, is, sent), nil
 }
 
-func entryDone(ctx context.Context, tx *store.Tx, in store.Intent, sent store.Fields) (result, error) {
-	done := result{Outcome: store.Outcome{State: store.Done}}
-	e, err := tx.Entry(ctx, in.RecordID)
-	if errors.Is(err, store.ErrNoEntry) {
-		return done, nil
+// ofEntry reads the entry of the gateway's address book that was written.
+func ofEntry(write func(in store.Intent, e store.Entry, sent store.Fields) result) believed {
+	return func(ctx context.Context, tx *store.Tx, said testimony) (result, error) {
+		sent, err := said.in.Fields()
+		if err != nil {
+			return result{}, err
+		}
+		e, err := tx.Entry(ctx, said.in.RecordID)
+		if errors.Is(err, store.ErrNoEntry) {
+			return nothingFollows(ctx, tx, said)
+		}
+		return write(said.in, e, sent), err
 	}
-	done.Before = e.Value()
-	done.store = func(ctx context.Context, tx *store.Tx) error { return tx.RemovedEntry(ctx, in.RecordID) }
-	if in.Kind == store.PutEntry {
-		delete(sent, store.Phone)
-		value := e.Value().With(sent)
-		done.Before = record.Project(e.Value(), sent)
-		done.store = func(ctx context.Context, tx *store.Tx) error { return putTook(ctx, tx, in.RecordID, value, sent) }
+}
+
+func entryPut(in store.Intent, e store.Entry, sent store.Fields) result {
+	delete(sent, store.Phone)
+	return result{
+		Outcome: store.Outcome{State: store.Done, Before: record.Project(e.Value(), sent)},
+		store: func(ctx context.Context, tx *store.Tx) error {
+			return putTook(ctx, tx, in.RecordID, e.Value().With(sent), sent)
+		},
 	}
-	return done, err
+}
+
+func entryRemoved(in store.Intent, e store.Entry, _ store.Fields) result {
+	return result{
+		Outcome: store.Outcome{State: store.Done, Before: e.Value()},
+		store:   func(ctx context.Context, tx *store.Tx) error { return tx.RemovedEntry(ctx, in.RecordID) },
+	}
 }

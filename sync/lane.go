@@ -24,29 +24,24 @@ const (
 	lanes
 )
 
-// lanesOf are the lanes that delivering a kind needs open.
-func lanesOf(k store.Kind) []lane {
-	switch k {
-	case store.SendText:
-		return []lane{send}
-	case store.PutEntry, store.RemoveEntry, store.TellOptOut, store.TellOptIn:
-		return []lane{writeGateway}
-	case store.CreateContact, store.CreateTask, store.CreateNote, store.AddMessage:
-		return []lane{writeCRM}
-	case store.UpdateContact, store.TagContact, store.UntagContact, store.UpdateTask, store.CompleteTask, store.UpdateNote, store.UpdateAppointment,
-		store.DeleteContact, store.DeleteTask, store.DeleteNote, store.DeleteAppointment:
-	}
-	return []lane{readCRM, writeCRM}
+// A route is the lanes on which a kind of effect is carried outside.
+type route struct {
+	prepare lane // to read again what it rests on
+	carry   lane // to make the call
+	ask     lane // to find out what became of it
+	both    bool // it does not start while prepare is closed, since what it rests on must be read
 }
 
-// askLane is the lane on which an unclear intent of a kind is asked about.
-func askLane(k store.Kind) lane {
-	switch l := lanesOf(k)[0]; l {
-	case send, writeGateway:
-		return readGateway
-	case readCRM, writeCRM, readGateway, lanes:
-	}
-	return readCRM
+var (
+	makeInCRM   = route{prepare: readCRM, carry: writeCRM, ask: readCRM}
+	changeInCRM = route{prepare: readCRM, carry: writeCRM, ask: readCRM, both: true}
+	atGateway   = route{prepare: readGateway, carry: writeGateway, ask: readGateway}
+	asText      = route{prepare: readCRM, carry: send, ask: readGateway}
+)
+
+// blocked tells whether a lane that a route needs is closed.
+func (c *cycle) blocked(r route) bool {
+	return c.closed(r.carry) != nil || r.both && c.closed(r.prepare) != nil
 }
 
 // A verdict is what an error says about the call that failed and about the next one.
@@ -137,8 +132,8 @@ func (c *cycle) closed(l lane) error {
 	return c.shut[l]
 }
 
-// heard takes note of what a call on a lane said. It tells whether the lane is closed by that.
-func (c *cycle) heard(l lane, err error) bool {
+// noteAnswer keeps what a call on a lane said, and tells whether the lane is closed now.
+func (c *cycle) noteAnswer(l lane, err error) bool {
 	v, _ := weigh(err)
 	switch {
 	case plan.IsPanic(err):
@@ -161,10 +156,10 @@ func (c *cycle) heard(l lane, err error) bool {
 	return c.closed(l) != nil
 }
 
-// failed is heard for calls that nobody returns the error of: what closes a lane is a failure of
-// the cycle, and so is a mistake of ours.
-func (c *cycle) failed(l lane, err error) {
-	if plan.IsPanic(err) || c.heard(l, err) && err != nil {
+// noteFailure does the same for a call whose error nobody returns: an error that closes the lane becomes a
+// failure of the cycle, and so does a mistake of ours.
+func (c *cycle) noteFailure(l lane, err error) {
+	if plan.IsPanic(err) || c.noteAnswer(l, err) && err != nil {
 		c.failures = append(c.failures, err)
 	}
 }
@@ -178,7 +173,7 @@ func each[T any](ctx context.Context, c *cycle, l lane, all []T, do func(context
 			return context.Cause(ctx)
 		}
 		err := c.caught(whichOne(one), func() error { return do(ctx, one) })
-		if c.heard(l, err) {
+		if c.noteAnswer(l, err) {
 			return errors.Join(append(errs, err)...)
 		}
 		errs = append(errs, err)

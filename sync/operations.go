@@ -5,43 +5,6 @@ import (
 	"ghlsms/store"
 )
 
-// Operation is something that the program does outside.
-type Operation struct {
-	Means   string
-	Calls   []string // of the CRM, as METHOD path; empty: it is the gateway's
-	Example string   // what makes it so
-}
-
-// EffectOf tells what an intent of a kind does, and where.
-func EffectOf(k store.Kind) Operation {
-	op := effects[k]
-	op.Means = didWhat[k]
-	return op
-}
-
-var effects = map[store.Kind]Operation{
-	store.SendText:          {Example: "a reminder, an answer, a rule with text or notify"},
-	store.CreateContact:     {Calls: []string{"POST /contacts/"}, Example: "a text from an unknown number"},
-	store.UpdateContact:     {Calls: []string{"PUT /contacts/{id}"}, Example: "ghlsms contact set 1 city=Boston"},
-	store.TagContact:        {Calls: []string{"POST /contacts/{id}/tags"}, Example: "ghlsms contact set 1 tags=vip"},
-	store.UntagContact:      {Calls: []string{"DELETE /contacts/{id}/tags"}, Example: "ghlsms contact set 1 tags="},
-	store.DeleteContact:     {Calls: []string{"DELETE /contacts/{id}"}, Example: "ghlsms contact delete 1"},
-	store.CreateTask:        {Calls: []string{"POST /contacts/{id}/tasks"}, Example: "TASK call me back"},
-	store.UpdateTask:        {Calls: []string{"PUT /contacts/{id}/tasks/{id}"}, Example: `ghlsms task set 1 title="Call back"`},
-	store.CompleteTask:      {Calls: []string{"PUT /contacts/{id}/tasks/{id}/completed"}, Example: "DONE 1"},
-	store.DeleteTask:        {Calls: []string{"DELETE /contacts/{id}/tasks/{id}"}, Example: "ghlsms task delete 1"},
-	store.CreateNote:        {Calls: []string{"POST /contacts/{id}/notes"}, Example: `ghlsms note add 1 "Prefers mornings"`},
-	store.UpdateNote:        {Calls: []string{"PUT /contacts/{id}/notes/{id}"}, Example: `ghlsms note set 1 body="Prefers evenings"`},
-	store.DeleteNote:        {Calls: []string{"DELETE /contacts/{id}/notes/{id}"}, Example: "ghlsms note delete 1"},
-	store.AddMessage:        {Calls: []string{"POST /conversations/messages/inbound"}, Example: "a text that is no command, with ghl.conversation_provider"},
-	store.UpdateAppointment: {Calls: []string{"PUT /calendars/events/appointments/{id}"}, Example: "C, or X"},
-	store.DeleteAppointment: {Calls: []string{"DELETE /calendars/events/{id}"}, Example: "ghlsms appointment delete 1"},
-	store.PutEntry:          {Example: "a contact gets the tag of sync.address_book"},
-	store.RemoveEntry:       {Example: "a contact loses the tag of sync.address_book"},
-	store.TellOptOut:        {Example: "STOP"},
-	store.TellOptIn:         {Example: "START"},
-}
-
 // TextCommand is a word that people text, which the program understands by itself.
 type TextCommand struct {
 	Verb    parse.Verb

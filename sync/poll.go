@@ -67,7 +67,7 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 	known := err != nil
 	if !known {
 		err = c.caught(source, func() error { return fn(ctx) })
-		c.heard(l, err)
+		c.noteAnswer(l, err)
 	}
 	if errors.Is(err, errFresh) || err != nil && ctx.Err() != nil {
 		return nil //nolint:nilerr // nothing was learned about the source
@@ -293,7 +293,7 @@ func (c *cycle) pollUsers(ctx context.Context) error {
 // partly lets a list pass of which some rows cannot be read: the others can.
 func (c *cycle) partly(source string, err error) error {
 	if rows, ok := errors.AsType[*ghl.RowsError](err); ok {
-		c.tellBad(source, rows.Bad)
+		c.logBad(source, rows.Bad)
 		return nil
 	}
 	return err

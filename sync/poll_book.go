@@ -35,7 +35,7 @@ func (c *cycle) pollBook(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.tellBad(store.SourceBook, page.Bad)
+		c.logBad(store.SourceBook, page.Bad)
 		seen.nameless += len(page.Bad)
 		seen.total = page.Total
 		n, err := c.bookPage(ctx, list, page, &seen)

@@ -115,7 +115,7 @@ func (c *cycle) changedContacts(ctx context.Context, cur contactCursor) error {
 
 // contactPage stores a page of contacts and, for an import, the cursor past it.
 func (c *cycle) contactPage(ctx context.Context, page ghl.Page[ghl.Contact], cur *contactCursor) error {
-	c.tellBad(store.SourceContacts, page.Bad)
+	c.logBad(store.SourceContacts, page.Bad)
 	seen := make([]store.Observation, 0, len(page.Items))
 	for _, row := range page.Items {
 		if row.Deleted {
@@ -138,17 +138,19 @@ func (c *cycle) contactPage(ctx context.Context, page ghl.Page[ghl.Contact], cur
 	if err != nil {
 		return err
 	}
-	c.tellObserved(store.Contact, did)
+	c.logObserved(store.Contact, did)
 	return each(ctx, c, readCRM, did.Doubtful, c.readContact)
 }
 
-func (c *cycle) tellBad(source string, bad []error) {
+// logBad logs the rows of an answer that could not be read.
+func (c *cycle) logBad(source string, bad []error) {
 	for _, err := range bad {
 		c.Log.Warn("a row could not be read and is left out", "source", source, "error", err)
 	}
 }
 
-func (c *cycle) tellObserved(e store.Entity, did store.Observed) {
+// logObserved logs how many records an answer showed new or changed, and counts them for the brake.
+func (c *cycle) logObserved(e store.Entity, did store.Observed) {
 	c.changed[e] += did.Changed
 	if did.New+did.Changed > 0 {
 		c.Log.Info("read from the CRM", "what", e, "new", did.New, "changed", did.Changed)
@@ -199,7 +201,7 @@ func (c *cycle) partlySeen(source string, err error) (enumeration, error) {
 	if !ok {
 		return seen, err
 	}
-	c.tellBad(source, rows.Bad)
+	c.logBad(source, rows.Bad)
 	seen.bad(rows.Bad)
 	return seen, nil
 }
@@ -267,7 +269,7 @@ func (c *cycle) readTasks(ctx context.Context, q ghl.TaskQuery) (enumeration, er
 		if err != nil {
 			return seen, err
 		}
-		c.tellBad(store.SourceTasks, page.Bad)
+		c.logBad(store.SourceTasks, page.Bad)
 		seen.bad(page.Bad)
 		for _, t := range page.Items {
 			seen.listed[string(t.ID)] = !t.Deleted
@@ -302,7 +304,7 @@ func (c *cycle) taskPage(ctx context.Context, tasks []ghl.Task, owners map[strin
 	if err != nil {
 		return err
 	}
-	c.tellObserved(store.Task, did)
+	c.logObserved(store.Task, did)
 	return each(ctx, c, readCRM, did.Doubtful, func(ctx context.Context, id string) error { return c.readTask(ctx, owners[id], id) })
 }
 
@@ -397,7 +399,7 @@ func (c *cycle) pollCalendar(ctx context.Context, k store.ListedCalendar, from, 
 	if err != nil {
 		return err
 	}
-	c.tellObserved(store.Appointment, did)
+	c.logObserved(store.Appointment, did)
 	if err := each(ctx, c, readCRM, did.Doubtful, c.readAppointment); err != nil {
 		return err
 	}

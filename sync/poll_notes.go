@@ -53,7 +53,7 @@ func (c *cycle) contactNotes(ctx context.Context, contact store.Record) error {
 	if err != nil {
 		return err
 	}
-	c.tellObserved(store.Note, did)
+	c.logObserved(store.Note, did)
 	ask := did.Doubtful
 	if seen.incomplete() == "" {
 		ask = append(ask, slices.DeleteFunc(missing, func(id string) bool { return seen.listed[id] })...)

@@ -41,7 +41,7 @@ var readers = []reader{
 // first is the first minute at which somebody may read of what happened and the rule lets them: within twelve
 // hours, and before the hours of the rule end, if it has any. Where those are yet to begin it is within twelve
 // hours of that.
-func (r reader) first(t *testing.T, happened time.Time, rule func(hour int) bool) (at time.Time, ever bool) {
+func (r reader) first(t *testing.T, happened time.Time, lets func(hour int) bool) (at time.Time, ever bool) {
 	zone, err := time.LoadLocation(cmp.Or(r.zone, "America/New_York"))
 	if err != nil {
 		t.Fatal(err)
@@ -49,10 +49,10 @@ func (r reader) first(t *testing.T, happened time.Time, rule func(hour int) bool
 	begun := time.Time{}
 	for at := happened; begun.IsZero() || at.Sub(begun) < 12*time.Hour; at = at.Add(time.Minute) {
 		local := at.In(zone)
-		switch lets := rule(local.Hour()); {
-		case lets && begun.IsZero():
+		switch allowed := lets(local.Hour()); {
+		case allowed && begun.IsZero():
 			begun = at
-		case !lets && !begun.IsZero():
+		case !allowed && !begun.IsZero():
 			return at, false
 		}
 		if !begun.IsZero() && r.mayRead(local.Weekday(), local.Hour()) {
@@ -111,10 +111,10 @@ func TestRulesTextAtHoursForTexting(t *testing.T) {
 						word, _, _ := strings.Cut(m.Text, ",")
 						sent[word] = m.At
 					}
-					for word, rule := range map[string]func(hour int) bool{
+					for word, lets := range map[string]func(hour int) bool{
 						"Welcome": func(int) bool { return true }, "Late": func(hour int) bool { return hour >= 5 && hour < 10 },
 					} {
-						want, ever := c.first(t, c.made, rule)
+						want, ever := c.first(t, c.made, lets)
 						got, left := sent[word]
 						if ever != left || left && (got.Before(want) || got.Sub(want) > 15*time.Minute) {
 							t.Errorf("%s: %s, made at %s, got %q at %s (%v), want %s (%v)", c.phone, c.name, c.made, word, got, left, want, ever)

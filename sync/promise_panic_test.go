@@ -42,8 +42,7 @@ func (c *badCRM) SearchTasks(ctx context.Context, q ghl.TaskQuery) iter.Seq2[ghl
 
 func (c *badCRM) Contact(ctx context.Context, id ghl.ContactID) (ghl.Contact, error) {
 	if id == c.contact {
-		var none *ghl.Contact
-		return *none, nil
+		panic(errors.New("an address with seven lines"))
 	}
 	return c.Client.Contact(ctx, id)
 }

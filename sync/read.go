@@ -93,15 +93,15 @@ func (e *Engine) gone(ctx context.Context, entity store.Entity, crmID string, de
 	})
 }
 
-// errOtherEyes says that nothing is proven by what the CRM denies.
-var errOtherEyes = errors.New("the CRM denies it to another token than it was read with, which may be shown less")
+// errOtherIdentity says that nothing is proven by what the CRM denies.
+var errOtherIdentity = errors.New("the CRM denies it to another token than it was read with, which may be shown less")
 
-// trusted tells whether what the CRM denies is gone: not while it is read with other eyes.
+// trusted tells whether what the CRM denies is gone: not while the token is another one than before.
 func (e *Engine) trusted(ctx context.Context) error {
 	return e.DB.View(ctx, func(tx *store.Tx) error {
 		held, err := tx.Holds(ctx, store.Identity)
 		if err == nil && held {
-			err = errOtherEyes
+			err = errOtherIdentity
 		}
 		return err
 	})

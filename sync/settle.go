@@ -40,7 +40,7 @@ func (c *cycle) settle(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if c.closed(askLane(in.Kind)) != nil {
+		if c.closed(effects[in.Kind].ask) != nil {
 			continue
 		}
 		err := c.caught(in.Key, func() error { return c.settleOne(ctx, in) })
@@ -53,11 +53,15 @@ func (c *cycle) settle(ctx context.Context) error {
 }
 
 func (c *cycle) settleOne(ctx context.Context, in store.Intent) error {
-	r := c.effect(in.Kind).settle(ctx, in)
-	c.failed(askLane(in.Kind), r.err)
+	row, eff, err := c.effect(in.Kind)
+	if err != nil {
+		return err
+	}
+	r := eff.settle(ctx, in)
+	c.noteFailure(row.ask, r.err)
 	if errors.Is(r.err, ghl.ErrNotFound) {
 		if r.err = c.readAbout(ctx, in); r.err == nil {
-			r, r.err = c.bereft(ctx, in)
+			r, r.err = c.contactMerged(ctx, in)
 		}
 	}
 	if r.err != nil {
@@ -87,9 +91,9 @@ func (c *cycle) readAbout(ctx context.Context, in store.Intent) error {
 	return c.readAgain(ctx, in.Kind.Entity(), r.CRMID)
 }
 
-// bereft is the result of asking about an intent whose record or contact is gone: where the contact
+// contactMerged is the result of asking about an intent whose record or contact is gone: where the contact
 // was merged into another, that one is asked.
-func (c *cycle) bereft(ctx context.Context, in store.Intent) (result, error) {
+func (c *cycle) contactMerged(ctx context.Context, in store.Intent) (result, error) {
 	now := in
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		now, err = tx.Intent(ctx, in.ID)
@@ -110,7 +114,7 @@ func abandoned(in store.Intent) result {
 	return result{
 		Outcome: store.Outcome{State: store.Dropped, Reason: reason},
 		store: func(ctx context.Context, tx *store.Tx) error {
-			if in.Kind == store.CreateTask || in.Kind == store.CreateNote {
+			if in.Kind.MakesForContact() {
 				return tx.Drop(ctx, in.ID, reason)
 			}
 			return nil

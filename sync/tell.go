@@ -9,8 +9,8 @@ import (
 	"ghlsms/sync/plan"
 )
 
-// tell logs what a plan decided, one line each. Texts of people stay out of the log.
-func (e *Engine) tell(p plan.Plan) {
+// logPlan logs what a plan decided, one line each. Texts of people stay out of the log.
+func (e *Engine) logPlan(p plan.Plan) {
 	for _, t := range p.Texts {
 		e.Log.Info("text came in", "from", sms.Phone(t.Sender).Masked(), "decision", t.Decision, "why", t.Reason)
 	}
@@ -47,36 +47,12 @@ func (c *cycle) progress(what string, done, total int) {
 	}
 }
 
-// didWhat says what a delivered intent of a kind did.
-var didWhat = map[store.Kind]string{
-	store.SendText:          "text sent",
-	store.CreateContact:     "contact created in the CRM",
-	store.UpdateContact:     "contact updated in the CRM",
-	store.TagContact:        "contact tagged in the CRM",
-	store.UntagContact:      "contact untagged in the CRM",
-	store.CreateTask:        "task created in the CRM",
-	store.UpdateTask:        "task updated in the CRM",
-	store.CompleteTask:      "task completed in the CRM",
-	store.CreateNote:        "note added in the CRM",
-	store.UpdateNote:        "note updated in the CRM",
-	store.AddMessage:        "text recorded in the CRM's conversation",
-	store.UpdateAppointment: "appointment updated in the CRM",
-	store.DeleteContact:     "contact deleted in the CRM",
-	store.DeleteTask:        "task deleted in the CRM",
-	store.DeleteNote:        "note deleted in the CRM",
-	store.DeleteAppointment: "appointment deleted in the CRM",
-	store.PutEntry:          "entry put into the gateway's address book",
-	store.RemoveEntry:       "entry taken out of the gateway's address book",
-	store.TellOptOut:        "gateway told of an opt-out",
-	store.TellOptIn:         "gateway told of an opt-in",
-}
-
-// tellOutcome logs what became of an intent.
-func (c *cycle) tellOutcome(ctx context.Context, in store.Intent, r result) {
+// logOutcome logs what became of an intent.
+func (c *cycle) logOutcome(ctx context.Context, in store.Intent, r result) {
 	level, msg := slog.LevelWarn, ""
 	switch r.State {
 	case store.Done:
-		level, msg = slog.LevelInfo, didWhat[in.Kind]
+		level, msg = slog.LevelInfo, effects[in.Kind].Means
 	case store.Pending:
 		msg = "not done, tried again later"
 	case store.Unknown:

@@ -48,7 +48,7 @@ not be running.`,
 // look reads both sides, and shows what would be done.
 func look(cmd *cobra.Command, d *daemon.Daemon, work sync.Work, format string) error {
 	p, err := d.Engine.Look(cmd.Context(), work)
-	zone := d.Cfg.Location()
+	zone := d.Config.Location()
 	if err != nil && format == "table" {
 		fmt.Fprintln(cmd.OutOrStdout(), "Not everything could be read. From what the mirror knows:")
 	}

@@ -56,7 +56,7 @@ address that it shows then, or give it later with --code.`,
 			if err != nil {
 				return err
 			}
-			l.cmd, l.keeper = cmd, daemon.GrantKeeper{Db: db, Cfg: cfg}
+			l.cmd, l.keeper = cmd, daemon.GrantKeeper{DB: db, Config: cfg}
 			return errors.Join(l.run(cmd.Context()), db.Close())
 		},
 	}
@@ -85,7 +85,7 @@ type asked struct {
 	At              time.Time
 }
 
-func askedID(k daemon.GrantKeeper) string { return "asked/" + k.Cfg.GHL.LocationID }
+func askedID(k daemon.GrantKeeper) string { return "asked/" + k.Config.GHL.LocationID }
 
 func (l *login) run(ctx context.Context) error {
 	now, err := l.consent(ctx)
@@ -104,14 +104,14 @@ func (l *login) run(ctx context.Context) error {
 	if err := l.keeper.Save(ctx, g); err != nil {
 		return err
 	}
-	err = l.keeper.Db.Update(ctx, func(tx *store.Tx) error {
+	err = l.keeper.DB.Update(ctx, func(tx *store.Tx) error {
 		return errors.Join(tx.ForgetToken(ctx, askedID(l.keeper)), forgetOff(ctx, tx))
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(l.cmd.ErrOrStderr(), "logged in to location %s\n", l.keeper.Cfg.GHL.LocationID)
-	for _, f := range l.keeper.Cfg.Used() {
+	fmt.Fprintf(l.cmd.ErrOrStderr(), "logged in to location %s\n", l.keeper.Config.GHL.LocationID)
+	for _, f := range l.keeper.Config.Used() {
 		if lacks := f.Lacks(g.Scopes); len(g.Scopes) > 0 && len(lacks) > 0 {
 			fmt.Fprintf(l.cmd.ErrOrStderr(), "without %s ghlsms cannot %s\n", strings.Join(lacks, " "), f.Name)
 		}
@@ -142,13 +142,13 @@ func (l *login) consent(ctx context.Context) (answerOf, error) {
 
 // exchange turns the code into a grant for our location.
 func (l *login) exchange(ctx context.Context, a answerOf) (ghl.Grant, error) {
-	app, location := l.keeper.App(), l.keeper.Cfg.GHL.LocationID
+	app, location := l.keeper.App(), l.keeper.Config.GHL.LocationID
 	g, err := app.Exchange(ctx, a.code, a.verifier)
 	if err != nil {
 		return g, fmt.Errorf("the code was not accepted: %w; start again with: %s", err, l.keeper.Command("login"))
 	}
 	if g.UserType == "" {
-		g.UserType = l.keeper.Cfg.GHL.OAuth.UserType
+		g.UserType = l.keeper.Config.GHL.OAuth.UserType
 	}
 	if g.UserType == ghl.UserLocation && g.LocationID != location {
 		return g, fmt.Errorf("the consent is for location %s, but the config names %s: choose that one on the consent page, or change ghl.location_id", g.LocationID, location)

@@ -34,7 +34,7 @@ func (l *login) wait(ctx context.Context, a asked) (string, error) {
 	refused := make(chan error, 1)
 	stop, err := l.listen(ctx, a.State, keep, refused)
 	if err != nil {
-		fmt.Fprintf(l.cmd.ErrOrStderr(), "the browser cannot come back to %s here (%v): paste the address that it shows in the end\n", l.keeper.Cfg.GHL.OAuth.RedirectURL, err)
+		fmt.Fprintf(l.cmd.ErrOrStderr(), "the browser cannot come back to %s here (%v): paste the address that it shows in the end\n", l.keeper.Config.GHL.OAuth.RedirectURL, err)
 	} else {
 		defer stop()
 	}
@@ -109,7 +109,7 @@ func firstWords(s string) string {
 
 // listen waits for the browser at the redirect URL, if that is on this machine.
 func (l *login) listen(ctx context.Context, state string, keep func(string), refused chan<- error) (stop func(), err error) {
-	u, err := url.Parse(l.keeper.Cfg.GHL.OAuth.RedirectURL)
+	u, err := url.Parse(l.keeper.Config.GHL.OAuth.RedirectURL)
 	if err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func rekey(ctx context.Context, cfg *config.Config, file string, talk io.Writer)
 		return err
 	}
 	defer db.Close()
-	keeper := daemon.GrantKeeper{Db: db, Cfg: cfg}
+	keeper := daemon.GrantKeeper{DB: db, Config: cfg}
 	from, err := keeper.Key()
 	if err != nil {
 		return err
@@ -154,8 +154,8 @@ func rekey(ctx context.Context, cfg *config.Config, file string, talk io.Writer)
 
 // adoptKey is what makes a new key the config's. A running daemon reads the file at its next call.
 func adoptKey(k daemon.GrantKeeper, file string) string {
-	if k.Cfg.Store.KeyFile != "" {
-		return fmt.Sprintf("mv %s %s", file, k.Cfg.Store.KeyFile)
+	if k.Config.Store.KeyFile != "" {
+		return fmt.Sprintf("mv %s %s", file, k.Config.Store.KeyFile)
 	}
 	return fmt.Sprintf("put what %s holds into %s, and restart the daemon", file, k.KeyPlace())
 }

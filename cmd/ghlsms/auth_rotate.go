@@ -120,7 +120,7 @@ func tryClientSecret(ctx context.Context, cfg *config.Config, secret string, tal
 		return err
 	}
 	defer db.Close()
-	keeper := daemon.GrantKeeper{Db: db, Cfg: cfg}
+	keeper := daemon.GrantKeeper{DB: db, Config: cfg}
 	options := keeper.Options(term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, append(cfg.Secrets(), secret)...))
 	options.App.ClientSecret = func() (string, error) { return secret, nil }
 	err = ghl.NewTokenSource(ctx, options).Refresh(ctx)

@@ -106,7 +106,7 @@ func readAuth(ctx context.Context, cfg *config.Config, try bool, talk io.Writer)
 		s.try(ctx, cfg, db, term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Secrets()...))
 	}
 	if cfg.GHL.OAuth != nil {
-		s.grant(ctx, daemon.GrantKeeper{Db: db, Cfg: cfg})
+		s.grant(ctx, daemon.GrantKeeper{DB: db, Config: cfg})
 	}
 	return s, db.View(ctx, func(tx *store.Tx) error {
 		off, err := daemon.FunctionsOff(ctx, tx)
@@ -118,7 +118,7 @@ func readAuth(ctx context.Context, cfg *config.Config, try bool, talk io.Writer)
 func (s *authStatus) noMirror(cfg *config.Config) {
 	s.judge(cfg, nil)
 	if s.Kind == kindOAuth {
-		s.Problem = ghl.ErrNoGrant.Error() + "; type: " + daemon.GrantKeeper{Cfg: cfg}.Command("login")
+		s.Problem = ghl.ErrNoGrant.Error() + "; type: " + daemon.GrantKeeper{Config: cfg}.Command("login")
 	}
 }
 

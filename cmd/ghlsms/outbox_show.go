@@ -17,6 +17,7 @@ import (
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync"
 )
 
 func (a *app) outboxShow() *cobra.Command {
@@ -133,50 +134,6 @@ func recipient(ctx context.Context, tx *store.Tx, in *store.Intent) (string, err
 	return "nobody in particular", nil
 }
 
-// doubt is how a person finds out about an unclear effect of a kind, and what their answers mean. WHO is whom
-// it is for.
-type doubt struct{ look, happened, retry string }
-
-var doubts = map[store.Kind]doubt{
-	store.SendText: {
-		"Look into the gateway's own log of texts for the number and the words, or ask WHO.",
-		"You saw it there, or WHO has it. Nothing is sent again. With --outside-id its delivery is followed too.",
-		"You are sure that it did not leave. It is sent now: WHO gets it once more if you are wrong.",
-	},
-	store.CreateContact: {
-		"Look in the CRM under Contacts, by the number and by the email address.",
-		"WHO is there. X is the last part of the address of the contact's page.",
-		"WHO is not there. The contact is made now: there are two of it if you are wrong.",
-	},
-	store.CreateTask: {
-		"Look at the tasks of WHO in the CRM.",
-		"It is there. The next reading brings it in.",
-		"It is not there. It is made now: there are two of it if you are wrong.",
-	},
-	store.CreateNote: {
-		"Look at the notes of WHO in the CRM.",
-		"It is there. The next reading brings it in.",
-		"It is not there. It is made now: there are two of it if you are wrong.",
-	},
-	store.AddMessage: {
-		"Look at the conversation with WHO in the CRM.",
-		"It is there.",
-		"It is not there. It is put there now: it stands there twice if you are wrong.",
-	},
-	store.TellOptIn: {
-		"Look at the gateway's own list of opt-outs.",
-		"The number is not on it.",
-		"The number is on it, and its owner did not opt out again since. It is taken off now.",
-	},
-}
-
-// harmless is the doubt about what may be done twice.
-var harmless = doubt{
-	"Look on the other side whether it shows.",
-	"It shows. Nothing is done again; should the other side have something else after all, that counts as a change there.",
-	"It does not show. It is done once more, which does no harm if you are wrong.",
-}
-
 // effectMeans says what the state of an effect means, and what can be done about it.
 func effectMeans(in *store.Intent, who string) (means string, choices []effectChoice) {
 	add := func(command, means string) {
@@ -204,19 +161,16 @@ func effectMeans(in *store.Intent, who string) (means string, choices []effectCh
 		return "It was given up.", []effectChoice{}
 	case store.Unknown:
 	}
-	d, known := doubts[in.Kind]
-	if !known {
-		d = harmless
-	}
+	d := sync.EffectOf(in.Kind).Doubt
 	happened := "outbox settle %d --happened"
-	if in.Kind == store.CreateContact {
+	if d.NeedsID {
 		happened += " --outside-id X"
 	}
-	add(happened, d.happened)
-	add("outbox retry %d", d.retry)
+	add(happened, d.Happened)
+	add("outbox retry %d", d.Retry)
 	add(drop, "It is of no use any more, whether it happened or not.")
 	add("outbox settle %d", "Have the other side asked again at the next cycle.")
-	return "It may or may not have happened, and is never simply repeated.\n" + strings.ReplaceAll(d.look, "WHO", who), choices
+	return "It may or may not have happened, and is never simply repeated.\n" + strings.ReplaceAll(d.Look, "WHO", who), choices
 }
 
 // print tells the story to a person.

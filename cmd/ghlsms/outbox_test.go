@@ -115,7 +115,7 @@ func TestEveryKindInDoubtSaysWhatCanBeDone(t *testing.T) {
 		for _, c := range choices {
 			all.WriteString("\n" + c.Command + "\n" + c.Means)
 		}
-		once := kind == store.SendText || kind == store.CreateContact || kind == store.CreateTask || kind == store.CreateNote || kind == store.AddMessage
+		once := kind.OnceOnly()
 		if strings.Contains(all.String(), "WHO") || !strings.Contains(all.String(), "ghlsms outbox settle 7 --happened") || !strings.Contains(all.String(), "\nLook ") ||
 			once == strings.Contains(all.String(), "no harm") && kind != store.TellOptIn || once && !strings.Contains(all.String(), "if you are wrong") {
 			t.Errorf("%s: %s", kind, all.String())

@@ -5,6 +5,7 @@ import (
 	"time"
 )
 
+// Earliest is the earlier of two times.
 func Earliest(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return b

@@ -138,10 +138,10 @@ func Decide(c Case, r *Config, w wording.World) Decision {
 		d.Secret = r.PIN
 		c.Text.Body = Redact(c.Text.Body, r.PIN)
 	}
-	if d.leave(c, w) {
+	if d.setAside(c, w) {
 		return d
 	}
-	d.act(c, r, w)
+	d.dispatch(c, r, w)
 	switch {
 	case d.Reply == "":
 	case c.Text.ReceivedAt.Before(w.Restored):
@@ -154,8 +154,8 @@ func Decide(c Case, r *Config, w wording.World) Decision {
 	return d
 }
 
-// leave tells whether a text is not acted on, whatever it asks for.
-func (d *Decision) leave(c Case, w wording.World) bool {
+// setAside tells whether a text is not acted on, whatever it asks for.
+func (d *Decision) setAside(c Case, w wording.World) bool {
 	consent := c.Meaning.Command.Verb == parse.VerbStop || c.Meaning.Command.Verb == parse.VerbStart
 	switch {
 	case !record.Textable(c.Text.Sender) && c.Meaning.Command.Verb == parse.VerbStop:
@@ -191,7 +191,7 @@ func (d *Decision) robot(c Case) {
 	d.say("noted", "an automatic answer of a telephone or a program: kept, not answered", "")
 }
 
-func (d *Decision) act(c Case, r *Config, w wording.World) {
+func (d *Decision) dispatch(c Case, r *Config, w wording.World) {
 	yes := c.Meaning.Command.Verb == parse.VerbConfirm && c.Meaning.Command.Yes && c.OptOut != nil && ownWord(c.OptOut) // YES of somebody who opted out means START
 	switch {
 	case c.Meaning.Command.Verb == parse.VerbStop:

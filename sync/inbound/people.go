@@ -24,14 +24,14 @@ func (d *Decision) talk(c Case, r *Config, w wording.World) {
 	case c.Contact == nil:
 		d.newcomer(c, r, w, said)
 	case c.Meaning.Command.MaybeStop:
-		d.doubt(c, record.NameOrNumber(c.Contact))
+		d.maybeOptOut(c, record.NameOrNumber(c.Contact))
 	default:
 		d.update(c, said)
 	}
 }
 
-// doubt leaves to staff what sounds like an opt-out and is none. Nothing is answered.
-func (d *Decision) doubt(c Case, name string) {
+// maybeOptOut leaves to staff what sounds like an opt-out and is none. Nothing is answered.
+func (d *Decision) maybeOptOut(c Case, name string) {
 	d.say("noted", "sounds like an opt-out but is not one: a note, and a task for staff", "")
 	d.staffTask(c, "Does "+name+" want to opt out?")
 }
@@ -86,6 +86,7 @@ func changes(contact *store.Record, said parse.Details) store.Fields {
 	return edits
 }
 
+// Stated are the fields of a contact that somebody states about themselves.
 func Stated(said parse.Details) store.Fields {
 	return record.Tidy(store.Fields{
 		store.FirstName: said.FirstName, store.LastName: said.LastName, store.Email: strings.ToLower(said.Email),
@@ -108,7 +109,7 @@ func (d *Decision) newcomer(c Case, r *Config, w wording.World, said parse.Detai
 	}
 	contact := &store.Record{Entity: store.Contact, Edits: d.NewContact}
 	if c.Meaning.Command.MaybeStop {
-		d.doubt(c, c.Text.Sender)
+		d.maybeOptOut(c, c.Text.Sender)
 		return
 	}
 	d.welcomeTask(r.WelcomeTask, wording.ContactDataOf(w, contact, c.Text.Sender), c.Text)

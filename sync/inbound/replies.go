@@ -74,6 +74,7 @@ func replyNext(lines []string) string {
 	return "Next:\n" + strings.Join(lines, "\n")
 }
 
+// The answers that are always the same.
 const (
 	replyHelp      = "C confirms, X cancels, R moves your next appointment, NEXT shows it, TASK and a few words leave a task, TASKS lists them, STOP ends texts."
 	replyStaffHelp = "TASK Jane Doe: call fri 10am, NOTE Jane: ..., CONFIRM Jane, X Jane, R Jane, WHO 0155..., NEXT, TASKS, DONE 2, UNDO. " +

@@ -282,6 +282,7 @@ func (d *Decision) take(c Case, q *store.Question, w wording.World) {
 	}
 }
 
+// ChoiceTime is when a free time that was offered begins.
 func ChoiceTime(c store.Choice) time.Time {
 	t, err := time.Parse(store.TimeForm, c.Start)
 	if err != nil {

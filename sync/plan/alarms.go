@@ -44,7 +44,7 @@ func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool
 }
 
 // MayHaveStopped tells whether a text that is not decided may ask that a number be texted no more.
-func (c *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string) (bool, error) {
+func (r *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string) (bool, error) {
 	for skip := 0; ; skip += PlanBatch {
 		texts, err := tx.Undecided(ctx, skip, PlanBatch)
 		if err != nil || len(texts) == 0 {
@@ -54,7 +54,7 @@ func (c *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string
 			if in.Sender != number {
 				continue
 			}
-			if cmd := c.Inbound.Words.StaffCommand(in.Body); cmd.Verb == parse.VerbStop || cmd.MaybeStop {
+			if cmd := r.Inbound.Words.StaffCommand(in.Body); cmd.Verb == parse.VerbStop || cmd.MaybeStop {
 				return true, nil
 			}
 		}
@@ -66,15 +66,15 @@ func (p *planning) alarms(ctx context.Context) error {
 	if len(p.cfg.Staff) == 0 {
 		return nil
 	}
-	if err := p.silence(ctx); err != nil {
+	if err := p.notifySilence(ctx); err != nil {
 		return err
 	}
-	return p.undecided(ctx)
+	return p.notifyUndecided(ctx)
 }
 
-// silence tells once of each time sources fall silent. Those that fall silent together are told
+// notifySilence tells once of each time sources fall silent. Those that fall silent together are told
 // together.
-func (p *planning) silence(ctx context.Context) error {
+func (p *planning) notifySilence(ctx context.Context) error {
 	if p.cfg.StaleAfter == 0 {
 		return nil
 	}
@@ -97,18 +97,18 @@ func (p *planning) silence(ctx context.Context) error {
 		return nil
 	}
 	for _, source := range silent {
-		if err := p.tx.SetMeta(ctx, metaTold+source, p.tx.Now.Format(time.RFC3339)); err != nil {
+		if err := p.tx.SetMeta(ctx, metaNotified+source, p.tx.Now.Format(time.RFC3339)); err != nil {
 			return err
 		}
 	}
-	return p.alarm(ctx, silent[0], fmt.Sprintf("%s could not be read since %s", strings.Join(silent, ", "), p.alarmTime(oldest)))
+	return p.notifyStaff(ctx, silent[0], fmt.Sprintf("%s could not be read since %s", strings.Join(silent, ", "), p.alarmTime(oldest)))
 }
 
-// toldReminders stands for reminders that are overdue among the sources that staff were told of.
-const toldReminders = "reminders"
+// notifiedReminders stands for reminders that are overdue among the sources that staff were told of.
+const notifiedReminders = "reminders"
 
-// undecided tells once of each time in which reminders are overdue and not decided. It ends when none is.
-func (p *planning) undecided(ctx context.Context) error {
+// notifyUndecided tells once of each time in which reminders are overdue and not decided. It ends when none is.
+func (p *planning) notifyUndecided(ctx context.Context) error {
 	if p.cfg.UndecidedAfter == 0 {
 		return nil
 	}
@@ -116,21 +116,21 @@ func (p *planning) undecided(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	told, err := p.tx.Meta(ctx, metaTold+toldReminders)
+	told, err := p.tx.Meta(ctx, metaNotified+notifiedReminders)
 	if err != nil || (n > 0) == (told != "") {
 		return err
 	}
 	if n == 0 {
-		return p.tx.SetMeta(ctx, metaTold+toldReminders, "")
+		return p.tx.SetMeta(ctx, metaNotified+notifiedReminders, "")
 	}
-	if err := p.tx.SetMeta(ctx, metaTold+toldReminders, p.tx.Now.Format(time.RFC3339)); err != nil {
+	if err := p.tx.SetMeta(ctx, metaNotified+notifiedReminders, p.tx.Now.Format(time.RFC3339)); err != nil {
 		return err
 	}
 	what := "1 reminder is"
 	if n > 1 {
 		what = fmt.Sprintf("%d reminders are", n)
 	}
-	return p.alarm(ctx, toldReminders, fmt.Sprintf("%s due since %s and not decided", what, p.alarmTime(oldest)))
+	return p.notifyStaff(ctx, notifiedReminders, fmt.Sprintf("%s due since %s and not decided", what, p.alarmTime(oldest)))
 }
 
 func (p *planning) alarmTime(t time.Time) string {
@@ -140,8 +140,8 @@ func (p *planning) alarmTime(t time.Time) string {
 // alarmPrefix begins the keys of all alarms.
 const alarmPrefix = "alarm/"
 
-// alarm texts the first of staff.
-func (p *planning) alarm(ctx context.Context, about, what string) error {
+// notifyStaff texts the first of staff.
+func (p *planning) notifyStaff(ctx context.Context, about, what string) error {
 	key := fmt.Sprintf(alarmPrefix+"%s/%d", about, p.tx.Now.UnixMilli())
 	_, err := p.text(ctx, store.Intent{Key: key, ExpiresAt: p.tx.Now.Add(24 * time.Hour)}, store.Text{
 		Number: string(p.cfg.Staff[0]), Purpose: store.ForAlarm, Body: "ghlsms: " + what + ". Run: ghlsms status",
@@ -149,9 +149,9 @@ func (p *planning) alarm(ctx context.Context, about, what string) error {
 	return err
 }
 
-// metaTold and a source's name is when staff were last told of its silence; with toldReminders, when of
+// metaNotified and a source's name is when staff were last told of its silence; with toldReminders, when of
 // the reminders that still are overdue.
-const metaTold = "told."
+const metaNotified = "told."
 
 // silentSince is when a source that cannot be read was last read, or else the mirror made; zero
 // if it can be read, or if staff were told since.
@@ -164,7 +164,7 @@ func (p *planning) silentSince(ctx context.Context, source string) (time.Time, e
 	if since.IsZero() {
 		since = p.world.Born
 	}
-	told, err := p.tx.Meta(ctx, metaTold+source)
+	told, err := p.tx.Meta(ctx, metaNotified+source)
 	if err != nil {
 		return time.Time{}, err
 	}

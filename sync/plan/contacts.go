@@ -101,14 +101,14 @@ func (p *planning) consent(ctx context.Context, r *store.Record) error {
 		if err != nil || told {
 			return err
 		}
-		return p.tellCRM(ctx, r, o)
+		return p.propagateToCRM(ctx, r, o)
 	}
 	return nil
 }
 
-// tellCRM sets a contact's do-not-disturb for an opt-out. The end of that lifts it again, unless staff
+// propagateToCRM sets a contact's do-not-disturb for an opt-out. The end of that lifts it again, unless staff
 // have set one on another contact with the number.
-func (p *planning) tellCRM(ctx context.Context, r *store.Record, o store.OptOut) error {
+func (p *planning) propagateToCRM(ctx context.Context, r *store.Record, o store.OptOut) error {
 	others, err := p.tx.ContactsBy(ctx, store.Phone, o.Number)
 	if err != nil {
 		return err
@@ -139,8 +139,8 @@ func (p *planning) liftedThere(ctx context.Context, r *store.Record, number stri
 	return p.tx.LiftOptOut(ctx, number, "crm")
 }
 
-// tellOptOuts has the gateway's own list know who opted out, and who did not after all.
-func (p *planning) tellOptOuts(ctx context.Context) error {
+// propagateOptOuts has the gateway's own list know who opted out, and who did not after all.
+func (p *planning) propagateOptOuts(ctx context.Context) error {
 	untold, err := p.tx.UntoldOptOuts(ctx, PlanBatch)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func (p Planner) Forecast(ctx context.Context, tx *store.Tx, until time.Time) ([
 	if err != nil {
 		return nil, err
 	}
-	s := seer{planning: run}
+	s := forecaster{planning: run}
 	if s.pauses, err = tx.Pauses(ctx); err != nil {
 		return nil, err
 	}
@@ -100,20 +100,20 @@ type forecast struct {
 	several bool // with others in that text
 }
 
-// seer looks ahead.
-type seer struct {
+// forecaster looks ahead.
+type forecaster struct {
 	*planning
 	pauses []store.Pause
 }
 
-// ahead is an appointment with what is foreseen of it.
-type ahead struct {
-	looking
+// outlook is an appointment with what is foreseen of it.
+type outlook struct {
+	reminding
 	all []*forecast
 }
 
 // of finds what is foreseen of a rule; nil: nothing.
-func (a *ahead) of(rule string) *forecast {
+func (a *outlook) of(rule string) *forecast {
 	i := slices.IndexFunc(a.all, func(f *forecast) bool { return f.Rule == rule })
 	if i < 0 {
 		return nil
@@ -123,11 +123,11 @@ func (a *ahead) of(rule string) *forecast {
 
 // all foresees what the rules do about appointments, soonest first. What follows a reminder that nobody
 // answers comes after all others, since it depends on when those leave.
-func (s *seer) all(ctx context.Context, near []store.Record) (all []*forecast, err error) {
-	some := make([]*ahead, len(near))
+func (s *forecaster) all(ctx context.Context, near []store.Record) (all []*forecast, err error) {
+	some := make([]*outlook, len(near))
 	for i := range near {
-		some[i] = &ahead{looking: looking{planning: s.planning, a: &near[i]}}
-		if err := some[i].meet(ctx); err != nil {
+		some[i] = &outlook{reminding: reminding{planning: s.planning, a: &near[i]}}
+		if err := some[i].load(ctx); err != nil {
 			return nil, fmt.Errorf("appointment %s: %w", near[i].CRMID, err)
 		}
 	}
@@ -170,7 +170,7 @@ func soonest(all []*forecast) {
 }
 
 // rule foresees what one rule does about an appointment, unless it did all that it will.
-func (s *seer) rule(ctx context.Context, a *ahead, rule *remind.Rule) error {
+func (s *forecaster) rule(ctx context.Context, a *outlook, rule *remind.Rule) error {
 	if !rule.If.Fits(a.a, s.world) {
 		return nil
 	}
@@ -201,7 +201,7 @@ func (s *seer) rule(ctx context.Context, a *ahead, rule *remind.Rule) error {
 
 // supposes has a reminder that follows another one suppose that this leaves as foreseen and that nobody
 // answers it. It tells whether there is anything to follow.
-func (a *ahead) supposes(f *forecast) bool {
+func (a *outlook) supposes(f *forecast) bool {
 	rule := f.c.Rule
 	if rule.Unanswered == "" || f.c.Followed != nil && f.c.Followed.Left() {
 		return true
@@ -266,7 +266,7 @@ func (f *forecast) waitsFor() string {
 }
 
 // overtake has of several texts of an appointment that leave late only the latest leave.
-func (s *seer) overtake(ctx context.Context, a *ahead) error {
+func (s *forecaster) overtake(ctx context.Context, a *outlook) error {
 	for _, f := range a.all {
 		if f.Decision != ForecastText || f.several || f.Leaves.Sub(f.d.Leaves) <= remind.OnTime || f.c.Rule.Missed == remind.MissedEach {
 			continue
@@ -286,7 +286,7 @@ func (s *seer) overtake(ctx context.Context, a *ahead) error {
 }
 
 // join words in one text what a rule tells together.
-func (s *seer) join(some []*ahead, rule string) {
+func (s *forecaster) join(some []*outlook, rule string) {
 	var all []*forecast
 	for _, a := range some {
 		if f := a.of(rule); f != nil && f.c.Rule.Group > 0 && f.Decision == ForecastText && !f.queued && f.c.RetryAt.IsZero() {
@@ -342,8 +342,8 @@ func (p *planning) previewOf(ctx context.Context, f *forecast, rule *remind.Rule
 	if err != nil {
 		return err
 	}
-	l := looking{planning: p, a: &a}
-	if err := l.meet(ctx); err != nil {
+	l := reminding{planning: p, a: &a}
+	if err := l.load(ctx); err != nil {
 		return err
 	}
 	f.c = l.caseOf(rule)

@@ -12,7 +12,7 @@ import (
 )
 
 // waiting foresees what becomes of a text that was decided and waits to leave.
-func (s *seer) waiting(ctx context.Context, a *ahead, f *forecast, row *store.Reminder) error {
+func (s *forecaster) waiting(ctx context.Context, a *outlook, f *forecast, row *store.Reminder) error {
 	in, err := s.tx.Intent(ctx, row.OutboxID)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (s *seer) waiting(ctx context.Context, a *ahead, f *forecast, row *store.Re
 }
 
 // leaves moves the time at which a waiting text leaves past pauses and quiet hours, until it is too late.
-func (s *seer) leaves(a *ahead, f *forecast, expires time.Time) {
+func (s *forecaster) leaves(a *outlook, f *forecast, expires time.Time) {
 	zone := s.world.ZoneOf(&a.contact)
 	week, _ := s.world.Hours.Of(&a.contact, f.Number)
 	for _, p := range s.pauses {

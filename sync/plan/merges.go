@@ -68,7 +68,7 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 		return nil
 	}
 	for _, in := range merge.Intents(r) {
-		p.doubt(&in, r)
+		p.markUncertain(&in, r)
 		if err := p.enqueue(ctx, in); err != nil {
 			return err
 		}
@@ -76,10 +76,10 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 	return nil
 }
 
-// doubt has the CRM asked about what was to be made before the mirror was put back from a copy: it may
+// markUncertain has the CRM asked about what was to be made before the mirror was put back from a copy: it may
 // have been made since. Contacts are looked for anyway.
-func (p *planning) doubt(in *store.Intent, r *store.Record) {
-	if (in.Kind == store.CreateTask || in.Kind == store.CreateNote) && r.ChangedAt.Before(p.world.Restored) {
+func (p *planning) markUncertain(in *store.Intent, r *store.Record) {
+	if in.Kind.MakesForContact() && r.ChangedAt.Before(p.world.Restored) {
 		in.State, in.StartedAt, in.Reason = store.Unknown, r.ChangedAt, "it may have been made before the mirror was put back from a copy"
 	}
 }

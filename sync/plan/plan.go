@@ -115,7 +115,7 @@ func (p Planner) Plan(ctx context.Context, tx *store.Tx) (Plan, error) {
 		return Plan{}, err
 	}
 	for _, planner := range []func(context.Context) error{
-		run.expire, run.texts, run.questions, run.changes, run.tellOptOuts, run.rules, run.reminders, run.alarms, run.merges,
+		run.expire, run.texts, run.questions, run.changes, run.propagateOptOuts, run.rules, run.reminders, run.alarms, run.merges,
 	} {
 		if err := planner(ctx); err != nil {
 			return Plan{}, err

@@ -14,9 +14,8 @@ import (
 
 // Free time that people are offered, and what became of their choice.
 
-const (
-	QuestionBatch = 100
-)
+// QuestionBatch bounds how many questions are looked at in one go.
+const QuestionBatch = 100
 
 // questions offers what was read, and tells what became of what was chosen.
 func (p *planning) questions(ctx context.Context) error {

@@ -22,7 +22,7 @@ func (p *planning) reminders(ctx context.Context) error {
 	if wrong, err := p.tx.Holds(ctx, store.Clock); err != nil || wrong {
 		return err
 	}
-	if err := p.meetReminders(ctx); err != nil {
+	if err := p.replanChanged(ctx); err != nil {
 		return err
 	}
 	for {
@@ -41,12 +41,12 @@ func (p *planning) reminders(ctx context.Context) error {
 	}
 }
 
-// metaReminders is by which rules, zone and hours reminders were planned.
-const metaReminders = "reminders"
+// metaReminderRules is by which rules, zone and hours reminders were planned.
+const metaReminderRules = "reminders"
 
-// meetReminders has everything planned anew where the rules, the zone, the hours or the fields that rules ask
+// replanChanged has everything planned anew where the rules, the zone, the hours or the fields that rules ask
 // for are others than before.
-func (p *planning) meetReminders(ctx context.Context) error {
+func (p *planning) replanChanged(ctx context.Context) error {
 	h := sha256.New()
 	fmt.Fprintln(h, p.world.Zone, p.world.Hours)
 	for i := range p.cfg.Reminders {
@@ -61,18 +61,18 @@ func (p *planning) meetReminders(ctx context.Context) error {
 		}
 	}
 	now := hex.EncodeToString(h.Sum(nil)[:8])
-	had, err := p.tx.Meta(ctx, metaReminders)
+	had, err := p.tx.Meta(ctx, metaReminderRules)
 	if err != nil || had == now {
 		return err
 	}
 	if err := p.tx.LookAgain(ctx, p.tx.Now.Add(-p.cfg.Past)); err != nil {
 		return err
 	}
-	return p.tx.SetMeta(ctx, metaReminders, now)
+	return p.tx.SetMeta(ctx, metaReminderRules, now)
 }
 
-// looking is one look at the reminders of an appointment.
-type looking struct {
+// reminding is one look at the reminders of an appointment.
+type reminding struct {
 	*planning
 	a       *store.Record
 	contact store.Record
@@ -83,8 +83,8 @@ type looking struct {
 }
 
 func (p *planning) remind(ctx context.Context, a *store.Record) error {
-	l := looking{planning: p, a: a}
-	if err := l.meet(ctx); err != nil {
+	l := reminding{planning: p, a: a}
+	if err := l.load(ctx); err != nil {
 		return err
 	}
 	if err := l.withdraw(ctx); err != nil {
@@ -97,12 +97,12 @@ func (p *planning) remind(ctx context.Context, a *store.Record) error {
 			}
 		}
 	}
-	l.look(a.Time(store.Start)) // until then much can happen
+	l.wakeAt(a.Time(store.Start)) // until then much can happen
 	return p.tx.LookAt(ctx, a.ID, l.next)
 }
 
-// meet reads what the mirror knows about the appointment.
-func (l *looking) meet(ctx context.Context) (err error) {
+// load reads what the mirror knows about the appointment.
+func (l *reminding) load(ctx context.Context) (err error) {
 	if l.rows, err = l.tx.RemindersOf(ctx, l.a.ID); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (p *planning) shared(ctx context.Context, contact *store.Record) (bool, err
 
 // withdraw ends what was planned for another start, or by a rule that is not for this appointment any
 // more.
-func (l *looking) withdraw(ctx context.Context) error {
+func (l *reminding) withdraw(ctx context.Context) error {
 	for i := range l.rows {
 		r := &l.rows[i]
 		if !r.DecidedAt.IsZero() {
@@ -162,7 +162,7 @@ func (r *Config) Reminder(name string) *remind.Rule {
 }
 
 // newest is the newest row of a rule at the appointment's start, and the one before it; nil: there is none.
-func (l *looking) newest(rule string) (row, before *store.Reminder) {
+func (l *reminding) newest(rule string) (row, before *store.Reminder) {
 	for i := range l.rows {
 		if r := &l.rows[i]; r.Rule == rule && r.Starts == l.a.Get(store.Start) && (row == nil || r.Version > row.Version) {
 			row, before = r, row
@@ -172,7 +172,7 @@ func (l *looking) newest(rule string) (row, before *store.Reminder) {
 }
 
 // caseOf is what is to be decided about one rule.
-func (l *looking) caseOf(rule *remind.Rule) remind.Case {
+func (l *reminding) caseOf(rule *remind.Rule) remind.Case {
 	c := remind.Case{Rule: rule, Appointment: l.a, Contact: &l.contact, OptedOut: l.out, Shared: l.shared}
 	if rule.Unanswered != "" {
 		c.Followed, _ = l.newest(rule.Unanswered)
@@ -183,15 +183,15 @@ func (l *looking) caseOf(rule *remind.Rule) remind.Case {
 	return c
 }
 
-// look sees to it that the appointment is looked at again at a time to come.
-func (l *looking) look(at time.Time) {
+// wakeAt sees to it that the appointment is looked at again at a time to come.
+func (l *reminding) wakeAt(at time.Time) {
 	if at.After(l.tx.Now) && (l.next.IsZero() || at.Before(l.next)) {
 		l.next = at
 	}
 }
 
 // rule plans or decides one rule.
-func (l *looking) rule(ctx context.Context, rule *remind.Rule) error {
+func (l *reminding) rule(ctx context.Context, rule *remind.Rule) error {
 	if !rule.If.Fits(l.a, l.world) {
 		return nil
 	}
@@ -200,7 +200,7 @@ func (l *looking) rule(ctx context.Context, rule *remind.Rule) error {
 	anew := last != nil && !last.DecidedAt.IsZero()
 	if anew && !l.again(last, &c) {
 		if last.OutboxID != 0 {
-			l.look(last.LeavesAt.Add(fateTime))
+			l.wakeAt(last.LeavesAt.Add(fateTime))
 		}
 		return nil
 	}
@@ -217,9 +217,9 @@ func (l *looking) rule(ctx context.Context, rule *remind.Rule) error {
 	if d.Due.IsZero() {
 		return nil
 	}
-	l.look(d.Last) // until then what stands against it may end
+	l.wakeAt(d.Last) // until then what stands against it may end
 	if d.Wait {
-		l.look(d.Again)
+		l.wakeAt(d.Again)
 	}
 	r := store.Reminder{AppointmentID: l.a.ID, Starts: l.a.Get(store.Start), Rule: rule.Name, Version: 1,
 		DueAt: d.Due, LeavesAt: d.Leaves, Zone: d.Zone, ZoneFrom: d.ZoneFrom, Code: d.Code, Skipped: d.Skipped}
@@ -245,7 +245,7 @@ const fateTime = 48 * time.Hour
 
 // again tells whether a row that was decided may be decided anew: nothing left, and what stood against
 // it may have ended; or it failed and is to be tried once more, which the case is told.
-func (l *looking) again(last *store.Reminder, c *remind.Case) bool {
+func (l *reminding) again(last *store.Reminder, c *remind.Case) bool {
 	failed := 0
 	for _, r := range l.rows {
 		if r.Rule == last.Rule && r.Starts == last.Starts && !r.FailedAt.IsZero() {
@@ -268,7 +268,7 @@ func (l *looking) again(last *store.Reminder, c *remind.Case) bool {
 
 // overtaken tells whether a case leaves late while a later reminder of the same appointment is due too,
 // or has left.
-func (l *looking) overtaken(ctx context.Context, c *remind.Case, d remind.Decision) (bool, error) {
+func (l *reminding) overtaken(ctx context.Context, c *remind.Case, d remind.Decision) (bool, error) {
 	if !d.Late || c.Rule.Missed == remind.MissedEach {
 		return false, nil
 	}
@@ -311,7 +311,7 @@ func overtakes(ctx context.Context, tx *store.Tx, rows []store.Reminder, starts 
 }
 
 // decided stores a decision with what follows from it.
-func (l *looking) decided(ctx context.Context, c remind.Case, d remind.Decision, r store.Reminder) error {
+func (l *reminding) decided(ctx context.Context, c remind.Case, d remind.Decision, r store.Reminder) error {
 	rows := []store.Reminder{r}
 	var err error
 	switch {
@@ -337,7 +337,7 @@ func (l *looking) decided(ctx context.Context, c remind.Case, d remind.Decision,
 }
 
 // send queues the text of rows.
-func (l *looking) send(ctx context.Context, c remind.Case, d remind.Decision, rows []store.Reminder) error {
+func (l *reminding) send(ctx context.Context, c remind.Case, d remind.Decision, rows []store.Reminder) error {
 	in := store.Intent{Key: remind.Key(l.a, c.Rule.Name, rows[0].Version), ExpiresAt: d.Last}
 	if d.Leaves.Before(l.world.Restored) {
 		in.State, in.StartedAt, in.Reason = store.Unknown, d.Leaves, "it may have been sent before the mirror was put back from a copy"
@@ -354,7 +354,7 @@ func (l *looking) send(ctx context.Context, c remind.Case, d remind.Decision, ro
 
 // together finds the appointments that one text speaks of, with a row each: the one that is due first.
 // Where there are several, the text is worded for all, and is of no use when the first begins.
-func (l *looking) together(ctx context.Context, c remind.Case, d *remind.Decision, r store.Reminder) ([]store.Reminder, error) {
+func (l *reminding) together(ctx context.Context, c remind.Case, d *remind.Decision, r store.Reminder) ([]store.Reminder, error) {
 	rows := []store.Reminder{r}
 	if c.Rule.Group == 0 {
 		return rows, nil
@@ -399,8 +399,8 @@ func sortVisits(visits []wording.Visit) {
 }
 
 // joins tells whether another appointment goes into the text of a case, and gives its row.
-func (l *looking) joins(ctx context.Context, c remind.Case, b, contact *store.Record) (row store.Reminder, joins bool, err error) {
-	other := looking{planning: l.planning, a: b, contact: *contact, out: c.OptedOut, shared: c.Shared}
+func (l *reminding) joins(ctx context.Context, c remind.Case, b, contact *store.Record) (row store.Reminder, joins bool, err error) {
+	other := reminding{planning: l.planning, a: b, contact: *contact, out: c.OptedOut, shared: c.Shared}
 	if other.rows, err = l.tx.RemindersOf(ctx, b.ID); err != nil {
 		return row, false, err
 	}

@@ -42,7 +42,7 @@ func (p *planning) rules(ctx context.Context) error {
 		return err
 	}
 	r := ruling{planning: p}
-	if err := r.meetRules(ctx); err != nil {
+	if err := r.loadRules(ctx); err != nil {
 		return err
 	}
 	if r.doubt, err = r.inDoubt(ctx); err != nil {
@@ -86,8 +86,8 @@ func (p *planning) readSince(ctx context.Context, at time.Time) (bool, error) {
 	return true, nil
 }
 
-// meetRules learns since when each rule is known. One that is gone is new when it comes again.
-func (r *ruling) meetRules(ctx context.Context) error {
+// loadRules learns since when each rule is known. One that is gone is new when it comes again.
+func (r *ruling) loadRules(ctx context.Context) error {
 	r.known = map[string]store.KnownRule{}
 	for i := range r.cfg.Rules {
 		name := r.cfg.Rules[i].Name

@@ -26,7 +26,7 @@ func (p *planning) texts(ctx context.Context) error {
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
-		if err := p.meetStaff(ctx); err != nil {
+		if err := p.loadStaff(ctx); err != nil {
 			return err
 		}
 		for _, in := range waiting {
@@ -65,8 +65,8 @@ func (p *planning) oneText(ctx context.Context, in store.Inbound, contactsKnown 
 	return true, nil
 }
 
-// meetStaff learns by which numbers staff are known.
-func (p *planning) meetStaff(ctx context.Context) error {
+// loadStaff learns by which numbers staff are known.
+func (p *planning) loadStaff(ctx context.Context) error {
 	if p.staff != nil {
 		return nil
 	}
@@ -110,11 +110,11 @@ func (p *planning) textCase(ctx context.Context, in store.Inbound) (inbound.Case
 		return c, err
 	}
 	c.Understand(p.in, p.cfg.Region)
-	if err := p.about(ctx, &c); err != nil {
+	if err := p.loadSubject(ctx, &c); err != nil {
 		return c, err
 	}
 	if c.Meaning.Command.Verb == parse.VerbUndo {
-		if err := p.lastDone(ctx, &c); err != nil {
+		if err := p.loadLastDone(ctx, &c); err != nil {
 			return c, err
 		}
 	}
@@ -126,8 +126,8 @@ func (p *planning) textCase(ctx context.Context, in store.Inbound) (inbound.Case
 	return c, p.emailTaken(ctx, &c)
 }
 
-// about finds whom a text is about, with their tasks and appointments.
-func (p *planning) about(ctx context.Context, c *inbound.Case) error {
+// loadSubject finds whom a text is about, with their tasks and appointments.
+func (p *planning) loadSubject(ctx context.Context, c *inbound.Case) error {
 	own, err := p.tx.ContactsBy(ctx, store.Phone, c.Text.Sender)
 	if err != nil {
 		return err
@@ -258,8 +258,8 @@ func (p *planning) agenda(ctx context.Context, c *inbound.Case) error {
 	return nil
 }
 
-// lastDone reads what the sender's last text did.
-func (p *planning) lastDone(ctx context.Context, c *inbound.Case) error {
+// loadLastDone reads what the sender's last text did.
+func (p *planning) loadLastDone(ctx context.Context, c *inbound.Case) error {
 	id, did, err := p.tx.LastDone(ctx, c.Text, c.Text.ReceivedAt.Add(-24*time.Hour))
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (p Planner) Try(ctx context.Context, tx *store.Tx, number, text string) (t 
 	if err != nil {
 		return t, err
 	}
-	if err := run.meetStaff(ctx); err != nil {
+	if err := run.loadStaff(ctx); err != nil {
 		return t, err
 	}
 	c, err := run.textCase(ctx, store.Inbound{Sender: number, Body: sms.Clean(text), ReceivedAt: tx.Now})

@@ -54,8 +54,8 @@ func Undo(ctx context.Context, tx *store.Tx, change int64, force bool) (Undoing,
 		return Undoing{}, fmt.Errorf("change %d is %s, not done: ghlsms outbox show %d", change, in.State, change)
 	case !in.UndoneAt.IsZero():
 		return Undoing{}, fmt.Errorf("change %d: %w, at %s", change, ErrUndone, in.UndoneAt.Format(store.TimeForm))
-	case cannotUndo[in.Kind] != "":
-		return Undoing{}, fmt.Errorf("change %d (%s) cannot be undone: %s", change, in.Kind, cannotUndo[in.Kind])
+	case in.Kind.NoUndo() != "":
+		return Undoing{}, fmt.Errorf("change %d (%s) cannot be undone: %s", change, in.Kind, in.Kind.NoUndo())
 	}
 	sent, err := in.Fields()
 	if err != nil {
@@ -67,7 +67,7 @@ func Undo(ctx context.Context, tx *store.Tx, change int64, force bool) (Undoing,
 	}
 	u, err := decideUndo(&in, sent, &r)
 	if err == nil {
-		err = u.look(ctx, tx, &in, &r)
+		err = u.inspect(ctx, tx, &in, &r)
 	}
 	switch {
 	case err != nil:
@@ -78,22 +78,9 @@ func Undo(ctx context.Context, tx *store.Tx, change int64, force bool) (Undoing,
 	return u, errors.Join(u.apply(ctx, tx, &in), tx.Undone(ctx, change))
 }
 
-// cannotUndo says why what is done in a way is not undone, and what to do instead.
-var cannotUndo = map[store.Kind]string{
-	store.DeleteContact:     "restore the contact in the CRM within 60 days, where it comes back with its tasks, notes and appointments",
-	store.DeleteAppointment: "appointments are booked in the CRM only: book it there again",
-	store.SendText:          "a text that left cannot be taken back: send another one",
-	store.AddMessage:        "what somebody wrote stays in their conversation in the CRM",
-	store.TellOptOut:        "consent is a decision of its own: ghlsms contact opt-in ID, if the person asked for it",
-	store.TellOptIn:         "consent is a decision of its own: ghlsms contact opt-out ID",
-	store.PutEntry:          "the address book follows the contact: ghlsms history contact/ID, and undo the change there",
-	store.RemoveEntry:       "the address book follows the contact: give the contact its tag back with ghlsms contact set ID tags=...",
-}
-
 // decideUndo tells the inverse of a change, given what was sent and the record now. It is pure.
 func decideUndo(in *store.Intent, sent store.Fields, r *store.Record) (Undoing, error) {
-	deleted := in.Kind == store.DeleteTask || in.Kind == store.DeleteNote
-	switch {
+	switch deleted := in.Kind.Deletes(); {
 	case deleted && in.Before == nil:
 		return Undoing{}, errors.New("what it was before is not known")
 	case deleted:
@@ -101,14 +88,13 @@ func decideUndo(in *store.Intent, sent store.Fields, r *store.Record) (Undoing, 
 	case !r.GoneAt.IsZero():
 		return Undoing{}, fmt.Errorf("the %s was deleted in the CRM since", r.Entity)
 	}
-	switch in.Kind {
-	case store.TagContact, store.UntagContact:
+	switch {
+	case in.Kind == store.TagContact, in.Kind == store.UntagContact:
 		return undoTags(in, sent, r), nil
-	case store.CreateContact, store.CreateTask, store.CreateNote:
+	case in.Kind.Makes():
 		return undoCreate(in, sent, r)
-	default:
-		return undoUpdate(in, sent, r)
 	}
+	return undoUpdate(in, sent, r)
 }
 
 // undoUpdate goes back to what the fields were. Consent stays.
@@ -177,9 +163,9 @@ func remake(e store.Entity, was store.Fields) store.Fields {
 	return out
 }
 
-// look looks at what else the record has: no booking is lost with a contact, and nothing is made
+// inspect looks at what else the record has: no booking is lost with a contact, and nothing is made
 // for one that is gone.
-func (u *Undoing) look(ctx context.Context, tx *store.Tx, in *store.Intent, r *store.Record) error {
+func (u *Undoing) inspect(ctx context.Context, tx *store.Tx, in *store.Intent, r *store.Record) error {
 	if u.Doom && r.Entity == store.Contact {
 		booked, err := tx.Upcoming(ctx, r.ID, tx.Now)
 		if err == nil && len(booked) > 0 {

@@ -63,6 +63,7 @@ const Added = "added"
 // Author is who wrote a note.
 const Author = "user"
 
+// Time is the canonical form of a time; empty for none.
 func Time(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -82,6 +83,7 @@ func Tidy(f store.Fields) store.Fields {
 	return f
 }
 
+// CustomJSON is the value of a custom field as the CRM is sent it; the inverse of [Custom].
 func CustomJSON(s string) json.RawMessage {
 	if s != "" && strings.ContainsRune(`[{"`, rune(s[0])) && json.Valid([]byte(s)) {
 		return json.RawMessage(s)

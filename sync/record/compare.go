@@ -59,10 +59,12 @@ func SameWords(a, b string) bool {
 // ClockSkew is how far the clocks of the two sides may differ.
 const ClockSkew = 5 * time.Minute
 
+// Without encodes the set that is left when some are taken out.
 func Without(all, drop []string) string {
 	return store.EncodeSet(slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(drop, s) }))
 }
 
+// Encode is the payload of an intent.
 func Encode(payload store.Fields) json.RawMessage {
 	b, err := json.Marshal(payload)
 	if err != nil {
@@ -71,4 +73,5 @@ func Encode(payload store.Fields) json.RawMessage {
 	return b
 }
 
+// SameFields tells whether two values of a record are the same.
 func SameFields(a, b store.Fields) bool { return string(a.Hash()) == string(b.Hash()) }

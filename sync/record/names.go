@@ -164,6 +164,7 @@ func (n Names) Field(name string) string {
 	return name
 }
 
+// PlainWords are the words of a text in lower case, without punctuation.
 func PlainWords(s string) []string {
 	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }

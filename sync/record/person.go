@@ -9,6 +9,7 @@ import (
 	"ghlsms/store"
 )
 
+// HasTag tells whether a contact has a tag, whatever its case.
 func HasTag(contact *store.Record, tag string) bool {
 	return slices.ContainsFunc(contact.Value().Set(store.Tags), func(t string) bool { return strings.EqualFold(t, tag) })
 }
@@ -26,6 +27,7 @@ func IsBlock(field, value string) bool {
 	return value == "active" || value == "permanent"
 }
 
+// IsDND tells whether a field of contacts is one of do-not-disturb.
 func IsDND(field string) bool {
 	_, channel := DNDChannels[field]
 	return channel || field == store.DND

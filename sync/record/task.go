@@ -36,6 +36,7 @@ const TaskTime = 24 * time.Hour
 // TitleLength is how long the title of a task may be.
 const TitleLength = 200
 
+// NewTask is an open task in canonical form. The CRM wants a title and a due time.
 func NewTask(title, body string, due time.Time, assigned string) store.Fields {
 	return Tidy(store.Fields{
 		store.Title: Shorten(title, TitleLength), store.Body: body, store.Due: Time(due.Truncate(time.Minute)),

@@ -158,9 +158,9 @@ func Decide(c Case, w wording.World, now time.Time) Decision {
 	case unread:
 		d.skip(store.CodeUnread, "the contact could not be read in time")
 	default:
-		d.judge(c, w, now)
+		d.findObjection(c, w, now)
 		if d.Skipped == "" {
-			d.mind(c, week, zone, open, now)
+			d.applyQuietHours(c, week, zone, open, now)
 		}
 	}
 	if d.Wait || d.Skipped != "" {
@@ -189,8 +189,8 @@ func (c *Case) quiet() hours.Policy {
 
 func (d *Decision) skip(code store.Code, why string) { d.Code, d.Skipped = code, why }
 
-// judge looks for a reason not to remind, in the appointment, the rule and the contact.
-func (d *Decision) judge(c Case, w wording.World, now time.Time) {
+// findObjection looks for a reason not to remind, in the appointment, the rule and the contact.
+func (d *Decision) findObjection(c Case, w wording.World, now time.Time) {
 	status, start := c.Appointment.Get(store.Status), c.Appointment.Time(store.Start)
 	switch {
 	case !c.Appointment.GoneAt.IsZero():
@@ -216,12 +216,12 @@ func (d *Decision) judge(c Case, w wording.World, now time.Time) {
 			d.skip(store.CodeCondition, why)
 			return
 		}
-		d.reach(c)
+		d.findNumber(c)
 	}
 }
 
-// reach finds the number, or why there is none.
-func (d *Decision) reach(c Case) {
+// findNumber finds the number, or why there is none.
+func (d *Decision) findNumber(c Case) {
 	if c.Rule.Text == nil {
 		if !c.Contact.GoneAt.IsZero() {
 			d.skip(store.CodeGone, "the contact was deleted")
@@ -242,8 +242,8 @@ func (d *Decision) reach(c Case) {
 	d.skip(code, why)
 }
 
-// mind minds the hours at which people may be texted, now that it could leave.
-func (d *Decision) mind(c Case, week hours.Week, zone *time.Location, open bool, now time.Time) {
+// applyQuietHours minds the hours at which people may be texted, now that it could leave.
+func (d *Decision) applyQuietHours(c Case, week hours.Week, zone *time.Location, open bool, now time.Time) {
 	if c.quiet() == hours.Ignore {
 		return
 	}

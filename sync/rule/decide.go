@@ -320,6 +320,7 @@ func (c Case) book(e *Effect, a Action, _ *doing) {
 	e.Entity, e.ID, e.Fields = store.Appointment, c.Appointment.ID, store.Fields{store.Status: a.Status}
 }
 
+// About puts a record in its place in the case.
 func (c *Case) About(r *store.Record) {
 	switch r.Entity {
 	case store.Contact:

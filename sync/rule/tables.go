@@ -102,7 +102,7 @@ var Triggers = []Trigger{
 	{
 		Name: "appointment booked", Means: "there is a new appointment that is still to come", By: []string{"after"}, Tells: OfContact | OfAppointment,
 		Source: "the CRM", Calls: bookingCalls, Example: `{on: appointment booked, if: {calendar: Dr. Lee}}`,
-		Entity: store.Appointment, is: booked,
+		Entity: store.Appointment, is: newlyBooked,
 	},
 	{
 		Name: "appointment confirmed", Means: "an appointment became confirmed", By: []string{"after"}, Tells: OfContact | OfAppointment,
@@ -217,8 +217,8 @@ func taskOpen(c Case, _ *Config, _ wording.World) bool {
 	return c.Task != nil && c.Task.Get(store.Completed) != "true" && c.Task.GoneAt.IsZero()
 }
 
-// booked tells a new appointment from one that only came into the window that is read.
-func booked(c Case, r *Config, _ wording.World) bool {
+// newlyBooked tells a new appointment from one that only came into the window that is read.
+func newlyBooked(c Case, r *Config, _ wording.World) bool {
 	a := store.Record{Base: c.Event.After}
 	start, added := a.Time(store.Start), a.Time(record.Added)
 	return c.Event.Before == nil && start.After(c.At) && record.TakesPlace(a.Get(store.Status)) &&

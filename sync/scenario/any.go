@@ -7,6 +7,7 @@ import (
 )
 
 var (
+	// AnyTags are sets of a few tags, encoded.
 	AnyTags  = rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "d"}), 0, 4), store.EncodeSet)
 	anyNames = []string{store.FirstName, store.LastName, store.Email, "city", "cf.x"}
 	anyValue = rapid.SampledFrom([]string{"", "x", "y", "z"})

@@ -136,7 +136,7 @@ func NextWord(t *testing.T, s string) (word, rest string) {
 	return word, s[len(q):]
 }
 
-// record is a Fact as a record: entity, id, and any of new, unread and gone.
+// Record is a fact as a record: entity, id, and any of new, unread and gone.
 func (f Fact) Record(t *testing.T) store.Record {
 	t.Helper()
 	if len(f.Args) == 0 {

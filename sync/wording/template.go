@@ -48,6 +48,7 @@ func Must[T any](t T, err error) T {
 	return t
 }
 
+// SampleFields gives each of the owner's names for fields a value, for trying a template out.
 func SampleFields(names []string, value string) map[string]string {
 	all := map[string]string{}
 	for _, name := range names {
@@ -79,6 +80,7 @@ func ParseOn(name, text string, full, empty any) (*Template, error) {
 	return out, t.Execute(io.Discard, empty)
 }
 
+// SampleContact is what templates about a contact are tried out with.
 var SampleContact = ContactData{
 	Business: "Bright Smile Dental",
 	Contact:  TemplateContact{FirstName: "Jane", LastName: "Doe", Name: "Jane Doe", Email: "jane@example.com", Phone: "+12025550143"},
@@ -128,9 +130,11 @@ func ownFields(w World, contact *store.Record) map[string]string {
 	return all
 }
 
+// How dates and times are written in English, as package time wants it.
 const (
 	DateForm  = "Mon, Jan 2"
 	ClockForm = "3:04 PM"
 )
 
+// When is a date and a time as texts in English have them: Tue, Nov 24 at 3:00 PM.
 func When(t time.Time) string { return t.Format(DateForm + " at " + ClockForm) }

@@ -121,6 +121,7 @@ func sampleOf(fields []string, change func(*ReminderData)) ReminderData {
 	return d
 }
 
+// SampleReminder is what templates about an appointment are tried out with.
 var SampleReminder = sampleIn(&english)
 
 // sampleIn is the sample with its times in a language.

@@ -24,7 +24,7 @@ func Identity(cfg *config.Config) string {
 	case g.OAuth != nil:
 		return fingerprint("oauth", g.LocationID, append([]string{g.OAuth.ClientID, g.OAuth.UserType}, slices.Sorted(slices.Values(g.OAuth.Scopes))...)...)
 	case g.Token != "":
-		if now, err := (&PrivateToken{Cfg: cfg}).Token(); err == nil { // the file may hold another one by now
+		if now, err := (&PrivateToken{Config: cfg}).Token(); err == nil { // the file may hold another one by now
 			return fingerprint("token", g.LocationID, now.AccessToken)
 		}
 	}

@@ -50,7 +50,7 @@ func NewCRM(ctx context.Context, cfg *config.Config, db *store.DB, log *slog.Log
 // Daemon is an engine with everything it stands on, owned by this process alone.
 type Daemon struct {
 	Engine  *sync.Engine
-	Cfg     *config.Config
+	Config  *config.Config
 	log     *slog.Logger
 	closers []func() error
 }
@@ -68,7 +68,7 @@ func Open(ctx context.Context, cfg *config.Config, stderr io.Writer) (*Daemon, e
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{Cfg: cfg, log: log, closers: []func() error{func() error { release(); return nil }}}
+	d := &Daemon{Config: cfg, log: log, closers: []func() error{func() error { release(); return nil }}}
 	db, err := store.Open(ctx, cfg.Store.Path)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())

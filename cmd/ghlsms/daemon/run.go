@@ -15,15 +15,15 @@ import (
 // never overlap. What rings during a cycle is done once, after it.
 func (d *Daemon) Run(ctx context.Context) error {
 	bell := newBell()
-	clock := cron.New(cron.WithLocation(d.Cfg.Location()))
+	clock := cron.New(cron.WithLocation(d.Config.Location()))
 	for _, s := range []struct {
 		spec string
 		work sync.Work
 	}{
-		{d.Cfg.Schedule.Texts, sync.PollTexts},
-		{d.Cfg.Schedule.CRM, sync.PollCRM},
-		{d.Cfg.Schedule.Reminders, 0}, // every cycle decides what is due
-		{d.Cfg.Schedule.Sweep, sync.Sweep},
+		{d.Config.Schedule.Texts, sync.PollTexts},
+		{d.Config.Schedule.CRM, sync.PollCRM},
+		{d.Config.Schedule.Reminders, 0}, // every cycle decides what is due
+		{d.Config.Schedule.Sweep, sync.Sweep},
 	} {
 		if _, err := clock.AddFunc(s.spec, func() { bell.ring(s.work) }); err != nil {
 			return fmt.Errorf("schedule %q: %w", s.spec, err)
@@ -37,7 +37,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	clock.Start()
 	defer clock.Stop()
 	bell.ring(sync.PollTexts | sync.PollCRM)
-	keeper := newBackupKeeper(d.Cfg, d.Engine.DB, d.log)
+	keeper := newBackupKeeper(d.Config, d.Engine.DB, d.log)
 	defer keeper.wait()
 	for {
 		select {
@@ -53,10 +53,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 
 // Step runs one cycle.
 func (d *Daemon) Step(ctx context.Context, work sync.Work) error {
-	if err := config.NamePolicies(ctx, d.Cfg, d.Engine.DB, &d.Engine.Config); err != nil {
+	if err := config.NamePolicies(ctx, d.Config, d.Engine.DB, &d.Engine.Config); err != nil {
 		return err
 	}
-	d.Engine.Config.Identity = Identity(d.Cfg)
+	d.Engine.Config.Identity = Identity(d.Config)
 	return d.Engine.Cycle(ctx, work)
 }
 

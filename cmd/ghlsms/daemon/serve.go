@@ -13,14 +13,14 @@ import (
 // servePage shows the mirror on the configured address until ctx ends, and returns its URL;
 // empty if no page is wanted. The page only reads.
 func (d *Daemon) servePage(ctx context.Context) (string, error) {
-	if d.Cfg.Web.Listen == "" {
+	if d.Config.Web.Listen == "" {
 		return "", nil
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", d.Cfg.Web.Listen)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", d.Config.Web.Listen)
 	if err != nil {
-		return "", d.Cfg.Problem("web.listen", "the page cannot listen there: %v", err)
+		return "", d.Config.Problem("web.listen", "the page cannot listen there: %v", err)
 	}
-	srv := &http.Server{Handler: web.Handler(d.Engine.DB, d.Cfg.Alarms, MetricsHandler(d.Engine.DB, d.Cfg.Alarms)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: web.Handler(d.Engine.DB, d.Config.Alarms, MetricsHandler(d.Engine.DB, d.Config.Alarms)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			d.log.Error("page", "error", err)

@@ -30,12 +30,12 @@ func tokenSource(ctx context.Context, cfg *config.Config, db *store.DB, log *slo
 	watch := &ghl.TokenWatch{BaseURL: cfg.GHL.BaseURL, Scope: book.note, Off: off}
 	var source oauth2.TokenSource
 	if cfg.GHL.OAuth != nil {
-		keeper := GrantKeeper{Db: db, Cfg: cfg}
+		keeper := GrantKeeper{DB: db, Config: cfg}
 		oauth := ghl.NewTokenSource(ctx, keeper.Options(log))
 		source, watch.Renewer = oauth, oauth
 		tellMissing(ctx, keeper, log)
 	} else {
-		file := &PrivateToken{Cfg: cfg}
+		file := &PrivateToken{Config: cfg}
 		source, watch.Renewer = file, file
 	}
 	client, err := watch.Client(nil)
@@ -44,12 +44,12 @@ func tokenSource(ctx context.Context, cfg *config.Config, db *store.DB, log *slo
 
 // PrivateToken is a private integration token. One in a file is read at each use, so that the file
 // can be replaced under a running daemon.
-type PrivateToken struct{ Cfg *config.Config }
+type PrivateToken struct{ Config *config.Config }
 
 // Token implements oauth2.TokenSource. While the file cannot be read, the token of the start is used.
 func (p *PrivateToken) Token() (*oauth2.Token, error) {
-	token := p.Cfg.GHL.Token.Reveal()
-	if file := p.Cfg.GHL.TokenFile; file != "" {
+	token := p.Config.GHL.Token.Reveal()
+	if file := p.Config.GHL.TokenFile; file != "" {
 		if text, err := config.ReadSecret(file); err == nil {
 			token = text
 		}
@@ -61,24 +61,24 @@ func (p *PrivateToken) Token() (*oauth2.Token, error) {
 func (p *PrivateToken) Renew(_ context.Context, refused string) (*oauth2.Token, error) {
 	token, err := p.Token()
 	if err == nil && token.AccessToken == refused {
-		err = errors.New("make a new token in the location's settings, and type: ghlsms auth rotate -c " + p.Cfg.File())
+		err = errors.New("make a new token in the location's settings, and type: ghlsms auth rotate -c " + p.Config.File())
 	}
 	return token, err
 }
 
 // GrantKeeper is the ghl.TokenStore over the mirror: what it stores is sealed.
 type GrantKeeper struct {
-	Db  *store.DB
-	Cfg *config.Config
+	DB     *store.DB
+	Config *config.Config
 }
 
 var _ ghl.TokenStore = GrantKeeper{}
 
-func (k GrantKeeper) id() string { return "crm/" + k.Cfg.GHL.LocationID }
+func (k GrantKeeper) id() string { return "crm/" + k.Config.GHL.LocationID }
 
 // App is the marketplace app of the config.
 func (k GrantKeeper) App() *ghl.App {
-	g := k.Cfg.GHL
+	g := k.Config.GHL
 	return &ghl.App{
 		BaseURL: g.BaseURL, AuthorizeURL: g.OAuth.AuthorizeURL, TokenURL: g.OAuth.TokenURL, RedirectURL: g.OAuth.RedirectURL,
 		ClientID: g.OAuth.ClientID, Scopes: g.OAuth.Scopes, UserType: g.OAuth.UserType,
@@ -93,18 +93,18 @@ func (k GrantKeeper) App() *ghl.App {
 
 func (k GrantKeeper) Options(log *slog.Logger) ghl.TokenOptions {
 	return ghl.TokenOptions{
-		App: k.App(), Store: k, Location: ghl.LocationID(k.Cfg.GHL.LocationID), Log: log,
+		App: k.App(), Store: k, Location: ghl.LocationID(k.Config.GHL.LocationID), Log: log,
 		Remedy: "type: " + k.Command("login"), SecretRemedy: "type: " + k.Command("rotate"),
 	}
 }
 
 // Command is what a person has to type.
 func (k GrantKeeper) Command(verb string) string {
-	return "ghlsms auth " + verb + " -c " + k.Cfg.File()
+	return "ghlsms auth " + verb + " -c " + k.Config.File()
 }
 
 // Lock implements ghl.TokenStore.
-func (k GrantKeeper) Lock(ctx context.Context) (func(), error) { return k.Db.LockTokens(ctx) }
+func (k GrantKeeper) Lock(ctx context.Context) (func(), error) { return k.DB.LockTokens(ctx) }
 
 // Load implements ghl.TokenStore.
 func (k GrantKeeper) Load(ctx context.Context) (g ghl.Grant, err error) {
@@ -116,7 +116,7 @@ func (k GrantKeeper) Load(ctx context.Context) (g ghl.Grant, err error) {
 func (k GrantKeeper) Save(ctx context.Context, g ghl.Grant) error { return k.SaveValue(ctx, k.id(), g) }
 
 func (k GrantKeeper) LoadValue(ctx context.Context, id string, into any) error {
-	return k.Db.View(ctx, func(tx *store.Tx) error {
+	return k.DB.View(ctx, func(tx *store.Tx) error {
 		key, err := k.Key()
 		if err != nil {
 			return err
@@ -141,12 +141,12 @@ func (k GrantKeeper) SaveValue(ctx context.Context, id string, value any) error 
 	if err != nil {
 		return err
 	}
-	return k.Db.Update(ctx, func(tx *store.Tx) error { return tx.SaveToken(ctx, key, id, plain) })
+	return k.DB.Update(ctx, func(tx *store.Tx) error { return tx.SaveToken(ctx, key, id, plain) })
 }
 
 // Key is read at each use, like the secrets: the file may have been replaced.
 func (k GrantKeeper) Key() (store.TokenKey, error) {
-	s := k.Cfg.Store
+	s := k.Config.Store
 	text := s.Key.Reveal()
 	if s.KeyFile != "" {
 		var err error
@@ -166,8 +166,8 @@ func (k GrantKeeper) Key() (store.TokenKey, error) {
 }
 
 func (k GrantKeeper) KeyPlace() string {
-	s := k.Cfg.Store
-	switch inline := k.Cfg.Written("store.key"); {
+	s := k.Config.Store
+	switch inline := k.Config.Written("store.key"); {
 	case s.KeyFile != "":
 		return s.KeyFile
 	case inline:
@@ -192,7 +192,7 @@ func tellMissing(ctx context.Context, keeper GrantKeeper, log *slog.Logger) {
 	if err != nil || len(g.Scopes) == 0 {
 		return // said by the first call
 	}
-	for _, f := range keeper.Cfg.Used() {
+	for _, f := range keeper.Config.Used() {
 		if lacks := f.Lacks(g.Scopes); len(lacks) > 0 {
 			log.Warn("a function is off: the login did not grant its scope", "function", f.Name, "scope", strings.Join(lacks, " "))
 		}

@@ -28,6 +28,7 @@ type Reminders struct {
 	Pauses  []Pause   `json:"pauses"`
 }
 
+// Pause is one time in which reminders do not leave.
 type Pause struct {
 	Rule   string    `json:"rule,omitempty"` // empty: all
 	Until  time.Time `json:"until"`

@@ -53,6 +53,7 @@ func (s *Backup) Look(folder, newest string, at time.Time, err error) {
 	}
 }
 
+// Attention is what somebody should look at, a line each.
 func (s Backup) Attention(now time.Time) (lines []string) {
 	if s.Failed != "" {
 		lines = append(lines, "the last backup failed, and is tried again: "+sms.Clean(s.Failed))
@@ -86,6 +87,7 @@ type Notes struct {
 	Never  int       `json:"never"`           // contacts whose notes were not read yet
 }
 
+// Source is something that is read from outside: when it was, and what went wrong since.
 type Source struct {
 	Name   string    `json:"name"`
 	ReadAt time.Time `json:"read_at,omitzero"`
@@ -204,6 +206,7 @@ func (s Report) unread() (lines []string) {
 	return lines
 }
 
+// Print writes the report for a person.
 func (s Report) Print(w io.Writer, now time.Time) error {
 	state := "not running"
 	if s.Running {

@@ -103,6 +103,7 @@ type maskRule struct {
 
 const secretNames = `api[_-]?key|access[_-]?token|refresh[_-]?token|client[_-]?secret|authorization|password|passwd|secret|token|jwt`
 
+// SecretRules find what looks like a secret.
 var SecretRules = []maskRule{
 	{"@", regexp.MustCompile(`(://)[^/@\s"]+@`), "${1}" + stars + "@"},
 	{"rR", regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "${1} " + stars},
@@ -125,6 +126,7 @@ var (
 	sensitiveKey = regexp.MustCompile(`(?i)^(` + secretNames + `)$`)
 )
 
+// Apply masks what rules find.
 func Apply(rules []maskRule, s string) string {
 	for _, r := range rules {
 		if strings.ContainsAny(s, r.hints) {

@@ -139,6 +139,7 @@ func object(columns []string, row []any) json.RawMessage {
 	return json.RawMessage(EscapeUnsafe(b.String()))
 }
 
+// PrintJSON prints a value, indented, with everything escaped that a terminal could act on.
 func PrintJSON(w io.Writer, v any) error {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
@@ -223,6 +224,7 @@ var formula = regexp.MustCompile(`^[=+\-@\t\r\n＝＋－＠]`)
 // PhoneNumber is one in E.164 form, which may stay as it is.
 var PhoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
+// NoFormula keeps a spreadsheet from taking a cell for a formula.
 func NoFormula(s string) string {
 	if formula.MatchString(s) && !PhoneNumber.MatchString(s) {
 		return "'" + s
@@ -230,6 +232,7 @@ func NoFormula(s string) string {
 	return s
 }
 
+// Plain is a value as scripts read it; times are RFC 3339, in UTC.
 func Plain(v any) string {
 	if v == nil {
 		return ""
@@ -258,6 +261,7 @@ func Quoted(s string) string {
 // cellWidth keeps a table readable; the other formats carry everything.
 const cellWidth = 60
 
+// Cell is a value as people read it, in one line that is not too long.
 func Cell(v any, zone *time.Location) string {
 	s := OneLine(Quoted(LocalTime(v, zone)))
 	if r := []rune(s); len(r) > cellWidth {
@@ -269,4 +273,5 @@ func Cell(v any, zone *time.Location) string {
 // OneLine is a value that may come from outside as one line for a terminal.
 func OneLine(s string) string { return strings.Join(strings.Fields(sms.Clean(s)), " ") }
 
+// OrDash is a text, or a dash where there is none.
 func OrDash(s string) string { return cmp.Or(s, "-") }
