@@ -180,6 +180,10 @@ func TestReminderConditions(t *testing.T) {
 		{"its tag", condition.Condition{Tag: []string{"vip"}}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "vip") }, "sent|"},
 		{"no tag", condition.Condition{Tag: []string{"vip"}}, nil, "skipped|condition"},
 		{"a tag that speaks against it", condition.Condition{NotTag: []string{"no texts"}}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) { tag(w, c, "no texts") }, "skipped|condition"},
+		{"its field", condition.Condition{Field: condition.Fields{"city": {"Boston", "Salem"}}}, func(w *world, c ghltest.Contact, _ ghltest.Appointment) {
+			w.crm.EditContact(c.ID, func(c *ghltest.Contact) { c.City = "Salem" })
+		}, "sent|"},
+		{"another value of its field", condition.Condition{Field: condition.Fields{"city": {"Boston"}}}, nil, "skipped|condition"},
 		{"its status", condition.Condition{Status: []string{"confirmed"}}, nil, "sent|"},
 		{"another status", condition.Condition{Status: []string{"new"}}, nil, "skipped|condition"},
 		{"confirmed already", condition.Condition{NotStatus: []string{"confirmed"}}, nil, "skipped|condition"},

@@ -21,14 +21,14 @@ func otherFields(names OneOf, c *Condition, of Case, w wording.World) string {
 			return "the CRM has not listed the field " + name
 		}
 		if !want.has(record.Readable(of.Contact.Get(field))) {
-			return "the contact's " + name + " is not " + want.String()
+			return "the contact's " + name + " is not " + want.words()
 		}
 	}
 	return ""
 }
 
-// String says the values for people.
-func (o OneOf) String() string {
+// words says the values for people.
+func (o OneOf) words() string {
 	if len(o) == 0 {
 		return "empty"
 	}

@@ -44,8 +44,8 @@ func (p *planning) reminders(ctx context.Context) error {
 // metaReminderRules is by which rules, zone and hours reminders were planned.
 const metaReminderRules = "reminders"
 
-// replanChanged has everything planned anew where the rules, the zone or the hours are others than
-// before.
+// replanChanged has everything planned anew where the rules, the zone, the hours or the fields that rules ask
+// for are others than before.
 func (p *planning) replanChanged(ctx context.Context) error {
 	h := sha256.New()
 	fmt.Fprintln(h, p.world.Zone, p.world.Hours)
@@ -56,6 +56,9 @@ func (p *planning) replanChanged(ctx context.Context) error {
 			at = *r.At
 		}
 		fmt.Fprintln(h, r.Name, r.Before, r.After, at, r.DaysBefore, r.Unanswered, r.If, r.Quiet, r.Missed, r.Late, r.Retry)
+		for _, name := range r.If.Field.Names() {
+			fmt.Fprintln(h, p.world.Fields.Field(name)) // once the CRM has listed it
+		}
 	}
 	now := hex.EncodeToString(h.Sum(nil)[:8])
 	had, err := p.tx.Meta(ctx, metaReminderRules)
