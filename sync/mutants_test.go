@@ -243,7 +243,7 @@ func testPackages(t *testing.T) (all []testPackage) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		dir := "./" + filepath.Dir(name)
+		dir := strings.TrimSuffix("./"+filepath.Dir(name), "/.")
 		if len(all) == 0 || all[len(all)-1].dir != dir {
 			all = append(all, testPackage{dir: dir})
 		}
