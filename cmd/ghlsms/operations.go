@@ -60,9 +60,9 @@ func operations(root *cobra.Command) store.Table {
 	for _, f := range ghl.Functions() {
 		t.Rows = append(t.Rows, []any{"function", f.Name, "what a token may be allowed to do in the CRM", strings.Join(f.Calls(), ", "), strings.Join(f.Scopes, ", "), "ghlsms auth status"})
 	}
-	for _, p := range config.GatewayNames() {
-		for _, g := range gatewayAbilities(p) {
-			add("gateway", p+": "+g.name, g.means, nil, g.where[p], "sms: {provider: "+p+"}")
+	for _, d := range config.GatewayDrivers {
+		for _, g := range gatewayAbilities(d) {
+			add("gateway", d.Name+": "+g.name, g.means, nil, d.Ways[g.name], "sms: {provider: "+d.Name+"}")
 		}
 	}
 	return t
@@ -118,30 +118,25 @@ var edits = map[string][]store.Kind{
 	"appointment delete": {store.DeleteAppointment},
 }
 
-// ability is something that a gateway may be able to do; where says how, by provider.
+// ability is something that a gateway may be able to do.
 type ability struct {
 	name, means string
 	can         func(config.GatewayDriver) bool
-	where       map[string]string
 }
 
-// abilities are those that gateways are asked for.
 var abilities = []ability{
-	{"send", "send a text", config.Can[sms.Gateway], map[string]string{"smsto": "POST /sms/send", "gammu": "outbox"}},
-	{"receive", "read the texts that came in", config.Can[sms.Gateway], map[string]string{"smsto": "GET /v1/recent/inbound-sms", "gammu": "inbox"}},
-	{"status", "ask what became of a text", config.Can[sms.Gateway], map[string]string{"smsto": "GET /message/{id}", "gammu": "sentitems"}},
-	{"find", "look for a text whose sending got no clear answer", config.Can[sms.Gateway], map[string]string{"smsto": "GET /v2/messages", "gammu": "outbox, sentitems"}},
-	{"opt-outs", "read who opted out at the gateway", config.Can[sms.OptOutLister], map[string]string{"smsto": "GET /v1/recent/optouts"}},
-	{"opt out", "tell the gateway's own list of an opt-out", config.Can[sms.OptOuter], map[string]string{"smsto": "POST /v1/people/contacts/optout"}},
-	{"opt in", "tell it of an opt-in", config.Can[sms.OptInner], map[string]string{"smsto": "POST /v1/people/contacts/optin"}},
-	{"address book", "keep a list of its address book in step", config.Can[sms.Directory], map[string]string{
-		"smsto": "GET /v1/people/lists, GET /v1/people/contacts, POST /v1/people/contacts/create, POST /v1/people/contacts/delete-phone",
-	}},
+	{"send", "send a text", config.Can[sms.Gateway]},
+	{"receive", "read the texts that came in", config.Can[sms.Gateway]},
+	{"status", "ask what became of a text", config.Can[sms.Gateway]},
+	{"find", "look for a text whose sending got no clear answer", config.Can[sms.Gateway]},
+	{"opt-outs", "read who opted out at the gateway", config.Can[sms.OptOutLister]},
+	{"opt out", "tell the gateway's own list of an opt-out", config.Can[sms.OptOuter]},
+	{"opt in", "tell it of an opt-in", config.Can[sms.OptInner]},
+	{"address book", "keep a list of its address book in step", config.Can[sms.Directory]},
 }
 
-// gatewayAbilities are what a provider's gateway can do.
-func gatewayAbilities(provider string) (all []ability) {
-	d := config.GatewayNamed(provider)
+// gatewayAbilities are what a driver's gateways can do.
+func gatewayAbilities(d config.GatewayDriver) (all []ability) {
 	for _, a := range abilities {
 		if a.can(d) {
 			all = append(all, a)

@@ -115,16 +115,8 @@ func (l *loader) checkGHL() {
 func (l *loader) checkSMS() {
 	s := &l.cfg.SMS
 	l.oneOf("sms.provider", s.Provider, GatewayNames())
-	switch s.Provider {
-	case "smsto":
-		l.url("sms.smsto.api_url", &s.SMSTo.APIURL)
-		l.url("sms.smsto.account_url", &s.SMSTo.AccountURL)
-		l.url("sms.smsto.auth_url", &s.SMSTo.AuthURL)
-		if s.From == "" {
-			l.bad("sms.from", "missing; write the number or sender name your texts come from")
-		}
-	case "gammu":
-		l.path("sms.gammu.database", &s.Gammu.Database)
+	if check := GatewayNamed(s.Provider).check; check != nil {
+		check(l)
 	}
 	if !(s.PricePerPart >= 0 && s.PricePerPart < 1000) {
 		l.bad("sms.price_per_part", "%g is no price; write that of one part, like 0.0079, or 0", s.PricePerPart)
@@ -332,13 +324,13 @@ func checkSchedule(spec string) error {
 
 // secrets reads the secrets of the sides in use.
 func (l *loader) secrets() {
-	c := l.cfg
 	l.crmSecrets()
-	if c.SMS.Provider == "smsto" {
-		l.secret("sms.smsto.api_key", &c.SMS.SMSTo.APIKey, &c.SMS.SMSTo.APIKeyFile)
+	if secrets := GatewayNamed(l.cfg.SMS.Provider).secrets; secrets != nil {
+		secrets(l)
 	}
 }
 
+// MaxSecretSize is how many bytes a file with a secret may have.
 const MaxSecretSize = 16 << 10
 
 // secret takes the value from exactly one of path and path_file.
@@ -452,9 +444,8 @@ func (c *Config) Check() error {
 			refuse("ghl.oauth.client_secret", o.ClientSecret.Reveal(), true, "create a client key in your marketplace app")
 		}
 	}
-	if c.SMS.Provider == "smsto" && hostUnder(c.SMS.SMSTo.APIURL, "sms.to") {
-		refuse("sms.from", c.SMS.From, false, "write the number or sender name your texts come from")
-		refuse("sms.smsto.api_key", c.SMS.SMSTo.APIKey.Reveal(), true, "create an API key in your SMS.to account")
+	if placeholders := GatewayNamed(c.SMS.Provider).placeholders; placeholders != nil {
+		placeholders(c, refuse)
 	}
 	if len(found) == 0 {
 		return nil
