@@ -9,6 +9,7 @@ import (
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms/parse"
 	"ghlsms/sync/record"
+	"ghlsms/sync/rule"
 )
 
 // Config is what an administrator says about one location and one gateway.
@@ -24,7 +25,7 @@ type Config struct {
 	Schedule      Schedule     `yaml:"schedule"`
 	Reminders     []Reminder   `yaml:"reminders"`
 	LanguageField string       `yaml:"language_field"`
-	Rules         []Rule       `yaml:"rules"`
+	Rules         []rule.Spec  `yaml:"rules"`
 	Appointments  Appointments `yaml:"appointments"`
 	TextingHours  Hours        `yaml:"texting_hours"`
 	Inbound       Inbound      `yaml:"inbound"`
@@ -131,9 +132,9 @@ type Inbound struct {
 // Words has words of the owner's own, by what they ask for.
 type Words map[string][]string
 
-func (Words) what() string { return "what words ask for" }
+func (Words) What() string { return "what words ask for" }
 
-func (Words) checkKey(verb string) error {
+func (Words) CheckKey(verb string) error {
 	if _, err := parse.NewWords(nil, map[parse.Verb][]string{parse.Verb(verb): nil}); err != nil {
 		return err
 	}
@@ -161,9 +162,9 @@ type WelcomeTask struct {
 // is known once the CRM has listed its custom fields.
 type Fields map[string]string
 
-func (Fields) what() string { return "names of your own" }
+func (Fields) What() string { return "names of your own" }
 
-func (Fields) checkKey(name string) error { return record.CheckName(name) }
+func (Fields) CheckKey(name string) error { return record.CheckName(name) }
 
 // Limits is where the brake holds back what looks like a mistake.
 type Limits struct {
@@ -246,7 +247,7 @@ func DefaultConfig() *Config {
 	}
 }
 
-func (t *WelcomeTask) setDefaults() { t.Due = Duration(24 * time.Hour) }
+func (t *WelcomeTask) SetDefaults() { t.Due = Duration(24 * time.Hour) }
 
 // Location is the time zone for people and places that have none of their own.
 func (c *Config) Location() *time.Location {

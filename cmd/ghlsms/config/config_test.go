@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/sync/rule"
 )
 
 // minimal is the least that loads.
@@ -104,7 +105,7 @@ func TestConfigExample(t *testing.T) {
 	want.SMS.SMSTo.APIKeyFile, want.SMS.SMSTo.APIKey = filepath.Join(dir, "smsto.key"), "key-real"
 	want.Inbound.WelcomeTask = &WelcomeTask{Title: "Welcome {{.Contact.FirstName}}", Due: Duration(Day)}
 	want.Inbound.WelcomeText = "Thanks {{.Contact.FirstName}}, we have your details."
-	want.Staff, want.Rules = []string{}, []Rule{}
+	want.Staff, want.Rules = []string{}, []rule.Spec{}
 	got.src = source{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"ghlsms/store"
 	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/remind"
+	"ghlsms/sync/spec"
 	"ghlsms/sync/wording"
 )
 
@@ -44,9 +46,9 @@ type Reminder struct {
 // Translations are texts by language.
 type Translations map[string]string
 
-func (Translations) what() string { return "languages" }
+func (Translations) What() string { return "languages" }
 
-func (Translations) checkKey(language string) error {
+func (Translations) CheckKey(language string) error {
 	if slices.Contains(wording.Languages(), language) {
 		return nil
 	}
@@ -56,8 +58,8 @@ func (Translations) checkKey(language string) error {
 	return fmt.Errorf("is no language that texts can be in; there are %s", strings.Join(wording.Languages(), ", "))
 }
 
-// setDefaults is what a rule that says nothing else does.
-func (r *Reminder) setDefaults() {
+// SetDefaults is what a rule that says nothing else does.
+func (r *Reminder) SetDefaults() {
 	r.DaysBefore, r.Quiet, r.Missed, r.TrustMirror = 1, string(hours.Nearest), remind.MissedLatest, Duration(15*time.Minute)
 }
 
@@ -70,7 +72,7 @@ func defaultReminders() []Reminder {
 		Text: "Hi {{.Contact.FirstName}}, your appointment is {{.When}}. Running late? Just reply to this text.",
 	}}
 	for i := range rules {
-		rules[i].setDefaults()
+		rules[i].SetDefaults()
 		rules[i].DaysBefore = 0
 	}
 	return rules
@@ -78,16 +80,20 @@ func defaultReminders() []Reminder {
 
 func (l *loader) checkReminders() {
 	if l.cfg.LanguageField != "" {
-		l.ruleField("language_field", l.cfg.LanguageField)
+		if err := condition.CheckField(l.cfg.LanguageField, l.cfg.ownFields(store.Contact)); err != nil {
+			l.bad("language_field", "%v", err)
+		}
 	}
 	names := map[string]bool{}
 	for i := range l.cfg.Reminders {
 		r, at := &l.cfg.Reminders[i], fmt.Sprintf("reminders[%d]", i)
-		l.ownName(at+".name", r.Name, "reminder", names)
+		l.checked(func(c *spec.Checker) { c.Name(at+".name", r.Name, "reminder", names) })
 		l.checkReminderTime(at, r, names)
 		names[r.Name] = true
 		l.checkReminderText(at, r)
-		l.checkCondition(at+".if", r.If, condition.OfContact|condition.OfAppointment, "a reminder")
+		l.checked(func(c *spec.Checker) {
+			r.If.Check(c, at+".if", condition.OfContact|condition.OfAppointment, "a reminder", l.cfg.ownFields(store.Contact))
+		})
 		quiet := make([]string, len(hours.Policies))
 		for i, p := range hours.Policies {
 			quiet[i] = string(p)
