@@ -45,15 +45,12 @@ func (FieldsSpec) What() string { return "names of fields" }
 // CheckKey lets every name pass: the owner's may stand further down in the file.
 func (FieldsSpec) CheckKey(string) error { return nil }
 
-// parser makes a template of the text under a key of an action; nil where there is none.
-type parser func(key, text string) *wording.Template
-
 // actionForm is how an action is written: whether an entry has it, what is checked beside what holds for all, and
 // what it compiles to.
 type actionForm struct {
 	has     func(a *ActionSpec) bool
 	check   func(c *checker, at string, a *ActionSpec, t Trigger) // nil: nothing
-	compile func(a *ActionSpec, out *Action, template parser)
+	compile func(a *ActionSpec, out *Action, template wording.Parser)
 }
 
 // actionForms are those of all [Actions], by their names.
@@ -61,53 +58,53 @@ var actionForms = map[string]actionForm{
 	ActText: {
 		has:     func(a *ActionSpec) bool { return a.Text != "" },
 		check:   (*checker).text,
-		compile: func(a *ActionSpec, out *Action, template parser) { out.Text = template("text", a.Text) },
+		compile: func(a *ActionSpec, out *Action, template wording.Parser) { out.Text = template("text", a.Text) },
 	},
 	ActNotify: {
 		has:   func(a *ActionSpec) bool { return a.Notify != "" },
 		check: (*checker).notify,
-		compile: func(a *ActionSpec, out *Action, template parser) {
+		compile: func(a *ActionSpec, out *Action, template wording.Parser) {
 			out.Text, out.To = template("notify", a.Notify), sms.Phone(a.To)
 		},
 	},
 	ActTask: {
 		has:     func(a *ActionSpec) bool { return a.Task != nil },
 		check:   (*checker).task,
-		compile: func(a *ActionSpec, out *Action, template parser) { out.Task = a.Task.compile("task", template) },
+		compile: func(a *ActionSpec, out *Action, template wording.Parser) { out.Task = a.Task.compile("task", template) },
 	},
 	ActUpdateTask: {
 		has:   func(a *ActionSpec) bool { return a.UpdateTask != nil },
 		check: (*checker).updateTask,
-		compile: func(a *ActionSpec, out *Action, template parser) {
+		compile: func(a *ActionSpec, out *Action, template wording.Parser) {
 			out.Task = a.UpdateTask.compile("update_task", template)
 		},
 	},
 	ActComplete: {
 		has:     func(a *ActionSpec) bool { return a.Complete != "" },
 		check:   (*checker).complete,
-		compile: func(a *ActionSpec, out *Action, _ parser) { out.Completes = a.Complete },
+		compile: func(a *ActionSpec, out *Action, _ wording.Parser) { out.Completes = a.Complete },
 	},
 	ActNote: {
 		has:     func(a *ActionSpec) bool { return a.Note != "" },
-		compile: func(a *ActionSpec, out *Action, template parser) { out.Text = template("note", a.Note) },
+		compile: func(a *ActionSpec, out *Action, template wording.Parser) { out.Text = template("note", a.Note) },
 	},
 	ActTag: {
 		has:     func(a *ActionSpec) bool { return a.Tag != "" },
-		compile: func(a *ActionSpec, out *Action, _ parser) { out.Tag = strings.ToLower(a.Tag) },
+		compile: func(a *ActionSpec, out *Action, _ wording.Parser) { out.Tag = strings.ToLower(a.Tag) },
 	},
 	ActUntag: {
 		has:     func(a *ActionSpec) bool { return a.Untag != "" },
-		compile: func(a *ActionSpec, out *Action, _ parser) { out.Tag = strings.ToLower(a.Untag) },
+		compile: func(a *ActionSpec, out *Action, _ wording.Parser) { out.Tag = strings.ToLower(a.Untag) },
 	},
 	ActSet: {
 		has:     func(a *ActionSpec) bool { return len(a.Set) > 0 },
 		check:   (*checker).set,
-		compile: func(a *ActionSpec, out *Action, _ parser) { out.Set = a.Set },
+		compile: func(a *ActionSpec, out *Action, _ wording.Parser) { out.Set = a.Set },
 	},
 	ActAppointment: {
 		has:     func(a *ActionSpec) bool { return a.Appointment != "" },
 		check:   (*checker).appointment,
-		compile: func(a *ActionSpec, out *Action, _ parser) { out.Status = a.Appointment },
+		compile: func(a *ActionSpec, out *Action, _ wording.Parser) { out.Status = a.Appointment },
 	},
 }
 
@@ -122,14 +119,14 @@ func (a *ActionSpec) kinds() (kinds []string) {
 	return kinds
 }
 
-func (a *ActionSpec) compile(template parser) Action {
+func (a *ActionSpec) compile(template wording.Parser) Action {
 	out := Action{Kind: a.kinds()[0]}
 	actionForms[out.Kind].compile(a, &out, template)
 	return out
 }
 
-func (t *TaskSpec) compile(key string, template parser) *wording.Task {
-	return &wording.Task{Title: template(key+".title", t.Title), Body: template(key+".body", t.Body), Due: t.Due.Std(), AssignTo: t.AssignTo}
+func (t *TaskSpec) compile(key string, template wording.Parser) *wording.Task {
+	return (*wording.TaskSpec)(t).Compile(key, template)
 }
 
 func (c *checker) actions(at string, s *Spec, t Trigger) {

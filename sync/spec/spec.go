@@ -89,3 +89,12 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // IsID tells whether s looks like an id: letters, digits, - and _.
 func IsID(s string) bool { return idPattern.MatchString(s) }
+
+// Names are values by their names.
+func Names[T ~string](all []T) []string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = string(one)
+	}
+	return names
+}
