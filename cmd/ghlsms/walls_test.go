@@ -22,7 +22,7 @@ var walls = map[string]struct {
 	pure    bool
 }{
 	"cmd/ghlsms":        {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/demo cmd/ghlsms/health cmd/ghlsms/term ghl sms sms/parse store sync sync/hours sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
-	"cmd/ghlsms/config": {imports: "cmd/ghlsms/term ghl sms sms/gammu sms/parse sms/smsto store sync/condition sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
+	"cmd/ghlsms/config": {imports: "cmd/ghlsms/term ghl sms sms/gammu sms/parse sms/smsto store sync/condition sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/spec sync/wording"},
 	"cmd/ghlsms/daemon": {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term cmd/ghlsms/web ghl sms store sync sync/plan"},
 	"cmd/ghlsms/demo":   {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/term ghl/ghltest sms sms/smstest store"},
 	"cmd/ghlsms/health": {imports: "cmd/ghlsms/config cmd/ghlsms/term sms store"},
@@ -32,13 +32,14 @@ var walls = map[string]struct {
 	"sync":           {imports: "ghl sms sms/parse store sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/wording"},
 	"sync/plan":      {imports: "sms sms/parse store sync/condition sync/hours sync/inbound sync/merge sync/record sync/remind sync/rule sync/wording"},
 	"sync/inbound":   {imports: "sms sms/parse store sync/record sync/wording", pure: true},
-	"sync/remind":    {imports: "store sync/condition sync/hours sync/record sync/wording", pure: true},
-	"sync/rule":      {imports: "sms store sync/condition sync/hours sync/record sync/wording", pure: true},
+	"sync/remind":    {imports: "store sync/condition sync/hours sync/record sync/spec sync/wording", pure: true},
+	"sync/rule":      {imports: "sms sms/parse store sync/condition sync/hours sync/record sync/spec sync/wording", pure: true},
 	"sync/merge":     {imports: "store sync/record", pure: true},
-	"sync/condition": {imports: "store sync/record sync/wording", pure: true},
-	"sync/wording":   {imports: "sms store sync/hours sync/record", pure: true},
+	"sync/condition": {imports: "store sync/record sync/spec sync/wording", pure: true},
+	"sync/wording":   {imports: "sms store sync/hours sync/record sync/spec", pure: true},
 	"sync/hours":     {imports: "sms store", pure: true},
 	"sync/record":    {imports: "sms store", pure: true},
+	"sync/spec":      {imports: "sms", pure: true},
 
 	"store":      {imports: "migrations"},
 	"migrations": {},

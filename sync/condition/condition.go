@@ -171,17 +171,6 @@ func (k Kind) missing(of Case) string {
 	return ""
 }
 
-// Values are what c asks for by a kind of condition.
-func (k Kind) Values(c *Condition) []string { return k.values(c) }
-
-// Valid tells what is wrong with a value that a condition asks for.
-func (k Kind) Valid(value string) error {
-	if k.valid == nil {
-		return nil
-	}
-	return k.valid(value)
-}
-
 func validStatus(status string) error {
 	_, err := record.Canonical(store.Appointment, store.Status, status, "", time.UTC)
 	return err

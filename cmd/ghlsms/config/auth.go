@@ -15,6 +15,7 @@ import (
 	"ghlsms/ghl"
 	"ghlsms/store"
 	"ghlsms/sync/record"
+	"ghlsms/sync/spec"
 )
 
 // OAuth is a marketplace app that is let into the location, instead of a private integration
@@ -33,7 +34,7 @@ type OAuth struct {
 // KeyVariable is where the key is looked for if the config names none.
 const KeyVariable = "GHLSMS_KEY"
 
-func (o *OAuth) setDefaults() {
+func (o *OAuth) SetDefaults() {
 	o.RedirectURL = "http://127.0.0.1:8765/callback"
 	o.AuthorizeURL = "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"
 	o.UserType = ghl.UserLocation
@@ -65,7 +66,7 @@ func (l *loader) checkOAuth() {
 	switch {
 	case o.ClientID == "":
 		l.bad("ghl.oauth.client_id", "missing; it is among the client keys of your marketplace app")
-	case !idPattern.MatchString(o.ClientID):
+	case !spec.IsID(o.ClientID):
 		l.bad("ghl.oauth.client_id", "%s is not an id; it has letters, digits and a dash only", Show(o.ClientID))
 	}
 	l.url("ghl.oauth.authorize_url", &o.AuthorizeURL)

@@ -52,7 +52,7 @@ func TestConfigExampleOAuth(t *testing.T) {
 	write(t, filepath.Join(dir, "smsto.key"), "key-real\n", 0o600)
 	got := mustLoad(t, strings.ReplaceAll(strings.Join(lines, ""), "/etc/ghlsms/", dir+"/"))
 	want := &OAuth{}
-	want.setDefaults()
+	want.SetDefaults()
 	want.ClientID, want.ClientSecret, want.ClientSecretFile = "your-client-id", "real-secret", filepath.Join(dir, "ghl.secret")
 	want.TokenURL = "https://services.leadconnectorhq.com/oauth/token"
 	if !reflect.DeepEqual(got.GHL.OAuth, want) {

@@ -20,15 +20,15 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"ghlsms/cmd/ghlsms/term"
-	"ghlsms/sms"
 	"ghlsms/sms/parse"
+	"ghlsms/sync/rule"
+	"ghlsms/sync/spec"
 )
 
 var (
 	logLevels  = []string{"debug", "info", "warn", "error"}
 	logFormats = []string{"auto", "text", "json"}
 
-	idPattern     = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	senderPattern = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,11}$`)
 
 	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
@@ -51,12 +51,12 @@ func (l *loader) check() {
 	l.positive("appointments.ahead", c.Appointments.Ahead)
 	l.checkHours()
 	l.checkInbound()
-	for i, number := range c.Staff {
-		l.phone(fmt.Sprintf("staff[%d]", i), number, &c.Staff[i])
+	for i := range c.Staff {
+		l.phone(fmt.Sprintf("staff[%d]", i), &c.Staff[i])
 	}
 	l.checkFields()
 	l.checkSync()
-	l.checkRules()
+	l.report("rules", rule.Check(c.Rules, c.ruleEnv(l.src)))
 	l.checkLimits()
 	l.positive("outbox.settle_after", c.Outbox.SettleAfter)
 	l.positive("alarms.stale_after", c.Alarms.StaleAfter)
@@ -101,10 +101,10 @@ func (l *loader) checkGHL() {
 	switch {
 	case g.LocationID == "":
 		l.bad("ghl.location_id", "missing; it is in the address of the sub-account's dashboard, after /location/")
-	case !idPattern.MatchString(g.LocationID):
+	case !spec.IsID(g.LocationID):
 		l.bad("ghl.location_id", "%s is not an id; it has letters and digits only", Show(g.LocationID))
 	}
-	if p := g.ConversationProvider; p != "" && !idPattern.MatchString(p) {
+	if p := g.ConversationProvider; p != "" && !spec.IsID(p) {
 		l.bad("ghl.conversation_provider", "%s is not an id; it has letters and digits only", Show(p))
 	}
 	if g.OAuth != nil {
@@ -130,7 +130,7 @@ func (l *loader) checkSMS() {
 	case isName && !senderPattern.MatchString(s.From):
 		l.bad("sms.from", "%s is no sender name; it has at most 11 plain letters and digits", Show(s.From))
 	case !isName:
-		l.phone("sms.from", s.From, &s.From)
+		l.phone("sms.from", &s.From)
 	}
 }
 
@@ -227,22 +227,6 @@ func Loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-func (l *loader) oneOf(path, value string, known []string) {
-	list := strings.Join(known, ", ")
-	switch {
-	case value == "":
-		l.bad(path, "missing; write one of %s", list)
-	case !slices.Contains(known, value):
-		l.bad(path, "%s is none of %s", Show(value), list)
-	}
-}
-
-func (l *loader) positive(path string, d Duration) {
-	if d <= 0 {
-		l.bad(path, `"%s" is not more than zero; write it like 30s, 15m, 24h or 2d`, d)
-	}
-}
-
 func (l *loader) atLeastOne(path string, n int) {
 	if n < 1 {
 		l.bad(path, "%d is less than 1; to send nothing at all, stop the daemon", n)
@@ -288,31 +272,22 @@ func (l *loader) abs(name string) string {
 	return name
 }
 
-func (l *loader) phone(path, value string, into *string) {
-	n, err := sms.ParsePhone(value, l.cfg.Region)
-	if err != nil {
-		l.bad(path, "%s: %v; write it like +15550100", Show(value), err)
-		return
-	}
-	*into = string(n)
-}
-
-func (l *loader) schedule(path, spec string) {
-	if err := checkSchedule(spec); err != nil {
-		l.bad(path, `%s %v; write "@every 1m" or five cron fields like "0 3 * * *"`, Show(spec), err)
+func (l *loader) schedule(path, when string) {
+	if err := checkSchedule(when); err != nil {
+		l.bad(path, `%s %v; write "@every 1m" or five cron fields like "0 3 * * *"`, Show(when), err)
 	}
 }
 
-func checkSchedule(spec string) error {
-	if strings.HasPrefix(spec, "TZ=") || strings.HasPrefix(spec, "CRON_TZ=") {
+func checkSchedule(when string) error {
+	if strings.HasPrefix(when, "TZ=") || strings.HasPrefix(when, "CRON_TZ=") {
 		return errors.New("names a time zone of its own, but timezone decides") // cron panics on "TZ=x"
 	}
-	if every, ok := strings.CutPrefix(spec, "@every "); ok {
+	if every, ok := strings.CutPrefix(when, "@every "); ok {
 		if d, err := time.ParseDuration(every); err != nil || d < time.Second {
 			return errors.New("is not an interval of a second or more")
 		}
 	}
-	s, err := cron.ParseStandard(spec)
+	s, err := cron.ParseStandard(when)
 	if err != nil {
 		return fmt.Errorf("is not a schedule (%w)", err)
 	}

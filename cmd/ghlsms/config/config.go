@@ -9,33 +9,36 @@ import (
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms/parse"
 	"ghlsms/sync/record"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/rule"
+	"ghlsms/sync/wording"
 )
 
 // Config is what an administrator says about one location and one gateway.
 // LoadConfig returns it complete: defaults filled in, paths absolute, phone numbers in E.164,
 // secrets read. config.example.yaml explains every key.
 type Config struct {
-	Timezone      string       `yaml:"timezone"`
-	Region        string       `yaml:"region"`
-	GHL           GHL          `yaml:"ghl"`
-	SMS           SMS          `yaml:"sms"`
-	Store         Store        `yaml:"store"`
-	Backup        Backup       `yaml:"backup"`
-	Schedule      Schedule     `yaml:"schedule"`
-	Reminders     []Reminder   `yaml:"reminders"`
-	LanguageField string       `yaml:"language_field"`
-	Rules         []Rule       `yaml:"rules"`
-	Appointments  Appointments `yaml:"appointments"`
-	TextingHours  Hours        `yaml:"texting_hours"`
-	Inbound       Inbound      `yaml:"inbound"`
-	Staff         []string     `yaml:"staff"`
-	Fields        Fields       `yaml:"fields,omitempty"`
-	Sync          Sync         `yaml:"sync"`
-	Limits        Limits       `yaml:"limits"`
-	Outbox        Outbox       `yaml:"outbox"`
-	Alarms        Alarms       `yaml:"alarms"`
-	Web           Web          `yaml:"web"`
-	Log           Log          `yaml:"log"`
+	Timezone      string        `yaml:"timezone"`
+	Region        string        `yaml:"region"`
+	GHL           GHL           `yaml:"ghl"`
+	SMS           SMS           `yaml:"sms"`
+	Store         Store         `yaml:"store"`
+	Backup        Backup        `yaml:"backup"`
+	Schedule      Schedule      `yaml:"schedule"`
+	Reminders     []remind.Spec `yaml:"reminders"`
+	LanguageField string        `yaml:"language_field"`
+	Rules         []rule.Spec   `yaml:"rules"`
+	Appointments  Appointments  `yaml:"appointments"`
+	TextingHours  Hours         `yaml:"texting_hours"`
+	Inbound       Inbound       `yaml:"inbound"`
+	Staff         []string      `yaml:"staff"`
+	Fields        Fields        `yaml:"fields,omitempty"`
+	Sync          Sync          `yaml:"sync"`
+	Limits        Limits        `yaml:"limits"`
+	Outbox        Outbox        `yaml:"outbox"`
+	Alarms        Alarms        `yaml:"alarms"`
+	Web           Web           `yaml:"web"`
+	Log           Log           `yaml:"log"`
 
 	src      source // where each value was written, for later messages
 	warnings []string
@@ -114,26 +117,27 @@ type Appointments struct {
 }
 
 // Inbound says what happens when somebody texts. Empty means: the location's name for
-// Business, no tag, no welcome, the engine's own words for HelpText.
+// Business, no tag, no welcome, the engine's own words for HelpText. WelcomeTask is made for each
+// contact who first came in by text.
 type Inbound struct {
-	Business      string       `yaml:"business"`
-	Tag           string       `yaml:"tag"`
-	WelcomeTask   *WelcomeTask `yaml:"welcome_task,omitempty"`
-	WelcomeText   string       `yaml:"welcome_text"`
-	HelpText      string       `yaml:"help_text"`
-	Languages     []string     `yaml:"languages"`
-	Words         Words        `yaml:"words,omitempty"`
-	Cutoff        Duration     `yaml:"cutoff"`
-	StaffCommands string       `yaml:"staff_commands"`
-	PIN           term.Secret  `yaml:"pin,omitempty"`
+	Business      string            `yaml:"business"`
+	Tag           string            `yaml:"tag"`
+	WelcomeTask   *wording.TaskSpec `yaml:"welcome_task,omitempty"`
+	WelcomeText   string            `yaml:"welcome_text"`
+	HelpText      string            `yaml:"help_text"`
+	Languages     []string          `yaml:"languages"`
+	Words         Words             `yaml:"words,omitempty"`
+	Cutoff        Duration          `yaml:"cutoff"`
+	StaffCommands string            `yaml:"staff_commands"`
+	PIN           term.Secret       `yaml:"pin,omitempty"`
 }
 
 // Words has words of the owner's own, by what they ask for.
 type Words map[string][]string
 
-func (Words) what() string { return "what words ask for" }
+func (Words) What() string { return "what words ask for" }
 
-func (Words) checkKey(verb string) error {
+func (Words) CheckKey(verb string) error {
 	if _, err := parse.NewWords(nil, map[parse.Verb][]string{parse.Verb(verb): nil}); err != nil {
 		return err
 	}
@@ -149,21 +153,13 @@ const (
 
 var staffCommands = []string{staffListed, staffUsers, staffNobody}
 
-// WelcomeTask is the task made for each contact who first came in by text.
-type WelcomeTask struct {
-	Title    string   `yaml:"title"`
-	Body     string   `yaml:"body"`
-	Due      Duration `yaml:"due"`
-	AssignTo string   `yaml:"assign_to"`
-}
-
 // Fields gives fields of contacts in the CRM names of the owner's own. What a name stands for
 // is known once the CRM has listed its custom fields.
 type Fields map[string]string
 
-func (Fields) what() string { return "names of your own" }
+func (Fields) What() string { return "names of your own" }
 
-func (Fields) checkKey(name string) error { return record.CheckName(name) }
+func (Fields) CheckKey(name string) error { return record.CheckName(name) }
 
 // Limits is where the brake holds back what looks like a mistake.
 type Limits struct {
@@ -230,7 +226,7 @@ func DefaultConfig() *Config {
 			Reminders: "@every 30s",
 			Sweep:     "0 3 * * *",
 		},
-		Reminders:    defaultReminders(),
+		Reminders:    remind.Defaults(),
 		Appointments: Appointments{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
 		TextingHours: defaultHours(),
 		Inbound:      Inbound{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
@@ -245,8 +241,6 @@ func DefaultConfig() *Config {
 		Log:    Log{Level: "info", Format: "auto"},
 	}
 }
-
-func (t *WelcomeTask) setDefaults() { t.Due = Duration(24 * time.Hour) }
 
 // Location is the time zone for people and places that have none of their own.
 func (c *Config) Location() *time.Location {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/sync/rule"
+	"ghlsms/sync/wording"
 )
 
 // minimal is the least that loads.
@@ -102,9 +104,9 @@ func TestConfigExample(t *testing.T) {
 	want.GHL.TokenFile, want.GHL.Token = filepath.Join(dir, "ghl.token"), "pit-real"
 	want.SMS.Provider, want.SMS.From = "smsto", "+15550100"
 	want.SMS.SMSTo.APIKeyFile, want.SMS.SMSTo.APIKey = filepath.Join(dir, "smsto.key"), "key-real"
-	want.Inbound.WelcomeTask = &WelcomeTask{Title: "Welcome {{.Contact.FirstName}}", Due: Duration(Day)}
+	want.Inbound.WelcomeTask = &wording.TaskSpec{Title: "Welcome {{.Contact.FirstName}}", Due: Duration(Day)}
 	want.Inbound.WelcomeText = "Thanks {{.Contact.FirstName}}, we have your details."
-	want.Staff, want.Rules = []string{}, []Rule{}
+	want.Staff, want.Rules = []string{}, []rule.Spec{}
 	got.src = source{}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -37,10 +37,10 @@ func Doubts(ctx context.Context, cfg *Config) (doubts []string, err error) {
 		}
 		for i := range cfg.Rules {
 			at, r := fmt.Sprintf("rules[%d]", i), &cfg.Rules[i]
-			for _, c := range doubtful(r.Asks("calendar"), listed) {
+			for _, c := range doubtful(r.If.Asks("calendar"), listed) {
 				doubts = append(doubts, cfg.Problem(at+".if.calendar", "%s", "the CRM listed no calendar "+c).Error())
 			}
-			for _, u := range doubtful(r.Asks("staff"), staff) {
+			for _, u := range doubtful(r.If.Asks("staff"), staff) {
 				doubts = append(doubts, cfg.Problem(at+".if.staff", "%s", "the CRM listed no user "+u).Error())
 			}
 			for j, user := range r.Users() {

@@ -12,6 +12,8 @@ import (
 	"ghlsms/sync/merge"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/record"
+	"ghlsms/sync/remind"
+	"ghlsms/sync/spec"
 	"ghlsms/sync/wording"
 )
 
@@ -58,14 +60,13 @@ func Compile(cfg *Config) (plan.Config, error) {
 		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: BookRule(cfg),
 		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
-	if r.Reminders, err = reminderRules(cfg); err != nil {
+	var found []spec.Problem
+	r.Reminders, found = remind.Compile(cfg.Reminders, cfg.reminderEnv(cfg.src))
+	if err := cfg.problems("reminders", found); err != nil {
 		errs = append(errs, err)
 	}
 	if t := cfg.Inbound.WelcomeTask; t != nil {
-		r.Inbound.WelcomeTask = &wording.Task{
-			Title: parse("inbound.welcome_task.title", t.Title), Body: parse("inbound.welcome_task.body", t.Body),
-			Due: t.Due.Std(), AssignTo: t.AssignTo,
-		}
+		r.Inbound.WelcomeTask = t.Compile("inbound.welcome_task", parse)
 	}
 	if r.Rules, err = RuleSet(cfg); err != nil {
 		errs = append(errs, err)

@@ -7,13 +7,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/nyaruka/phonenumbers"
 
 	"ghlsms/sms"
 	"ghlsms/sync/hours"
-	"ghlsms/sync/rule"
 )
 
 // Hours says when people may be texted, by their own clock. Default is for all whose region has no
@@ -27,11 +25,11 @@ type Hours struct {
 // Regions has the hours of regions by their codes of ISO 3166.
 type Regions map[string]string
 
-func (Regions) what() string { return "countries and states" }
+func (Regions) What() string { return "countries and states" }
 
 var regionPattern = regexp.MustCompile(`^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$`)
 
-func (Regions) checkKey(region string) error {
+func (Regions) CheckKey(region string) error {
 	parts := regionPattern.FindStringSubmatch(region)
 	if parts == nil {
 		return errors.New("is no region; write a country like GB, or a state like US-FL")
@@ -145,20 +143,8 @@ func (c *Config) HoursNotes() (notes []string) {
 		return nil
 	}
 	for i := range c.Rules {
-		r, at := &c.Rules[i], fmt.Sprintf("rules[%d]", i)
-		if !slices.ContainsFunc(r.Do, func(a Action) bool { return a.Text != "" }) {
-			continue
-		}
-		between := r.between()
-		switch {
-		case (&rule.Rule{On: r.On, After: r.After.Std()}).Answers(time.Time{}, time.Time{}):
-			continue
-		case between == nil:
-			notes = append(notes, c.src.Problem(at, fmt.Sprintf("a text of %s that is due when people may not be texted (texting_hours) waits until they may, for 12 hours at most; between narrows that", r.Name)).Error())
-		case between.Within(texting.Default) == (hours.Week{}):
-			notes = append(notes, c.src.Problem(at+".between", fmt.Sprintf("%s has no hour in common with texting_hours (%s), so no text of %s leaves to whom those hours are for", Show(r.Between), texting.Default, r.Name)).Error())
-		case between.Within(texting.Default) != *between:
-			notes = append(notes, c.src.Problem(at+".between", fmt.Sprintf("%s is longer than texting_hours (%s); a text of %s leaves only when both allow it", Show(r.Between), texting.Default, r.Name)).Error())
+		if key, note := c.Rules[i].HoursNote(texting, Show); note != "" {
+			notes = append(notes, c.src.Problem(fmt.Sprintf("rules[%d]%s", i, key), note).Error())
 		}
 	}
 	return notes

@@ -20,7 +20,6 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"ghlsms/cmd/ghlsms/term"
-	"ghlsms/sync/condition"
 )
 
 const maxConfigSize = 64 << 10
@@ -260,8 +259,8 @@ func (l *loader) fill(node ast.Node, v reflect.Value, path string) {
 		l.fillMap(node, v, path)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		if d, ok := reflect.TypeAssert[interface{ setDefaults() }](v); ok {
-			d.setDefaults()
+		if d, ok := reflect.TypeAssert[interface{ SetDefaults() }](v); ok {
+			d.SetDefaults()
 		}
 		l.fill(node, v.Elem(), path)
 	case reflect.String:
@@ -315,29 +314,26 @@ func (l *loader) fillStruct(node ast.Node, v reflect.Value, path string) {
 
 // words is a map whose keys are words that the schema does not have.
 type words interface {
-	what() string // they are, for people
-	checkKey(word string) error
+	What() string // they are, for people
+	CheckKey(word string) error
 }
 
 // fillMap fills a map of words, as far as its type lets them pass.
 func (l *loader) fillMap(node ast.Node, v reflect.Value, path string) {
 	checker, ok := reflect.TypeAssert[words](v)
-	if v.Type() == reflect.TypeFor[condition.Fields]() {
-		checker, ok = RuleFields{}, true // any name passes, here as there
-	}
 	if !ok {
 		panic("config: no way to fill a " + v.Type().String())
 	}
 	entries, ok := entriesOf(node)
 	if !ok {
-		l.wantsKeys(node, path, "wants "+checker.what()+" below it, one a line")
+		l.wantsKeys(node, path, "wants "+checker.What()+" below it, one a line")
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, e := range entries {
 		name, _ := keyOf(e)
 		at := where(e.Key)
-		if err := checker.checkKey(name); err != nil {
+		if err := checker.CheckKey(name); err != nil {
 			l.add(Problem{File: l.src.File, Line: at.line, Col: at.col, Field: path, Msg: fmt.Sprintf("%s %v", Show(name), err)})
 			continue
 		}
@@ -375,7 +371,8 @@ func (l *loader) wantsKeys(node ast.Node, path, msg string) {
 
 func (l *loader) fillSlice(node ast.Node, v reflect.Value, path string) {
 	seq, ok := node.(*ast.SequenceNode)
-	if _, single := node.(ast.ScalarNode); single && v.Type() == reflect.TypeFor[oneOrMore]() {
+	_, single := node.(ast.ScalarNode)
+	if _, mayBe := reflect.TypeAssert[interface{ MayBeOne() }](v); mayBe && single {
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		l.fill(node, v.Index(0), path)
 		return
@@ -386,8 +383,8 @@ func (l *loader) fillSlice(node ast.Node, v reflect.Value, path string) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(seq.Values), len(seq.Values)))
 	for i, item := range seq.Values {
-		if d, ok := reflect.TypeAssert[interface{ setDefaults() }](v.Index(i).Addr()); ok {
-			d.setDefaults()
+		if d, ok := reflect.TypeAssert[interface{ SetDefaults() }](v.Index(i).Addr()); ok {
+			d.SetDefaults()
 		}
 		l.fill(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i))
 	}

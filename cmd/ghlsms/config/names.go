@@ -21,17 +21,3 @@ func NearOr(word string, known []string) string {
 	}
 	return "; there are " + strings.Join(known, ", ")
 }
-
-// Users are those that each action assigns a task to.
-func (r *Rule) Users() []string {
-	all := make([]string, len(r.Do))
-	for i, a := range r.Do {
-		switch {
-		case a.Task != nil:
-			all[i] = a.Task.AssignTo
-		case a.UpdateTask != nil:
-			all[i] = a.UpdateTask.AssignTo
-		}
-	}
-	return all
-}

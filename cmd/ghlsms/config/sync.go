@@ -14,6 +14,7 @@ import (
 	"ghlsms/store"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/record"
+	"ghlsms/sync/spec"
 )
 
 // Sync says how both sides are kept in step, one kind of record at a time. Without an
@@ -59,15 +60,15 @@ type Book struct {
 	Deletes   bool     `yaml:"deletes"`
 }
 
-func (b *Book) setDefaults() { b.Direction, b.Conflicts = bothWays, string(merge.CRMWins) }
+func (b *Book) SetDefaults() { b.Direction, b.Conflicts = bothWays, string(merge.CRMWins) }
 
 // Policies has a policy of its own for single fields, by the mirror's names or the owner's.
 type Policies map[string]string
 
-func (Policies) what() string { return "names of fields" }
+func (Policies) What() string { return "names of fields" }
 
-// checkKey lets every name pass: the owner's may stand further down in the file.
-func (Policies) checkKey(string) error { return nil }
+// CheckKey lets every name pass: the owner's may stand further down in the file.
+func (Policies) CheckKey(string) error { return nil }
 
 // The ways in which an address book is kept in step.
 const (
@@ -215,7 +216,7 @@ func checkPolicyField(e store.Entity, field string) error {
 	case e == store.EntryEntity, field == "":
 		return nil
 	}
-	if id, custom := strings.CutPrefix(field, "cf."); custom && e == store.Contact && !idPattern.MatchString(id) {
+	if id, custom := strings.CutPrefix(field, "cf."); custom && e == store.Contact && !spec.IsID(id) {
 		return fmt.Errorf("%s is not the id of a custom field; it has letters and digits only", Show(id))
 	}
 	return merge.CheckField(e, field)

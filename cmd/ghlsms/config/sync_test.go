@@ -115,7 +115,7 @@ func TestConfigExampleSync(t *testing.T) {
 	want.Tasks.Fields = Policies{store.Due: "ask"}
 	want.Appointments.Fields = Policies{store.Status: "local"}
 	want.AddressBook = &Book{}
-	want.AddressBook.setDefaults()
+	want.AddressBook.SetDefaults()
 	want.AddressBook.Tag, want.AddressBook.List, want.AddressBook.Fields = "sms-list", "Clinic", Policies{"email": "gateway"}
 	if !reflect.DeepEqual(got.Sync, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Sync, want)
