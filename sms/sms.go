@@ -1,12 +1,11 @@
-// Package sms speaks to text-message gateways and understands what people text.
+// Package sms speaks to text-message gateways.
 //
 // A [Gateway] is one way to send and receive texts. Providers differ in exactly the points
 // [Caps] names, and every caller decides by those, never by a provider's name. The providers
 // live in sub-packages: smsto, gammu.
 //
-// The rest of the package needs no network: [ParsePhone] brings numbers into E.164 form,
-// [Segments] counts what a text costs, [ParseCommand] tells what a person wants, and
-// [ParseDetails] finds the name and the email address somebody introduces themselves with.
+// The rest of the package needs no network: [ParsePhone] brings numbers into E.164 form, [Clean] takes out of a text
+// what does not belong there, and [Segments] counts what it costs. What people text is read by package parse.
 //
 // The package knows nothing of the CRM, the mirror or the engine.
 package sms

@@ -35,7 +35,7 @@ type Reminder struct {
 	FailedAt time.Time // when it was found not to have arrived
 }
 
-// Code is why no text left, in a word.
+// Code is why a reminder was skipped, for programs.
 type Code string
 
 // The codes. Those of which [Code.Passing] is true may be decided anew.

@@ -20,7 +20,7 @@ var ErrMoved = errors.New("the world moved")
 // one would be made now, nothing is stored and the error is [ErrMoved]. Nothing is read from
 // outside before.
 func (e *Engine) Apply(ctx context.Context, hash string) (plan.Plan, error) {
-	c, err := e.quietly(ctx)
+	c, err := e.uninterrupted(ctx)
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -66,7 +66,7 @@ func (c *cycle) planOnly(ctx context.Context, hash string) (p plan.Plan, err err
 // Look reads both sides and tells what would be done. Only the mirror is written. What could not be
 // read is in the error, beside the plan.
 func (e *Engine) Look(ctx context.Context, work Work) (plan.Plan, error) {
-	c, err := e.quietly(ctx)
+	c, err := e.uninterrupted(ctx)
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -76,8 +76,8 @@ func (e *Engine) Look(ctx context.Context, work Work) (plan.Plan, error) {
 	return p, errors.Join(append([]error{err, planErr}, c.failures...)...)
 }
 
-// quietly is a cycle that never stops in the middle of its reading to plan and deliver.
-func (e *Engine) quietly(ctx context.Context) (*cycle, error) {
+// uninterrupted is a cycle that never stops in the middle of its reading to plan and deliver.
+func (e *Engine) uninterrupted(ctx context.Context) (*cycle, error) {
 	c, err := e.begin(ctx)
 	if err == nil {
 		c.breath = c.breath.Add(24 * time.Hour)

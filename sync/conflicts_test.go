@@ -29,7 +29,7 @@ func (w *world) settle(id int64, choice plan.Choice, refusal ...string) {
 func (w *world) restore(id int64, refusal ...string) {
 	w.t.Helper()
 	w.refusedOr(refusal, func(tx *store.Tx) error {
-		_, err := plan.Restore(w.ctx, tx, id)
+		_, err := plan.RestoreLoser(w.ctx, tx, id)
 		return err
 	})
 }

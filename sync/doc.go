@@ -24,14 +24,17 @@
 // This package is the cycle: it reads both sides and carries effects outside. What is decided stands below it, in
 // packages that call nobody:
 //
-//	sync/plan      gathers what a decision needs from one transaction, and stores what follows
-//	sync/inbound   what follows from a text that came in
-//	sync/remind    when a reminder is due, whether it leaves, what it says
-//	sync/rule      the owner's automations
-//	sync/merge     both sides of a record, field by field
-//	sync/wording   templates and languages
-//	sync/hours     when people may be texted
-//	sync/record    values, names of fields, a person
+//	sync/plan       gathers what a decision needs from one transaction, and stores what follows
+//	sync/inbound    what follows from a text that came in
+//	sync/remind     when a reminder is due, whether it leaves, what it says
+//	sync/rule       the owner's automations
+//	sync/condition  what a reminder or a rule asks for
+//	sync/merge      both sides of a record, field by field
+//	sync/wording    templates and languages
+//	sync/hours      when people may be texted
+//	sync/record     values, names of fields, a person
+//	sync/spec       how the config is checked, with the place of each mistake
+//	sync/scenario   golden scenarios for tests
 //
 // Those below plan are pure: values in, values out. A test in cmd/ghlsms (TestWalls) says who may import whom.
 //
@@ -79,7 +82,7 @@
 //
 // The ledger (store.Reminder) has one row for each appointment at one start and each rule, from when it is
 // planned. An appointment is looked at when its time has come or something about it changed: the database
-// itself sets that (look_at). A look plans, decides what is due and withdraws what was planned for another
+// itself sets that (triggers on look_at, in migrations/0009). A look plans, decides what is due and withdraws what was planned for another
 // start; deciding is pure (package remind). A text that is due when people may not be texted makes way
 // (package hours). What was skipped is decided anew, as the next version, if what stood against it ends
 // in time; what left never is, save once where the gateway said that it did not arrive and the rule wants

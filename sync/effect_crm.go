@@ -213,7 +213,7 @@ func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fiel
 			if err != nil {
 				return err
 			}
-			if _, err := tx.Wrote(ctx, store.Contact, id, value, forget, twin.DateUpdated, whatever); err != nil {
+			if _, err := tx.Wrote(ctx, store.Contact, id, value, forget, twin.DateUpdated, anyValue); err != nil {
 				return err
 			}
 			return keepLosers(ctx, tx, string(twin.ID), value, forget)
@@ -221,8 +221,8 @@ func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fiel
 	}
 }
 
-// whatever takes everything the CRM shows for good.
-func whatever(string, string, string) bool { return true }
+// anyValue takes everything the CRM shows for good.
+func anyValue(string, string, string) bool { return true }
 
 func keepLosers(ctx context.Context, tx *store.Tx, crmID string, value, ours store.Fields) error {
 	r, err := tx.RecordByCRMID(ctx, store.Contact, crmID)

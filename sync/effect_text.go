@@ -72,7 +72,7 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 	}
 	if t.Purpose != store.ForOptOut && e.leftOut.Any() { // then texts wait for their decision while others leave
 		if maybe, err := e.Config.MayHaveStopped(ctx, tx, t.Number); err != nil || maybe {
-			return "a text of theirs that may ask for no more is not decided", tx.Now.Add(plan.LeftTime / 4), err
+			return "a text of theirs that may ask for no more is not decided", tx.Now.Add(plan.PanicPause / 4), err
 		}
 	}
 	if waits, err := tx.LiftWaits(ctx, t.Number); err != nil || waits {

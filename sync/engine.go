@@ -211,8 +211,8 @@ type cycle struct {
 	failures []error
 }
 
-// alarm tells staff what they are to hear of although planning failed, and lets nothing else leave: what
-// stands against it may be what is not planned.
+// alarm lets the alarms to staff leave, and nothing else, when planning failed: a text that could not be planned might
+// be an opt-out.
 func (c *cycle) alarm(ctx context.Context) error {
 	if len(c.Config.Staff) == 0 {
 		return nil

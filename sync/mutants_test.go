@@ -75,7 +75,7 @@ var mutants = []mutant{
 		"return nil\n\t})\n\tif err != nil {\n\t\treturn err\n\t}\n\tc.logObserved", 0, "", "TestImportGoesOnWhereItWasCutOff$"},
 	{"a rule follows what was there before it", "plan/rules.go", "e.ID <= since.Event || c.At.Before(since.Since)", "e.ID <= 0*since.Event || c.At.Before(since.Since)", 0, "", "TestRulesAreSilent"},
 	{"rules follow one another for ever", "rule/decide.go", "case c.Event.Depth >= mostDepth:", "case c.Event.Depth > 99*mostDepth:", 0, "", "TestDecideRule|TestRulesThatFollow"},
-	{"a rule answers what sounds like an opt-out", "rule/decide.go", "case c.Text != nil && c.Text.MaybeStop:", "case c.Text != nil && c.Text.MaybeStop && c.OptedOut:", 0, "", "TestDecideRule"},
+	{"a rule answers what sounds like an opt-out", "rule/actions.go", "case c.Text != nil && c.Text.MaybeStop:", "case c.Text != nil && c.Text.MaybeStop && c.OptedOut:", 0, "", "TestDecideRule"},
 	{"what was made here in doubt is news again", "plan/rules.go", "case doubt || c.Contact != nil && unread(c.Contact):", "case c.Contact != nil && unread(c.Contact) && !doubt:", 0, "", "TestRulesWaitForWhatIsInDoubt"},
 	{"a copy does again what its rules did", "plan/rules.go", "if r.doubt && d.Stopped == \"\" {", "if r.doubt && d.Stopped != \"\" {", 0, "", "TestRulesAfterACopyWasPutBack"},
 	{"staff need no PIN", "inbound/decide.go", "m.Body, m.HasPIN = withoutPIN(m.Body, r.PIN)", "m.Body, _ = withoutPIN(m.Body, r.PIN)", 0, "", "TestDecideText|TestStaff"},

@@ -11,9 +11,8 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// untimely is why a text by a rule must not leave at this hour, although it was planned for an hour at which
-// people may be texted: it waited since. The hours of the rule need no second look: outside them it is not
-// due yet, or of no use any more.
+// untimely returns the reason why a rule's text that waited in the outbox must not leave at this hour, or "", and until
+// when it waits. The hours of the rule need no second look: outside them it is not due yet, or of no use any more.
 func (e textEffect) untimely(ctx context.Context, tx *store.Tx, in store.Intent, t store.Text) (reason string, wait time.Time, err error) {
 	if t.Purpose != store.ForRule {
 		return "", wait, nil

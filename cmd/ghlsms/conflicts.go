@@ -193,7 +193,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 				if err != nil {
 					return listed(err, "conflicts list --all")
 				}
-				s, err := plan.Restore(cmd.Context(), tx, id)
+				s, err := plan.RestoreLoser(cmd.Context(), tx, id)
 				if err == nil {
 					saySettled(cmd, &c, &s)
 				}

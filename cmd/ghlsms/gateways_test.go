@@ -75,11 +75,11 @@ func TestDirectionReachesRules(t *testing.T) {
 // Whose token it is changes with the token or the app, and with nothing else, and tells neither.
 func TestIdentity(t *testing.T) {
 	token := func(location, token string) string {
-		return daemon.Identity(mustLoad(t, "sms: {provider: gammu}\nghl: {location_id: "+location+", token: "+token+"}\n"))
+		return daemon.TokenIdentity(mustLoad(t, "sms: {provider: gammu}\nghl: {location_id: "+location+", token: "+token+"}\n"))
 	}
 	key := store.NewKeyText()
 	oauth := func(app, secret, more string) string {
-		return daemon.Identity(mustLoad(t, "sms: {provider: gammu}\nstore: {key: "+key+"}\nghl: {location_id: l, oauth: {client_id: "+app+", client_secret: "+secret+more+"}}\n"))
+		return daemon.TokenIdentity(mustLoad(t, "sms: {provider: gammu}\nstore: {key: "+key+"}\nghl: {location_id: l, oauth: {client_id: "+app+", client_secret: "+secret+more+"}}\n"))
 	}
 	mine := token("l", "pit-1f0c-mine")
 	app := oauth("app-1", "s1", "")
@@ -107,8 +107,8 @@ func TestIdentity(t *testing.T) {
 		t.Errorf("%s and %s tell more than they should", mine, app)
 	}
 	quiet, err := config.LoadWithoutSecrets(writeConfig(t, "sms: {provider: gammu}\nghl: {location_id: l, token_file: nowhere}\n"))
-	if err != nil || daemon.Identity(quiet) != "" {
-		t.Errorf("without secrets: %v, %q", err, daemon.Identity(quiet))
+	if err != nil || daemon.TokenIdentity(quiet) != "" {
+		t.Errorf("without secrets: %v, %q", err, daemon.TokenIdentity(quiet))
 	}
 }
 

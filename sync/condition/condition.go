@@ -63,7 +63,7 @@ type Case struct {
 type Kind struct {
 	Key     string
 	Of      Subject
-	Chooses bool                     // it tells for which appointments a rule is at all
+	Selects bool                     // it tells for which appointments a rule is at all
 	values  func(c *Condition) OneOf // what it asks for; nothing: it asks nothing
 	valid   func(value string) error // nil: each value is
 	against func(want OneOf, c *Condition, of Case, w wording.World) string
@@ -72,14 +72,14 @@ type Kind struct {
 // Kinds are all kinds of conditions.
 var Kinds = []Kind{
 	{
-		Key: "calendar", Of: OfAppointment, Chooses: true, values: func(c *Condition) OneOf { return c.Calendar },
+		Key: "calendar", Of: OfAppointment, Selects: true, values: func(c *Condition) OneOf { return c.Calendar },
 		against: func(want OneOf, _ *Condition, of Case, w wording.World) string {
 			id := of.Appointment.Get(store.Calendar)
 			return unless(want.names(id, w.Calendars[id]), "the appointment is in another calendar")
 		},
 	},
 	{
-		Key: "staff", Of: OfAppointment, Chooses: true, values: func(c *Condition) OneOf { return c.Staff },
+		Key: "staff", Of: OfAppointment, Selects: true, values: func(c *Condition) OneOf { return c.Staff },
 		against: func(want OneOf, _ *Condition, of Case, w wording.World) string {
 			id := of.Appointment.Get(store.Assigned)
 			return unless(want.names(id, w.Users[id]), "the appointment is somebody else's")
@@ -128,14 +128,14 @@ func unless(so bool, why string, args ...any) string {
 	return fmt.Sprintf(why, args...)
 }
 
-// Fits tells whether a rule is for an appointment at all.
-func (c *Condition) Fits(a *store.Record, w wording.World) bool {
-	return c.first(Case{Appointment: a}, w, func(k Kind) bool { return k.Chooses }) == ""
+// IsFor tells whether a rule is for an appointment at all.
+func (c *Condition) IsFor(a *store.Record, w wording.World) bool {
+	return c.first(Case{Appointment: a}, w, func(k Kind) bool { return k.Selects }) == ""
 }
 
-// Against is what speaks against a case, beside the choice of appointments; empty: nothing.
-func (c *Condition) Against(of Case, w wording.World) string {
-	return c.first(of, w, func(k Kind) bool { return !k.Chooses })
+// Objection is what speaks against a case, beside the choice of appointments; empty: nothing.
+func (c *Condition) Objection(of Case, w wording.World) string {
+	return c.first(of, w, func(k Kind) bool { return !k.Selects })
 }
 
 // first is what the first of some kinds of conditions has against a case.

@@ -38,26 +38,3 @@ func (o OneOf) words() string {
 	}
 	return strings.Join(all, " or ")
 }
-
-// Left is what was done to a contact, as far as it is known before.
-type Left struct {
-	Tagged map[string]bool   // whether they have a tag now, in lower case
-	Set    map[string]string // values of fields, by their keys
-}
-
-// RuledOut tells whether a condition cannot be met after that.
-func (c *Condition) RuledOut(by Left, names record.Names) bool {
-	lacks := func(tag string) bool { has, known := by.Tagged[strings.ToLower(tag)]; return known && !has }
-	if len(c.Tag) > 0 && !slices.ContainsFunc(c.Tag, func(tag string) bool { return !lacks(tag) }) {
-		return true
-	}
-	if slices.ContainsFunc(c.NotTag, func(tag string) bool { return by.Tagged[strings.ToLower(tag)] }) {
-		return true
-	}
-	for name, want := range c.Field {
-		if v, known := by.Set[names.Key(name)]; known && !want.has(v) {
-			return true
-		}
-	}
-	return false
-}

@@ -34,7 +34,7 @@ func Restrain(c Case, d *Decision, t Traffic, l Quota) {
 	}
 }
 
-// TooMuch is why a text is not answered; empty: it may be.
+// TooMuch returns the reason why a text is not answered, or "".
 func TooMuch(t Traffic, l Quota) string {
 	switch {
 	case over(t.Answers, l.AnswersPerPersonPerHour):

@@ -29,7 +29,7 @@ type BookCase struct {
 	Asked   []string      // fields about which a person is still to choose
 }
 
-// BookDecision is what follows from a case: edits of the contact, and what the list should have.
+// BookDecision is what is to be done about one number.
 type BookDecision struct {
 	NewContact store.Fields // nil: none
 	Edits      store.Fields // of the contact

@@ -11,8 +11,8 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// Alarms decides nothing but what staff are to hear of, where the rest cannot be decided. It returns the keys
-// of the texts that may leave: not those to a number that may have asked for no texts.
+// Alarms plans only the alarms to staff, where the rest cannot be planned. It returns the keys of the texts that may
+// leave: not those to a number that may have asked for no texts.
 func (p Planner) Alarms(ctx context.Context, tx *store.Tx) (keys map[string]bool, err error) {
 	run, err := p.begin(ctx, tx)
 	if err != nil {
@@ -72,8 +72,7 @@ func (p *planning) alarms(ctx context.Context) error {
 	return p.notifyUndecided(ctx)
 }
 
-// notifySilence tells once of each time sources fall silent. Those that fall silent together are told
-// together.
+// notifySilence texts staff once each time sources fall silent, about all that fell silent together.
 func (p *planning) notifySilence(ctx context.Context) error {
 	if p.cfg.StaleAfter == 0 {
 		return nil
@@ -107,7 +106,7 @@ func (p *planning) notifySilence(ctx context.Context) error {
 // notifiedReminders stands for reminders that are overdue among the sources that staff were told of.
 const notifiedReminders = "reminders"
 
-// notifyUndecided tells once of each time in which reminders are overdue and not decided. It ends when none is.
+// notifyUndecided texts staff once each time reminders are overdue and not decided, until none is.
 func (p *planning) notifyUndecided(ctx context.Context) error {
 	if p.cfg.UndecidedAfter == 0 {
 		return nil

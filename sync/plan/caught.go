@@ -61,10 +61,10 @@ func stack() string {
 }
 
 const (
-	// LeftTime is how long what a planner panicked on is left as it is before it is tried again.
-	LeftTime = time.Hour
-	// leftMost is how many records may be left so. A mistake that meets more is no single record's.
-	leftMost = 50
+	// PanicPause is how long what a planner panicked on is left as it is before it is tried again.
+	PanicPause = time.Hour
+	// panicMost is how many records may be left so. A mistake that meets more is no single record's.
+	panicMost = 50
 )
 
 // LeftOut are the records that planners panicked on, which are left as they are for a while so that all others
@@ -100,18 +100,17 @@ func (p *planning) one(what string, id int64, do func() error) (left bool, err e
 		delete(p.left.records, key)
 	}
 	err = Catch(p.log, fmt.Sprint(what, " ", id), do)
-	if IsPanic(err) && len(p.left.records) < leftMost {
+	if IsPanic(err) && len(p.left.records) < panicMost {
 		if p.left.records == nil {
 			p.left.records = map[leftKey]leftRecord{}
 		}
-		p.left.records[key] = leftRecord{p.tx.Now.Add(LeftTime), err}
+		p.left.records[key] = leftRecord{p.tx.Now.Add(PanicPause), err}
 		err = errors.Join(errLeftOut, err)
 	}
 	return false, err
 }
 
-// Within plans in transactions: where a planner panics on a record it plans once more without that, since what
-// had been done by then was taken back with all the rest.
+// Within plans in a transaction. If a planner panics on a record, it rolls back and plans again without that record.
 func (p Planner) Within(transact func(func(*store.Tx) error) error, plan func(*store.Tx) error) error {
 	for {
 		if err := Catch(p.Log, "the plan", func() error { return transact(plan) }); !errors.Is(err, errLeftOut) {

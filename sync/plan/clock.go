@@ -11,7 +11,7 @@ import (
 	"ghlsms/sync/rule"
 )
 
-// cursorClock is until when the rules looked at what the clock brings.
+// cursorClock is the cursor that remembers up to when due times were checked.
 const cursorClock = "plan.rules"
 
 // clock lets the rules of time look at what came due since they last did, by a clock that can be
@@ -96,8 +96,7 @@ func (r *ruling) due(ctx context.Context, one *rule.Rule, rec *store.Record) err
 	return r.decide(ctx, c, value, fmt.Sprintf("%s/%s/%s", rec.Entity, id, value))
 }
 
-// overtaken looks at a record whose due time or end was set or read after it had passed, or that had to
-// wait.
+// overtaken fires rules of time for due times and ends that were already past when we learned of them.
 func (r *ruling) overtaken(ctx context.Context, e *store.Event, c *rule.Case) error {
 	rec, field := c.Task, store.Due
 	switch {

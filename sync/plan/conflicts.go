@@ -103,8 +103,8 @@ func Resolve(ctx context.Context, tx *store.Tx, id int64, choice Choice) (Settle
 	return s, s.apply(ctx, tx, &c)
 }
 
-// Restore puts back the value that lost where a policy decided.
-func Restore(ctx context.Context, tx *store.Tx, id int64) (Settlement, error) {
+// RestoreLoser puts back the value that lost where a policy decided.
+func RestoreLoser(ctx context.Context, tx *store.Tx, id int64) (Settlement, error) {
 	c, err := LoadConflict(ctx, tx, id)
 	if err != nil {
 		return Settlement{}, err

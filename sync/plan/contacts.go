@@ -15,8 +15,8 @@ import (
 	"ghlsms/sync/record"
 )
 
-// changes follows contacts in the order in which they changed, and draws what follows from their
-// changes: consent that both sides must know of, and the gateway's address book.
+// changes follows contacts in the order in which they changed, and plans what follows from it: consent that both sides
+// must know, and the gateway's address book.
 func (p *planning) changes(ctx context.Context) error {
 	cursor, err := p.tx.Cursor(ctx, cursorChanges)
 	if err != nil {
@@ -74,9 +74,8 @@ func (p *planning) contactChanged(ctx context.Context, r *store.Record) error {
 	return p.bookContact(ctx, r)
 }
 
-// consent lets an opt-out that one side has be known to all: a do-not-disturb that somebody set in
-// the CRM is an opt-out here, until it is lifted there, and a contact that got an opted-out number
-// is told to the CRM.
+// consent makes an opt-out that one side has known to all: do-not-disturb set in the CRM is an opt-out here until it is
+// lifted there, and a contact that got an opted-out number gets do-not-disturb in the CRM.
 func (p *planning) consent(ctx context.Context, r *store.Record) error {
 	number := r.Get(store.Phone)
 	if number == "" || !r.GoneAt.IsZero() {
@@ -139,7 +138,7 @@ func (p *planning) liftedThere(ctx context.Context, r *store.Record, number stri
 	return p.tx.LiftOptOut(ctx, number, "crm")
 }
 
-// propagateOptOuts has the gateway's own list know who opted out, and who did not after all.
+// propagateOptOuts puts opt-outs on the gateway's own list, and takes lifted ones off.
 func (p *planning) propagateOptOuts(ctx context.Context) error {
 	untold, err := p.tx.UntoldOptOuts(ctx, PlanBatch)
 	if err != nil {

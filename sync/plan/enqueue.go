@@ -59,7 +59,7 @@ func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id 
 	return id, err
 }
 
-// aside ends the key of an effect whose own key belongs to another one.
+// aside is put after a key that belongs to another effect already.
 const aside = "/aside"
 
 // setAside holds an effect whose key was used for another one. That is a mistake of ours, so a person

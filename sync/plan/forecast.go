@@ -100,7 +100,7 @@ type forecast struct {
 	several bool // with others in that text
 }
 
-// forecaster looks ahead.
+// forecaster looks ahead at reminders.
 type forecaster struct {
 	*planning
 	pauses []store.Pause
@@ -171,7 +171,7 @@ func soonest(all []*forecast) {
 
 // rule foresees what one rule does about an appointment, unless it did all that it will.
 func (s *forecaster) rule(ctx context.Context, a *outlook, rule *remind.Rule) error {
-	if !rule.If.Fits(a.a, s.world) {
+	if !rule.If.IsFor(a.a, s.world) {
 		return nil
 	}
 	f := &forecast{c: a.caseOf(rule), Forecast: Forecast{
@@ -199,8 +199,8 @@ func (s *forecaster) rule(ctx context.Context, a *outlook, rule *remind.Rule) er
 	return nil
 }
 
-// supposes has a reminder that follows another one suppose that this leaves as foreseen and that nobody
-// answers it. It tells whether there is anything to follow.
+// supposes lets a reminder that follows another one assume that this leaves as foreseen and that nobody answers it. It
+// tells whether there is one to follow.
 func (a *outlook) supposes(f *forecast) bool {
 	rule := f.c.Rule
 	if rule.Unanswered == "" || f.c.Followed != nil && f.c.Followed.Left() {

@@ -13,7 +13,7 @@ type Counts struct {
 	ContactsInDay  int
 }
 
-// BrakeText is why a text must wait for a person; empty: it may go.
+// BrakeText returns the reason why a text must wait for a person, or "".
 func BrakeText(c Counts, l Limits) string {
 	switch {
 	case l.TextsPerHour > 0 && c.TextsInHour >= l.TextsPerHour:
@@ -26,7 +26,7 @@ func BrakeText(c Counts, l Limits) string {
 	return ""
 }
 
-// BrakeContact is why a new contact must wait for a person.
+// BrakeContact returns the reason why a new contact must wait for a person, or "".
 func BrakeContact(c Counts, l Limits) string {
 	switch {
 	case l.NewContactsPerHour > 0 && c.ContactsInHour >= l.NewContactsPerHour:

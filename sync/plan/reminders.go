@@ -139,7 +139,7 @@ func (l *reminding) withdraw(ctx context.Context) error {
 			r.Code, r.Skipped = store.CodeMoved, "the appointment was moved"
 		case rule == nil:
 			r.Code, r.Skipped = store.CodeRule, "the config does not have this reminder any more"
-		case !rule.If.Fits(l.a, l.world):
+		case !rule.If.IsFor(l.a, l.world):
 			r.Code, r.Skipped = store.CodeRule, "this reminder is for other appointments"
 		default:
 			continue
@@ -192,7 +192,7 @@ func (l *reminding) wakeAt(at time.Time) {
 
 // rule plans or decides one rule.
 func (l *reminding) rule(ctx context.Context, rule *remind.Rule) error {
-	if !rule.If.Fits(l.a, l.world) {
+	if !rule.If.IsFor(l.a, l.world) {
 		return nil
 	}
 	c := l.caseOf(rule)
@@ -277,7 +277,7 @@ func (l *reminding) overtaken(ctx context.Context, c *remind.Case, d remind.Deci
 	}
 	for i := range l.cfg.Reminders {
 		other := &l.cfg.Reminders[i]
-		if other == c.Rule || other.Text == nil || !other.If.Fits(l.a, l.world) {
+		if other == c.Rule || other.Text == nil || !other.If.IsFor(l.a, l.world) {
 			continue
 		}
 		also := l.caseOf(other)
@@ -372,7 +372,7 @@ func (l *reminding) together(ctx context.Context, c remind.Case, d *remind.Decis
 		}
 		for j := range near {
 			b := &near[j]
-			if b.ID == l.a.ID || b.HeldBy != l.a.HeldBy || b.Time(store.Start).Sub(start).Abs() > c.Rule.Group || !c.Rule.If.Fits(b, l.world) {
+			if b.ID == l.a.ID || b.HeldBy != l.a.HeldBy || b.Time(store.Start).Sub(start).Abs() > c.Rule.Group || !c.Rule.If.IsFor(b, l.world) {
 				continue
 			}
 			row, joins, err := l.joins(ctx, c, b, &owners[i])
@@ -426,7 +426,8 @@ func (l *reminding) joins(ctx context.Context, c remind.Case, b, contact *store.
 		DueAt: d.Due, LeavesAt: d.Leaves, Zone: d.Zone, ZoneFrom: d.ZoneFrom}, true, nil
 }
 
-// Overtaken tells whether a text that waited makes way for later reminders of all that it speaks of.
+// Overtaken tells whether later reminders are due, or have left, for every appointment that a waiting text speaks of,
+// so that it should not be sent.
 func Overtaken(ctx context.Context, tx *store.Tx, rule *remind.Rule, rows []store.Reminder) (overtaken bool, err error) {
 	if rule.Missed == remind.MissedEach || tx.Now.Sub(rows[0].LeavesAt) <= remind.OnTime {
 		return false, nil

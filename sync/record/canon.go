@@ -41,7 +41,7 @@ func Textable(number string) bool {
 	return err == nil && string(p) == number && sms.Answerable(number)
 }
 
-// Custom is a text's own characters, and the compact JSON of anything else.
+// Custom turns a custom field's JSON into the mirror's value: a JSON string without its quotes, else compact JSON.
 func Custom(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

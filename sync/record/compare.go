@@ -12,7 +12,7 @@ import (
 	"ghlsms/store"
 )
 
-// Project is what a value has in the fields of others, empty ones too.
+// Project keeps of a value only the fields that of has.
 func Project(value, of store.Fields) store.Fields {
 	out := store.Fields{}
 	for field := range of {

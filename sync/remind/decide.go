@@ -15,8 +15,8 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// Rule is a rule: a text, or a task for staff, at a time before or after each appointment that it is
-// for.
+// Rule is one entry under reminders in the config: a text, or a task for staff, at a time before or after each
+// appointment that it is for.
 type Rule struct {
 	Name string
 
@@ -91,8 +91,8 @@ type Decision struct {
 	Task           store.Fields // of the task that is made in place of a text
 }
 
-// LateLimit is how late a reminder may leave: what the rule says, or half of its lead, at most two
-// hours.
+// LateLimit is how long after its time a reminder may still leave: what the rule says, or half the time between it and
+// the start, at most two hours.
 func (r *Rule) LateLimit(lead time.Duration) time.Duration {
 	switch {
 	case r.Missed == MissedSkip:
@@ -212,7 +212,7 @@ func (d *Decision) findObjection(c Case, w wording.World, now time.Time) {
 	case c.Rule.Unanswered != "" && status == "confirmed":
 		d.skip(store.CodeAnswered, "the appointment is confirmed")
 	default:
-		if why := c.Rule.If.Against(condition.Case{Appointment: c.Appointment, Contact: c.Contact}, w); why != "" {
+		if why := c.Rule.If.Objection(condition.Case{Appointment: c.Appointment, Contact: c.Contact}, w); why != "" {
 			d.skip(store.CodeCondition, why)
 			return
 		}

@@ -73,7 +73,7 @@ func runReminder(t *testing.T, given string) string {
 }
 
 func decideAt(t *testing.T, c Case, w wording.World, now time.Time) string {
-	if !c.Rule.If.Fits(c.Appointment, w) {
+	if !c.Rule.If.IsFor(c.Appointment, w) {
 		return "no row: the rule is for other appointments"
 	}
 	d := Decide(c, w, now)

@@ -8,7 +8,7 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// Outdated is why a row must not be told of any more.
+// Outdated returns the reason why a waiting text must not speak of a row any more, or "".
 func (r *Rule) Outdated(row *store.Reminder, v wording.Visit, number string, w wording.World, now time.Time) string {
 	a := v.Appointment
 	switch {
@@ -25,5 +25,5 @@ func (r *Rule) Outdated(row *store.Reminder, v wording.Visit, number string, w w
 	case v.Contact.Get(store.Phone) != number:
 		return "the contact's phone number changed"
 	}
-	return r.If.Against(condition.Case{Appointment: a, Contact: v.Contact}, w)
+	return r.If.Objection(condition.Case{Appointment: a, Contact: v.Contact}, w)
 }

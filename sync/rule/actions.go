@@ -1,10 +1,14 @@
 package rule
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync/condition"
 	"ghlsms/sync/record"
@@ -25,7 +29,8 @@ const (
 	ActAppointment = "appointment"
 )
 
-// ActionKind is a kind of action: what people are told of it, what it does, and what that can set off.
+// ActionKind is a kind of action: what people are told of it, what it does, and what that can set off. One more is a
+// row of [Actions], the method that does it, and its form in spec_actions.go.
 type ActionKind struct {
 	Name    string
 	Means   string
@@ -34,8 +39,8 @@ type ActionKind struct {
 	Example string // as it stands below do
 
 	do     func(c Case, a Action, on *doing) []Effect
-	causes func(a Action, b *Rule, names record.Names) bool          // whether it can be what another rule waits for
-	leaves func(a Action, names record.Names, behind condition.Left) // nil: nothing that conditions ask for
+	causes func(a Action, b *Rule, names record.Names) bool             // whether it can be what another rule waits for
+	leaves func(a Action, names record.Names, behind condition.Outcome) // nil: nothing that conditions ask for
 }
 
 // doing is what actions are worked out with.
@@ -72,7 +77,7 @@ func waitsFor(triggers ...string) func(Action, *Rule, record.Names) bool {
 	return func(_ Action, b *Rule, _ record.Names) bool { return b.on(triggers...) }
 }
 
-// Actions are all kinds of actions. What a kind has beside its row is its key in the config.
+// Actions are all kinds of actions.
 var Actions = []ActionKind{
 	{
 		Name: ActText, Means: "text the contact; not who opted out, not when people may not be texted (it waits), and at most 12 hours after it happened", Needs: OfContact,
@@ -112,14 +117,16 @@ var Actions = []ActionKind{
 		Effects: []store.Kind{store.TagContact}, Example: `tag: vip`,
 		do:     single(Case.tag),
 		causes: func(a Action, b *Rule, names record.Names) bool { return b.onTag("tag added", a.Tag, names) },
-		leaves: func(a Action, _ record.Names, behind condition.Left) { behind.Tagged[strings.ToLower(a.Tag)] = true },
+		leaves: func(a Action, _ record.Names, behind condition.Outcome) { behind.Tagged[strings.ToLower(a.Tag)] = true },
 	},
 	{
 		Name: ActUntag, Means: "take a tag off the contact", Needs: OfContact,
 		Effects: []store.Kind{store.UntagContact}, Example: `untag: vip`,
 		do:     single(Case.tag),
 		causes: func(a Action, b *Rule, names record.Names) bool { return b.onTag("tag removed", a.Tag, names) },
-		leaves: func(a Action, _ record.Names, behind condition.Left) { behind.Tagged[strings.ToLower(a.Tag)] = false },
+		leaves: func(a Action, _ record.Names, behind condition.Outcome) {
+			behind.Tagged[strings.ToLower(a.Tag)] = false
+		},
 	},
 	{
 		Name: ActSet, Means: "set fields of the contact, by your names or the mirror's; an empty value clears", Needs: OfContact,
@@ -133,7 +140,7 @@ var Actions = []ActionKind{
 			}
 			return false
 		},
-		leaves: func(a Action, names record.Names, behind condition.Left) {
+		leaves: func(a Action, names record.Names, behind condition.Outcome) {
 			for name, v := range a.Set {
 				behind.Set[names.Key(name)] = v
 			}
@@ -142,7 +149,7 @@ var Actions = []ActionKind{
 	{
 		Name: ActAppointment, Means: "confirm or cancel the appointment that triggered the rule", Needs: OfAppointment,
 		Effects: []store.Kind{store.UpdateAppointment}, Example: `appointment: confirmed`,
-		do:     single(Case.book),
+		do:     single(Case.setStatus),
 		causes: func(a Action, b *Rule, _ record.Names) bool { return b.on("appointment " + a.Status) },
 	},
 }
@@ -156,7 +163,8 @@ func ActionOf(name string) (ActionKind, bool) {
 	return Actions[i], true
 }
 
-// effects works the actions out. What they change of the contact is one edit, by the last of them.
+// effects returns what the actions come to. All edits of the contact are one edit, which the last such action carries;
+// the others have no effect of their own.
 func (c Case) effects(cfg *Config, w wording.World, now time.Time) (all []Effect) {
 	on := doing{cfg: cfg, world: w, now: now, edits: store.Fields{}}
 	for _, a := range c.Rule.Do {
@@ -176,4 +184,179 @@ func (c Case) effects(cfg *Config, w wording.World, now time.Time) (all []Effect
 		}
 	}
 	return all
+}
+
+// Action is one thing to do. Exactly one of its kinds is set, with what belongs to it.
+type Action struct {
+	Kind      string            // a name in [Actions]
+	Text      *wording.Template // text, notify, note
+	To        sms.Phone         // notify: empty is the first of staff
+	Task      *wording.Task     // task, update_task, where what is empty stays as it is
+	Tag       string            // tag, untag
+	Completes string            // complete: [ThisTask], or the title of open tasks
+	Set       map[string]string // set
+	Status    string            // appointment
+}
+
+// ThisTask is how a rule names the task that triggered it.
+const ThisTask = "this"
+
+// text is a text to the contact, or to staff, in the hours of the rule and of who gets it.
+func (c Case) text(e *Effect, a Action, on *doing) {
+	r, w, now := on.cfg, on.world, on.now
+	zone, nameless := w.Zone, "somebody"
+	switch {
+	case now.Sub(c.At) >= textTime:
+		e.Skipped = "too late for a text"
+	case a.Kind == ActNotify:
+		e.Number = string(a.To)
+		if e.Number == "" && len(r.Staff) > 0 {
+			e.Number = string(r.Staff[0])
+		}
+		if e.Number == "" {
+			e.Skipped = "there is no staff to be texted"
+		}
+	case c.Text != nil && c.Text.MaybeStop:
+		e.Skipped = "the text sounds like an opt-out"
+	case c.Contact == nil:
+		e.Skipped = noContact
+	default:
+		zone, nameless = w.ZoneOf(c.Contact), "there"
+		e.Number, e.Skipped = record.Reachable(c.Contact, c.OptedOut)
+	}
+	if e.Skipped != "" {
+		return
+	}
+	if e.DueAt, e.Expires, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
+		return
+	}
+	body, err := a.Text.Render(c.data(w, nameless))
+	if err != nil {
+		e.Skipped = err.Error()
+	}
+	e.Body = body
+}
+
+func (c Case) newTask(e *Effect, a Action, on *doing) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
+	}
+	task := *a.Task
+	task.Due = cmp.Or(task.Due, record.TaskTime)
+	fields, err := task.Render(c.data(on.world, c.Contact.Get(store.Phone)), on.now)
+	if err != nil {
+		e.Skipped = err.Error()
+		return
+	}
+	e.Entity, e.Fields = store.Task, fields
+}
+
+func (c Case) updateTask(e *Effect, a Action, on *doing) {
+	if c.Task == nil || !c.Task.GoneAt.IsZero() {
+		e.Skipped = "the task was deleted"
+		return
+	}
+	e.Entity, e.ID, e.Fields = store.Task, c.Task.ID, store.Fields{}
+	if a.Task.Title != nil {
+		title, err := a.Task.Title.Render(c.data(on.world, "somebody"))
+		if err != nil {
+			e.Skipped = err.Error()
+			return
+		}
+		e.Fields[store.Title] = record.Shorten(title, record.TitleLength)
+	}
+	if a.Task.Due != 0 {
+		e.Fields[store.Due] = record.Time(on.now.Add(a.Task.Due).Truncate(time.Minute))
+	}
+	if a.Task.AssignTo != "" {
+		e.Fields[store.Assigned] = a.Task.AssignTo
+	}
+}
+
+// complete ends the task that triggered the rule, or the open ones with a title.
+func (c Case) complete(a Action, _ *doing) (all []Effect) {
+	done := func(t *store.Record) {
+		all = append(all, Effect{Action: a.Kind, Entity: store.Task, ID: t.ID, Fields: store.Fields{store.Completed: "true"}})
+	}
+	if a.Completes == ThisTask {
+		if c.Task != nil && c.Task.GoneAt.IsZero() {
+			done(c.Task)
+			return all
+		}
+		return []Effect{{Action: a.Kind, Skipped: "the task was deleted"}}
+	}
+	if why := c.missing(); why != "" {
+		return []Effect{{Action: a.Kind, Skipped: why}}
+	}
+	for i := range c.Open {
+		if strings.EqualFold(c.Open[i].Get(store.Title), a.Completes) {
+			done(&c.Open[i])
+		}
+	}
+	if len(all) == 0 {
+		return []Effect{{Action: a.Kind, Skipped: "no open task has that title"}}
+	}
+	return all
+}
+
+func (c Case) note(e *Effect, a Action, on *doing) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
+	}
+	body, err := a.Text.Render(c.data(on.world, c.Contact.Get(store.Phone)))
+	if err != nil {
+		e.Skipped = err.Error()
+		return
+	}
+	e.Entity, e.Fields = store.Note, store.Fields{store.Body: body}
+}
+
+// editContact is what an action that edits the contact comes to.
+func (c Case) editContact(e *Effect, on *doing) {
+	e.Entity, e.ID, e.Fields = store.Contact, c.Contact.ID, on.edits
+}
+
+// tag puts a tag on the contact, or takes it off.
+func (c Case) tag(e *Effect, a Action, on *doing) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
+	}
+	tags := c.Contact.Value().With(on.edits).Set(store.Tags)
+	tags = slices.DeleteFunc(tags, func(t string) bool { return strings.EqualFold(t, a.Tag) })
+	if a.Kind == ActTag {
+		tags = append(tags, strings.ToLower(a.Tag))
+	}
+	on.edits[store.Tags] = store.EncodeSet(tags)
+	c.editContact(e, on)
+}
+
+// set sets fields of the contact: all that it names, or none.
+func (c Case) set(e *Effect, a Action, on *doing) {
+	if e.Skipped = c.missing(); e.Skipped != "" {
+		return
+	}
+	set := store.Fields{}
+	for name, value := range a.Set {
+		field := on.world.Fields.Field(name)
+		if field == "" {
+			e.Skipped = "the CRM has not listed the field " + name
+			return
+		}
+		v, err := record.Canonical(store.Contact, field, value, on.world.Region, on.world.Zone)
+		if err != nil {
+			e.Skipped = fmt.Sprintf("%s: %v", name, err)
+			return
+		}
+		set[field] = v
+	}
+	maps.Copy(on.edits, set)
+	c.editContact(e, on)
+}
+
+func (c Case) setStatus(e *Effect, a Action, _ *doing) {
+	if c.Appointment == nil || !c.Appointment.GoneAt.IsZero() {
+		e.Skipped = "the appointment was deleted"
+		return
+	}
+	e.Entity, e.ID, e.Fields = store.Appointment, c.Appointment.ID, store.Fields{store.Status: a.Status}
 }

@@ -60,7 +60,7 @@ func (a Action) triggers(b *Rule, names record.Names) bool {
 
 // rulesOut tells whether what a rule leaves behind is what another must not find.
 func (rule *Rule) rulesOut(b *Rule, names record.Names) bool {
-	behind := condition.Left{Tagged: map[string]bool{}, Set: map[string]string{}}
+	behind := condition.Outcome{Tagged: map[string]bool{}, Set: map[string]string{}}
 	for _, a := range rule.Do {
 		if kind, _ := ActionOf(a.Kind); kind.leaves != nil {
 			kind.leaves(a, names, behind)

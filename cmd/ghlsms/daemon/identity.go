@@ -10,7 +10,7 @@ import (
 	"ghlsms/cmd/ghlsms/config"
 )
 
-// Identity tells one owner of a token from another, whom the CRM may show less; empty where the
+// TokenIdentity tells one owner of a token from another, whom the CRM may show less; empty where the
 // secrets were not loaded. It lies in the mirror, which more people may read than the token, so it
 // is eight digits of a keyed hash: too few to prove a guess by, and no way back.
 //
@@ -18,7 +18,7 @@ import (
 // owner. `auth rotate` therefore changes the identity, and that is wanted: the engine compares
 // everything at once, finds what it knew, and the doubt ends by itself. The access tokens
 // of OAuth change by the day and tell nothing; who was let in, and to what, does.
-func Identity(cfg *config.Config) string {
+func TokenIdentity(cfg *config.Config) string {
 	g := cfg.GHL
 	switch {
 	case g.OAuth != nil:

@@ -22,7 +22,7 @@ func NewEngine(ctx context.Context, cfg *config.Config, db *store.DB, log *slog.
 	if err != nil {
 		return nil, nil, err
 	}
-	r.Identity = Identity(cfg)
+	r.Identity = TokenIdentity(cfg)
 	crm, err := NewCRM(ctx, cfg, db, log)
 	if err != nil {
 		return nil, nil, err

@@ -56,7 +56,7 @@ func (d *Daemon) Step(ctx context.Context, work sync.Work) error {
 	if err := config.NamePolicies(ctx, d.Config, d.Engine.DB, &d.Engine.Config); err != nil {
 		return err
 	}
-	d.Engine.Config.Identity = Identity(d.Config)
+	d.Engine.Config.Identity = TokenIdentity(d.Config)
 	return d.Engine.Cycle(ctx, work)
 }
 

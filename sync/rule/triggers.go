@@ -10,7 +10,7 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// Subject is what a trigger tells of, and so what its conditions and actions can be about.
+// Subject says which records an event of a trigger comes with, and so what conditions and actions can be about.
 type Subject uint
 
 // The subjects. Whatever tells of an appointment, a task or a note tells of its contact.
