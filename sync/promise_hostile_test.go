@@ -53,7 +53,7 @@ func TestHostileWordsGoOnAsWords(t *testing.T) {
 	t.Parallel()
 	for i, text := range hostile {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			oneOf(t, 3)
+			oneOf(t, 6)
 			if i > 0 && i != 7 {
 				heavy(t)
 			}

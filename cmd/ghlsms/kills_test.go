@@ -180,6 +180,7 @@ func (l *life) words() string {
 func (k *killing) start(args ...string) *life {
 	k.t.Helper()
 	l := &life{cmd: program(k.t, append(args, "-c", k.config)...), dead: make(chan struct{})}
+	l.cmd.Env = append(os.Environ(), "GOGC=off") // as in the scripts
 	l.cmd.Stdout, l.cmd.Stderr = &l.said, &l.said
 	if err := l.cmd.Start(); err != nil {
 		k.t.Fatal(err)

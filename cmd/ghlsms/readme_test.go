@@ -110,7 +110,7 @@ func (h *host) run(command string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+h.here(command))
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "PATH="+h.root+"/bin:"+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), "GOGC=off", "PATH="+h.root+"/bin:"+os.Getenv("PATH"))
 	cmd.Stdin = strings.NewReader("pit-sandbox\n")
 	var talk transcript
 	cmd.Stdout, cmd.Stderr = &talk, &talk
