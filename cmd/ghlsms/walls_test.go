@@ -37,7 +37,7 @@ var walls = map[string]struct {
 	"sync/merge":     {imports: "store sync/record", pure: true},
 	"sync/condition": {imports: "store sync/record sync/spec sync/wording", pure: true},
 	"sync/wording":   {imports: "sms store sync/hours sync/record sync/spec", pure: true},
-	"sync/hours":     {imports: "sms store", pure: true},
+	"sync/hours":     {imports: "sms store sync/spec", pure: true},
 	"sync/record":    {imports: "sms store", pure: true},
 	"sync/spec":      {imports: "sms", pure: true},
 

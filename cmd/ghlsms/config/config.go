@@ -8,6 +8,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms/parse"
+	"ghlsms/sync/hours"
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/rule"
@@ -29,7 +30,7 @@ type Config struct {
 	LanguageField string        `yaml:"language_field"`
 	Rules         []rule.Spec   `yaml:"rules"`
 	Appointments  Appointments  `yaml:"appointments"`
-	TextingHours  Hours         `yaml:"texting_hours"`
+	TextingHours  hours.Spec    `yaml:"texting_hours"`
 	Inbound       Inbound       `yaml:"inbound"`
 	Staff         []string      `yaml:"staff"`
 	Fields        Fields        `yaml:"fields,omitempty"`
@@ -228,7 +229,7 @@ func DefaultConfig() *Config {
 		},
 		Reminders:    remind.Defaults(),
 		Appointments: Appointments{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
-		TextingHours: defaultHours(),
+		TextingHours: hours.DefaultSpec(),
 		Inbound:      Inbound{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
 		Sync:         defaultSync(),
 		Limits: Limits{

@@ -44,7 +44,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 		},
 		Location: cfg.GHL.LocationID, Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
-		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
+		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.Compile(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),
 		Limits: plan.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
