@@ -9,6 +9,7 @@ import (
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms/parse"
 	"ghlsms/sync/hours"
+	"ghlsms/sync/merge"
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/rule"
@@ -34,7 +35,7 @@ type Config struct {
 	Inbound       Inbound       `yaml:"inbound"`
 	Staff         []string      `yaml:"staff"`
 	Fields        Fields        `yaml:"fields,omitempty"`
-	Sync          Sync          `yaml:"sync"`
+	Sync          merge.Spec    `yaml:"sync"`
 	Limits        Limits        `yaml:"limits"`
 	Outbox        Outbox        `yaml:"outbox"`
 	Alarms        Alarms        `yaml:"alarms"`
@@ -231,7 +232,7 @@ func DefaultConfig() *Config {
 		Appointments: Appointments{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
 		TextingHours: hours.DefaultSpec(),
 		Inbound:      Inbound{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
-		Sync:         defaultSync(),
+		Sync:         merge.DefaultSpec(),
 		Limits: Limits{
 			TextsPerHour: 200, TextsPerDay: 1000, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, NewContactsPerDay: 200,
 			AnswersPerPersonPerHour: 10, TasksPerPersonPerDay: 20, TasksPerHour: 60, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,
