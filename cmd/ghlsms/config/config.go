@@ -1,4 +1,6 @@
 // Package config is the config file: strict loading, checks that name the line, and what the engine gets of it.
+// Rules, reminders, texting hours and how both sides are kept in step are specs of their domains, which check and
+// compile them; config tells where in the file a problem stands.
 package config
 
 import (
@@ -205,7 +207,8 @@ type Log struct {
 	Format string `yaml:"format"`
 }
 
-// DefaultConfig is the only place defaults come from.
+// DefaultConfig is what an empty file means. What has a spec in the package of its domain has its defaults
+// there.
 func DefaultConfig() *Config {
 	return &Config{
 		Timezone: "America/New_York",
