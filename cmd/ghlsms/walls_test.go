@@ -34,10 +34,10 @@ var walls = map[string]struct {
 	"sync/inbound":   {imports: "sms sms/parse store sync/record sync/wording", pure: true},
 	"sync/remind":    {imports: "store sync/condition sync/hours sync/record sync/spec sync/wording", pure: true},
 	"sync/rule":      {imports: "sms sms/parse store sync/condition sync/hours sync/record sync/spec sync/wording", pure: true},
-	"sync/merge":     {imports: "store sync/record", pure: true},
+	"sync/merge":     {imports: "store sync/record sync/spec", pure: true},
 	"sync/condition": {imports: "store sync/record sync/spec sync/wording", pure: true},
 	"sync/wording":   {imports: "sms store sync/hours sync/record sync/spec", pure: true},
-	"sync/hours":     {imports: "sms store", pure: true},
+	"sync/hours":     {imports: "sms store sync/spec", pure: true},
 	"sync/record":    {imports: "sms store", pure: true},
 	"sync/spec":      {imports: "sms", pure: true},
 

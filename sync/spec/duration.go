@@ -12,6 +12,7 @@ import (
 // Duration is a time.Duration that is written like 30s, 24h or 2d; a day is 24 hours.
 type Duration time.Duration
 
+// Day is 24 hours.
 const Day = 24 * time.Hour
 
 var (

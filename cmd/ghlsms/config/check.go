@@ -49,7 +49,7 @@ func (l *loader) check() {
 	l.checkReminders()
 	l.positive("appointments.past", c.Appointments.Past)
 	l.positive("appointments.ahead", c.Appointments.Ahead)
-	l.checkHours()
+	l.report("texting_hours", c.TextingHours.Check(place{l.src, "texting_hours"}))
 	l.checkInbound()
 	for i := range c.Staff {
 		l.phone(fmt.Sprintf("staff[%d]", i), &c.Staff[i])

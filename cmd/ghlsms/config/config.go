@@ -1,4 +1,6 @@
 // Package config is the config file: strict loading, checks that name the line, and what the engine gets of it.
+// Rules, reminders, texting hours and how both sides are kept in step are specs of their domains, which check and
+// compile them; config tells where in the file a problem stands.
 package config
 
 import (
@@ -8,6 +10,8 @@ import (
 
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms/parse"
+	"ghlsms/sync/hours"
+	"ghlsms/sync/merge"
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/rule"
@@ -29,11 +33,11 @@ type Config struct {
 	LanguageField string        `yaml:"language_field"`
 	Rules         []rule.Spec   `yaml:"rules"`
 	Appointments  Appointments  `yaml:"appointments"`
-	TextingHours  Hours         `yaml:"texting_hours"`
+	TextingHours  hours.Spec    `yaml:"texting_hours"`
 	Inbound       Inbound       `yaml:"inbound"`
 	Staff         []string      `yaml:"staff"`
 	Fields        Fields        `yaml:"fields,omitempty"`
-	Sync          Sync          `yaml:"sync"`
+	Sync          merge.Spec    `yaml:"sync"`
 	Limits        Limits        `yaml:"limits"`
 	Outbox        Outbox        `yaml:"outbox"`
 	Alarms        Alarms        `yaml:"alarms"`
@@ -203,7 +207,8 @@ type Log struct {
 	Format string `yaml:"format"`
 }
 
-// DefaultConfig is the only place defaults come from.
+// DefaultConfig is what an empty file means. What has a spec in the package of its domain has its defaults
+// there.
 func DefaultConfig() *Config {
 	return &Config{
 		Timezone: "America/New_York",
@@ -228,9 +233,9 @@ func DefaultConfig() *Config {
 		},
 		Reminders:    remind.Defaults(),
 		Appointments: Appointments{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
-		TextingHours: defaultHours(),
+		TextingHours: hours.DefaultSpec(),
 		Inbound:      Inbound{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
-		Sync:         defaultSync(),
+		Sync:         merge.DefaultSpec(),
 		Limits: Limits{
 			TextsPerHour: 200, TextsPerDay: 1000, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, NewContactsPerDay: 200,
 			AnswersPerPersonPerHour: 10, TasksPerPersonPerDay: 20, TasksPerHour: 60, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,

@@ -44,7 +44,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 		},
 		Location: cfg.GHL.LocationID, Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
-		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.hours(),
+		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.Compile(),
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),
 		Limits: plan.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
@@ -57,7 +57,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 		},
 		Language: cfg.language(), LanguageField: cfg.LanguageField,
 		ConversationProvider: cfg.GHL.ConversationProvider,
-		Merge:                mergeRules(cfg, cfg.ownFields(store.Contact)), Book: BookRule(cfg),
+		Merge:                cfg.Sync.Compile(cfg.ownFields()), Book: BookRule(cfg),
 		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
 	var found []spec.Problem
@@ -77,44 +77,8 @@ func Compile(cfg *Config) (plan.Config, error) {
 	return r, errors.Join(errs...)
 }
 
-// mergeRules says how each kind of record is kept in step. names tells what the owner's names for
-// fields of contacts stand for, as far as is known.
-func mergeRules(cfg *Config, names record.Names) map[store.Entity]merge.Rule {
-	rules := map[store.Entity]merge.Rule{}
-	for _, k := range cfg.Sync.kinds() {
-		rules[k.entity] = merge.Rule{
-			Policy: merge.Policy(k.rule.Conflicts), Fields: k.rule.Fields.named(names), ReadOnly: k.rule.ReadOnly, Deletes: k.rule.Deletes,
-		}
-	}
-	return rules
-}
-
-// named are the policies by the mirror's names. A field that has one under its id as well goes by
-// that.
-func (p Policies) named(names record.Names) map[string]merge.Policy {
-	fields := map[string]merge.Policy{}
-	for _, name := range slices.Sorted(maps.Keys(p)) {
-		field, own := names[name]
-		if _, twice := p[field]; !own {
-			fields[name] = merge.Policy(p[name])
-		} else if _, given := fields[field]; field != "" && !twice && !given {
-			fields[field] = merge.Policy(p[name])
-		}
-	}
-	return fields
-}
-
 // BookRule says how the gateway's address book is kept in step; nil: not at all.
-func BookRule(cfg *Config) *merge.BookRule {
-	b := cfg.Sync.AddressBook
-	if b == nil {
-		return nil
-	}
-	return &merge.BookRule{
-		Tag: b.Tag, List: b.List, In: b.Direction != toGateway, Out: b.Direction != fromGateway, Deletes: b.Deletes,
-		Merge: merge.Rule{Policy: merge.Policy(b.Conflicts), Fields: b.Fields.named(cfg.ownFields(store.EntryEntity))},
-	}
-}
+func BookRule(cfg *Config) *merge.BookRule { return cfg.Sync.AddressBook.Compile(cfg.ownFields()) }
 
 // NamePolicies makes the policies of custom fields follow the owner's names for them. What those
 // stand for is known once the CRM has listed its fields, and may change when it lists them again:
@@ -126,7 +90,7 @@ func NamePolicies(ctx context.Context, cfg *Config, db *store.DB, r *plan.Config
 	return db.View(ctx, func(tx *store.Tx) error {
 		names, _, err := FieldNames(ctx, cfg, tx)
 		if err == nil {
-			r.Merge = mergeRules(cfg, names)
+			r.Merge = cfg.Sync.Compile(names)
 		}
 		return err
 	})

@@ -1,19 +1,18 @@
 package config
 
 import (
-	"ghlsms/store"
 	"ghlsms/sync/condition"
 	"ghlsms/sync/remind"
 )
 
 // reminderEnv is what reminders are checked and compiled with.
 func (c *Config) reminderEnv(src source) remind.Env {
-	return remind.Env{Source: place{src, "reminders"}, Own: c.ownFields(store.Contact), Past: c.Appointments.Past, Ahead: c.Appointments.Ahead}
+	return remind.Env{Source: place{src, "reminders"}, Own: c.ownFields(), Past: c.Appointments.Past, Ahead: c.Appointments.Ahead}
 }
 
 func (l *loader) checkReminders() {
 	if l.cfg.LanguageField != "" {
-		if err := condition.CheckField(l.cfg.LanguageField, l.cfg.ownFields(store.Contact)); err != nil {
+		if err := condition.CheckField(l.cfg.LanguageField, l.cfg.ownFields()); err != nil {
 			l.bad("language_field", "%v", err)
 		}
 	}

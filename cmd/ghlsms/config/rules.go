@@ -13,11 +13,11 @@ import (
 func (c *Config) ruleEnv(src source) rule.Env {
 	env := rule.Env{
 		Source: place{src, "rules"}, Zone: c.Location(), Region: c.Region, From: c.SMS.From, Staff: len(c.Staff) > 0,
-		Own: c.ownFields(store.Contact), NotesRead: c.Sync.Notes.Every != 0, ReadOnly: map[store.Entity]string{},
+		Own: c.ownFields(), NotesRead: c.Sync.Notes.Every != 0, ReadOnly: map[store.Entity]string{},
 	}
-	for _, k := range c.Sync.kinds() {
-		if k.rule.ReadOnly {
-			env.ReadOnly[k.entity] = "sync." + k.name + ".read_only"
+	for _, k := range c.Sync.Kinds() {
+		if k.ReadOnly {
+			env.ReadOnly[k.Entity] = "sync." + k.Key + ".read_only"
 		}
 	}
 	return env

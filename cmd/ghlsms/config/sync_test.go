@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ghlsms/store"
+	"ghlsms/sync/merge"
 )
 
 // Lines 1 and 2 are minimal, so the text under test begins on line 3.
@@ -110,13 +111,13 @@ func TestConfigExampleSync(t *testing.T) {
 		lines = append(lines, line)
 	}
 	got := mustLoad(t, minimal+strings.Join(lines, ""))
-	want := defaultSync()
-	want.Contacts.Fields = Policies{"email": "newest"}
-	want.Tasks.Fields = Policies{store.Due: "ask"}
-	want.Appointments.Fields = Policies{store.Status: "local"}
-	want.AddressBook = &Book{}
+	want := merge.DefaultSpec()
+	want.Contacts.Fields = merge.PoliciesSpec{"email": "newest"}
+	want.Tasks.Fields = merge.PoliciesSpec{store.Due: "ask"}
+	want.Appointments.Fields = merge.PoliciesSpec{store.Status: "local"}
+	want.AddressBook = &merge.BookSpec{}
 	want.AddressBook.SetDefaults()
-	want.AddressBook.Tag, want.AddressBook.List, want.AddressBook.Fields = "sms-list", "Clinic", Policies{"email": "gateway"}
+	want.AddressBook.Tag, want.AddressBook.List, want.AddressBook.Fields = "sms-list", "Clinic", merge.PoliciesSpec{"email": "gateway"}
 	if !reflect.DeepEqual(got.Sync, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Sync, want)
 	}
