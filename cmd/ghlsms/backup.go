@@ -38,7 +38,7 @@ name with the time (UTC); of those there the daemon keeps as many as the config 
 				s, err = store.Backup(cmd.Context(), cfg.Store.Path, to, force)
 			}
 		} else {
-			s, err = daemon.BackupsOf(cfg).Add(cmd.Context(), time.Now())
+			s, err = daemon.AddBackup(cmd.Context(), cfg, time.Now())
 		}
 		if err != nil {
 			return err

@@ -78,7 +78,7 @@ func TestDaysOfTheDaemon(t *testing.T) {
 sms: {provider: smsto, from: "+15550100", smsto: {api_url: http://127.0.0.1:2, account_url: http://127.0.0.1:2, auth_url: http://127.0.0.1:2, api_key: smsto-sandbox}}
 reminders: [{name: day-before, before: 24h, quiet: ignore, text: "Hi {{.Contact.FirstName}}, see you {{.When}}."}]
 `)
-	cfg, err := config.LoadFile(s.config, true)
+	cfg, err := config.Load(s.config)
 	if err != nil {
 		t.Fatal(err)
 	}

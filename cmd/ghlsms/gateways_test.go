@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -112,11 +113,28 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-// What a driver says of its gateways before one is opened is what an open one says of itself.
+// What a driver says of its gateways before one is opened is what an open one says of itself, and a driver says
+// where each thing is done that its gateways can do, and of nothing else.
 func TestGatewayDrivers(t *testing.T) {
-	for name, g := range map[string]sms.Gateway{"smsto": new(smsto.Gateway), "gammu": new(gammu.Gateway)} {
-		if d := config.GatewayNamed(name); d.Planned() != plan.GatewayOf(g) {
-			t.Errorf("%s: planned %+v, is %+v", name, d.Planned(), plan.GatewayOf(g))
+	opened := map[string]sms.Gateway{"smsto": new(smsto.Gateway), "gammu": new(gammu.Gateway)}
+	for _, d := range config.GatewayDrivers {
+		g := opened[d.Name]
+		if g == nil {
+			t.Errorf("%s: put one of its gateways into this test", d.Name)
+			continue
+		}
+		if d.Planned() != plan.GatewayOf(g) {
+			t.Errorf("%s: planned %+v, is %+v", d.Name, d.Planned(), plan.GatewayOf(g))
+		}
+		ways := maps.Clone(d.Ways)
+		for _, a := range gatewayAbilities(d) {
+			if ways[a.name] == "" {
+				t.Errorf("%s can %s, and does not say where", d.Name, a.name)
+			}
+			delete(ways, a.name)
+		}
+		if len(ways) > 0 {
+			t.Errorf("%s says where it does what it cannot: %v", d.Name, ways)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // the host may have no time zones
 
 	"github.com/spf13/cobra"
 

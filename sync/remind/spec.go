@@ -197,7 +197,7 @@ func Compile(specs []Spec, env Env) ([]Rule, []spec.Problem) {
 func (c *checker) words(at string, s *Spec, rule *Rule, own []string) {
 	if s.Text != "" {
 		text, err := wording.ParseWording(s.Name, s.Text, s.Texts, own...)
-		bad, _ := errors.AsType[wording.Errors](err)
+		bad, _ := errors.AsType[wording.LanguageError](err)
 		for _, language := range slices.Sorted(maps.Keys(bad)) {
 			key := ".text"
 			if language != "" {

@@ -229,6 +229,15 @@ func TestEveryTriggerAndActionIsTold(t *testing.T) {
 	}
 }
 
+func TestEveryConditionIsTold(t *testing.T) {
+	told := scenario.Text(t, "rules")
+	for _, kind := range condition.Kinds {
+		if !strings.Contains(told, " "+kind.Key+"=") && !strings.Contains(told, " "+kind.Key+".") {
+			t.Errorf("no scenario for the condition %q", kind.Key)
+		}
+	}
+}
+
 func TestRuleLoops(t *testing.T) {
 	tag := func(name, tag string) Action { return Action{Kind: name, Tag: tag} }
 	on := func(trigger, tag, field string, is condition.Condition, do ...Action) Rule {

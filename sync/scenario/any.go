@@ -11,6 +11,7 @@ var (
 	AnyTags  = rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "d"}), 0, 4), store.EncodeSet)
 	anyNames = []string{store.FirstName, store.LastName, store.Email, "city", "cf.x"}
 	anyValue = rapid.SampledFrom([]string{"", "x", "y", "z"})
+	// AnyBlock is a value of a do-not-disturb field.
 	AnyBlock = rapid.SampledFrom([]string{"", "active", "permanent"})
 )
 

@@ -50,11 +50,11 @@ func ParseReminder(name, text string, fields ...string) (*Wording, error) {
 	return ParseWording(name, text, nil, fields...)
 }
 
-// Errors is what is wrong with the texts of a reminder, by language; that of the text for all
+// LanguageError is what is wrong with the texts of a reminder, by language; that of the text for all
 // others is "".
-type Errors map[string]error
+type LanguageError map[string]error
 
-func (e Errors) Error() string {
+func (e LanguageError) Error() string {
 	var all []string
 	for _, language := range slices.Sorted(maps.Keys(e)) {
 		msg := e[language].Error()
@@ -69,9 +69,9 @@ func (e Errors) Error() string {
 // ParseWording compiles a reminder, with texts of their own for some languages, by their codes, and tries
 // it out on samples. What it may name is fixed, and what may be empty for some people must be asked for
 // with if, with or or; so no text leaves with a raw variable or a gap in it. Only those of the owner's
-// fields that are named may be named in it. The error is a [Errors].
+// fields that are named may be named in it. The error is a [LanguageError].
 func ParseWording(name, text string, texts map[string]string, fields ...string) (*Wording, error) {
-	w, bad := &Wording{texts: map[string]*Template{}}, Errors{}
+	w, bad := &Wording{texts: map[string]*Template{}}, LanguageError{}
 	parse := func(language, text string) *Template {
 		t, err := parseReminder(name, text, fields)
 		if err != nil {

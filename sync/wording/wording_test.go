@@ -162,7 +162,7 @@ func TestAReminderWithAGapIsRefused(t *testing.T) {
 // What is wrong is told for each language.
 func TestABadTranslation(t *testing.T) {
 	_, err := ParseWording("test", "Hi {{.Wenn}}", map[string]string{"es": "Hola {{.Wenn}}", "fr": "Bonjour {{.When}}", "de": "", "xx": "y"})
-	bad, ok := errors.AsType[Errors](err)
+	bad, ok := errors.AsType[LanguageError](err)
 	if !ok || !slices.Equal(slices.Sorted(maps.Keys(bad)), []string{"", "de", "es", "xx"}) {
 		t.Fatalf("%T: %v", err, err)
 	}

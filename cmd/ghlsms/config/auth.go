@@ -34,6 +34,7 @@ type OAuth struct {
 // KeyVariable is where the key is looked for if the config names none.
 const KeyVariable = "GHLSMS_KEY"
 
+// SetDefaults fills in what holds where the file says nothing, for the loader.
 func (o *OAuth) SetDefaults() {
 	o.RedirectURL = "http://127.0.0.1:8765/callback"
 	o.AuthorizeURL = "https://marketplace.gohighlevel.com/v2/oauth/chooselocation"

@@ -222,6 +222,7 @@ func (l *loader) checkWeb() {
 	}
 }
 
+// Loopback tells whether a host is this machine and no other.
 func Loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.IsLoopback()
@@ -345,11 +346,13 @@ func (l *loader) credential(name string) string {
 	return l.abs(name)
 }
 
+// IsFile tells whether there is something to read a secret from.
 func IsFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 
+// ReadSecret reads a file that holds one secret and nothing else.
 func ReadSecret(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -400,7 +403,7 @@ var placeholders = regexp.MustCompile(`(?i)^(ve9EPM428h8vShlRW1KT|\+155501\d\d|p
 // do no harm until the real services are called; whatever calls them should ask Check first.
 // Hosts other than the real ones are sandboxes, and may expect just these values.
 func (c *Config) Check() error {
-	var found []Problem
+	var found []ValueError
 	refuse := func(path, value string, hidden bool, remedy string) {
 		if !placeholders.MatchString(value) {
 			return

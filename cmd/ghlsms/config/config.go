@@ -6,7 +6,6 @@ package config
 import (
 	"fmt"
 	"time"
-	_ "time/tzdata"
 
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms/parse"
@@ -139,8 +138,10 @@ type Inbound struct {
 // Words has words of the owner's own, by what they ask for.
 type Words map[string][]string
 
+// What says what the keys are, for the loader.
 func (Words) What() string { return "what words ask for" }
 
+// CheckKey refuses a key that is no command, for the loader.
 func (Words) CheckKey(verb string) error {
 	if _, err := parse.NewWords(nil, map[parse.Verb][]string{parse.Verb(verb): nil}); err != nil {
 		return err
@@ -161,8 +162,10 @@ var staffCommands = []string{staffListed, staffUsers, staffNobody}
 // is known once the CRM has listed its custom fields.
 type Fields map[string]string
 
+// What says what the keys are, for the loader.
 func (Fields) What() string { return "names of your own" }
 
+// CheckKey refuses a key that cannot be a name, for the loader.
 func (Fields) CheckKey(name string) error { return record.CheckName(name) }
 
 // Limits is where the brake holds back what looks like a mistake.
@@ -258,7 +261,7 @@ func (c *Config) Location() *time.Location {
 
 // Problem is an error about the value at path, with the file and line it was written at.
 func (c *Config) Problem(path, format string, args ...any) error {
-	return &Error{Problems: []Problem{c.src.Problem(path, fmt.Sprintf(format, args...))}}
+	return &Error{Problems: []ValueError{c.src.Problem(path, fmt.Sprintf(format, args...))}}
 }
 
 // File is where the config was read from.

@@ -97,6 +97,7 @@ func (d GatewayDriver) Planned() plan.Gateway {
 	return plan.Gateway{Name: d.Name, TakesOptOuts: Can[sms.OptOuter](d), LiftsOptOuts: Can[sms.OptInner](d)}
 }
 
+// GatewayNames are the names of all drivers.
 func GatewayNames() (all []string) {
 	for _, d := range GatewayDrivers {
 		all = append(all, d.Name)

@@ -62,7 +62,7 @@ func (l *loader) unknownKey(at position, path, name string, t reflect.Type) {
 	} else {
 		msg += "; known are " + strings.Join(keysOf(t), ", ")
 	}
-	l.add(Problem{File: l.src.File, Line: at.line, Col: at.col, Msg: msg})
+	l.add(ValueError{File: l.src.File, Line: at.line, Col: at.col, Msg: msg})
 }
 
 // nearest looks among the neighbours first, then for the same key somewhere else.

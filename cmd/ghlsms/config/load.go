@@ -24,15 +24,15 @@ import (
 
 const maxConfigSize = 64 << 10
 
-// Problem is one thing wrong with a configuration. Line and Col are zero when the problem
+// ValueError is one thing wrong with a configuration. Line and Col are zero when the problem
 // is that something is not there.
-type Problem struct {
+type ValueError struct {
 	File       string
 	Line, Col  int
 	Field, Msg string
 }
 
-func (p Problem) Error() string {
+func (p ValueError) Error() string {
 	var b strings.Builder
 	b.WriteString(p.File)
 	if p.Line > 0 {
@@ -47,7 +47,7 @@ func (p Problem) Error() string {
 }
 
 // Error holds everything that is wrong, in the order of the file; it prints one per line.
-type Error struct{ Problems []Problem }
+type Error struct{ Problems []ValueError }
 
 func (e *Error) Error() string {
 	lines := make([]string, len(e.Problems))
@@ -74,12 +74,12 @@ type source struct {
 
 type position struct{ line, col int }
 
-func (s source) Problem(path, msg string) Problem {
+func (s source) Problem(path, msg string) ValueError {
 	at, ok := s.At[path]
 	for up := path; !ok && up != ""; at, ok = s.At[up] {
 		up = up[:max(strings.LastIndexAny(up, ".["), 0)]
 	}
-	return Problem{File: s.File, Line: at.line, Col: at.col, Field: path, Msg: msg}
+	return ValueError{File: s.File, Line: at.line, Col: at.col, Field: path, Msg: msg}
 }
 
 // Load reads, expands, checks and completes the configuration at path. The error is a
@@ -89,17 +89,17 @@ func (s source) Problem(path, msg string) Problem {
 // never a silent default. ${NAME} in a value is replaced by the environment variable after the
 // YAML has been parsed, so a variable cannot smuggle in keys; $$ stands for a dollar sign.
 // Relative paths are relative to the directory of the file.
-func Load(path string) (*Config, error) { return LoadFile(path, true) }
+func Load(path string) (*Config, error) { return loadFile(path, true) }
 
 // LoadWithoutSecrets is LoadConfig for commands that only look at the mirror, so that somebody
 // who may read the database but not the tokens can run a report.
-func LoadWithoutSecrets(path string) (*Config, error) { return LoadFile(path, false) }
+func LoadWithoutSecrets(path string) (*Config, error) { return loadFile(path, false) }
 
-func LoadFile(path string, withSecrets bool) (*Config, error) {
+func loadFile(path string, withSecrets bool) (*Config, error) {
 	l := newLoader(path)
 	text, err := read(path)
 	if err != nil {
-		l.add(Problem{File: path, Msg: err.Error()})
+		l.add(ValueError{File: path, Msg: err.Error()})
 		return nil, l.err()
 	}
 	root := l.parse(text)
@@ -155,7 +155,7 @@ type loader struct {
 	dir      string
 	src      source
 	cfg      *Config
-	problems []Problem
+	problems []ValueError
 	blamed   map[string]bool // paths that have a problem already; one is enough
 }
 
@@ -168,7 +168,7 @@ func newLoader(path string) *loader {
 	}
 }
 
-func (l *loader) add(p Problem) { l.problems = append(l.problems, p) }
+func (l *loader) add(p ValueError) { l.problems = append(l.problems, p) }
 
 // bad reports the value at path, once.
 func (l *loader) bad(path, format string, args ...any) {
@@ -183,7 +183,7 @@ func (l *loader) err() error {
 	if len(l.problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(l.problems, func(a, b Problem) int {
+	slices.SortStableFunc(l.problems, func(a, b ValueError) int {
 		if (a.Line == 0) != (b.Line == 0) { // what is missing comes last
 			return cmp.Compare(b.Line, a.Line)
 		}
@@ -195,7 +195,7 @@ func (l *loader) err() error {
 func (l *loader) parse(text []byte) ast.Node {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		p := Problem{File: l.src.File, Msg: err.Error()}
+		p := ValueError{File: l.src.File, Msg: err.Error()}
 		if y, ok := errors.AsType[yaml.Error](err); ok {
 			p.Msg = strings.Replace(y.GetMessage(), "found character '\t' that cannot start any token", "a tab; indent with spaces", 1)
 			if tk := y.GetToken(); tk != nil && tk.Position != nil {
@@ -211,7 +211,7 @@ func (l *loader) parse(text []byte) ast.Node {
 		case doc.Body == nil || doc.Body.Type() == ast.CommentType:
 		case root != nil:
 			at := where(doc.Body)
-			l.add(Problem{File: l.src.File, Line: at.line, Col: at.col, Msg: "a second document; remove the --- and what follows"})
+			l.add(ValueError{File: l.src.File, Line: at.line, Col: at.col, Msg: "a second document; remove the --- and what follows"})
 		default:
 			root = doc.Body
 		}
@@ -334,7 +334,7 @@ func (l *loader) fillMap(node ast.Node, v reflect.Value, path string) {
 		name, _ := keyOf(e)
 		at := where(e.Key)
 		if err := checker.CheckKey(name); err != nil {
-			l.add(Problem{File: l.src.File, Line: at.line, Col: at.col, Field: path, Msg: fmt.Sprintf("%s %v", Show(name), err)})
+			l.add(ValueError{File: l.src.File, Line: at.line, Col: at.col, Field: path, Msg: fmt.Sprintf("%s %v", Show(name), err)})
 			continue
 		}
 		value := reflect.New(v.Type().Elem()).Elem()
@@ -366,7 +366,7 @@ func keyOf(e *ast.MappingValueNode) (name string, plain bool) {
 func (l *loader) wantsKeys(node ast.Node, path, msg string) {
 	at := where(node)
 	l.blamed[path] = true
-	l.add(Problem{File: l.src.File, Line: at.line, Col: at.col, Field: path, Msg: msg})
+	l.add(ValueError{File: l.src.File, Line: at.line, Col: at.col, Field: path, Msg: msg})
 }
 
 func (l *loader) fillSlice(node ast.Node, v reflect.Value, path string) {

@@ -18,4 +18,5 @@ var (
 // Duration is written like 30s, 24h or 2d; a day is 24 hours.
 type Duration = spec.Duration
 
+// Day is a day of 24 hours.
 const Day = spec.Day

@@ -22,13 +22,18 @@ type backups struct {
 	keep           int
 }
 
-func BackupsOf(cfg *config.Config) backups {
+func backupsOf(cfg *config.Config) backups {
 	return backups{mirror: cfg.Store.Path, folder: cfg.Backup.Folder, keep: cfg.Backup.Keep}
+}
+
+// AddBackup makes a backup of the mirror in the folder that the config names.
+func AddBackup(ctx context.Context, cfg *config.Config, now time.Time) (store.Summary, error) {
+	return backupsOf(cfg).Add(ctx, now)
 }
 
 // NewestBackup is the newest in the folder that the config names.
 func NewestBackup(cfg *config.Config) (folder, path string, at time.Time, err error) {
-	b := BackupsOf(cfg)
+	b := backupsOf(cfg)
 	all, err := b.list()
 	if len(all) > 0 {
 		path, at = all[0].path, all[0].at
@@ -149,7 +154,7 @@ type backupKeeper struct {
 }
 
 func newBackupKeeper(cfg *config.Config, db *store.DB, log *slog.Logger) *backupKeeper {
-	return &backupKeeper{backups: BackupsOf(cfg), every: cfg.Backup.Every.Std(), db: db, log: log, done: make(chan time.Time, 1)}
+	return &backupKeeper{backups: backupsOf(cfg), every: cfg.Backup.Every.Std(), db: db, log: log, done: make(chan time.Time, 1)}
 }
 
 // look begins to make a backup if it is time, and returns at once.

@@ -91,6 +91,7 @@ func (k GrantKeeper) App() *ghl.App {
 	}
 }
 
+// Options are how the client renews and stores tokens.
 func (k GrantKeeper) Options(log *slog.Logger) ghl.TokenOptions {
 	return ghl.TokenOptions{
 		App: k.App(), Store: k, Location: ghl.LocationID(k.Config.GHL.LocationID), Log: log,
@@ -115,6 +116,7 @@ func (k GrantKeeper) Load(ctx context.Context) (g ghl.Grant, err error) {
 // Save implements ghl.TokenStore.
 func (k GrantKeeper) Save(ctx context.Context, g ghl.Grant) error { return k.SaveValue(ctx, k.id(), g) }
 
+// LoadValue opens a sealed value; [ghl.ErrNoGrant] if there is none.
 func (k GrantKeeper) LoadValue(ctx context.Context, id string, into any) error {
 	return k.DB.View(ctx, func(tx *store.Tx) error {
 		key, err := k.Key()
@@ -132,6 +134,7 @@ func (k GrantKeeper) LoadValue(ctx context.Context, id string, into any) error {
 	})
 }
 
+// SaveValue seals a value and stores it.
 func (k GrantKeeper) SaveValue(ctx context.Context, id string, value any) error {
 	key, err := k.Key()
 	if err != nil {
@@ -165,6 +168,7 @@ func (k GrantKeeper) Key() (store.TokenKey, error) {
 	return key, nil
 }
 
+// KeyPlace is where the key comes from, for people.
 func (k GrantKeeper) KeyPlace() string {
 	s := k.Config.Store
 	switch inline := k.Config.Written("store.key"); {
@@ -207,6 +211,7 @@ type scopeBook struct {
 	used []ghl.Function
 }
 
+// OffKey is the fact in the mirror that says that a function was refused.
 func OffKey(f ghl.Function) string { return "off/" + f.Name }
 
 // open returns the names of the functions that were off when the book was last written.

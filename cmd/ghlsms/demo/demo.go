@@ -173,6 +173,7 @@ type check struct {
 	Detail string `json:"detail"`
 }
 
+// PrintChecks prints the checklist, and how many of it hold.
 func PrintChecks(w io.Writer, checks []check) error {
 	fmt.Fprintln(w)
 	good := 0
