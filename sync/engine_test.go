@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	gosync "sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -51,15 +52,20 @@ func heavy(t *testing.T) {
 	}
 }
 
-// oneOf leaves out all but one of so many subtests of a test in which they are many and dear: which, their names
-// decide. GHLSMS_FULL=1 runs them all, and so does -run.
+// oneOf leaves out all but one of about so many subtests of a test in which they are many and dear. The first runs
+// in any case, of the others those that their names decide. GHLSMS_FULL=1 runs them all, and so does -run.
 func oneOf(t *testing.T, n uint32) {
 	t.Helper()
-	asked := flag.Lookup("test.run").Value.String() != ""
-	if !storetest.InFull() && !asked && crc32.ChecksumIEEE([]byte(t.Name()))%n != 0 {
+	if storetest.InFull() || flag.Lookup("test.run").Value.String() != "" {
+		return
+	}
+	of, _, _ := strings.Cut(t.Name(), "/")
+	if _, later := begun.LoadOrStore(of, true); later && crc32.ChecksumIEEE([]byte(t.Name()))%n != 0 {
 		t.Skip("one of several like it runs; all with GHLSMS_FULL=1, or -run")
 	}
 }
+
+var begun gosync.Map // tests of which a subtest ran
 
 // TestMain keeps every test inside this machine: no name is looked up, and the default
 // transport dials loopback only. Databases lie in memory where there is room: a synchronous
