@@ -98,8 +98,8 @@ func (tx *Tx) OpenConflicts(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// TipEntry makes lost the value of a field that contact and entry last agreed on: whoever has
-// another value counts as the side that changed, and the next plan carries that to the other.
+// TipEntry sets a field of an entry's base to the value that lost, so that the winner counts as changed and is carried
+// on.
 func (tx *Tx) TipEntry(ctx context.Context, id int64, field, lost string) error {
 	e, err := tx.Entry(ctx, id)
 	if err != nil {

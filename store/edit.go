@@ -73,7 +73,7 @@ func (tx *Tx) Withdraw(ctx context.Context, e Entity, id int64, fields ...string
 	return tx.rebase(ctx, &r)
 }
 
-// Rebase stores the outcome of a merge: base is now agreed on, edits remain.
+// Rebase stores a new base and the edits that remain.
 func (tx *Tx) Rebase(ctx context.Context, e Entity, id int64, base, edits Fields) error {
 	r, err := tx.Record(ctx, e, id)
 	if err != nil {

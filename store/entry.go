@@ -153,7 +153,7 @@ func (tx *Tx) ListedNumbers(ctx context.Context, gateway, list string) ([]string
 	return query(ctx, tx, scanString, `SELECT number FROM entries WHERE gateway = ? AND list = ? AND hash IS NOT NULL AND gone_at IS NULL ORDER BY number`, gateway, list)
 }
 
-// Listed counts them.
+// Listed counts the entries that are on the gateway's list now.
 func (tx *Tx) Listed(ctx context.Context, gateway, list string) (n int, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM entries WHERE gateway = ? AND list = ? AND hash IS NOT NULL AND gone_at IS NULL`, gateway, list).Scan(&n)
 	return n, err

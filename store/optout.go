@@ -100,7 +100,8 @@ func (tx *Tx) ConsentTold(ctx context.Context, contactID int64, number string) (
 	return false, err
 }
 
-// ConsentFreed tells whether a contact's do-not-disturb was set for a number, and forgets it: now it is not.
+// ConsentFreed clears the note that a contact's do-not-disturb was set because of a number, and tells whether there was
+// one.
 func (tx *Tx) ConsentFreed(ctx context.Context, contactID int64, number string) (was bool, err error) {
 	res, err := tx.ExecContext(ctx, `UPDATE contacts SET consent_for = NULL WHERE id = ? AND consent_for = ?`, contactID, number)
 	if err != nil {

@@ -138,8 +138,7 @@ func (tx *Tx) Claim(ctx context.Context, id int64, gateway string) error {
 	return err
 }
 
-// Expire gives up what waits and is of no use any more (a held reminder is, until its appointment
-// begins), and lets wait no longer than is ever asked for what a clock that ran ahead has put off.
+// Expire drops intents that are too late, and caps due times that were set by a clock that ran ahead.
 func (tx *Tx) Expire(ctx context.Context) error {
 	const longest = 25 * time.Hour
 	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'it was too late' || CASE WHEN reason GLOB 'paused*' THEN ': ' || reason ELSE '' END, done_at = ?1

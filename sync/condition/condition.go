@@ -63,7 +63,7 @@ type Case struct {
 type Kind struct {
 	Key     string
 	Of      Subject
-	Selects bool                     // it tells for which appointments a rule is at all
+	Selects bool                     // where it is not met a rule is not for the appointment: there is no row in the ledger, not even a skipped one
 	values  func(c *Condition) OneOf // what it asks for; nothing: it asks nothing
 	valid   func(value string) error // nil: each value is
 	against func(want OneOf, c *Condition, of Case, w wording.World) string
