@@ -138,15 +138,17 @@ func (tx *Tx) Claim(ctx context.Context, id int64, gateway string) error {
 	return err
 }
 
-// Expire drops intents that are too late, and caps due times that were set by a clock that ran ahead.
+// Expire drops intents that are too late, and caps due times that were set by a clock that ran ahead. A text of a
+// rule may wait for a day of the week from when it was planned.
 func (tx *Tx) Expire(ctx context.Context) error {
-	const longest = 25 * time.Hour
+	const longest, week = 25 * time.Hour, 8 * 24 * time.Hour
 	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'it was too late' || CASE WHEN reason GLOB 'paused*' THEN ': ' || reason ELSE '' END, done_at = ?1
 		WHERE state = 'pending' AND expires_at <= ?1
 		   OR state = 'held' AND coalesce((SELECT min(starts) <= ?2 FROM reminders WHERE outbox_id = outbox.id AND due_at < unixepoch(starts) * 1000), expires_at <= ?1)`,
 		ms(tx.Now), tx.Now.Format(TimeForm))
-	_, err2 := tx.ExecContext(ctx, `UPDATE outbox SET due_at = ?1 WHERE state IN ('pending', 'unknown') AND due_at > ?2`,
-		ms(tx.Now), ms(tx.Now.Add(longest)))
+	_, err2 := tx.ExecContext(ctx, `UPDATE outbox SET due_at = ?1 WHERE state IN ('pending', 'unknown') AND due_at > ?2
+		AND NOT (attempts = 0 AND created_at <= ?1 AND due_at <= ?3 AND EXISTS (SELECT 1 FROM texts WHERE outbox_id = outbox.id AND purpose IN (?4, ?5)))`,
+		ms(tx.Now), ms(tx.Now.Add(longest)), ms(tx.Now.Add(week)), ForRule, ForNotice)
 	_, err3 := tx.ExecContext(ctx, `UPDATE texts SET check_at = ?1 WHERE check_at > ?2`, ms(tx.Now), ms(tx.Now.Add(longest)))
 	return errors.Join(err1, err2, err3)
 }

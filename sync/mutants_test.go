@@ -96,7 +96,7 @@ var mutants = []mutant{
 	{"a rule texts at any hour", "rule/hours.go", "if a.Kind != ActText {", "if a.Kind != \"\" {", 0, "", "TestDecideRule"},
 	{"a rule's own hours make those of people longer", "rule/hours.go", "texting = texting.Within(*c.Rule.Between)", "texting = *c.Rule.Between", 0, "", "TestDecideRule"},
 	{"of several appointments in a text only the first is looked at again", "effect_text.go", "for i, v := range visits {", "for i, v := range visits[:1] {", 0, "", "TestRemindersTogether"},
-	{"what a rule asks for is not looked at again", "remind/outdated.go", "return r.If.Objection(condition.Case{Appointment: a, Contact: v.Contact}, w)", "return \"\"", 0, "", "TestReminderConditions"},
+	{"what a rule asks for is not looked at again", "remind/outdated.go", "return r.If.Objection(condition.Case{Appointment: a, Contact: v.Contact}, w)", "_, _ = condition.Case{}, w\n\treturn \"\"", 0, "", "TestReminderConditions"},
 	{"an old mirror is trusted", "effect_text.go", "time.Since(read) < trust", "time.Since(read) < 10*trust", 0, "", "TestCRMAway"},
 	{"the morning is nearest although it is too late", "hours/week.go", "(!inTime(after) || due.Sub(before) <= after.Sub(due))", "due.Sub(before) <= after.Sub(due)", 0, "", "TestDecideReminder$"},
 	{"a state has the hours of its country", "hours/texting.go", "[]string{country + \"-\" + state, country}", "[]string{country + \"-\" + state[:0], country}", 0, "", "TestDecideReminder$"},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ghlsms/ghl/ghltest"
+	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/plan"
@@ -223,5 +224,30 @@ func TestRulesAnswerAtNight(t *testing.T) {
 		w.until(night.Add(9*time.Hour + 10*time.Minute))
 		w.wantTexts(ann.Phone, "A check-up is 80.", "Still interested?")
 		w.wantTexts(bob.Phone, "A check-up is 80.", "Still interested?")
+	})
+}
+
+// A text for weekdays that comes about at a weekend waits for Monday, and leaves then.
+func TestRulesTextWaitsForMonday(t *testing.T) {
+	t.Parallel()
+	welcome := ruleOf("welcome", "contact created", act("contact created", rule.ActText, "Welcome, {{.Contact.FirstName}}"), act("contact created", rule.ActNotify, "{{.Contact.FirstName}} is new"))
+	between, err := hours.ParseBetween("mon-fri 09:00-18:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	welcome.Between = &between
+	inWorld(t, options{rules: func(r *plan.Config) {
+		with(welcome)(r)
+		r.Staff = []sms.Phone{"+12025550190"}
+	}}, func(w *world) {
+		saturday := time.Date(2000, 1, 1, 15, 0, 0, 0, time.UTC) // ten in the morning in New York
+		w.until(saturday)
+		ann := w.person("Ann", "+12025550101")
+		w.until(saturday.Add(46*time.Hour + 50*time.Minute))
+		w.wantTexts(ann.Phone)
+		w.wantTexts("+12025550190")
+		w.until(saturday.Add(47*time.Hour + 10*time.Minute))
+		w.wantTexts(ann.Phone, "Welcome")
+		w.wantTexts("+12025550190", "is new")
 	})
 }
