@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"ghlsms/store/storetest"
 )
 
 func hijack(w http.ResponseWriter) net.Conn {
@@ -21,6 +23,7 @@ func hijack(w http.ResponseWriter) net.Conn {
 }
 
 func TestFaults(t *testing.T) {
+	storetest.SkipShort(t, "it waits for deadlines")
 	faults := map[string]http.HandlerFunc{
 		"cut before the request is read": func(w http.ResponseWriter, _ *http.Request) {
 			_ = hijack(w).Close()

@@ -91,6 +91,7 @@ func content(t *testing.T, path string) string {
 // Promise 10: from every schema there ever was, killed or without power at any write or fsync of the change, the
 // mirror comes up with everything in it at the next start.
 func TestSchemaChangesEndAnywhere(t *testing.T) {
+	storetest.SkipShort(t, "many mirrors")
 	steps, err := fs.Glob(migrations.FS, "*.up.sql")
 	ok(t, err)
 	images, every := 0, storetest.Amount{Short: 12, Usual: 4, Full: 1}.Or(0)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 )
 
 // restorable is a mirror that nobody has open, with the contacts old and new, and a copy of it that has old only.
@@ -126,6 +127,7 @@ func TestRestoreOfACopyWithALog(t *testing.T) {
 
 // What is damaged is what a restore is for; it is kept with its log, and none of that reaches what is put back.
 func TestRestoreOverADamagedMirror(t *testing.T) {
+	storetest.SkipShort(t, "many copies")
 	for name, damage := range map[string]func(path string) error{
 		"scribbled over": func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte("garbage "), 4000), 0o600) },
 		"cut off":        func(path string) error { return os.Truncate(path, 5000) },
@@ -179,6 +181,7 @@ var restoreSteps = []string{"copied", "still", "kept", "alone", "renamed"}
 
 // Promise 10: a restore that fails at a step leaves the mirror as it was, or the restored one.
 func TestRestoreThatFailsAtEachStep(t *testing.T) {
+	storetest.SkipShort(t, "many copies")
 	var seen []string
 	defer store.OnRestoreStep(func(step string) error { seen = append(seen, step); return nil })()
 	path, copied := restorable(t)
@@ -210,6 +213,7 @@ func TestRestoreThatFailsAtEachStep(t *testing.T) {
 // Promise 10: killed before each step a restore leaves the mirror as it was, or the restored one, whole and
 // never none; and done again it is done. The same with a mirror that is damaged, which is kept.
 func TestRestoreKilledAtEachStep(t *testing.T) {
+	storetest.SkipShort(t, "many copies")
 	if at := os.Getenv("GHLSMS_TEST_KILL_AT"); at != "" { // the child, which dies
 		store.OnRestoreStep(func(step string) error {
 			if step == at {

@@ -47,9 +47,7 @@ var showLog = flag.Bool("engine.log", false, "show what the engine logs")
 func heavy(t *testing.T) {
 	t.Helper()
 	storetest.SkipShort(t, "many cycles")
-	if storetest.RaceDetector {
-		t.Skip("too slow under the race detector, and for tests without it")
-	}
+	storetest.SkipRace(t, "many cycles")
 }
 
 // oneOf leaves out all but one of about so many subtests of a test in which they are many and dear. The first runs

@@ -7,6 +7,7 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/wording"
@@ -62,6 +63,7 @@ func TestFieldsByTheOwnersNames(t *testing.T) {
 
 // The list of custom fields is read once an hour, and only where it is needed.
 func TestCustomFieldsAreListedHourlyIfTheyHaveNames(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	inWorld(t, options{}, func(w *world) {
 		w.run(time.Hour)
 		w.nameFields(record.OwnNames{"job": "companyName"})

@@ -7,6 +7,7 @@ import (
 
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync/plan"
 )
 
@@ -33,6 +34,7 @@ func (w *world) doubt(number string) {
 }
 
 func TestAnAnswerSettlesTheTextInDoubt(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	for _, answer := range []string{"C", " c. ", "X"} {
 		t.Run(answer, func(t *testing.T) {

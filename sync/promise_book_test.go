@@ -9,6 +9,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/plan"
 )
@@ -279,6 +280,7 @@ func TestAddressBookChangeWhileAPutIsInDoubt(t *testing.T) {
 
 // What the gateway changes back while a put waits is its last word, and the put still comes.
 func TestAddressBookChangedBackWhileAPutWaits(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
 		list := w.gate.AddList("Clinic")
@@ -306,6 +308,7 @@ func TestAddressBookChangedBackWhileAPutWaits(t *testing.T) {
 
 // What a brake holds of a contact does not slip out with what the gateway changes about the same person.
 func TestAddressBookKeepsWhatABrakeHolds(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: func(r *plan.Config) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 		list := w.gate.AddList("Clinic")

@@ -10,6 +10,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/rule"
@@ -229,6 +230,7 @@ func TestRulesAnswerAtNight(t *testing.T) {
 
 // A text for weekdays that comes about at a weekend waits for Monday, and leaves then.
 func TestRulesTextWaitsForMonday(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	welcome := ruleOf("welcome", "contact created", act("contact created", rule.ActText, "Welcome, {{.Contact.FirstName}}"), act("contact created", rule.ActNotify, "{{.Contact.FirstName}} is new"))
 	between, err := hours.ParseBetween("mon-fri 09:00-18:00")

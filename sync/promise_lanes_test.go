@@ -11,6 +11,7 @@ import (
 	"ghlsms/sms"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/plan"
 )
@@ -86,6 +87,7 @@ func TestAMissingScopeForUsersStopsNoReminder(t *testing.T) {
 
 // A gateway that answers everything with an error turns only a few texts into doubts.
 func TestAGatewayInTroubleLeavesFewDoubts(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: func(r *plan.Config) { r.Limits.TextsPerHour = 0 }}, func(w *world) {
 		for i := range 40 {
@@ -229,6 +231,7 @@ func TestAClockThatRanAhead(t *testing.T) {
 // Promise 7: a reminder that could not leave in time gets its decision also while its side is
 // closed.
 func TestExpiryNeedsNoOpenSide(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")

@@ -11,6 +11,7 @@ import (
 	"ghlsms/ghl"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/plan"
 )
@@ -114,6 +115,7 @@ func TestTwinMessagesInDoubt(t *testing.T) {
 
 // A conversation that cannot be read leaves the doubt: nothing is sent again.
 func TestMessageInDoubtIsNotGuessed(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, withProvider(ghltest.DefaultProvider), func(w *world) {
 		ann := w.person("Ann", "+12025550101")

@@ -14,6 +14,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/condition"
 	"ghlsms/sync/plan"
@@ -145,6 +146,7 @@ func TestPanicOfOneRecordRead(t *testing.T) {
 
 // Whatever panics while a text is carried outside, it leaves at most once, and others leave.
 func TestPanicWhileATextLeaves(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	for _, when := range []string{"before", "behind"} {
 		inWorld(t, options{rules: oneReminder}, func(w *world) {
@@ -172,6 +174,7 @@ func TestPanicWhileATextLeaves(t *testing.T) {
 
 // What the CRM made is not made again, whatever we make of its answer.
 func TestPanicAfterATaskWasCreated(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		crm, _, _ := w.mistaken()

@@ -12,6 +12,7 @@ import (
 	"ghlsms/sms"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
@@ -603,6 +604,7 @@ func TestRulesKeepToTheLimits(t *testing.T) {
 
 // A text that waits for the morning is not sent if the appointment was moved in the night.
 func TestRulesTextOfWhatIsStillSo(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	during := func(r rule.Rule) rule.Rule { r.Between = new(hours.Daily(9*60, 20*60)); return r }
 	inWorld(t, options{rules: with(

@@ -38,6 +38,7 @@ var (
 // minute is in doubt, and sometimes it does not look at the CRM then. Only where a text waits for a side that
 // came back does the oracle allow a span, since when that is tried again is of no interest here.
 func TestAYearOfAClinic(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	n := storetest.Amount{Short: 15, Usual: 50, Full: 250, Race: 15}.Or(*yearVisits)
 	days := 366
 	if *yearVisits == 0 { // as busy as a year that is short of appointments

@@ -141,6 +141,7 @@ func TestKilledAtRefresh(t *testing.T) {
 // Two processes whose token ends at once make one refresh: one waits, and reads what the other got.
 func TestTwoProcessesRefreshOnce(t *testing.T) {
 	storetest.SkipShort(t, "many processes")
+	t.Parallel()
 	s := oauthStage(t, "", "")
 	s.crm.SetAccessLife(time.Second)
 	s.login()
@@ -194,6 +195,8 @@ func parrot(t *testing.T, crm string) (address string, rude func(bool)) {
 
 // Nothing secret reaches a terminal, a log, the page or a file, whatever goes wrong.
 func TestSecretsStayIn(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
+	t.Parallel()
 	s := oauthStage(t, "", "staff: [\"+15550111\"]\n")
 	base, rude := parrot(t, s.crmURL)
 	text, err := os.ReadFile(s.config)

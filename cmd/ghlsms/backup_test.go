@@ -18,6 +18,8 @@ import (
 
 // The daemon makes one beside its work, and none where none are wanted. While it runs nothing is put back.
 func TestDaemonMakesBackups(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
+	t.Parallel()
 	for _, every := range []string{"24h", "0"} {
 		s := setStage(t, "backup: {every: "+every+"}\n")
 		stop := s.daemon()
@@ -84,6 +86,8 @@ func TestHostileNameInABackup(t *testing.T) {
 // Promises 1 and 10: yesterday's backup is put back with the commands that a person types. A reminder and an
 // answer that left since do not leave again, before the brake is released and after.
 func TestRestoredBackupTextsNobodyTwice(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
+	t.Parallel()
 	s := setStage(t, "outbox: {settle_after: 10ms}\n")
 	long := time.Now().AddDate(0, -1, 0)
 	s.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})

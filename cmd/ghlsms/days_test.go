@@ -71,6 +71,8 @@ type visitThere struct {
 // Promises 1, 2, 5, 7 and 10 with the whole program: days in which people text, staff book and edit, sides fail
 // and the daemon is stopped and started. The clocks go forward on the way.
 func TestDaysOfTheDaemon(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
+	t.Parallel()
 	dir := t.TempDir()
 	c := &town{t: t, rand: rand.New(rand.NewPCG(*daysSeed, 0))}
 	s := &stage{t: t, dir: dir, config: filepath.Join(dir, "config.yaml"), crmURL: "http://127.0.0.1:1"}

@@ -16,11 +16,15 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"ghlsms/store/storetest"
 )
 
 // A pointer, a function, an interface or a channel that came with an error is nil where there is one: nobody
 // uses it before the error was looked at. No linter of ours sees that.
 func TestErrorsAreLookedAtFirst(t *testing.T) {
+	storetest.SkipShort(t, "all packages are loaded with their types")
+	storetest.SkipRace(t, "it reads source files")
 	t.Parallel()
 	house := loadHouse(t)
 	for _, p := range house.ours {

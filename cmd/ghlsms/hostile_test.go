@@ -107,6 +107,8 @@ func viewing() (reports, others []string) {
 
 // What a person or a program is shown does nothing to their terminal, whatever the format.
 func TestHostileWordsOnATerminal(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
+	t.Parallel()
 	s := crowd(t)
 	s.must("contact", "set", "c0", "city=\x1b[2JRome\u202e")
 	reports, others := viewing()

@@ -19,6 +19,7 @@ var importAll = flag.Bool("import.all", false, "import 100,000 contacts instead 
 // Importing a location takes little memory, however large the location is.
 func TestImportMemory(t *testing.T) {
 	storetest.SkipShort(t, "a whole location is imported")
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("measures as Linux does")
 	}

@@ -45,6 +45,7 @@ var binary = gosync.OnceValues(func() (dir string, err error) {
 func builtIn(t *testing.T) (dir string) {
 	t.Helper()
 	storetest.SkipShort(t, "the program has to be built")
+	storetest.SkipRace(t, "the program is built without it")
 	dir, err := binary()
 	if err != nil {
 		t.Fatal(err)

@@ -40,6 +40,7 @@ func documented(t *testing.T) []string {
 // machine whose root is a folder. The demo has a test of its own, and this is the test command.
 func TestReadme(t *testing.T) {
 	storetest.SkipShort(t, "many processes")
+	t.Parallel()
 	s := setStage(t, "")
 	s.crm.AddCalendar(ghltest.Calendar{ID: "cal1", Name: "Dr. Lee"})
 	s.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", LastName: "Baker", Phone: "+12025550101"})

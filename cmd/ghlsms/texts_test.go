@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"ghlsms/ghl/ghltest"
+	"ghlsms/store/storetest"
 )
 
 // Everything texted with somebody, in the order in which it was, whatever one calls them.
 func TestTextsShow(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
+	t.Parallel()
 	s := setStage(t, "")
 	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", Phone: "+12025550101"})
 	s.crm.AddContact(ghltest.Contact{ID: "bob", FirstName: "Bob", Phone: "+12025550102"})

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"ghlsms/store/storetest"
 )
 
 // walls are the packages of the house: what of ours each may import, and whether it is pure. Sandboxes and
@@ -61,6 +63,7 @@ var (
 var noNetwork = []string{"net", "net/http"}
 
 func TestWalls(t *testing.T) {
+	storetest.SkipRace(t, "it reads source files")
 	found := map[string]bool{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -158,6 +161,7 @@ func breaches(dir, name string, source []byte) (all []string) {
 
 // Each rule bites: a file that breaks it and nothing else is found, in every pure package.
 func TestWallsBite(t *testing.T) {
+	storetest.SkipRace(t, "it reads source files")
 	type plant struct{ dir, source, want string }
 	plants := []plant{
 		{"sync/plan", `import "ghlsms/ghl"`, "may not import ghl"},

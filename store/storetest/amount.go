@@ -40,6 +40,15 @@ func SkipShort(t testing.TB, why string) {
 	}
 }
 
+// SkipRace leaves a test out under the race detector, which makes it many times slower; why says what is lost. All of
+// them run without it too.
+func SkipRace(t testing.TB, why string) {
+	t.Helper()
+	if RaceDetector {
+		t.Skipf("left out under the race detector: %s", why)
+	}
+}
+
 // OnlyFull leaves a test to GHLSMS_FULL=1; why names what it costs.
 func OnlyFull(t testing.TB, why string) {
 	t.Helper()

@@ -56,6 +56,7 @@ func atRest(t *testing.T, contacts, dirty int, rules []rule.Rule) (path string) 
 }
 
 func TestPlanReadsOnlyWhatIsDirty(t *testing.T) {
+	storetest.SkipShort(t, "a large mirror is made")
 	t.Run("without rules", func(t *testing.T) { planReadsOnlyWhatIsDirty(t, nil) })
 	t.Run("with rules at rest", func(t *testing.T) {
 		planReadsOnlyWhatIsDirty(t, []rule.Rule{{Name: "tagged", On: "tag added"}, {Name: "due", On: "task due"}, {Name: "ended", On: "appointment ended"}, {Name: "noon", On: "time of day", At: 12 * 60}})
