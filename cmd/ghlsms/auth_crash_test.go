@@ -142,6 +142,7 @@ func TestKilledAtRefresh(t *testing.T) {
 func TestTwoProcessesRefreshOnce(t *testing.T) {
 	storetest.SkipShort(t, "many processes")
 	t.Parallel()
+	builtIn(t) // by none of the processes
 	s := oauthStage(t, "", "")
 	s.crm.SetAccessLife(time.Second)
 	s.login()
