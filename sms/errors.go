@@ -15,6 +15,8 @@ var (
 	ErrAuth = errors.New("gateway refuses the credentials")
 	// ErrCredit: the account has no balance; nothing was sent.
 	ErrCredit = errors.New("gateway account has no credit")
+	// ErrSender: the number or name that texts come from is refused; nothing was sent.
+	ErrSender = errors.New("gateway refuses the sender")
 	// ErrOptedOut: the gateway knows that the recipient opted out; nothing was sent.
 	ErrOptedOut = errors.New("recipient opted out at the gateway")
 	// ErrUnavailable: the request certainly did not reach the gateway, or it was turned

@@ -92,9 +92,12 @@ func (tx *Tx) settleField(ctx context.Context, e Entity, id int64, field string)
 	return err
 }
 
+// openConflict is the condition of those that wait for a person.
+const openConflict = `kept = 'neither' AND settled_at IS NULL`
+
 // OpenConflicts counts the conflicts that wait for a person.
 func (tx *Tx) OpenConflicts(ctx context.Context) (n int, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM conflicts WHERE kept = 'neither' AND settled_at IS NULL`).Scan(&n)
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM conflicts WHERE `+openConflict).Scan(&n)
 	return n, err
 }
 

@@ -13,13 +13,21 @@ type Cursor struct {
 	Position string
 	ReadAt   time.Time // last complete read, zero if never
 	FailedAt time.Time // last failure after that, zero if none
+	Failing  time.Time // first failure after that, zero if none
 	Error    string
+	Code     Obstacle
+}
+
+const cursorColumns = `position, read_at, failed_at, failing_since, coalesce(error, ''), code`
+
+// fields are where cursorColumns go.
+func (c *Cursor) fields() []any {
+	return []any{&c.Position, millis{&c.ReadAt}, millis{&c.FailedAt}, millis{&c.Failing}, &c.Error, &c.Code}
 }
 
 // Cursor reads the cursor of a source; a new source has the zero one.
 func (tx *Tx) Cursor(ctx context.Context, source string) (c Cursor, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT position, read_at, failed_at, coalesce(error, '') FROM cursors WHERE source = ?`, source).
-		Scan(&c.Position, millis{&c.ReadAt}, millis{&c.FailedAt}, &c.Error)
+	err = tx.QueryRowContext(ctx, `SELECT `+cursorColumns+` FROM cursors WHERE source = ?`, source).Scan(c.fields()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -36,14 +44,14 @@ func (tx *Tx) MoveCursor(ctx context.Context, source, position string) error {
 // ReadDone notes that a source was read completely.
 func (tx *Tx) ReadDone(ctx context.Context, source string) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO cursors (source, read_at) VALUES (?1, ?2)
-		ON CONFLICT (source) DO UPDATE SET read_at = ?2, failed_at = NULL, error = NULL`, source, ms(tx.Now))
+		ON CONFLICT (source) DO UPDATE SET read_at = ?2, failed_at = NULL, failing_since = NULL, error = NULL, code = ''`, source, ms(tx.Now))
 	return err
 }
 
-// ReadFailed notes why a source could not be read.
-func (tx *Tx) ReadFailed(ctx context.Context, source, reason string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO cursors (source, failed_at, error) VALUES (?1, ?2, ?3)
-		ON CONFLICT (source) DO UPDATE SET failed_at = ?2, error = ?3`, source, ms(tx.Now), reason)
+// ReadFailed notes why a source could not be read, and what kind of failure that is.
+func (tx *Tx) ReadFailed(ctx context.Context, source string, code Obstacle, reason string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO cursors (source, failed_at, failing_since, error, code) VALUES (?1, ?2, ?2, ?3, ?4)
+		ON CONFLICT (source) DO UPDATE SET failed_at = ?2, failing_since = coalesce(failing_since, ?2), error = ?3, code = ?4`, source, ms(tx.Now), reason, code)
 	return err
 }
 

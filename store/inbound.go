@@ -19,6 +19,7 @@ type Inbound struct {
 	Sender     string // E.164 where it is a number
 	Body       string
 	ReceivedAt time.Time
+	StoredAt   time.Time
 	ContactID  int64 // 0: unknown
 	Decision   string
 }
@@ -38,9 +39,9 @@ func (tx *Tx) AddInbound(ctx context.Context, in Inbound) (added bool, err error
 // leaving out the first ones.
 func (tx *Tx) Undecided(ctx context.Context, skip, limit int) ([]Inbound, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (in Inbound, err error) {
-		err = rows.Scan(&in.ID, &in.Gateway, &in.Key, &in.Sender, &in.Body, millis{&in.ReceivedAt}, &in.ContactID)
+		err = rows.Scan(&in.ID, &in.Gateway, &in.Key, &in.Sender, &in.Body, millis{&in.ReceivedAt}, millis{&in.StoredAt}, &in.ContactID)
 		return in, err
-	}, `SELECT id, gateway, key, sender, body, received_at, coalesce(contact_id, 0) FROM inbound
+	}, `SELECT id, gateway, key, sender, body, received_at, stored_at, coalesce(contact_id, 0) FROM inbound
 		WHERE decision IS NULL ORDER BY received_at, id LIMIT ? OFFSET ?`, limit, skip)
 }
 

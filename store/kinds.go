@@ -124,6 +124,9 @@ func (k Kind) priority() int      { return kindRows[k].order }
 func (k Kind) alone() bool        { return kindRows[k].alone }
 func (k Kind) writesRecord() bool { return slices.Contains(Entities, k.Entity()) }
 
+// inCRM tells whether what is done of a kind is done in the CRM.
+func (k Kind) inCRM() bool { return k != SendText && (!k.alone() || k == CreateContact) }
+
 // movesWithContact tells whether an intent that waits follows its contact into the one it was merged with.
 func (k Kind) movesWithContact() bool { return kindRows[k].does == texts || k.MakesForContact() }
 

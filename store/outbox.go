@@ -54,7 +54,8 @@ type Intent struct {
 	BrakeID   int64 // with Held: the brake that holds it; 0: a limit, or a key that belongs to another effect
 	Asked     int   // how often the outside was asked about it since it was last begun
 	AskedAt   time.Time
-	Waits     bool // with Unknown: asking has not helped, a person decides
+	Waits     bool   // with Unknown: asking has not helped, a person decides
+	Cause     string // the first thing that kept it from being done
 }
 
 // Fields reads the payload of an intent that writes a record.
@@ -68,13 +69,13 @@ func (i *Intent) Fields() (Fields, error) {
 
 const intentColumns = `o.id, o.key, o.kind, coalesce(o.contact_id, 0), coalesce(o.record_id, 0), o.rev, o.payload, o.before, o.state, o.reason,
 	o.attempts, o.due_at, o.expires_at, o.created_at, o.started_at, o.done_at, o.undone_at, coalesce(o.outside_id, ''), coalesce(o.brake_id, 0),
-	o.asked, o.asked_at, o.waits AND o.state = 'unknown'`
+	o.asked, o.asked_at, o.waits AND o.state = 'unknown', o.cause`
 
 func scanIntent(rows *sql.Rows) (i Intent, err error) {
 	var payload string
 	err = rows.Scan(&i.ID, &i.Key, &i.Kind, &i.ContactID, &i.RecordID, &i.Rev, &payload, &i.Before, &i.State, &i.Reason,
 		&i.Attempts, millis{&i.DueAt}, millis{&i.ExpiresAt}, millis{&i.CreatedAt}, millis{&i.StartedAt}, millis{&i.DoneAt},
-		millis{&i.UndoneAt}, &i.OutsideID, &i.BrakeID, &i.Asked, millis{&i.AskedAt}, &i.Waits)
+		millis{&i.UndoneAt}, &i.OutsideID, &i.BrakeID, &i.Asked, millis{&i.AskedAt}, &i.Waits, &i.Cause)
 	i.Payload = json.RawMessage(payload)
 	return i, err
 }
@@ -138,14 +139,17 @@ func (tx *Tx) Claim(ctx context.Context, id int64, gateway string) error {
 	return err
 }
 
+// tooLate is why something is given up, followed by what kept it until then.
+const tooLate = "it was too late"
+
 // Expire drops intents that are too late, and caps due times that were set by a clock that ran ahead. A text of a
 // rule may wait for a day of the week from when it was planned.
 func (tx *Tx) Expire(ctx context.Context) error {
 	const longest, week = 25 * time.Hour, 8 * 24 * time.Hour
-	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'it was too late' || CASE WHEN reason GLOB 'paused*' THEN ': ' || reason ELSE '' END, done_at = ?1
+	_, err1 := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?3 || CASE WHEN cause <> '' THEN ': ' || cause ELSE '' END, late = 1, done_at = ?1
 		WHERE state = 'pending' AND expires_at <= ?1
 		   OR state = 'held' AND coalesce((SELECT min(starts) <= ?2 FROM reminders WHERE outbox_id = outbox.id AND due_at < unixepoch(starts) * 1000), expires_at <= ?1)`,
-		ms(tx.Now), tx.Now.Format(TimeForm))
+		ms(tx.Now), tx.Now.Format(TimeForm), tooLate)
 	_, err2 := tx.ExecContext(ctx, `UPDATE outbox SET due_at = ?1 WHERE state IN ('pending', 'unknown') AND due_at > ?2
 		AND NOT (attempts = 0 AND created_at <= ?1 AND due_at <= ?3 AND EXISTS (SELECT 1 FROM texts WHERE outbox_id = outbox.id AND purpose IN (?4, ?5)))`,
 		ms(tx.Now), ms(tx.Now.Add(longest)), ms(tx.Now.Add(week)), ForRule, ForNotice)
@@ -163,6 +167,8 @@ type Outcome struct {
 	Tried     bool      // counts as an attempt although nothing was claimed
 	Asked     bool      // the outside was asked about it
 	Waits     bool      // with Unknown: it is left to a person, unless the outside says more
+	Late      bool      // it is given up for being late, whatever State says
+	Code      Obstacle  // what kind of thing keeps it from being done; empty: nothing does
 }
 
 // Resolve stores an outcome of an intent that was claimed.
@@ -175,10 +181,14 @@ func (tx *Tx) Resolve(ctx context.Context, id int64, out Outcome) error {
 	if due.IsZero() {
 		due = tx.Now
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?1, reason = ?2, due_at = ?3, done_at = ?4, attempts = attempts + ?5,
+	if out.Late {
+		out.State, out.Reason, done = Dropped, tooLate, tx.Now
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?1, reason = CASE WHEN ?12 AND cause <> '' THEN ?2 || ': ' || cause ELSE ?2 END,
+		cause = CASE WHEN cause = '' AND ?13 <> '' THEN ?2 ELSE cause END, code = ?13, late = ?12, due_at = ?3, done_at = ?4, attempts = attempts + ?5,
 		asked = asked + ?6, asked_at = CASE WHEN ?6 THEN ?7 ELSE asked_at END, waits = ?8,
 		outside_id = coalesce(nullif(?9, ''), outside_id), before = coalesce(?10, before) WHERE id = ?11 AND state IN ('pending', 'sending', 'unknown')`,
-		out.State, out.Reason, ms(due), ms(done), out.Tried, out.Asked, ms(tx.Now), out.Waits, out.OutsideID, out.Before.encodeOrNull(), id)
+		out.State, out.Reason, ms(due), ms(done), out.Tried, out.Asked, ms(tx.Now), out.Waits, out.OutsideID, out.Before.encodeOrNull(), id, out.Late, out.Code)
 	if err != nil {
 		return fmt.Errorf("store the outcome of intent %d: %w", id, err)
 	}
@@ -207,7 +217,7 @@ var ErrState = errors.New("that cannot be done with it")
 // Retry puts an intent that failed or is unknown back in line, and ends the wait of a pending
 // one. For an unknown text this is a person's decision that it did not leave.
 func (tx *Tx) Retry(ctx context.Context, id int64) error {
-	return tx.move(ctx, id, `state = 'pending', reason = 'tried again by hand', due_at = ?1, done_at = NULL, attempts = 0, waits = 0`,
+	return tx.move(ctx, id, `state = 'pending', reason = 'tried again by hand', code = '', due_at = ?1, done_at = NULL, attempts = 0, waits = 0`,
 		`state IN ('failed', 'unknown', 'pending')`)
 }
 

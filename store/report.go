@@ -122,9 +122,9 @@ type SourceState struct {
 // Sources lists how each source is read, by name. How far a planner came is no source.
 func (tx *Tx) Sources(ctx context.Context) ([]SourceState, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (s SourceState, err error) {
-		err = rows.Scan(&s.Name, &s.Position, millis{&s.ReadAt}, millis{&s.FailedAt}, &s.Error)
+		err = rows.Scan(append([]any{&s.Name}, s.fields()...)...)
 		return s, err
-	}, `SELECT source, position, read_at, failed_at, coalesce(error, '') FROM cursors WHERE source NOT GLOB 'plan.*' ORDER BY source`)
+	}, `SELECT source, `+cursorColumns+` FROM cursors WHERE source NOT GLOB 'plan.*' ORDER BY source`)
 }
 
 // Counts are the sizes of the mirror, by what they count.

@@ -16,6 +16,10 @@ const (
 	SourceDelivery     = "sms.delivery"
 	SourceOptOuts      = "sms.optouts"
 	SourceBook         = "sms.book"
+	SourceBalance      = "sms.balance"
+
+	// SourceCycle stands for what is no source's: it failed if a cycle did for another reason. It is not among [Tx.Sources].
+	SourceCycle = "plan.cycle"
 )
 
 // Watched are the sources that people depend on: staff are told when they fall silent.

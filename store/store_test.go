@@ -254,14 +254,14 @@ func TestCursors(t *testing.T) {
 		return get(m, func(tx *store.Tx) (store.Cursor, error) { return tx.Cursor(m.ctx, "crm") })
 	}
 	same(t, "a new source", cursor(), store.Cursor{})
-	m.do(func(tx *store.Tx) error { return tx.ReadFailed(m.ctx, "crm", "no route") })
+	m.do(func(tx *store.Tx) error { return tx.ReadFailed(m.ctx, "crm", store.Away, "no route") })
 	same(t, "never read", cursor(), store.Cursor{FailedAt: noon, Error: "no route"})
 	m.do(func(tx *store.Tx) error { return tx.MoveCursor(m.ctx, "crm", "p7") })
 	same(t, "half read", cursor(), store.Cursor{Position: "p7", FailedAt: noon, Error: "no route"})
 	m.do(func(tx *store.Tx) error { return tx.ReadDone(m.ctx, "crm") })
 	same(t, "read", cursor(), store.Cursor{Position: "p7", ReadAt: noon})
 	m.now = noon.Add(time.Hour)
-	m.do(func(tx *store.Tx) error { return tx.ReadFailed(m.ctx, "crm", "401") })
+	m.do(func(tx *store.Tx) error { return tx.ReadFailed(m.ctx, "crm", store.NoEntry, "401") })
 	want := store.Cursor{Position: "p7", ReadAt: noon, FailedAt: m.now, Error: "401"}
 	same(t, "failed since", cursor(), want)
 	same(t, "sources", get(m, func(tx *store.Tx) ([]store.SourceState, error) { return tx.Sources(m.ctx) }),

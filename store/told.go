@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -26,4 +28,28 @@ func told(path string, err error) error {
 		return fmt.Errorf("%s is not a readable SQLite database: %w; put a backup back with ghlsms restore, or name another file in store.path", path, e)
 	}
 	return err
+}
+
+// IsFull tells whether an error says that the disk is full.
+func IsFull(err error) bool {
+	return sqliteCode(err, sqlite3.SQLITE_FULL) || errors.Is(err, syscall.ENOSPC)
+}
+
+// IsReadOnly tells whether an error says that the mirror may not be written.
+func IsReadOnly(err error) bool {
+	return sqliteCode(err, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN)
+}
+
+// IsDamaged tells whether an error says that the file is no readable database.
+func IsDamaged(err error) bool { return sqliteCode(err, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT) }
+
+// IsUnwritable tells whether an error is the mirror's own: the disk, the file, or another program's lock.
+func IsUnwritable(err error) bool {
+	_, ok := errors.AsType[*sqlite.Error](err)
+	return ok
+}
+
+func sqliteCode(err error, codes ...int) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && slices.Contains(codes, e.Code()&0xff)
 }

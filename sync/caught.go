@@ -48,7 +48,7 @@ func (c *cycle) noteLeftOut(ctx context.Context, left []error) error {
 	c.notedLeftOut, c.looked = err != nil, true
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		if err != nil {
-			return tx.ReadFailed(ctx, SourcePlanning, err.Error())
+			return tx.ReadFailed(ctx, SourcePlanning, store.Mistake, err.Error())
 		}
 		return tx.DropCursor(ctx, SourcePlanning)
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -55,11 +56,16 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 	if err != nil {
 		return 0, err
 	}
+	waiting := map[int64]error{} // what those wait for of which that is not kept yet
+	defer func() { err = errors.Join(err, c.noteCauses(context.WithoutCancel(ctx), waiting)) }()
 	for _, in := range ready {
 		if ctx.Err() != nil {
 			return moved, context.Cause(ctx)
 		}
-		if c.blocked(effects[in.Kind].route) {
+		if shut := c.blocked(effects[in.Kind].route); shut != nil {
+			if in.Cause == "" {
+				waiting[in.ID] = shut
+			}
 			continue
 		}
 		if time.Now().After(deadline) {
@@ -74,6 +80,21 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		}
 	}
 	return moved, nil
+}
+
+// noteCauses keeps why intents had to wait.
+func (c *cycle) noteCauses(ctx context.Context, waiting map[int64]error) error {
+	if len(waiting) == 0 {
+		return nil
+	}
+	return c.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, id := range slices.Sorted(maps.Keys(waiting)) {
+			if err := tx.NoteCause(ctx, id, obstacle(waiting[id]), waiting[id].Error()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // deliverOne takes one intent through prepare, claim, call and outcome. From the claim on it
@@ -146,9 +167,10 @@ func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed
 		case err != nil:
 			return err
 		case !wait.IsZero():
-			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Pending, Reason: drop, DueAt: wait})
+			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Pending, Reason: drop, DueAt: wait, Code: store.Guarded})
 		case drop == "" && !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(tx.Now):
-			drop = "it was too late"
+			c.Log.Info("given up", "what", in.Kind, "key", in.Key, "why", "it was too late", "cause", in.Cause)
+			return tx.Resolve(ctx, in.ID, store.Outcome{Late: true})
 		}
 		if drop != "" {
 			c.Log.Info("given up", "what", in.Kind, "key", in.Key, "why", drop)

@@ -69,12 +69,14 @@ type Engine struct {
 	// or somebody else's. It must not lie where copies of the mirror are put back.
 	Watermark string
 
-	sendRest  rest
-	checked   bool // the mirror, against the watermark
-	listAgain bool // the list of custom fields in the mirror lacks one that the rules name
+	sendRest   rest
+	lanesNoted map[lane]store.Obstacle // what the mirror has; empty: open
+	checked    bool                    // the mirror, against the watermark
+	listAgain  bool                    // the list of custom fields in the mirror lacks one that the rules name
 
-	leftOut              plan.LeftOut // records that planners panicked on
-	looked, notedLeftOut bool         // whether such records were looked for in this process, and the mirror names some
+	leftOut                 plan.LeftOut // records that planners panicked on
+	cycleKnown, cycleFailed bool         // whether the mirror says how the last cycle went, and that it failed
+	looked, notedLeftOut    bool         // whether such records were looked for in this process, and the mirror names some
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -97,17 +99,28 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, e.noteCycle(ctx, err), e.noteTroubles(ctx))
 	}
 	work |= c.more
+	var own error // of no source
 	for _, part := range []struct {
 		what string
 		do   func(context.Context) error
-	}{{"settling", c.settle}, {"reading", func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.planAndDeliver}} {
-		err = errors.Join(err, c.caught(part.what, func() error { return part.do(ctx) }))
+	}{{"settling", c.settle}, {reading, func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.planAndDeliver}} {
+		one := c.caught(part.what, func() error { return part.do(ctx) })
+		err = errors.Join(err, one)
+		if part.what != reading && ctx.Err() == nil {
+			own = errors.Join(own, one)
+		}
+	}
+	if ctx.Err() == nil {
+		err = errors.Join(err, c.noteLanes(ctx), c.noteCycle(ctx, own), c.noteTroubles(ctx))
 	}
 	return errors.Join(append([]error{err}, c.failures...)...)
 }
+
+// reading is the part of a cycle whose errors are those of the sources.
+const reading = "reading"
 
 // begin makes sure of the mirror and the token before anything else.
 func (e *Engine) begin(ctx context.Context) (*cycle, error) {

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"ghlsms/ghl"
@@ -39,9 +40,12 @@ var (
 	asText      = route{prepare: readCRM, carry: send, ask: readGateway}
 )
 
-// blocked tells whether a lane that a route needs is closed.
-func (c *cycle) blocked(r route) bool {
-	return c.closed(r.carry) != nil || r.both && c.closed(r.prepare) != nil
+// blocked is why a lane that a route needs is closed; nil: none is.
+func (c *cycle) blocked(r route) error {
+	if err := c.closed(r.carry); err != nil || !r.both {
+		return err
+	}
+	return c.closed(r.prepare)
 }
 
 // A verdict is what an error says about the call that failed and about the next one.
@@ -74,7 +78,7 @@ func weigh(err error) (verdict, time.Duration) {
 		return unclear, 0
 	case isAuth && auth.Scope:
 		return forbidden, 0
-	case isAuth, version, errors.Is(err, sms.ErrAuth), errors.Is(err, sms.ErrCredit):
+	case isAuth, version, errors.Is(err, sms.ErrAuth), errors.Is(err, sms.ErrCredit), errors.Is(err, sms.ErrSender):
 		return refused, 0
 	case invalid, duplicate, errors.Is(err, ghl.ErrInvalid), errors.Is(err, ghl.ErrNotFound), errors.Is(err, sms.ErrRejected), errors.Is(err, sms.ErrOptedOut):
 		return never, 0
@@ -85,6 +89,28 @@ func weigh(err error) (verdict, time.Duration) {
 		return away, 0
 	}
 	return unclear, 0
+}
+
+// obstacle is what kind of thing an error says stands in the way.
+func obstacle(err error) store.Obstacle {
+	if plan.IsPanic(err) {
+		return store.Mistake
+	}
+	_, version := errors.AsType[*ghl.VersionError](err)
+	switch v, _ := weigh(err); {
+	case errors.Is(err, sms.ErrCredit):
+		return store.NoCredit
+	case errors.Is(err, sms.ErrSender):
+		return store.NoSender
+	case version:
+		return store.NoVersion
+	case errors.Is(err, ghl.ErrNotFound):
+		return store.Gone
+	default:
+		return [...]store.Obstacle{
+			unclear: store.Unclear, later: store.TooMany, refused: store.NoEntry, forbidden: store.NoScope, away: store.Away, sick: store.Sick, never: store.Refused,
+		}[v]
+	}
 }
 
 // answered tells whether the other side said something, however useless.
@@ -110,10 +136,70 @@ func backoff(attempts int) time.Duration { return min(retryFirst<<min(attempts, 
 // sickMost is how many useless answers in a row close a lane: so many are no one record's fault.
 const sickMost = 3
 
+// said is what the last call on a lane came to.
+type said struct {
+	spoke bool
+	err   error // nil: it went well
+}
+
+// laneNames are what lanes are called in the mirror.
+var laneNames = [lanes]string{readCRM: store.LaneReadCRM, writeCRM: store.LaneWriteCRM, readGateway: store.LaneReadGateway, writeGateway: store.LaneWriteGateway, send: store.LaneSend}
+
+// noteLanes keeps in the mirror which lanes the last calls on them found closed.
+func (c *cycle) noteLanes(ctx context.Context) error {
+	type change struct {
+		lane string
+		code store.Obstacle
+		why  string
+	}
+	var changes []change
+	if c.lanesNoted == nil {
+		c.Engine.lanesNoted = map[lane]store.Obstacle{}
+	}
+	for l, s := range c.said {
+		if !s.spoke {
+			continue
+		}
+		now := change{lane: laneNames[l]}
+		if v, _ := weigh(s.err); s.err != nil {
+			if v == never || v == forbidden || v == unclear && lane(l) != send {
+				continue // about one record only
+			}
+			now.code, now.why = obstacle(s.err), s.err.Error()
+		}
+		if was, known := c.lanesNoted[lane(l)]; known && was == now.code {
+			continue
+		}
+		changes = append(changes, now)
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	err := c.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, one := range changes {
+			err := tx.OpenLane(ctx, one.lane)
+			if one.code != "" {
+				err = tx.CloseLane(ctx, one.lane, one.code, one.why)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		for _, one := range changes {
+			c.lanesNoted[lane(slices.Index(laneNames[:], one.lane))] = one.code
+		}
+	}
+	return err
+}
+
 // lanesOpen keeps which lanes a cycle leaves alone, and why.
 type lanesOpen struct {
 	shut [lanes]error
 	sick [lanes]int
+	said [lanes]said
 }
 
 // rest keeps the sending lane closed for a while after answers that leave doubt, longer each
@@ -135,6 +221,9 @@ func (c *cycle) closed(l lane) error {
 // noteAnswer keeps what a call on a lane said, and tells whether the lane is closed now.
 func (c *cycle) noteAnswer(l lane, err error) bool {
 	v, _ := weigh(err)
+	if !plan.IsPanic(err) {
+		c.said[l] = said{spoke: true, err: err}
+	}
 	switch {
 	case plan.IsPanic(err):
 		return false
@@ -184,7 +273,7 @@ func each[T any](ctx context.Context, c *cycle, l lane, all []T, do func(context
 // judge turns what a call said into one of the three outcomes. What it does not know is unknown.
 func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 	now := time.Now()
-	out := store.Outcome{State: store.Pending, Reason: err.Error(), DueAt: now.Add(backoff(in.Attempts))}
+	out := store.Outcome{State: store.Pending, Reason: err.Error(), DueAt: now.Add(backoff(in.Attempts)), Code: obstacle(err)}
 	switch v, after := weigh(err); v {
 	case later:
 		out.DueAt = now.Add(max(after, retryFirst))

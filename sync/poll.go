@@ -75,7 +75,7 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 	note := context.WithoutCancel(ctx)
 	serr := c.DB.Update(note, func(tx *store.Tx) error {
 		if err != nil {
-			return tx.ReadFailed(note, source, err.Error())
+			return tx.ReadFailed(note, source, obstacle(err), err.Error())
 		}
 		return tx.ReadDone(note, source)
 	})

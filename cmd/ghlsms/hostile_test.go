@@ -227,7 +227,7 @@ func TestHostileAnswerOnThePage(t *testing.T) {
 	for _, h := range hostile {
 		db := pageStore(t)
 		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			return tx.ReadFailed(t.Context(), "contacts", h.text)
+			return tx.ReadFailed(t.Context(), "contacts", store.Away, h.text)
 		})
 		if err != nil {
 			t.Fatal(err)

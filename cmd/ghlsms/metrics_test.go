@@ -144,7 +144,7 @@ func TestMetricsTellTheAgeOfSources(t *testing.T) {
 		if err := tx.SetMeta(ctx, store.MetaBorn, tx.Now.Add(-time.Hour).Format(time.RFC3339)); err != nil {
 			return err
 		}
-		if err := tx.ReadFailed(ctx, "crm.notes", "no route to host"); err != nil {
+		if err := tx.ReadFailed(ctx, "crm.notes", store.Away, "no route to host"); err != nil {
 			return err
 		}
 		return tx.ReadDone(ctx, store.SourceContacts)

@@ -107,7 +107,7 @@ func TestReadiness(t *testing.T) {
 	if got := status(time.Hour); got != 200 {
 		t.Errorf("all was just read: %d", got)
 	}
-	change(func(tx *store.Tx) error { return tx.ReadFailed(ctx, "crm.contacts", "no route to host") })
+	change(func(tx *store.Tx) error { return tx.ReadFailed(ctx, "crm.contacts", store.Away, "no route to host") })
 	if got := status(time.Hour); got != 200 {
 		t.Errorf("failed once: %d", got)
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"ghlsms/sms"
@@ -11,6 +12,7 @@ import (
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/rule"
+	"ghlsms/sync/trouble"
 )
 
 // Config are what the owner wants.
@@ -43,7 +45,23 @@ type Config struct {
 	Merge          map[store.Entity]merge.Rule
 	Notes          NotesRule
 	Book           *merge.BookRule // nil: the gateway's address book is left alone
+	LowBalance     float64         // less in the gateway's account is a trouble; 0: none is
+	OAuth          bool            // the CRM lets us in by OAuth
 	Identity       string          // tells one token's owner from another's; empty: not known
+}
+
+// TroubleLook is what troubles are looked for by.
+func (r *Config) TroubleLook() trouble.Look {
+	l := trouble.Look{StaleAfter: r.StaleAfter, UndecidedAfter: r.UndecidedAfter, LowBalance: r.LowBalance, OAuth: r.OAuth, Zone: r.Timezone}
+	for i := range r.Reminders {
+		l.Calendars = append(l.Calendars, r.Reminders[i].If.Calendar...)
+	}
+	for i := range r.Rules {
+		l.Calendars = append(l.Calendars, r.Rules[i].If.Calendar...)
+	}
+	slices.Sort(l.Calendars)
+	l.Calendars = slices.Compact(l.Calendars)
+	return l
 }
 
 // inbound is what texts are decided by.

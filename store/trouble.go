@@ -1,0 +1,310 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Severity is how bad a trouble is.
+type Severity string
+
+// The severities.
+const (
+	Notice  Severity = "notice"  // shown, and told to nobody: it may end by itself
+	Warning Severity = "warning" // somebody should look
+	Urgent  Severity = "urgent"  // texts do not leave, or are not heard
+)
+
+// Trouble is something that is not as people expect, from when it began until it ended.
+type Trouble struct {
+	ID       int64
+	Kind     string // what, for programs
+	About    string // which one, where a kind has several
+	Severity Severity
+	What     string // a sentence that names nobody
+	Details  string // may name people
+	Cost     string // what it leads to
+	Remedy   string // what to do
+
+	Since, FoundAt, EndedAt time.Time
+	AckedAt                 time.Time // a person put it away
+	AckedBy, AckedWhy       string
+}
+
+const troubleColumns = `id, kind, about, severity, what, details, cost, remedy, since, found_at, ended_at, acked_at, acked_by, acked_why`
+
+func scanTrouble(rows *sql.Rows) (t Trouble, err error) {
+	err = rows.Scan(&t.ID, &t.Kind, &t.About, &t.Severity, &t.What, &t.Details, &t.Cost, &t.Remedy,
+		millis{&t.Since}, millis{&t.FoundAt}, millis{&t.EndedAt}, millis{&t.AckedAt}, &t.AckedBy, &t.AckedWhy)
+	return t, err
+}
+
+func (tx *Tx) troubles(ctx context.Context, rest string, args ...any) ([]Trouble, error) {
+	return query(ctx, tx, scanTrouble, `SELECT `+troubleColumns+` FROM troubles `+rest, args...)
+}
+
+// OpenTroubles lists those that have not ended, in the order in which they began.
+func (tx *Tx) OpenTroubles(ctx context.Context) ([]Trouble, error) {
+	return tx.troubles(ctx, `WHERE ended_at IS NULL ORDER BY since, id`)
+}
+
+// ErrNoTrouble says that there is no such trouble, or that it has ended.
+var ErrNoTrouble = errors.New("no such trouble now: ghlsms trouble list")
+
+// Trouble reads one.
+func (tx *Tx) Trouble(ctx context.Context, id int64) (Trouble, error) {
+	all, err := tx.troubles(ctx, `WHERE id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = ErrNoTrouble
+	}
+	if err != nil {
+		return Trouble{}, fmt.Errorf("trouble %d: %w", id, err)
+	}
+	return all[0], nil
+}
+
+// BeginTrouble stores one that was found and is not open yet.
+func (tx *Tx) BeginTrouble(ctx context.Context, t Trouble) (id int64, err error) {
+	res, err := tx.ExecContext(ctx, `INSERT INTO troubles (kind, about, severity, what, details, cost, remedy, since, found_at, ended_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.Kind, t.About, t.Severity, t.What, t.Details, t.Cost, t.Remedy, ms(t.Since), ms(tx.Now), ms(t.EndedAt))
+	if err != nil {
+		return 0, fmt.Errorf("trouble %s: %w", t.Kind, err)
+	}
+	return res.LastInsertId()
+}
+
+// ChangeTrouble stores what is found of an open one now. One that got worse is put away no more.
+func (tx *Tx) ChangeTrouble(ctx context.Context, t Trouble) error {
+	_, err := tx.ExecContext(ctx, `UPDATE troubles SET acked_at = CASE WHEN severity <> 'urgent' AND ?1 = 'urgent' THEN NULL ELSE acked_at END,
+		severity = ?1, what = ?2, details = ?3, cost = ?4, remedy = ?5 WHERE id = ?6`, t.Severity, t.What, t.Details, t.Cost, t.Remedy, t.ID)
+	return err
+}
+
+// EndTrouble notes that one is over.
+func (tx *Tx) EndTrouble(ctx context.Context, id int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE troubles SET ended_at = ? WHERE id = ? AND ended_at IS NULL`, ms(tx.Now), id)
+	return err
+}
+
+// AckTrouble puts an open one away: it is told no more, and waits for nobody, until it begins anew.
+func (tx *Tx) AckTrouble(ctx context.Context, id int64, by, why string) error {
+	res, err := tx.ExecContext(ctx, `UPDATE troubles SET acked_at = ?, acked_by = ?, acked_why = ? WHERE id = ? AND ended_at IS NULL`, ms(tx.Now), by, why, id)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return fmt.Errorf("trouble %d: %w", id, ErrNoTrouble)
+}
+
+// FirstUrgent is the urgent trouble that began first of those that were open at some moment between two times.
+func (tx *Tx) FirstUrgent(ctx context.Context, from, to time.Time) (t Trouble, found bool, err error) {
+	all, err := tx.troubles(ctx, `WHERE severity = 'urgent' AND since <= ?2 AND (ended_at IS NULL OR ended_at > ?1) AND kind NOT IN ('reminders-missed', 'reminders-overdue')
+		ORDER BY since, id LIMIT 1`, ms(from), ms(to))
+	if err != nil || len(all) == 0 {
+		return Trouble{}, false, err
+	}
+	return all[0], true, nil
+}
+
+// Telling is what was told last of a trouble on one way.
+type Telling struct {
+	Trouble  Trouble
+	Way      string
+	State    string // begins, goes on, is over
+	Severity Severity
+	At       time.Time
+}
+
+// Tellings lists what was told of the troubles that are open, and of those whose end is to be told yet.
+func (tx *Tx) Tellings(ctx context.Context) ([]Telling, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (t Telling, err error) {
+		w := &t.Trouble
+		err = rows.Scan(&w.ID, &w.Kind, &w.About, &w.Severity, &w.What, &w.Details, &w.Cost, &w.Remedy,
+			millis{&w.Since}, millis{&w.FoundAt}, millis{&w.EndedAt}, millis{&w.AckedAt}, &w.AckedBy, &w.AckedWhy, &t.Way, &t.State, &t.Severity, millis{&t.At})
+		return t, err
+	}, `SELECT t.id, kind, about, t.severity, what, details, cost, remedy, since, found_at, ended_at, acked_at, acked_by, acked_why, g.way, g.state, g.severity, g.told_at
+		FROM tellings g JOIN troubles t ON t.id = g.trouble_id WHERE g.state <> 'is over' ORDER BY t.id, g.way`)
+}
+
+// NoteTold stores what was told of a trouble on one way.
+func (tx *Tx) NoteTold(ctx context.Context, t Telling) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO tellings (trouble_id, way, state, severity, told_at) VALUES (?1, ?2, ?3, ?4, ?5)
+		ON CONFLICT (trouble_id, way) DO UPDATE SET state = ?3, severity = ?4, told_at = ?5`, t.Trouble.ID, t.Way, t.State, t.Severity, ms(tx.Now))
+	return err
+}
+
+// Obstacle is what kind of thing keeps something from being done or read.
+type Obstacle string
+
+// The obstacles.
+const (
+	NoCredit  Obstacle = "credit"  // the gateway's account is empty
+	NoEntry   Obstacle = "auth"    // the token or key is refused
+	NoScope   Obstacle = "scope"   // the token may not do this
+	NoSender  Obstacle = "sender"  // the gateway refuses whom texts come from
+	NoVersion Obstacle = "version" // the CRM refuses the version of its API
+	Gone      Obstacle = "gone"    // the side does not have what is asked for
+	TooMany   Obstacle = "rate"    // too many calls
+	Away      Obstacle = "away"    // the side cannot be reached
+	Sick      Obstacle = "sick"    // the side answers, but cannot do it now
+	Unclear   Obstacle = "unclear" // it may have been done
+	Refused   Obstacle = "refused" // the side refuses this one
+	Mistake   Obstacle = "mistake" // a mistake in ghlsms
+	Hours     Obstacle = "hours"   // people may not be texted now
+	Guarded   Obstacle = "guarded" // something else must be known or done first
+	Blocked   Obstacle = "blocked" // the lane it needs is closed
+)
+
+// Lane is a way to use a side that refused the last call on it, or could not be reached.
+type Lane struct {
+	Name   string
+	Code   Obstacle
+	Reason string
+	Since  time.Time // of the first such refusal in a row
+	SaidAt time.Time // of the last
+}
+
+// The names of lanes.
+const (
+	LaneReadCRM      = "crm.read"
+	LaneWriteCRM     = "crm.write"
+	LaneReadGateway  = "sms.read"
+	LaneWriteGateway = "sms.write" // its address book and its list of opt-outs
+	LaneSend         = "sms.send"
+)
+
+// Lanes lists those that are closed.
+func (tx *Tx) Lanes(ctx context.Context) ([]Lane, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (l Lane, err error) {
+		err = rows.Scan(&l.Name, &l.Code, &l.Reason, millis{&l.Since}, millis{&l.SaidAt})
+		return l, err
+	}, `SELECT lane, code, reason, since, said_at FROM lanes ORDER BY since, lane`)
+}
+
+// CloseLane notes a refusal. Another kind of refusal is another beginning.
+func (tx *Tx) CloseLane(ctx context.Context, name string, code Obstacle, reason string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO lanes (lane, code, reason, since, said_at) VALUES (?1, ?2, ?3, ?4, ?4)
+		ON CONFLICT (lane) DO UPDATE SET since = CASE WHEN code = ?2 THEN since ELSE ?4 END, code = ?2, reason = ?3, said_at = ?4`, name, code, reason, ms(tx.Now))
+	return err
+}
+
+// OpenLane notes that a call on it went well.
+func (tx *Tx) OpenLane(ctx context.Context, name string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM lanes WHERE lane = ?`, name)
+	return err
+}
+
+// NoteCause keeps what keeps an intent from being done, if nothing is kept yet.
+func (tx *Tx) NoteCause(ctx context.Context, id int64, code Obstacle, cause string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE outbox SET cause = ?, code = ? WHERE id = ? AND cause = ''`, cause, code, id)
+	return err
+}
+
+// Failure is a kind of what fails for good, and is counted until a person has looked.
+type Failure string
+
+// The kinds of failures.
+const (
+	FailedEffects Failure = "failed"      // effects that were refused
+	Missed        Failure = "missed"      // what was given up for being late, or could not be written
+	Undelivered   Failure = "undelivered" // texts that left and did not arrive
+)
+
+// failures says how each kind is found, after the time ?1.
+var failures = map[Failure]string{
+	FailedEffects: `SELECT id, done_at AS at FROM outbox WHERE state = 'failed' AND done_at > ?1`,
+	Missed: `SELECT id, done_at AS at FROM outbox WHERE late AND done_at > ?1
+		UNION ALL SELECT id, decided_at FROM reminders WHERE code IN ('late', 'unread', 'text') AND decided_at > ?1`,
+	Undelivered: `SELECT outbox_id, delivery_at AS at FROM texts WHERE delivery = 'failed' AND delivery_at > ?1`,
+}
+
+// Failures counts what failed since a person last looked, and tells since when.
+func (tx *Tx) Failures(ctx context.Context, f Failure) (n int, since time.Time, err error) {
+	var looked int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT at FROM looked WHERE what = ?), 0)`, f).Scan(&looked); err != nil {
+		return 0, since, err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(at) FROM (`+failures[f]+`)`, looked).Scan(&n, millis{&since})
+	return n, since, err
+}
+
+// Look notes that a person has looked at all failures of a kind until now.
+func (tx *Tx) Look(ctx context.Context, f Failure, by, why string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO looked (what, at, by, why) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT (what) DO UPDATE SET at = ?2, by = ?3, why = ?4`, f, ms(tx.Now), by, why)
+	return err
+}
+
+// Stakes is what a standstill of texts costs.
+type Stakes struct {
+	Waiting   int       // texts that are due and have not left
+	Reminders int       // reminders among them
+	TooLate   time.Time // when the first of them is of no use any more; zero: none ends
+	Next      int       // reminders that are due within a day
+}
+
+// Stakes counts what waits to leave.
+func (tx *Tx) Stakes(ctx context.Context) (s Stakes, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*), count(r), min(expires_at) FROM (
+		SELECT o.expires_at, (SELECT min(id) FROM reminders WHERE outbox_id = o.id) AS r FROM outbox o
+		WHERE o.state IN ('pending', 'held') AND +o.kind = 'text.send' AND o.created_at <= ?1)`, ms(tx.Now)).Scan(&s.Waiting, &s.Reminders, millis{&s.TooLate})
+	if err != nil {
+		return s, err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM reminders WHERE decided_at IS NULL AND leaves_at <= ?`, ms(tx.Now.Add(24*time.Hour))).Scan(&s.Next)
+	return s, err
+}
+
+// Obstructed counts what waits for the same kind of obstacle, with the words of one of them.
+type Obstructed struct {
+	Code  Obstacle
+	InCRM bool // what waits is to be written to the CRM
+	N     int
+	Since time.Time
+	Cause string
+}
+
+// Obstructed lists what kinds of obstacles keep pending effects from being done.
+func (tx *Tx) Obstructed(ctx context.Context) ([]Obstructed, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (o Obstructed, err error) {
+		err = rows.Scan(&o.Code, &o.InCRM, &o.N, millis{&o.Since}, &o.Cause)
+		return o, err
+	}, `SELECT code, kind IN (`+kindsSQL(Kind.inCRM)+`) AS in_crm, count(*), min(created_at), max(coalesce(nullif(reason, ''), cause)) FROM outbox
+		WHERE state = 'pending' AND code <> '' GROUP BY 1, 2 ORDER BY 1, 2`)
+}
+
+// Limited is what limits hold: effects that no brake and no reused key holds.
+type Limited struct {
+	N       int
+	Since   time.Time
+	Cause   string
+	TooLate time.Time // when the first of them is of no use any more; zero: never
+}
+
+// Limited counts what limits hold, and whatever else is held without a brake.
+func (tx *Tx) Limited(ctx context.Context) (l Limited, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(created_at), coalesce(max(reason), ''), min(expires_at) FROM outbox WHERE state = 'held' AND brake_id IS NULL`).
+		Scan(&l.N, millis{&l.Since}, &l.Cause, millis{&l.TooLate})
+	return l, err
+}
+
+// Doubtful counts what may or may not have been done and is left to a person.
+func (tx *Tx) Doubtful(ctx context.Context) (n int, since time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(started_at) FROM outbox WHERE state = 'unknown' AND waits`).Scan(&n, millis{&since})
+	return n, since, err
+}
+
+// ConflictsWaiting counts the conflicts that wait for a person.
+func (tx *Tx) ConflictsWaiting(ctx context.Context) (n int, since time.Time, err error) {
+	n, err = tx.OpenConflicts(ctx)
+	if err != nil || n == 0 {
+		return n, since, err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT min(found_at) FROM conflicts WHERE `+openConflict).Scan(millis{&since})
+	return n, since, err
+}

@@ -1,0 +1,45 @@
+package sync
+
+import (
+	"context"
+
+	"ghlsms/store"
+	"ghlsms/sync/plan"
+	"ghlsms/sync/trouble"
+)
+
+// What a cycle keeps in the mirror about how it went.
+
+// noteCycle keeps that a cycle failed for a reason that is no source's, or that it did not.
+func (e *Engine) noteCycle(ctx context.Context, err error) error {
+	if plan.IsPanic(err) {
+		err = nil // it stands among the sources, with the record it is about
+	}
+	if err == nil && e.cycleKnown && !e.cycleFailed {
+		return nil
+	}
+	noted := e.DB.Update(ctx, func(tx *store.Tx) error {
+		if err != nil {
+			return tx.ReadFailed(ctx, store.SourceCycle, obstacle(err), err.Error())
+		}
+		return tx.DropCursor(ctx, store.SourceCycle)
+	})
+	e.cycleKnown, e.cycleFailed = noted == nil, err != nil
+	return noted
+}
+
+// noteTroubles keeps what is not as people expect, and logs what began and what is over.
+func (e *Engine) noteTroubles(ctx context.Context) error {
+	c, err := trouble.Note(ctx, e.DB, e.Config.TroubleLook(), trouble.InMirror)
+	for _, t := range c.Begun {
+		if t.Severity != store.Notice {
+			e.Log.Warn("trouble", "what", t.What, "cost", t.Cost, "remedy", t.Remedy)
+		}
+	}
+	for _, t := range c.Ended {
+		if t.Severity != store.Notice {
+			e.Log.Info("trouble is over", "what", t.What)
+		}
+	}
+	return err
+}

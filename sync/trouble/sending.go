@@ -1,0 +1,159 @@
+package trouble
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"ghlsms/sms"
+	"ghlsms/store"
+)
+
+// The kinds of troubles with what leaves.
+const (
+	KindCredit      = "gateway-credit"     // the account is empty
+	KindLowCredit   = "gateway-credit-low" // it soon will be
+	KindSender      = "gateway-sender"     // the gateway refuses whom texts come from
+	KindNoSending   = "gateway-sending"    // texts do not leave, for another reason
+	KindWriteScope  = "crm-write-scope"    // the token may not write what is to be written
+	KindUnwritten   = "crm-unwritten"      // changes do not reach the CRM
+	KindFailed      = "effects-failed"
+	KindMissed      = "reminders-missed"
+	KindUndelivered = "texts-undelivered"
+	KindOverdue     = "reminders-overdue"
+	KindUndecided   = "texts-undecided"
+)
+
+// findSending finds why no text leaves.
+func findSending(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
+	lanes, err := tx.Lanes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, lane := range lanes {
+		if lane.Name != store.LaneSend || lane.Code == store.NoEntry { // which is found by what refuses us
+			continue
+		}
+		cost, err := l.stakes(ctx, tx)
+		t := store.Trouble{Kind: KindNoSending, Severity: store.Urgent, Since: lane.Since, Details: sms.Clean(lane.Reason), Cost: cost}
+		switch lane.Code {
+		case store.NoCredit:
+			t.Kind, t.What = KindCredit, "the gateway's account has no credit, so no text leaves"
+			t.Remedy = "top up the account; texts leave by themselves a few minutes later"
+		case store.NoSender:
+			t.Kind, t.What = KindSender, "the gateway refuses the sender that texts come from, so no text leaves"
+			t.Remedy = "have the number or name in sms.from approved by the gateway, or put another into the config"
+		case store.Unclear:
+			t.What, t.Remedy = "the gateway's answers leave open whether it took a text, so sending rests between tries", "see what is unclear: ghlsms outbox list"
+		default:
+			t.What, t.Remedy = "the gateway takes no text", "look whether this machine reaches the gateway, and at the gateway's status page"
+		}
+		if t.Kind == KindNoSending {
+			t.Severity = l.byAge(tx.Now.Sub(lane.Since), l.UndecidedAfter)
+		}
+		return []store.Trouble{t}, err
+	}
+	return nil, nil
+}
+
+// byAge is how bad it is that something lasts which may end by itself.
+func (l Look) byAge(age, urgent time.Duration) store.Severity {
+	switch {
+	case urgent == 0 || age < urgent/2:
+		return store.Notice
+	case age < urgent:
+		return store.Warning
+	}
+	return store.Urgent
+}
+
+// findLowCredit finds that the account is nearly empty, as the gateway said when it was last asked.
+func findLowCredit(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
+	said, err := tx.Meta(ctx, store.MetaBalance)
+	amount, currency, _ := strings.Cut(said, " ")
+	left, perr := strconv.ParseFloat(amount, 64)
+	if err != nil || perr != nil || left >= l.LowBalance {
+		return nil, err //nolint:nilerr // no number: the gateway was not asked yet
+	}
+	cost, err := l.stakes(ctx, tx)
+	c, cerr := tx.Cursor(ctx, store.SourceBalance)
+	if err == nil {
+		err = cerr
+	}
+	return []store.Trouble{{
+		Kind: KindLowCredit, Severity: store.Warning, Since: c.ReadAt, Cost: cost,
+		What:   fmt.Sprintf("the gateway's account is low: less than %s %s (alarms.low_balance)", strconv.FormatFloat(l.LowBalance, 'f', -1, 64), currency),
+		Remedy: "top up the account",
+	}}, err
+}
+
+// findUnwritten finds what does not reach the CRM.
+func findUnwritten(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
+	all, err := tx.Obstructed(ctx)
+	for _, o := range all {
+		t := store.Trouble{Severity: store.Warning, Since: o.Since, Details: sms.Clean(o.Cause), Cost: plural(o.N, "change waits", "changes wait")}
+		switch {
+		case o.Code == store.NoScope:
+			t.Kind, t.What = KindWriteScope, "the token may not write what is to be written to the CRM"
+			t.Remedy = "give the token the scopes that ghlsms auth status lists as missing"
+		case o.InCRM && o.Code != store.Guarded && o.Code != store.Unclear && l.StaleAfter > 0 && tx.Now.Sub(o.Since) > l.StaleAfter:
+			t.Kind, t.About, t.What, t.Remedy = KindUnwritten, string(o.Code), "changes do not reach the CRM", "see them: ghlsms outbox list"
+		default:
+			continue
+		}
+		found = append(found, t)
+	}
+	return found, err
+}
+
+// findFailures finds what failed for good and was not looked at.
+func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trouble, err error) {
+	for _, f := range []struct {
+		store.Failure
+		kind, one, many, remedy string
+	}{
+		{store.FailedEffects, KindFailed, "change or text failed and will not be tried again", "changes or texts failed and will not be tried again", "see them: ghlsms outbox list --state failed"},
+		{store.Missed, KindMissed, "text or change did not happen: its time had passed", "texts or changes did not happen: their time had passed", "see why: ghlsms reminders list --decision skipped"},
+		{store.Undelivered, KindUndelivered, "text left and did not arrive", "texts left and did not arrive", "see whose: ghlsms report texts"},
+	} {
+		n, since, err := tx.Failures(ctx, f.Failure)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			found = append(found, store.Trouble{
+				Kind: f.kind, Severity: store.Warning, Since: since, What: plural(n, f.one, f.many), Cost: "somebody may wait for it in vain",
+				Remedy: f.remedy + "; then put it away: ghlsms trouble ack " + f.kind,
+			})
+		}
+	}
+	return found, nil
+}
+
+// findOverdue finds decisions that should have been made.
+func findOverdue(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
+	if l.UndecidedAfter == 0 {
+		return nil, nil
+	}
+	before := tx.Now.Add(-l.UndecidedAfter)
+	n, oldest, err := tx.OverdueReminders(ctx, before)
+	if err == nil && n > 0 {
+		found = append(found, store.Trouble{
+			Kind: KindOverdue, Severity: store.Urgent, Since: oldest, What: plural(n, "reminder is", "reminders are") + " due and not decided",
+			Cost: "what is too late is not sent", Remedy: "see which: ghlsms reminders list --decision planned",
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	texts, err := tx.Undecided(ctx, 0, 1)
+	if err == nil && len(texts) > 0 && texts[0].StoredAt.Before(before) {
+		found = append(found, store.Trouble{
+			Kind: KindUndecided, Severity: store.Urgent, Since: texts[0].StoredAt, What: "texts that came in are not decided",
+			Cost: "an answer, or a wish for no more texts, may be among them", Remedy: "see them: ghlsms report texts, and the log",
+		})
+	}
+	return found, err
+}
