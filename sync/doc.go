@@ -45,8 +45,16 @@
 //	dirty                  a record of which seen or edits differ from base
 //	intent, effect         a row in the outbox, and what it does outside
 //	claim, conclude        to commit "sending" before a call, and its outcome after it
-//	unknown                the outcome of an effect that may or may not have happened
-//	settle                 to ask the outside what became of an unknown effect
+//	unknown, in doubt      the outcome of an effect that may or may not have happened
+//	settle                 to find out the outcome of an unknown effect: by asking the outside, or a person
+//	resolve                to choose a side of a conflict; reinstate: to put its losing value back
+//	leave, sent            a text leaves when the gateway takes it; "left" is never what remains
+//	restore                to put a backup in the place of the mirror; a deleted contact is undeleted
+//	mark                   the file beside the mirror that tells how far it got (watermark)
+//	book, entry            the gateway's address book, and a person on its list; appointments are made or moved
+//	superseded             replaced by something later: an intent by a newer one, a reminder by a later one
+//	excluded               a record that a planner panicked on, which the plan does without for a while
+//	drop                   to give up an intent that is no longer wanted; its reason says why
 //	brake, hold, release   what stops something suspicious, and lets it go by a person's word
 //	lane                   one way to use a side, which what a call says may close for a while
 //	plan, preview          to decide, and to decide and take it back

@@ -178,11 +178,11 @@ func PrintChecks(w io.Writer, checks []check) error {
 	fmt.Fprintln(w)
 	good := 0
 	for _, c := range checks {
-		mark := "FAIL"
+		verdict := "FAIL"
 		if c.OK {
-			mark, good = " ok ", good+1
+			verdict, good = " ok ", good+1
 		}
-		fmt.Fprintf(w, "[%s] %-34s %s\n", mark, c.Name, c.Detail)
+		fmt.Fprintf(w, "[%s] %-34s %s\n", verdict, c.Name, c.Detail)
 	}
 	_, err := fmt.Fprintf(w, "\n%d of %d checks hold\n", good, len(checks))
 	return err
