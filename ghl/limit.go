@@ -62,7 +62,7 @@ func priorityOf(ctx context.Context) Priority {
 
 // A limiter keeps all calls of a client within the API's windows. Their begin is not known to us,
 // so within any stretch of a window's length no more calls start than a window allows, less a
-// reserve; what others with the same token take is learned from the headers.
+// reserve; what others with the same token use is learned from the headers.
 type limiter struct {
 	mu             sync.Mutex
 	max            int

@@ -40,7 +40,7 @@ const (
 	KeptNeither = "neither"
 )
 
-// AddConflict stores a conflict, unless its field already waits for a person.
+// AddConflict stores a conflict with the losing value.
 func (tx *Tx) AddConflict(ctx context.Context, c Conflict) error {
 	if c.LocalBy == "" {
 		c.LocalBy = "local"

@@ -147,8 +147,8 @@ func (s *authStatus) grant(ctx context.Context, keeper daemon.GrantKeeper) {
 	s.Scopes = append(s.Scopes, g.Scopes...)
 }
 
-// judge tells for each function whether it is granted. What the CRM refused counts more than what
-// the token's answer said.
+// judge tells for each function whether it is granted. A refusal by the CRM outweighs the scopes of the
+// token.
 func (s *authStatus) judge(cfg *config.Config, off map[string]time.Time) {
 	for _, f := range cfg.Used() {
 		one := scopeStatus{Function: f.Name, Scopes: f.Scopes, State: "unknown"}

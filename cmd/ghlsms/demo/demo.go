@@ -20,7 +20,7 @@ import (
 	"ghlsms/store"
 )
 
-// stage is the stage: both sandboxes, the real daemon, and a way to look into its mirror.
+// stage has both sandboxes, the real daemon, and read access to its mirror.
 type stage struct {
 	crm     *ghltest.Sandbox
 	gateway *smstest.Sandbox
@@ -71,8 +71,8 @@ func Run(ctx context.Context, length time.Duration, keep string, stderr io.Write
 	return d.perform(ctx)
 }
 
-// demoDir is an empty place for the database: what an earlier demo left would be a mirror of
-// another clinic.
+// demoDir returns an empty folder for the database: the mirror of an earlier demo would be that of another
+// clinic.
 func demoDir(keep string) (string, error) {
 	if keep == "" {
 		return os.MkdirTemp("", "ghlsms-demo-")
