@@ -30,8 +30,8 @@ func (tx *Tx) AddFiring(ctx context.Context, f Firing) error {
 	return nil
 }
 
-// DropRuleTexts gives up the texts to people that rules wrote about a record's changes and that still
-// wait, and what rules wanted to come back to.
+// DropRuleTexts drops the waiting texts to people that rules wrote about a record's changes, and the delayed
+// events of those rules.
 func (tx *Tx) DropRuleTexts(ctx context.Context, e Entity, recordID int64, reason string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?, done_at = ? WHERE id IN (
 		SELECT o.id FROM firings f CROSS JOIN outbox o ON o.key BETWEEN 'rule/' || f.rule || '/event/' || f.value || '/' AND 'rule/' || f.rule || '/event/' || f.value || '/:'

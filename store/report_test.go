@@ -73,7 +73,7 @@ func small(m *mirror) {
 	m.do(func(tx *store.Tx) error {
 		ok(m, tx.Claim(m.ctx, sent, "test"))
 		ok(m, tx.Accepted(m.ctx, sent, "smsto", "g1", "sent", noon))
-		return tx.Resolve(m.ctx, sent, store.Outcome{State: store.Done, OutsideID: "g1"})
+		return tx.Conclude(m.ctx, sent, store.Outcome{State: store.Done, OutsideID: "g1"})
 	})
 	m.in(m.text("unclear", "+15550101", "where are you"), store.Unknown)
 	m.inbound("smsto", "hello", noon.Add(time.Minute))

@@ -61,7 +61,7 @@ func TestKilled(t *testing.T) {
 				}
 				k.between()
 			}
-			k.settle()
+			k.runUntilQuiet()
 			k.verify()
 		})
 	}

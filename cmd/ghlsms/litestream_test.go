@@ -129,19 +129,19 @@ func TestLitestream(t *testing.T) {
 
 	kill = replicate(t, binary, conf) // which goes on with what was put back
 	defer func() { kill() }()
-	s.settleDown()
+	s.runUntilQuiet()
 	var held []struct{ ID string }
 	if err := json.Unmarshal([]byte(s.must("held", "list", "--format", "json")), &held); err != nil || len(held) == 0 {
 		t.Fatal(held, err)
 	}
 	s.must("held", "release", held[0].ID)
-	s.settleDown()
+	s.runUntilQuiet()
 	if n, c := len(s.gateway.Sent()), len(s.crm.Contacts()); n != sent || c != contacts {
 		_, out, _ := s.ghlsms("outbox", "list")
 		t.Errorf("%d texts and %d contacts, had %d and %d\n%s", n, c, sent, contacts, out)
 	}
 	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", LastName: "Archer", Phone: "+12025550102"})
-	s.settleDown()
+	s.runUntilQuiet()
 	until(t, "the replica has what came after", func() bool { return replicated(8) })
 	if !config.IsFile(filepath.Join(s.dir, "replica.db")) {
 		t.Error("what the replica gave was moved, not copied")

@@ -43,7 +43,7 @@ func decided(ctx context.Context, tx *store.Tx) error {
 			return id, err
 		}
 		if err = tx.Claim(ctx, id, "test"); err == nil {
-			err = tx.Resolve(ctx, id, store.Outcome{State: state})
+			err = tx.Conclude(ctx, id, store.Outcome{State: state})
 		}
 		return id, err
 	}

@@ -27,7 +27,7 @@ var Editable = map[store.Entity][]string{
 // Required are fields that a record cannot be without.
 var Required = []string{store.Title, store.Due, store.Start, store.End, store.Status, store.Completed}
 
-// statuses are those an appointment can be given.
+// statuses are those that an appointment can be set to.
 var statuses = []string{"new", "confirmed", "cancelled", "showed", "noshow", "invalid"}
 
 // Canonical checks a value that a person wants a field to have, and brings it into

@@ -38,7 +38,7 @@ func Alike(a, b string) bool {
 	return a != "" && b != "" && (a == b || edlib.JaroWinklerSimilarity(a, b) >= alikeFrom)
 }
 
-// plainWord leaves out what people write now so, now so.
+// plainWord folds case and drops punctuation, which people write inconsistently.
 func plainWord(s string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
 }

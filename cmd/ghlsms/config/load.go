@@ -83,7 +83,7 @@ func (s source) Problem(path, msg string) ValueError {
 }
 
 // Load reads, expands, checks and completes the configuration at path. The error is a
-// *ConfigError that lists all problems, not only the first.
+// *Error that lists all problems, not only the first.
 //
 // Values are strict: an unknown key, a second document or a value out of range is a problem,
 // never a silent default. ${NAME} in a value is replaced by the environment variable after the
@@ -91,7 +91,7 @@ func (s source) Problem(path, msg string) ValueError {
 // Relative paths are relative to the directory of the file.
 func Load(path string) (*Config, error) { return loadFile(path, true) }
 
-// LoadWithoutSecrets is LoadConfig for commands that only look at the mirror, so that somebody
+// LoadWithoutSecrets is Load for commands that only look at the mirror, so that somebody
 // who may read the database but not the tokens can run a report.
 func LoadWithoutSecrets(path string) (*Config, error) { return loadFile(path, false) }
 

@@ -16,7 +16,7 @@ import (
 	"ghlsms/store"
 )
 
-// backups is the folder of them. Those of a mirror have its name and a time, and others are not ours.
+// backups is the folder of backups. A backup of this mirror is named after it and has a time; other files are ignored.
 type backups struct {
 	mirror, folder string
 	keep           int
@@ -41,19 +41,19 @@ func NewestBackup(cfg *config.Config) (folder, path string, at time.Time, err er
 	return b.folder, path, at, err
 }
 
-// stem is how the names of ours begin.
+// stem is the prefix of the names of our backups.
 func (b backups) stem() string {
 	base := filepath.Base(b.mirror)
 	return strings.TrimSuffix(base, filepath.Ext(base)) + "-"
 }
 
-// backupFile is one of ours.
+// backupFile is a backup of this mirror.
 type backupFile struct {
 	path string
 	at   time.Time
 }
 
-// list are ours, the newest first. Where there is no folder there are none.
+// list lists the backups of this mirror, the newest first; none if there is no folder.
 func (b backups) list() (all []backupFile, err error) {
 	dir, err := os.ReadDir(b.folder)
 	if errors.Is(err, os.ErrNotExist) {
@@ -100,8 +100,8 @@ func ownedLike(dir, other string) error {
 	return errors.Join(store.SameOwner(d, info), d.Close())
 }
 
-// prune removes the oldest of ours beyond those to keep, the newest good one never, and what was cut off in
-// the making a while ago.
+// prune removes the oldest backups beyond those to keep, but never the newest good one, and unfinished files of
+// earlier tries.
 func (b backups) prune(good string, now time.Time) error {
 	all, err := b.list()
 	if err != nil {
@@ -122,7 +122,7 @@ func (b backups) prune(good string, now time.Time) error {
 	return errors.Join(append(errs, err)...)
 }
 
-// newestGood is the newest of ours that can be put back. One whose time is still to come tells nothing.
+// newestGood is the newest backup that can be restored. One dated in the future is ignored.
 func (b backups) newestGood(ctx context.Context, now time.Time, log *slog.Logger) (f backupFile, found bool, err error) {
 	all, err := b.list()
 	for _, f := range all {
