@@ -39,7 +39,7 @@ var walls = map[string]struct {
 	"sync/wording":   {imports: "sms store sync/hours sync/record sync/spec", pure: true},
 	"sync/hours":     {imports: "sms store sync/spec", pure: true},
 	"sync/record":    {imports: "sms store", pure: true},
-	"sync/spec":      {imports: "sms", pure: true},
+	"sync/spec":      {imports: "sms sync/record", pure: true},
 
 	"store":      {imports: "migrations"},
 	"migrations": {},

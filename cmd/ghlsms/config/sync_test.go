@@ -23,7 +23,7 @@ func TestConfigSyncProblems(t *testing.T) {
 		{"unknown in notes", "sync: {notes: {evry: 1d}}", `c.yaml:3:16: unknown key "evry" in sync.notes; did you mean "every"?`},
 		{"unknown in the book", "sync:" + book + ", lists: c}", `c.yaml:4:35: unknown key "lists" in sync.address_book; did you mean "list"?`},
 		{"not a section", "sync: crm", `c.yaml:3:7: sync: wants keys below it: contacts, tasks, appointments, notes, address_book`},
-		{"policy", "sync: {contacts: {conflicts: crn}}", `c.yaml:3:30: sync.contacts.conflicts: "crn" is none of crm, gateway, local, newest, ask`},
+		{"policy", "sync: {contacts: {conflicts: crn}}", `c.yaml:3:30: sync.contacts.conflicts: "crn" is none of crm, gateway, local, newest, ask; did you mean "crm"?`},
 		{"no policy", `sync: {notes: {conflicts: ""}}`, `c.yaml:3:27: sync.notes.conflicts: missing; write one of crm, gateway, local, newest, ask`},
 		{"gateway without a book", "sync: {contacts: {conflicts: gateway}}", `c.yaml:3:30: sync.contacts.conflicts: nothing comes from the gateway without sync.address_book; describe that, or write one of crm, local, newest, ask`},
 		{"gateway that is only told", "sync:" + book + ", direction: to_gateway}\n  contacts: {conflicts: gateway}", `c.yaml:5:25: sync.contacts.conflicts: nothing comes from the gateway while sync.address_book.direction is to_gateway; change that, or write one of crm, local, newest, ask`},
