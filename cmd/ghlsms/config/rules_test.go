@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 )
@@ -15,7 +16,7 @@ import (
 // ruleProblems loads rules, which must be bad, and returns what is wrong. The rules begin on line 4.
 func ruleProblems(t *testing.T, head, rules string) string {
 	t.Helper()
-	path := writeConfig(t, minimal+head+"\nrules:\n"+rules)
+	path := configtest.File(t, configtest.Minimal+head+"\nrules:\n"+rules)
 	cfg, err := Load(path)
 	if err == nil {
 		_, err = RuleSet(cfg)
@@ -115,7 +116,7 @@ func TestRuleProblems(t *testing.T) {
 
 // Everything that a rule can say arrives, and is shown as it loads again.
 func TestRules(t *testing.T) {
-	cfg := mustLoad(t, minimal+`staff: ["+12025550190"]
+	cfg := configtest.Load(t, Load, configtest.Minimal+`staff: ["+12025550190"]
 fields: {job: website}
 rules:
   - name: a
@@ -154,7 +155,7 @@ rules:
 	if want := (condition.Condition{Calendar: condition.OneOf{"Dr. Lee", "c2"}, Staff: condition.OneOf{"Lea Lee"}, NotStatus: condition.OneOf{"noshow", "invalid"}, Field: condition.Fields{"city": {"Rome", "Oslo"}}}); !reflect.DeepEqual(d.If, want) || d.Do[0].Status != "confirmed" || d.Do[1].Completes != "Book" {
 		t.Errorf("%+v", d)
 	}
-	if again := mustLoad(t, cfg.Redacted()); again.Redacted() != cfg.Redacted() {
+	if again := configtest.Load(t, Load, cfg.Redacted()); again.Redacted() != cfg.Redacted() {
 		t.Errorf("the dump does not load as itself:\n%s", cfg.Redacted())
 	}
 	if s := cfg.RulesSummary(); !strings.HasPrefix(s, "4 rules: a (text received: text, notify, set, untag); b (time of day: notify); c (") {
@@ -174,7 +175,7 @@ func TestRulesOfTheExample(t *testing.T) {
 		t.Fatal("the example shows no rules")
 	}
 	rules = "rules:\n" + strings.ReplaceAll("\n"+rules, "\n# ", "\n")[1:] + "\n"
-	cfg := mustLoad(t, minimal+"staff: [\"+12025550190\"]\n"+rules)
+	cfg := configtest.Load(t, Load, configtest.Minimal+"staff: [\"+12025550190\"]\n"+rules)
 	got, err := RuleSet(cfg)
 	if err != nil || len(got) != 6 {
 		t.Errorf("%d rules, %v", len(got), err)
