@@ -143,7 +143,7 @@ func TestConfigProblems(t *testing.T) {
 		{"reminder if who knows", "reminders: [{name: a, before: 1h, text: x, if: {weather: x}}]", `c.yaml:3:49: unknown key "weather" in reminders[0].if; known are calendar, staff, status, not_status, tag, not_tag, field`},
 		{"reminder for calendars", "reminders: [{name: a, before: 1h, text: x, calendars: [b]}]", `c.yaml:3:44: unknown key "calendars" in reminders[0]; did you mean "if.calendar"?`},
 		{"reminder for a status", "reminders: [{name: a, before: 1h, text: x, status: new}]", `c.yaml:3:44: unknown key "status" in reminders[0]; did you mean "if.status"?`},
-		{"reminder for nearly a status", "reminders: [{name: a, before: 1h, text: x, if: {status: confirmd}}]", `c.yaml:3:57: reminders[0].if.status[0]: "confirmd" is none of new, confirmed, cancelled, showed, noshow, invalid; did you mean "confirmed"?`},
+		{"reminder for nearly a status", "reminders: [{name: a, before: 1h, text: x, if: {status: confirmet}}]", `c.yaml:3:57: reminders[0].if.status[0]: "confirmet" is none of new, confirmed, cancelled, showed, noshow, invalid; did you mean "confirmed"?`},
 		{"reminder quietly", "reminders: [{name: a, before: 1h, text: x, quiet: nearst}]", `c.yaml:3:51: reminders[0].quiet: "nearst" is none of later, earlier, nearest, ignore; did you mean "nearest"?`},
 		{"reminder quiet", "reminders: [{name: a, before: 1h, text: x, quiet: never}]", `c.yaml:3:51: reminders[0].quiet: "never" is none of later, earlier, nearest, ignore`},
 		{"reminder missed and late", "reminders: [{name: a, before: 1h, text: x, missed: skip, late: 1h}]", `c.yaml:3:64: reminders[0].late: set together with missed: skip, which sends nothing late; keep one of them`},

@@ -75,7 +75,7 @@ func (l *loader) keysAt(path string, t reflect.Type) []string {
 	if t != reflect.TypeFor[condition.Condition]() {
 		return keysOf(t)
 	}
-	about := condition.Subject(remind.Conditions)
+	about := remind.Conditions
 	if above, ok := strings.CutSuffix(path, ".if"); ok && strings.HasPrefix(path, "rules[") {
 		trigger, known := rule.TriggerOf(l.said(above, "on"))
 		if about = trigger.Conditions(); !known || about == 0 {

@@ -72,7 +72,7 @@ func TestRuleProblems(t *testing.T) {
 		{"a condition that is a word", staff, `name: a, on: task due, if: vip, do: [{tag: x}]`, `rules[0].if: wants keys below it: tag, not_tag, field`},
 		{"a condition that is unknown", staff, `name: a, on: task due, if: {weather: x}, do: [{tag: x}]`, `unknown key "weather" in rules[0].if; known are tag, not_tag, field`},
 		{"a condition outside", staff, `name: a, on: appointment booked, calendars: x, do: [{tag: x}]`, `unknown key "calendars" in rules[0]; did you mean "if.calendar"?`},
-		{"nearly a status", staff, `name: a, on: appointment booked, if: {status: confirmd}, do: [{tag: x}]`, `rules[0].if.status[0]: "confirmd" is none of new, confirmed, cancelled, showed, noshow, invalid; did you mean "confirmed"?`},
+		{"nearly a status", staff, `name: a, on: appointment booked, if: {status: confirmet}, do: [{tag: x}]`, `rules[0].if.status[0]: "confirmet" is none of new, confirmed, cancelled, showed, noshow, invalid; did you mean "confirmed"?`},
 		{"nearly a sender", staff, `name: a, on: text received, if: {from: staf}, do: [{tag: x}]`, `rules[0].if.from[0]: "staf" is none of staff, contact, unknown; did you mean "staff"?`},
 		{"nearly a status to set", staff, `name: a, on: appointment booked, do: [{appointment: confirm}]`, `"confirm" is none of confirmed, cancelled; did you mean "confirmed"?`},
 		{"no days", staff, `name: a, on: time of day, at: "09:00", days: [], do: [{notify: x}]`, `rules[0].days: lists no day, and the rule would run on all; write some, or remove it`},
