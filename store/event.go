@@ -180,6 +180,7 @@ func (tx *Tx) repointRules(ctx context.Context, e Entity, from, to int64) error 
 		{`DELETE FROM events WHERE entity = ? AND record_id = ? AND before IS NULL`, []any{e, to}},
 		{`UPDATE events SET record_id = ? WHERE entity = ? AND record_id = ?`, []any{to, e, from}},
 		{`UPDATE OR IGNORE firings SET record_id = ? WHERE entity = ? AND record_id = ?`, []any{to, e, from}},
+		{`UPDATE firing_effects SET record_id = ? WHERE record_id = ? AND kind GLOB ? || '.*'`, []any{to, from, e}},
 	}
 	if e == Contact {
 		steps = append(steps, step{`UPDATE firings SET contact_id = ? WHERE contact_id = ?`, []any{to, from}})

@@ -18,12 +18,32 @@ type Firing struct {
 	ContactID int64  // 0: nobody
 	Done      string // what was done, in order
 	Stopped   string // what was not, and why
+	Effects   []FiringEffect
+}
+
+// FiringEffect is what one action of a rule came to: a text, an edit, or nothing, and why.
+type FiringEffect struct {
+	Action   string // its name in the config; empty: the rule as a whole
+	Kind     Kind   // of what carries it outside; empty: nothing does
+	TextID   int64  // the text, in the outbox
+	RecordID int64  // or the record that was made or edited
+	Newest   int64  // in the outbox before that
+	Why      string // nothing carries it, or it waits at first
 }
 
 // AddFiring stores it, for ever.
 func (tx *Tx) AddFiring(ctx context.Context, f Firing) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO firings (rule, event, entity, record_id, value, contact_id, at, done, stopped) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)`,
+	res, err := tx.ExecContext(ctx, `INSERT INTO firings (rule, event, entity, record_id, value, contact_id, at, done, stopped) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)`,
 		f.Rule, f.Event, f.Entity, f.RecordID, f.Value, f.ContactID, ms(tx.Now), f.Done, f.Stopped)
+	var id int64
+	if err == nil {
+		id, err = res.LastInsertId()
+	}
+	for n := 0; n < len(f.Effects) && err == nil; n++ {
+		e := &f.Effects[n]
+		_, err = tx.ExecContext(ctx, `INSERT INTO firing_effects (firing_id, n, action, kind, text_id, record_id, newest, why) VALUES (?, ?, ?, nullif(?, ''), nullif(?, 0), nullif(?, 0), ?, ?)`,
+			id, n, e.Action, e.Kind, e.TextID, e.RecordID, e.Newest, e.Why)
+	}
 	if err != nil {
 		return fmt.Errorf("store what rule %s did: %w", f.Rule, err)
 	}

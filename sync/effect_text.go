@@ -147,16 +147,19 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 
 func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	var t store.Text
+	var until time.Time
 	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {
-		t, err = tx.Text(ctx, in.ID)
+		if t, err = tx.Text(ctx, in.ID); err == nil {
+			until, err = e.usefulUntil(ctx, tx, in, t)
+		}
 		return err
 	})
 	if err != nil { // nothing left: certain
 		return result{err: fmt.Errorf("%w: %w", sms.ErrUnavailable, err)}
 	}
 	out := sms.Outgoing{Ref: t.Ref, To: sms.Phone(t.Number), From: e.Config.From, Text: t.Body}
-	if !in.ExpiresAt.IsZero() {
-		out.ValidFor = time.Until(in.ExpiresAt)
+	if !until.IsZero() {
+		out.ValidFor = time.Until(until)
 	}
 	acc, err := e.Gateway.Send(ctx, out)
 	if errors.Is(err, sms.ErrOptedOut) {

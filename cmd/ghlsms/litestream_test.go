@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 	"ghlsms/store/storetest"
@@ -78,7 +79,7 @@ func TestLitestream(t *testing.T) {
 	there := strings.NewReplacer("/var/lib/ghlsms", s.dir, "/etc/ghlsms", s.dir, "/etc/litestream.yml", filepath.Join(s.dir, "litestream.yml"),
 		"/mnt/backup", filepath.Join(s.dir, "disk"), "litestream restore", binary+" restore", "litestream reset", binary+" reset")
 	conf := filepath.Join(s.dir, "litestream.yml")
-	write(t, conf, there.Replace(fenced(t, "docs/litestream.md", "yaml")[0]), 0o600)
+	configtest.Write(t, conf, there.Replace(fenced(t, "docs/litestream.md", "yaml")[0]), 0o600)
 
 	kill := replicate(t, binary, conf)
 	daemon := program(t, "run", "-c", s.config)

@@ -381,6 +381,7 @@ func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) err
 		return err
 	}
 	var done, stopped []string
+	var all []store.FiringEffect
 	for i, e := range d.Effects {
 		if e.Skipped == "" {
 			if e.Skipped, err = r.restrained(ctx, &c, &e); err != nil {
@@ -389,23 +390,28 @@ func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) err
 		}
 		if e.Skipped != "" {
 			stopped = append(stopped, e.Action+": "+e.Skipped)
+			all = append(all, store.FiringEffect{Action: e.Action, Why: e.Skipped})
 			continue
 		}
 		outKey := fmt.Sprintf("%s%s/%s/%d", ofRule, c.Rule.Name, key, i)
-		if err := r.do(ctx, &c, e, outKey); err != nil {
+		one, err := r.do(ctx, &c, e, outKey)
+		if err != nil {
 			return err
 		}
+		all = append(all, one)
 		done = append(done, e.Action+r.held(outKey))
 	}
 	if d.Stopped != "" {
 		stopped = append(stopped, d.Stopped)
+		all = append(all, store.FiringEffect{Why: d.Stopped})
 	}
+	needless(all)
 	if err := r.tx.CausedSince(ctx, newest, c.Rule.Name, c.Event.Depth+1); err != nil {
 		return err
 	}
 	f := store.Firing{
 		Rule: c.Rule.Name, Event: c.Rule.On, Entity: c.Event.Entity, RecordID: c.Event.RecordID, Value: value,
-		Done: strings.Join(done, ", "), Stopped: strings.Join(stopped, "; "),
+		Done: strings.Join(done, ", "), Stopped: strings.Join(stopped, "; "), Effects: all,
 	}
 	who := ""
 	if c.Contact != nil {
@@ -433,34 +439,61 @@ func (r *ruling) held(key string) string {
 	return ""
 }
 
-// do stores one effect in the mirror or the outbox. An edit is based on what the CRM shows now, so that it is
-// no conflict with that.
-func (r *ruling) do(ctx context.Context, c *rule.Case, e rule.Effect, key string) error {
+// asItWas is why nothing comes of an edit that changes nothing.
+const asItWas = "it was so already"
+
+// needless tells of edits that change nothing that nothing comes of them. All those of the contact are one edit.
+func needless(all []store.FiringEffect) {
+	contact := slices.ContainsFunc(all, func(e store.FiringEffect) bool { return e.Kind.Entity() == store.Contact && e.Why == asItWas })
+	for i := range all {
+		if e := &all[i]; e.Why == asItWas || contact && e.Kind.Entity() == store.Contact {
+			*e = store.FiringEffect{Action: e.Action, Why: asItWas}
+		}
+	}
+}
+
+// do stores one effect in the mirror or the outbox, and returns by what it can be found again. An edit is based on what
+// the CRM shows now, so that it is no conflict with that.
+func (r *ruling) do(ctx context.Context, c *rule.Case, e rule.Effect, key string) (did store.FiringEffect, err error) {
+	kind, _ := rule.ActionOf(e.Action)
+	did = store.FiringEffect{Action: e.Action, Kind: kind.Effects[0]}
 	switch {
 	case e.Number != "":
 		t := store.Text{Number: e.Number, Body: e.Body, Purpose: store.ForNotice}
 		if e.Action == rule.ActText {
 			t.Purpose, t.ContactID = store.ForRule, c.Contact.ID
 		}
-		_, err := r.text(ctx, store.Intent{Key: key, DueAt: e.DueAt, ExpiresAt: e.Expires}, t)
-		return err
+		did.Why = e.Waits
+		did.TextID, err = r.text(ctx, store.Intent{Key: key, DueAt: e.DueAt, ExpiresAt: e.Expires}, t)
+		return did, err
 	case e.Entity == "": // it is in the edit of a later action
-		return nil
+		did.RecordID = c.Contact.ID
+		did.Newest, err = r.tx.NewestIntent(ctx)
+		return did, err
 	case e.ID == 0:
-		_, err := r.tx.Create(ctx, e.Entity, c.Contact.ID, e.Fields, store.ByRule)
-		return err
+		if did.Newest, err = r.tx.NewestIntent(ctx); err == nil {
+			did.RecordID, err = r.tx.Create(ctx, e.Entity, c.Contact.ID, e.Fields, store.ByRule)
+		}
+		return did, err
 	}
 	rec, err := r.tx.Record(ctx, e.Entity, e.ID)
 	if err != nil {
-		return err
+		return did, err
 	}
 	if rec.Seen != nil {
 		if err := r.merge(ctx, &rec); err != nil {
-			return err
+			return did, err
 		}
 	}
-	_, err = r.tx.Edit(ctx, e.Entity, e.ID, e.Fields, store.ByRule)
-	return err
+	did.RecordID = e.ID
+	if did.Newest, err = r.tx.NewestIntent(ctx); err != nil {
+		return did, err
+	}
+	changed, err := r.tx.Edit(ctx, e.Entity, e.ID, e.Fields, store.ByRule)
+	if !changed {
+		did.Why = asItWas
+	}
+	return did, err
 }
 
 // The fields of the event of a text that came in.

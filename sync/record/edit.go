@@ -90,7 +90,7 @@ func oneOf(value string, known ...string) (string, error) {
 	if slices.Contains(known, value) {
 		return value, nil
 	}
-	return "", fmt.Errorf("%q is none of %s", value, strings.Join(known, ", "))
+	return "", fmt.Errorf("%q %s", value, NoneOf(value, known))
 }
 
 // moments are the ways in which a person may write a time.

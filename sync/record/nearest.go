@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -27,6 +28,15 @@ func Nearest(word string, others []string) (best string, edits int) {
 		}
 	}
 	return best, edits
+}
+
+// NoneOf says of a value that it is none of those that are known, and which of them was most likely meant.
+func NoneOf(value string, known []string) string {
+	said := "is none of " + strings.Join(known, ", ")
+	if near, _ := Nearest(value, known); near != "" {
+		said += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return said
 }
 
 // alikeFrom is how similar two names are that can be one: Jon and John, Kate and Katherine.

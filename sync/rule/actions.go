@@ -227,7 +227,7 @@ func (c Case) text(e *Effect, a Action, on *doing) {
 	if e.Skipped != "" {
 		return
 	}
-	if e.DueAt, e.Expires, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
+	if e.DueAt, e.Expires, e.Waits, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
 		return
 	}
 	body, err := a.Text.Render(c.data(w, nameless))

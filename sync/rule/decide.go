@@ -71,6 +71,7 @@ type Effect struct {
 	Number  string // of a text
 	Body    string
 	DueAt   time.Time // of a text: not before; zero: now
+	Waits   string    // why it waits until then
 	Expires time.Time
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
 // backups is the folder of backups. A backup of this mirror is named after it and has a time; other files are ignored.
@@ -168,7 +169,7 @@ func (k *backupKeeper) look(ctx context.Context) {
 		return
 	}
 	k.working = true
-	go func() { k.done <- k.work(ctx) }()
+	go func() { k.done <- k.outlived(ctx) }()
 }
 
 // wait waits for one that is being made.
@@ -179,17 +180,25 @@ func (k *backupKeeper) wait() {
 	}
 }
 
+// outlived works, and looks again a while after a mistake of ours: whatever goes wrong with a backup, the cycles go on.
+func (k *backupKeeper) outlived(ctx context.Context) (next time.Time) {
+	next = time.Now().Add(min(k.every, backupRetry))
+	_ = plan.Catch(k.log, "the backup", func() error { // it stands in the log
+		next = k.work(ctx)
+		return nil
+	})
+	return next
+}
+
 // work makes a backup if the newest good one is too old, and returns when to look again. That it failed is
 // told, and stands in the mirror for status.
 func (k *backupKeeper) work(ctx context.Context) (next time.Time) {
 	began := time.Now()
-	newest, found, err := k.newestGood(ctx, began, k.log)
-	if err == nil && (!found || began.Sub(newest.at) >= k.every) {
-		newest, err = k.fresh(ctx, began)
-	}
-	if err == nil {
-		err = k.prune(newest.path, began)
-	}
+	var newest backupFile
+	err := plan.Catch(k.log, "the backup", func() (err error) {
+		newest, err = k.kept(ctx, began)
+		return err
+	})
 	if ctx.Err() != nil {
 		return began // the daemon ends
 	}
@@ -204,6 +213,18 @@ func (k *backupKeeper) work(ctx context.Context) (next time.Time) {
 		k.log.Warn("what became of the backup could not be noted", "error", err)
 	}
 	return next
+}
+
+// kept is the newest good one, which is made if that is too old; of the others those are removed that are too many.
+func (k *backupKeeper) kept(ctx context.Context, now time.Time) (backupFile, error) {
+	newest, found, err := k.newestGood(ctx, now, k.log)
+	if err == nil && (!found || now.Sub(newest.at) >= k.every) {
+		newest, err = k.fresh(ctx, now)
+	}
+	if err == nil {
+		err = k.prune(newest.path, now)
+	}
+	return newest, err
 }
 
 // fresh makes one.
