@@ -168,7 +168,7 @@ func (c *Client) request(ctx context.Context, cl call) (*http.Request, error) {
 	return req, nil
 }
 
-// send makes the request and judges what came of it.
+// send makes the request and classifies the result.
 func (c *Client) send(ctx context.Context, cl call, req *http.Request) (answer, error) {
 	var wire wire
 	start := time.Now()
@@ -214,8 +214,8 @@ func readAnswer(resp *http.Response) (answer, error) {
 	return a, err
 }
 
-// A wire watches whether a request could have left the house. A connection is proof enough of
-// "maybe": that bytes were written is seen too late when a call is cut off from another goroutine.
+// A wire traces whether a request may have reached the server. Once there is a connection it may have: that bytes
+// were written is seen too late when a call is cut off from another goroutine.
 type wire struct{ asked, connected bool }
 
 func (w *wire) trace() *httptrace.ClientTrace {
@@ -226,10 +226,11 @@ func (w *wire) trace() *httptrace.ClientTrace {
 	}
 }
 
-// untouched is certain: a transport that does not report connections is never believed.
+// untouched tells that the request certainly never got a connection. A transport that does not report connections
+// is never believed.
 func (w *wire) untouched() bool { return w.asked && !w.connected }
 
-// notSent is the verdict on what never reached the wire.
+// notSent is the error of a request that was never sent.
 func notSent(err error) error {
 	if _, ok := errors.AsType[*RateLimitError](err); ok {
 		return err

@@ -136,7 +136,7 @@ func invalid(cl call, why string) error {
 	return cl.fail(fmt.Errorf("%w: %s", ErrInvalid, why))
 }
 
-// lost is the verdict on a call whose answer says nothing.
+// lost is the error of a call without a usable answer: ErrUnknown for a write, else ErrUnavailable.
 func (cl call) lost() error {
 	if cl.write {
 		return ErrUnknown

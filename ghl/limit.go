@@ -62,19 +62,19 @@ func priorityOf(ctx context.Context) Priority {
 
 // A limiter keeps all calls of a client within the API's windows. Their begin is not known to us,
 // so within any stretch of a window's length no more calls start than a window allows, less a
-// reserve; what others with the same token take is learned from the headers.
+// reserve; what others with the same token use is learned from the headers.
 type limiter struct {
-	mu       sync.Mutex
-	max      int
-	interval time.Duration
-	starts   []time.Time // of our calls within the last interval
-	inFlight int
-	left     int       // calls that the last answer leaves us, less those since
-	told     int       // the count that answer gave
-	leftTill time.Time // when that answer's window is surely over
-	pause    time.Time
-	daily    bool // why pause
-	usage    Usage
+	mu             sync.Mutex
+	max            int
+	interval       time.Duration
+	starts         []time.Time // of our calls within the last interval
+	inFlight       int
+	remaining      int       // calls that the last answer leaves us, less those since
+	told           int       // the count that answer gave
+	remainingUntil time.Time // when that answer's window is surely over
+	pause          time.Time
+	daily          bool // why pause
+	usage          Usage
 }
 
 func newLimiter() *limiter {
@@ -108,8 +108,8 @@ func (l *limiter) wait(ctx context.Context) error {
 func (l *limiter) take(now time.Time, p Priority) (time.Duration, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if left := l.dayDelay(now, p); left > 0 {
-		return 0, &RateLimitError{RetryAfter: left, Daily: true}
+	if wait := l.dayDelay(now, p); wait > 0 {
+		return 0, &RateLimitError{RetryAfter: wait, Daily: true}
 	}
 	delay := max(l.pause.Sub(now), l.windowDelay(now, p))
 	daily := l.daily && now.Before(l.pause)
@@ -121,7 +121,7 @@ func (l *limiter) take(now time.Time, p Priority) (time.Duration, error) {
 	}
 	l.starts = append(l.starts, now)
 	l.inFlight++
-	l.left--
+	l.remaining--
 	return 0, nil
 }
 
@@ -146,8 +146,8 @@ func (l *limiter) windowDelay(now time.Time, p Priority) time.Duration {
 	if p == Urgent {
 		spare = 0 // what the API says is left is there to be taken
 	}
-	if l.left <= min(spare, l.max-1) && now.Before(l.leftTill) {
-		delay = max(delay, l.leftTill.Sub(now))
+	if l.remaining <= min(spare, l.max-1) && now.Before(l.remainingUntil) {
+		delay = max(delay, l.remainingUntil.Sub(now))
 	}
 	return delay
 }
@@ -198,10 +198,10 @@ func (l *limiter) learn(now time.Time, h http.Header) {
 	if n, ok := count(h, "X-RateLimit-Remaining"); ok {
 		// More than before means a new window, which began after the last answer. Answers may
 		// overtake each other by as many as are under way.
-		if n > l.told+l.inFlight || !now.Before(l.leftTill) {
-			l.leftTill = now.Add(l.interval)
+		if n > l.told+l.inFlight || !now.Before(l.remainingUntil) {
+			l.remainingUntil = now.Add(l.interval)
 		}
-		l.left, l.told, u.BurstRemaining = n-l.inFlight, n, n
+		l.remaining, l.told, u.BurstRemaining = n-l.inFlight, n, n
 	}
 	if n, ok := count(h, "X-RateLimit-Limit-Daily"); ok {
 		u.DailyLimit, u.Known = n, true

@@ -57,7 +57,7 @@ func Backup(ctx context.Context, path, to string, replace bool) (Summary, error)
 	return s, SyncDir(filepath.Dir(to))
 }
 
-// mayWrite tells why a backup of the mirror at path must not go to a place.
+// mayWrite returns why a backup of the mirror at path must not be written to a file; nil: it may.
 func mayWrite(path, to string, replace bool) error {
 	if info, err := os.Stat(filepath.Dir(to)); err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no folder for %s: make it, or mount its disk", to)
@@ -154,11 +154,11 @@ func sayCopied(ctx context.Context, path string, made time.Time) error {
 	return told(path, errors.Join(err, db.Close()))
 }
 
-// copying is for a handle that reads the mirror and writes another file, so that it is not query_only.
+// copying opens a handle that reads the mirror and writes another file, so that it is not query_only.
 const copying = "mode=rw"
 
-// still is for a file at which nobody works: without a log beside it it is all there is, and SQLite need
-// not make one, so that it may lie where nothing can be written.
+// still is the address of a database that nobody writes. Without a log beside it, it is opened immutable, so
+// that it may lie in a read-only folder.
 func still(path, purpose string) string {
 	for _, suffix := range sidecars {
 		if _, err := os.Stat(realPath(path) + suffix); err == nil {
@@ -179,8 +179,8 @@ func realPath(path string) string {
 // sidecars are the endings of the files that SQLite keeps beside a database.
 var sidecars = []string{"-wal", "-shm", "-journal"}
 
-// Verify opens a mirror or a copy of one and looks through all of it: it is sound, nothing in it points
-// nowhere, and its schema is whole and not newer than what this program knows.
+// Verify opens a mirror or a copy of one and checks all of it: integrity, foreign keys, and a schema that is
+// whole and not newer than what this program knows.
 func Verify(ctx context.Context, path string) (s Summary, err error) {
 	info, err := os.Stat(path)
 	if err != nil {

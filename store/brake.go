@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// BrakeKind is what looked suspicious.
+// BrakeKind is the kind of a suspicion.
 type BrakeKind string
 
 // The kinds of brakes.
@@ -21,10 +21,10 @@ const (
 	Restored   BrakeKind = "restored"   // the mirror is a copy, or was put back from one
 )
 
-// BrakeState is where a brake stands.
+// BrakeState is the state of a brake.
 type BrakeState string
 
-// The states of a brake. All but Over stand: the same thing found again changes nothing.
+// The states of a brake. While one is not Over, finding the same thing again changes nothing.
 const (
 	BrakeHeld     BrakeState = "held"     // it holds, until a person decides or it is over
 	BrakeReleased BrakeState = "released" // a person believes it
@@ -32,7 +32,7 @@ const (
 	BrakeOver     BrakeState = "over"
 )
 
-// Brake is something suspicious. What it is about is held back, and the rest goes on.
+// Brake is a suspicion with its evidence. It holds back the records that it is about, and nothing else.
 type Brake struct {
 	ID        int64
 	Kind      BrakeKind
@@ -175,8 +175,8 @@ func (tx *Tx) decide(ctx context.Context, id int64, state BrakeState) error {
 	return err
 }
 
-// letGo frees what a brake holds. Each contact gets a place of its own in the order of changes, or
-// whoever reads that in pages would miss those beyond the first.
+// letGo releases what a brake holds. Each contact gets its own place in the order of changes, or readers that
+// page through it would miss those beyond the first page.
 func (tx *Tx) letGo(ctx context.Context, id int64) error {
 	for _, q := range []string{
 		`UPDATE contacts SET held_by = NULL, change = (SELECT max(change) FROM contacts) + id WHERE held_by = ?1`,
@@ -192,7 +192,7 @@ func (tx *Tx) letGo(ctx context.Context, id int64) error {
 	return nil
 }
 
-// turnDown gives up what a brake holds: nothing follows from the changes it is about.
+// turnDown drops what a brake holds: nothing follows from the changes it is about.
 func (tx *Tx) turnDown(ctx context.Context, b Brake) error {
 	for _, q := range []string{
 		`UPDATE contacts SET held_by = NULL WHERE held_by = ?1`,
@@ -209,8 +209,8 @@ func (tx *Tx) turnDown(ctx context.Context, b Brake) error {
 	return nil
 }
 
-// Quarantine holds what follows from the changes of a kind of records since a time. From those of
-// tasks and notes nothing follows but what rules say.
+// Quarantine holds what follows from the changes of a kind of records since a time. For tasks and notes that is
+// only the events that rules see.
 func (tx *Tx) Quarantine(ctx context.Context, e Entity, brake int64, since time.Time) error {
 	if err := tx.quarantineEvents(ctx, e, brake, since); err != nil || e != Contact && e != Appointment {
 		return err

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Conflict is a field that both sides changed, or that one side would not keep: the value that
-// lost is not forgotten, and with Kept neither a person chooses.
+// Conflict is a field that both sides changed, or whose value one side did not keep. The losing value is
+// stored; where Kept is KeptNeither, a person chooses.
 type Conflict struct {
 	ID       int64     `json:"id,omitzero"`
 	Entity   Entity    `json:"entity"`
@@ -25,9 +25,9 @@ type Conflict struct {
 	Kept     string    `json:"kept"`   // crm, local, neither
 	Reason   string    `json:"reason,omitempty"`
 
-	FoundAt   time.Time `json:"-"`
-	SettledAt time.Time `json:"-"`
-	SettledTo string    `json:"-"`
+	FoundAt    time.Time `json:"-"`
+	ResolvedAt time.Time `json:"-"`
+	ResolvedTo string    `json:"-"`
 }
 
 // Deletion is the field of a conflict between a deletion and a change.
@@ -40,7 +40,7 @@ const (
 	KeptNeither = "neither"
 )
 
-// AddConflict keeps the loser of a merge, or asks.
+// AddConflict stores a conflict with the losing value.
 func (tx *Tx) AddConflict(ctx context.Context, c Conflict) error {
 	if c.LocalBy == "" {
 		c.LocalBy = "local"
@@ -54,7 +54,7 @@ func (tx *Tx) AddConflict(ctx context.Context, c Conflict) error {
 	return nil
 }
 
-// HasConflict tells whether the same conflict is kept already, and nobody settled it since.
+// HasConflict tells whether the same conflict is stored already and still unresolved.
 func (tx *Tx) HasConflict(ctx context.Context, c Conflict) (known bool, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM conflicts WHERE record_id = ? AND entity = ? AND field = ? AND base = ? AND crm = ? AND local = ?
 		AND kept = ? AND settled_at IS NULL)`, c.RecordID, c.Entity, c.Field, c.Base, c.CRM, c.Local, c.Kept).Scan(&known)
@@ -69,7 +69,7 @@ func (tx *Tx) Conflict(ctx context.Context, id int64) (c Conflict, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT id, entity, record_id, field, base, crm, local, local_by, crm_at, local_at, policy, kept, reason, found_at,
 		settled_at, coalesce(settled_to, '') FROM conflicts WHERE id = ?`, id).
 		Scan(&c.ID, &c.Entity, &c.RecordID, &c.Field, &c.Base, &c.CRM, &c.Local, &c.LocalBy, millis{&c.CRMAt}, millis{&c.LocalAt}, &c.Policy, &c.Kept,
-			&c.Reason, millis{&c.FoundAt}, millis{&c.SettledAt}, &c.SettledTo)
+			&c.Reason, millis{&c.FoundAt}, millis{&c.ResolvedAt}, &c.ResolvedTo)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoConflict
 	}
@@ -79,14 +79,14 @@ func (tx *Tx) Conflict(ctx context.Context, id int64) (c Conflict, err error) {
 	return c, nil
 }
 
-// SettleConflict stores a person's choice. A conflict can be settled again, to something else.
-func (tx *Tx) SettleConflict(ctx context.Context, id int64, to string) error {
+// ResolveConflict stores a person's choice. A conflict can be resolved again, to something else.
+func (tx *Tx) ResolveConflict(ctx context.Context, id int64, to string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE conflicts SET settled_at = ?, settled_to = ? WHERE id = ?`, ms(tx.Now), to, id)
 	return err
 }
 
-// settleField ends what waits for a choice about a field that is edited anyway.
-func (tx *Tx) settleField(ctx context.Context, e Entity, id int64, field string) error {
+// closeConflicts closes the open conflicts of a field that a person has edited in the meantime.
+func (tx *Tx) closeConflicts(ctx context.Context, e Entity, id int64, field string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE conflicts SET settled_at = ?, settled_to = 'edited anew'
 		WHERE record_id = ? AND entity = ? AND field = ? AND kept = 'neither' AND settled_at IS NULL`, ms(tx.Now), id, e, field)
 	return err

@@ -30,7 +30,7 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		"Undecided":          func(tx *store.Tx) error { _, err := tx.Undecided(ctx, 0, 100); return err },
 		"Starting":           func(tx *store.Tx) error { _, err := tx.Starting(ctx, noon, noon); return err },
 		"Upcoming":           func(tx *store.Tx) error { _, err := tx.Upcoming(ctx, 1, noon); return err },
-		"BookedIDs":          func(tx *store.Tx) error { _, err := tx.BookedIDs(ctx, "c", noon, noon); return err },
+		"AppointmentIDs":     func(tx *store.Tx) error { _, err := tx.AppointmentIDs(ctx, "c", noon, noon); return err },
 		"OpenTasks":          func(tx *store.Tx) error { _, err := tx.OpenTasks(ctx, 1); return err },
 		"ContactsBy phone":   func(tx *store.Tx) error { _, err := tx.ContactsBy(ctx, store.Phone, "+1"); return err },
 		"ContactsBy email":   func(tx *store.Tx) error { _, err := tx.ContactsBy(ctx, store.Email, "a@x"); return err },

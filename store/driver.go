@@ -49,13 +49,13 @@ type keptConn struct {
 	kept map[string]*kept
 }
 
-// kept is a statement; one whose rows are still being read cannot be asked again.
+// kept is a cached statement. While its rows are being read it cannot be run again.
 type kept struct {
 	driver.Stmt
 	busy bool
 }
 
-// keep returns the statement of a query, nil if that must be asked in the ordinary way.
+// keep returns the cached statement of a query; nil if the query must be prepared in the ordinary way.
 func (c *keptConn) keep(ctx context.Context, q string) (*kept, error) {
 	if k, ok := c.kept[q]; ok {
 		if k.busy {
@@ -75,7 +75,7 @@ func (c *keptConn) keep(ctx context.Context, q string) (*kept, error) {
 	return k, nil
 }
 
-// forget closes the statements that nobody reads from.
+// forget closes the cached statements that are not being read.
 func (c *keptConn) forget() {
 	for q, k := range c.kept {
 		if !k.busy {

@@ -12,7 +12,7 @@ import (
 // Create makes a record that exists only here so far. contactID is ignored for contacts.
 func (tx *Tx) Create(ctx context.Context, e Entity, contactID int64, value Fields, by Origin) (int64, error) {
 	columns, values := `edits, marks, changed_at`, `?, ?, ?`
-	args := []any{value.encode(), tx.mark(nil, value, by).encodeOrNull(), ms(tx.Now)}
+	args := []any{value.encode(), tx.withInfo(nil, value, by).encodeOrNull(), ms(tx.Now)}
 	if e == Contact {
 		columns, values = columns+`, change`, values+`, `+nextChange
 	} else {
@@ -43,20 +43,20 @@ func (tx *Tx) Edit(ctx context.Context, e Entity, id int64, patch Fields, by Ori
 		return false, nil
 	}
 	for _, field := range now.Names() {
-		if err := tx.settleField(ctx, e, id, field); err != nil {
+		if err := tx.closeConflicts(ctx, e, id, field); err != nil {
 			return false, err
 		}
 	}
-	r.Edits, r.Marks = edits, tx.mark(r.Marks, now, by)
+	r.Edits, r.EditInfos = edits, tx.withInfo(r.EditInfos, now, by)
 	return true, tx.rebase(ctx, &r)
 }
 
-// mark adds the marks of edits made now.
-func (tx *Tx) mark(have Marks, edits Fields, by Origin) Marks {
-	out := Marks{}
+// withInfo adds who made these edits, and that it was now.
+func (tx *Tx) withInfo(have EditInfos, edits Fields, by Origin) EditInfos {
+	out := EditInfos{}
 	maps.Copy(out, have)
 	for field := range edits {
-		out[field] = Mark{By: by, At: tx.Now.UnixMilli()}
+		out[field] = EditInfo{By: by, At: tx.Now.UnixMilli()}
 	}
 	return out
 }
@@ -83,15 +83,15 @@ func (tx *Tx) Rebase(ctx context.Context, e Entity, id int64, base, edits Fields
 	return tx.rebase(ctx, &r)
 }
 
-// rebase stores the values of a record. What is no edit any more has no mark, and what the CRM
-// would not keep is remembered for as long as it is wanted.
+// rebase stores the values of a record. Who made an edit, and that the CRM did not keep it, is stored only while
+// the field is edited.
 func (tx *Tx) rebase(ctx context.Context, r *Record) error {
 	if len(r.Edits) == 0 {
 		r.Edits = nil
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE `+r.Entity.table()+` SET base = ?, seen = ?, edits = ?, marks = ?, refused = ?, rev = rev + 1, changed_at = ?`+
 		r.Entity.moves()+` WHERE id = ?`,
-		r.Base.encode(), r.Seen.encodeOrNull(), r.Edits.encodeOrNull(), only(r.Marks, r.Edits).encodeOrNull(), only(r.Refused, r.Edits).encodeOrNull(),
+		r.Base.encode(), r.Seen.encodeOrNull(), r.Edits.encodeOrNull(), only(r.EditInfos, r.Edits).encodeOrNull(), only(r.Refused, r.Edits).encodeOrNull(),
 		ms(tx.Now), r.ID)
 	if err != nil {
 		return fmt.Errorf("rebase %s %d: %w", r.Entity, r.ID, err)
@@ -99,7 +99,7 @@ func (tx *Tx) rebase(ctx context.Context, r *Record) error {
 	return nil
 }
 
-// only is what m says about the fields of edits; nil if that is nothing.
+// only is the part of m for the fields in edits; nil if there is none.
 func only[M ~map[string]V, V any](m M, edits Fields) M {
 	out := M{}
 	for field, v := range m {
@@ -156,7 +156,7 @@ func (tx *Tx) Wrote(ctx context.Context, e Entity, id int64, value, sent Fields,
 	return givenUp, nil
 }
 
-// Doom marks a record for deletion in the CRM. What the CRM never had is gone at once.
+// Doom requests the deletion of a record in the CRM. A record that the CRM never had is gone at once.
 func (tx *Tx) Doom(ctx context.Context, e Entity, id int64) error {
 	r, err := tx.Record(ctx, e, id)
 	if err != nil {
@@ -173,7 +173,7 @@ func (tx *Tx) Doom(ctx context.Context, e Entity, id int64) error {
 	return err
 }
 
-// Spare takes the mark for deletion off.
+// Spare withdraws the request for deletion.
 func (tx *Tx) Spare(ctx context.Context, e Entity, id int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET doomed_at = NULL, rev = rev + 1 WHERE id = ? AND doomed_at IS NOT NULL`, id)
 	return err
@@ -225,23 +225,22 @@ func (tx *Tx) Adopt(ctx context.Context, e Entity, id int64, crmID string) (int6
 	return other.ID, tx.inherit(ctx, &other, &ours)
 }
 
-// inherit adds the edits of from to those of to, which go first. Of tags it is what from added and took
-// off.
+// inherit adds the edits of from to those of to, which win. Tags are merged: what from added and removed.
 func (tx *Tx) inherit(ctx context.Context, to, from *Record) error {
 	if len(from.Edits) == 0 {
 		return nil
 	}
-	edits, marks := Fields{}, Marks{}
+	edits, infos := Fields{}, EditInfos{}
 	maps.Copy(edits, from.Edits)
 	maps.Copy(edits, to.Edits)
-	maps.Copy(marks, from.Marks)
-	maps.Copy(marks, to.Marks)
+	maps.Copy(infos, from.EditInfos)
+	maps.Copy(infos, to.EditInfos)
 	if _, ok := from.Edits[Tags]; ok {
 		theirs := Fields{Tags: MergeSets(to.Base.Set(Tags), to.CRM().Set(Tags), to.Base.With(to.Edits).Set(Tags))}
 		edits[Tags] = MergeSets(from.Base.Set(Tags), theirs.Set(Tags), from.Edits.Set(Tags))
 		to.Base = to.Base.With(Fields{Tags: to.CRM()[Tags]})
 	}
-	to.Edits, to.Marks = edits, marks
+	to.Edits, to.EditInfos = edits, infos
 	return tx.rebase(ctx, to)
 }
 
@@ -278,7 +277,7 @@ func (tx *Tx) MergedInto(ctx context.Context, gone, into int64) error {
 	return tx.rebase(ctx, &from)
 }
 
-// repoint moves everything that names record from to record to, and forgets from.
+// repoint makes everything that refers to record from refer to record to, and removes from.
 func (tx *Tx) repoint(ctx context.Context, e Entity, from, to int64) error {
 	var places []string
 	switch e {

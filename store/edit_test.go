@@ -80,7 +80,7 @@ func TestEditOfNothing(t *testing.T) {
 	}
 }
 
-func TestRebaseSettles(t *testing.T) {
+func TestRebaseEndsWhatIsDirty(t *testing.T) {
 	m := open(t)
 	id := m.contact("a", name("A"))
 	m.observe(store.Contact, store.Observation{CRMID: "a", Value: name("B")})

@@ -39,7 +39,7 @@ func (e *Entry) Value() Fields {
 	return e.Base
 }
 
-// parked is before the name of a field that the gateway was sent twice in vain.
+// parked prefixes the name of a field whose value the gateway twice did not keep.
 const parked = "parked."
 
 // Parked tells whether the gateway was sent a value twice and would not keep it.
@@ -115,20 +115,20 @@ type SeenEntry struct {
 // there anew.
 const lagTime = 25 * time.Hour
 
-// ObserveEntries stores what a page of the list shows. Whoever changed is compared anew, though it be
-// back to what was agreed on: what was planned for what it was in between is given up.
+// ObserveEntries stores what a page of the list shows. A changed entry is compared again even if it is back at
+// its base, since intents planned for the value in between must be dropped.
 func (tx *Tx) ObserveEntries(ctx context.Context, gateway, list string, page []SeenEntry) (changed int, err error) {
 	for _, o := range page {
 		hash := o.Value.Hash()
 		var had []byte
-		var settled bool
+		var present bool
 		err := tx.QueryRowContext(ctx, `SELECT hash, confirmed = 1 AND missing_at IS NULL AND gone_at IS NULL FROM entries WHERE gateway = ? AND list = ? AND number = ?`, gateway, list, o.Number).
-			Scan(&had, &settled)
+			Scan(&had, &present)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			_, err = tx.ExecContext(ctx, `INSERT INTO entries (gateway, list, number, seen, hash, seen_at, changed_at, confirmed) VALUES (?, ?, ?, ?, ?, ?, ?, 1)`,
 				gateway, list, o.Number, o.Value.encode(), hash, ms(tx.stamp(o.At)), ms(tx.Now))
-		case err == nil && bytes.Equal(had, hash) && settled:
+		case err == nil && bytes.Equal(had, hash) && present:
 			continue
 		case err == nil && bytes.Equal(had, hash):
 			_, err = tx.ExecContext(ctx, `UPDATE entries SET confirmed = 1, missing_at = NULL, gone_at = NULL WHERE gateway = ? AND list = ? AND number = ?`,
@@ -216,8 +216,8 @@ func (tx *Tx) WroteEntry(ctx context.Context, id int64, value, sent Fields, kept
 	return givenUp, tx.followAgain(ctx, id)
 }
 
-// followAgain has the contact of an entry that was written compared with it once more: what the contact
-// changed meanwhile was passed over.
+// followAgain schedules the contact of a written entry to be compared with it once more, since changes of the
+// contact were ignored while the write was in flight.
 func (tx *Tx) followAgain(ctx context.Context, id int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE contacts SET change = (SELECT max(change) + 1 FROM contacts) WHERE id = (SELECT contact_id FROM entries WHERE id = ?)`, id)
 	return err

@@ -26,8 +26,8 @@ type Event struct {
 	DueAt    time.Time // until then
 }
 
-// What else happens than that a record changes. RecordID is the row of an inbound text, that of the
-// effect whose text failed, or 0.
+// The events that are not changes of records. RecordID is the inbound text, the intent whose text failed,
+// or 0.
 const (
 	TextEvent    = "text"
 	FailureEvent = "failure"
@@ -37,11 +37,11 @@ const (
 //go:embed watch.sql
 var watchSQL string
 
-// metaWatch tells by what the journal is kept; empty: it is not.
+// metaWatch is the version of watch.sql that keeps the journal; empty: none does.
 const metaWatch = "watch"
 
-// watchMark names the text of watch.sql, so that a newer program keeps the journal by a newer one.
-var watchMark = hex.EncodeToString(hashOf(watchSQL)[:8])
+// watchVersion is a hash of watch.sql: a program with another watch.sql replaces the triggers.
+var watchVersion = hex.EncodeToString(hashOf(watchSQL)[:8])
 
 // Watching tells whether the journal is kept.
 func (tx *Tx) Watching(ctx context.Context) (bool, error) {
@@ -49,8 +49,8 @@ func (tx *Tx) Watching(ctx context.Context) (bool, error) {
 	return by != "", err
 }
 
-// Watch begins to keep the journal, or ends it: then what is in it is forgotten, and so are the rules
-// that were known. It may be said again and again.
+// Watch begins to keep the journal, or ends it, which clears it and the known rules. It may be called
+// repeatedly.
 func (tx *Tx) Watch(ctx context.Context, on bool) error {
 	by, err := tx.Meta(ctx, metaWatch)
 	if err != nil || !on && by == "" {
@@ -58,7 +58,7 @@ func (tx *Tx) Watch(ctx context.Context, on bool) error {
 	}
 	have, err := tx.watchers(ctx)
 	switch {
-	case err != nil || on && by == watchMark && len(have) == strings.Count(watchSQL, " watch_"):
+	case err != nil || on && by == watchVersion && len(have) == strings.Count(watchSQL, " watch_"):
 		return err
 	case on && by == "":
 		err = tx.SkipEventIDs(ctx)
@@ -67,11 +67,11 @@ func (tx *Tx) Watch(ctx context.Context, on bool) error {
 	for _, w := range have {
 		steps = append(steps, `DROP `+w) // a table that a newer schema made anew has lost its own
 	}
-	mark := watchMark
+	version := watchVersion
 	if on {
 		steps = append(steps, watchSQL)
 	} else {
-		mark = ""
+		version = ""
 		steps = append(steps, `DELETE FROM events`, `DELETE FROM known_rules`)
 	}
 	for _, q := range steps {
@@ -82,16 +82,16 @@ func (tx *Tx) Watch(ctx context.Context, on bool) error {
 	if err != nil {
 		return fmt.Errorf("keep the journal of what changed: %w", err)
 	}
-	return tx.SetMeta(ctx, metaWatch, mark)
+	return tx.SetMeta(ctx, metaWatch, version)
 }
 
-// watchers lists what the journal is kept by, such as trigger watch_tasks_made.
+// watchers lists the triggers and tables that keep the journal, such as trigger watch_tasks_made.
 func (tx *Tx) watchers(ctx context.Context) ([]string, error) {
 	return query(ctx, tx, scanString, `SELECT type || ' ' || name FROM sqlite_schema WHERE name GLOB 'watch_*' ORDER BY name`)
 }
 
-// SkipEventIDs has the journal go on with ids that no copy of this mirror ever gave: they are in the
-// keys of texts, and what a copy forgot must not be taken for what comes now.
+// SkipEventIDs continues the journal with ids that no copy of this mirror has used: ids are part of the keys of
+// texts, and must not collide with those of events that the copy does not know.
 func (tx *Tx) SkipEventIDs(ctx context.Context) error {
 	_, err1 := tx.ExecContext(ctx, `DELETE FROM sqlite_sequence WHERE name = 'events' AND seq < ?`, ms(tx.Now))
 	_, err2 := tx.ExecContext(ctx, `INSERT INTO sqlite_sequence (name, seq) SELECT 'events', ? WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'events')`, ms(tx.Now))
@@ -148,7 +148,7 @@ func (tx *Tx) DateEvent(ctx context.Context, id int64) error {
 	return err
 }
 
-// CausedSince marks what came into the journal after an event as done by a rule.
+// CausedSince attributes all events of the journal after a given one to a rule.
 func (tx *Tx) CausedSince(ctx context.Context, after int64, rule string, depth int) error {
 	_, err := tx.ExecContext(ctx, `UPDATE events SET cause = ?, depth = ? WHERE id > ?`, rule, depth, after)
 	return err
@@ -169,8 +169,8 @@ func (tx *Tx) CreationInDoubt(ctx context.Context, e Entity, contactID int64) (d
 	return doubt, err
 }
 
-// repointRules moves what rules know of record from to record to, which the mirror met on the CRM's
-// side: it was made here, so that it was no news there.
+// repointRules moves the firings and events of record from to record to. It was made here, so its appearance in
+// the CRM is not a new event.
 func (tx *Tx) repointRules(ctx context.Context, e Entity, from, to int64) error {
 	type step struct {
 		q    string
@@ -180,6 +180,7 @@ func (tx *Tx) repointRules(ctx context.Context, e Entity, from, to int64) error 
 		{`DELETE FROM events WHERE entity = ? AND record_id = ? AND before IS NULL`, []any{e, to}},
 		{`UPDATE events SET record_id = ? WHERE entity = ? AND record_id = ?`, []any{to, e, from}},
 		{`UPDATE OR IGNORE firings SET record_id = ? WHERE entity = ? AND record_id = ?`, []any{to, e, from}},
+		{`UPDATE firing_effects SET record_id = ? WHERE record_id = ? AND kind GLOB ? || '.*'`, []any{to, from, e}},
 	}
 	if e == Contact {
 		steps = append(steps, step{`UPDATE firings SET contact_id = ? WHERE contact_id = ?`, []any{to, from}})

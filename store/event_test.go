@@ -101,9 +101,9 @@ func TestTheJournalTellsOfConsentNotesAndTextsThatFail(t *testing.T) {
 				ok(m, err)
 				ok(m, tx.Claim(m.ctx, id, "g"))
 				if how == "refused" {
-					ok(m, tx.Resolve(m.ctx, id, store.Outcome{State: store.Failed}))
+					ok(m, tx.Conclude(m.ctx, id, store.Outcome{State: store.Failed}))
 				} else {
-					ok(m, tx.Resolve(m.ctx, id, store.Outcome{State: store.Done}))
+					ok(m, tx.Conclude(m.ctx, id, store.Outcome{State: store.Done}))
 					ok(m, tx.Delivered(m.ctx, id, "failed", "", tx.Now, time.Time{}))
 					ok(m, tx.Delivered(m.ctx, id, "failed", "", tx.Now, time.Time{}))
 				}

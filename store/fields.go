@@ -12,7 +12,7 @@ import (
 // times as RFC 3339 in UTC, sets as sorted JSON arrays. In edits a field may be empty: cleared.
 type Fields map[string]string
 
-// The names of fields that more than one room speaks of. The others are plain data.
+// The names of fields that more than one package uses. The others are plain data.
 const (
 	FirstName = "first_name"
 	LastName  = "last_name"
@@ -160,17 +160,17 @@ const (
 	ByRule    Origin = "rule"    // a rule of the owner's
 )
 
-// Mark is who made an edit, and when.
-type Mark struct {
+// EditInfo is who made an edit, and when.
+type EditInfo struct {
 	By Origin `json:"by"`
 	At int64  `json:"at"` // unix milliseconds
 }
 
-// Marks are the marks of a record's edits, by field.
-type Marks map[string]Mark
+// EditInfos tell who made each edit of a record, and when, by field.
+type EditInfos map[string]EditInfo
 
 // Scan implements sql.Scanner; NULL reads as nil.
-func (m *Marks) Scan(v any) error {
+func (m *EditInfos) Scan(v any) error {
 	s, ok := v.(string)
 	if !ok {
 		*m = nil
@@ -182,7 +182,7 @@ func (m *Marks) Scan(v any) error {
 	return nil
 }
 
-func (m Marks) encodeOrNull() any {
+func (m EditInfos) encodeOrNull() any {
 	if len(m) == 0 {
 		return nil
 	}

@@ -18,20 +18,40 @@ type Firing struct {
 	ContactID int64  // 0: nobody
 	Done      string // what was done, in order
 	Stopped   string // what was not, and why
+	Effects   []FiringEffect
+}
+
+// FiringEffect is what one action of a rule came to: a text, an edit, or nothing, and why.
+type FiringEffect struct {
+	Action   string // its name in the config; empty: the rule as a whole
+	Kind     Kind   // of what carries it outside; empty: nothing does
+	TextID   int64  // the text, in the outbox
+	RecordID int64  // or the record that was made or edited
+	Newest   int64  // in the outbox before that
+	Why      string // nothing carries it, or it waits at first
 }
 
 // AddFiring stores it, for ever.
 func (tx *Tx) AddFiring(ctx context.Context, f Firing) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO firings (rule, event, entity, record_id, value, contact_id, at, done, stopped) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)`,
+	res, err := tx.ExecContext(ctx, `INSERT INTO firings (rule, event, entity, record_id, value, contact_id, at, done, stopped) VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?, ?)`,
 		f.Rule, f.Event, f.Entity, f.RecordID, f.Value, f.ContactID, ms(tx.Now), f.Done, f.Stopped)
+	var id int64
+	if err == nil {
+		id, err = res.LastInsertId()
+	}
+	for n := 0; n < len(f.Effects) && err == nil; n++ {
+		e := &f.Effects[n]
+		_, err = tx.ExecContext(ctx, `INSERT INTO firing_effects (firing_id, n, action, kind, text_id, record_id, newest, why) VALUES (?, ?, ?, nullif(?, ''), nullif(?, 0), nullif(?, 0), ?, ?)`,
+			id, n, e.Action, e.Kind, e.TextID, e.RecordID, e.Newest, e.Why)
+	}
 	if err != nil {
 		return fmt.Errorf("store what rule %s did: %w", f.Rule, err)
 	}
 	return nil
 }
 
-// DropRuleTexts gives up the texts to people that rules wrote about a record's changes and that still
-// wait, and what rules wanted to come back to.
+// DropRuleTexts drops the waiting texts to people that rules wrote about a record's changes, and the delayed
+// events of those rules.
 func (tx *Tx) DropRuleTexts(ctx context.Context, e Entity, recordID int64, reason string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?, done_at = ? WHERE id IN (
 		SELECT o.id FROM firings f CROSS JOIN outbox o ON o.key BETWEEN 'rule/' || f.rule || '/event/' || f.value || '/' AND 'rule/' || f.rule || '/event/' || f.value || '/:'

@@ -16,7 +16,7 @@ type Holding struct {
 // Holding tells what a brake holds, with at most so many examples.
 func (tx *Tx) Holding(ctx context.Context, b Brake, most int) (h Holding, err error) {
 	effects := `outbox o LEFT JOIN texts t ON t.outbox_id = o.id WHERE o.brake_id = ?3 AND o.state = 'held'`
-	if b.Kind == Restored { // it marks nothing: it stands before all of these
+	if b.Kind == Restored { // it holds no rows: it stands before all of these
 		effects = `outbox o LEFT JOIN texts t ON t.outbox_id = o.id WHERE ?3 > 0 AND o.state = 'pending'
 			AND o.kind IN (` + kindsSQL(Kind.Quarantined) + `)`
 	}

@@ -32,7 +32,7 @@ func (tx *Tx) NotesOf(ctx context.Context, contactID int64, limit int) (Table, e
 }
 
 // ConflictList lists conflicts: those that wait for a person first, then those that a policy
-// decided, newest first. Without all, what a person settled is left out.
+// decided, newest first. Without all, what a person resolved is omitted.
 func (tx *Tx) ConflictList(ctx context.Context, all bool) (Table, error) {
 	q := conflictsReport
 	if !all {

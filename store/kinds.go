@@ -66,7 +66,7 @@ type kindRow struct {
 	noUndo string // why it cannot be undone, and what to do instead; empty: it can be
 }
 
-// deed is the part of a kind's meaning on which its treatment depends.
+// deed classifies a kind by what it does outside, which decides how it is treated.
 type deed int
 
 const (
@@ -110,7 +110,7 @@ func (k Kind) OnceOnly() bool {
 	return does == texts || does == makes
 }
 
-// Quarantined tells whether nothing may be done of a kind while the mirror is a copy that no person has looked at.
+// Quarantined tells whether effects of a kind wait while the mirror is a copy that no person has released.
 func (k Kind) Quarantined() bool {
 	does := kindRows[k].does
 	return does == texts || does == deletes
@@ -130,7 +130,7 @@ func (k Kind) inCRM() bool { return k != SendText && (!k.alone() || k == CreateC
 // movesWithContact tells whether an intent that waits follows its contact into the one it was merged with.
 func (k Kind) movesWithContact() bool { return kindRows[k].does == texts || k.MakesForContact() }
 
-// makesNoRecord tells whether a kind makes what the mirror has no record of, so that no change of a record plans it.
+// makesNoRecord tells whether a kind makes something that is no record in the mirror, so that no change of a record plans it.
 func (k Kind) makesNoRecord() bool { return k.Makes() && !k.writesRecord() }
 
 // kindsSQL lists the kinds for which is holds, as SQL.

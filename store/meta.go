@@ -17,7 +17,7 @@ const (
 	MetaDuplicates = "duplicates"
 	// MetaCopied is when this copy was made, RFC 3339; empty in a mirror that is at work.
 	MetaCopied = "copied"
-	// MetaRestored is until when a mirror that was put back from a copy missed what happened.
+	// MetaRestored is the end of the time for which a mirror that was put back from a copy has gaps.
 	MetaRestored = "restored"
 	// MetaList is the gateway's id of the list that is kept in step.
 	MetaList = "book.list"

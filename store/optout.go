@@ -41,8 +41,8 @@ func (tx *Tx) OptOut(ctx context.Context, o OptOut) error {
 	return err
 }
 
-// LiftOptOut ends an opt-out, by the person's own word or by staff. Whose do-not-disturb was set for it
-// does not count any more.
+// LiftOptOut ends an opt-out, by the person's own word or by staff. For which contacts it set do-not-disturb is
+// forgotten.
 func (tx *Tx) LiftOptOut(ctx context.Context, number, by string) error {
 	_, err1 := tx.ExecContext(ctx, `UPDATE opt_outs SET lifted_at = ?, lifted_by = ? WHERE number = ? AND lifted_at IS NULL`, ms(tx.Now), by, number)
 	_, err2 := tx.ExecContext(ctx, `UPDATE contacts SET consent_for = NULL WHERE phone = ? AND consent_for IS NOT NULL`, number)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// State is where an intent stands.
+// State is the state of an intent.
 type State string
 
 // The states of an intent:
@@ -122,8 +122,8 @@ func (tx *Tx) Ready(ctx context.Context, limit int) ([]Intent, error) {
 	return all, nil
 }
 
-// Unsettled lists intents whose outcome is not known: all in sending, and those in unknown
-// whose time to ask again has come.
+// Unsettled lists intents whose outcome is not known: all in state sending, and those in state unknown
+// that are due to be asked about.
 func (tx *Tx) Unsettled(ctx context.Context) ([]Intent, error) {
 	return tx.intents(ctx, `WHERE o.state = 'sending' OR (o.state = 'unknown' AND o.due_at <= ?) ORDER BY o.id`, ms(tx.Now))
 }
@@ -171,8 +171,8 @@ type Outcome struct {
 	Code      Obstacle  // what kind of thing keeps it from being done; empty: nothing does
 }
 
-// Resolve stores an outcome of an intent that was claimed.
-func (tx *Tx) Resolve(ctx context.Context, id int64, out Outcome) error {
+// Conclude stores the outcome of an intent that was claimed.
+func (tx *Tx) Conclude(ctx context.Context, id int64, out Outcome) error {
 	done := time.Time{}
 	if out.State == Done || out.State == Failed || out.State == Dropped {
 		done = tx.Now
@@ -231,8 +231,8 @@ func (tx *Tx) AskAgain(ctx context.Context, id int64) error {
 	return tx.move(ctx, id, `due_at = ?1`, `state = 'unknown'`)
 }
 
-// letGoTo is where an intent goes that is not held any more: one that may have been done before the
-// mirror was put back from a copy is asked about first.
+// letGoTo is the state after a hold: pending, or unknown for an intent that may have been done before the mirror
+// was put back from a copy.
 const letGoTo = `CASE WHEN started_at IS NULL THEN 'pending' ELSE 'unknown' END`
 
 // Release lets a held intent go, however long it was held.
@@ -270,7 +270,7 @@ func (tx *Tx) Drop(ctx context.Context, id int64, reason string) error {
 	return tx.forget(ctx, in)
 }
 
-// forget takes the edits of an intent off its record, or its mark for deletion.
+// forget removes from a record the edits that an intent carries, or the request for its deletion.
 func (tx *Tx) forget(ctx context.Context, in Intent) error {
 	e := in.Kind.Entity()
 	if !slices.Contains(Entities, e) {
@@ -295,7 +295,7 @@ func (tx *Tx) forget(ctx context.Context, in Intent) error {
 	return tx.rebase(ctx, &r)
 }
 
-// Forget ends a record that the CRM never had under this id, with all that waits for it.
+// Forget removes a record that has no CRM id, and drops what waits for it.
 func (tx *Tx) Forget(ctx context.Context, e Entity, id int64, reason string) error {
 	r, err := tx.Record(ctx, e, id)
 	if err != nil {
@@ -304,7 +304,7 @@ func (tx *Tx) Forget(ctx context.Context, e Entity, id int64, reason string) err
 	return tx.forgetRecord(ctx, r, reason)
 }
 
-// forgetRecord ends a record that the CRM never had, with all that waits for it.
+// forgetRecord removes a record that the CRM never had, and drops what waits for it.
 func (tx *Tx) forgetRecord(ctx context.Context, r Record, reason string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE `+r.Entity.table()+` SET gone_at = ?, doomed_at = NULL`+r.Entity.moves()+` WHERE id = ?`, ms(tx.Now), r.ID)
 	if err == nil {
@@ -317,7 +317,7 @@ func (tx *Tx) forgetRecord(ctx context.Context, r Record, reason string) error {
 	return tx.forgetFor(ctx, r.ID)
 }
 
-// forgetFor gives up what waits for a contact that the CRM will never have.
+// forgetFor drops what waits for a contact that the CRM will never have.
 func (tx *Tx) forgetFor(ctx context.Context, contactID int64) error {
 	for _, e := range []Entity{Task, Note} {
 		if _, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = ? WHERE contact_id = ? AND crm_id IS NULL`, ms(tx.Now), contactID); err != nil {
@@ -383,9 +383,9 @@ func (tx *Tx) NewestIntent(ctx context.Context) (id int64, err error) {
 	return id, err
 }
 
-// DoubtOpen makes every open intent one that may have been done: this mirror is a copy, and what
-// was done after it was made is not in it. A text may have gone through gateway; a held one stays held,
-// and becomes a doubt when it is released.
+// DoubtOpen makes every open intent unknown: this mirror is a copy, and lacks what was done after the copy was
+// made. A text counts as claimed for gateway; a held intent stays held, and becomes unknown when it is
+// released.
 func (tx *Tx) DoubtOpen(ctx context.Context, gateway string) (n int, err error) {
 	_, err = tx.ExecContext(ctx, `UPDATE texts SET gateway = ? WHERE gateway IS NULL
 		AND outbox_id IN (SELECT id FROM outbox WHERE state IN ('pending', 'held'))`, gateway)

@@ -74,7 +74,7 @@ func TestEveryMoveOfAnIntentIsAllowedOrRefused(t *testing.T) {
 	}
 	for _, s := range []store.State{store.Pending, store.Unknown, store.Done, store.Failed, store.Dropped} {
 		moves["resolve "+string(s)] = move{
-			do: func(tx *store.Tx, id int64) error { return tx.Resolve(m.ctx, id, store.Outcome{State: s}) },
+			do: func(tx *store.Tx, id int64) error { return tx.Conclude(m.ctx, id, store.Outcome{State: s}) },
 			to: s, from: []store.State{store.Pending, store.Sending, store.Unknown}, mute: true,
 		}
 	}
@@ -114,7 +114,7 @@ func TestResolveTakesNoStateThatDoesNotExist(t *testing.T) {
 	m := open(t)
 	id := m.enqueue(store.Intent{Key: "k", Kind: store.SendText})
 	for _, s := range []store.State{"", "sent"} {
-		refused(t, m.try(func(tx *store.Tx) error { return tx.Resolve(m.ctx, id, store.Outcome{State: s}) }), "CHECK")
+		refused(t, m.try(func(tx *store.Tx) error { return tx.Conclude(m.ctx, id, store.Outcome{State: s}) }), "CHECK")
 	}
 	refused(t, m.try(func(tx *store.Tx) error {
 		_, _, err := tx.Enqueue(m.ctx, store.Intent{Key: "x", Kind: "text.shout"})
@@ -141,7 +141,7 @@ func TestWhatIsKnownOfAnIntent(t *testing.T) {
 	m.do(func(tx *store.Tx) error { return tx.Claim(m.ctx, id, "test") })
 	m.now = noon.Add(3 * time.Minute)
 	m.do(func(tx *store.Tx) error {
-		return tx.Resolve(m.ctx, id, store.Outcome{State: store.Done, OutsideID: "out"})
+		return tx.Conclude(m.ctx, id, store.Outcome{State: store.Done, OutsideID: "out"})
 	})
 	got = m.intent(id)
 	same(t, "attempts, started, done, outside", []any{got.Attempts, got.StartedAt, got.DoneAt, got.OutsideID}, []any{1, noon.Add(2 * time.Minute), m.now, "out"})
@@ -255,7 +255,7 @@ func TestUnsettled(t *testing.T) {
 	}
 	later := m.enqueue(store.Intent{Key: "asked again later", Kind: store.SendText})
 	m.do(func(tx *store.Tx) error {
-		return tx.Resolve(m.ctx, later, store.Outcome{State: store.Unknown, DueAt: noon.Add(time.Minute)})
+		return tx.Conclude(m.ctx, later, store.Outcome{State: store.Unknown, DueAt: noon.Add(time.Minute)})
 	})
 	unsettled := func() string {
 		return keys(get(m, func(tx *store.Tx) ([]store.Intent, error) { return tx.Unsettled(m.ctx) }))
@@ -278,7 +278,7 @@ func TestWhatIsKnownOfAnUnknownIntent(t *testing.T) {
 	}
 	resolve := func(out store.Outcome) {
 		m.now = m.now.Add(time.Minute)
-		m.do(func(tx *store.Tx) error { return tx.Resolve(m.ctx, id, out) })
+		m.do(func(tx *store.Tx) error { return tx.Conclude(m.ctx, id, out) })
 	}
 	m.do(func(tx *store.Tx) error { return tx.Claim(m.ctx, id, "test") })
 	later := noon.Add(time.Hour)
@@ -314,7 +314,7 @@ func TestTheOutboxIsListedByWhatWaitsForAPerson(t *testing.T) {
 	m.enqueue(store.Intent{Key: "text", Kind: store.SendText, ContactID: b, DueAt: noon.Add(time.Hour)})
 	waits := m.enqueue(store.Intent{Key: "waits", Kind: store.UpdateTask})
 	m.do(func(tx *store.Tx) error {
-		return tx.Resolve(m.ctx, waits, store.Outcome{State: store.Unknown, DueAt: noon.Add(time.Hour), Waits: true})
+		return tx.Conclude(m.ctx, waits, store.Outcome{State: store.Unknown, DueAt: noon.Add(time.Hour), Waits: true})
 	})
 	rows := func(f store.OutboxFilter, limit int, columns ...string) string {
 		table := get(m, func(tx *store.Tx) (store.Table, error) { return tx.OutboxTable(m.ctx, f, limit) })
@@ -439,7 +439,7 @@ func TestRetryAndReleaseComeAtOnceAndCountAnew(t *testing.T) {
 	id := m.enqueue(store.Intent{Key: "k", Kind: store.SendText})
 	m.do(func(tx *store.Tx) error {
 		ok(t, tx.Claim(m.ctx, id, "test"))
-		return tx.Resolve(m.ctx, id, store.Outcome{State: store.Pending, DueAt: noon.Add(time.Hour)})
+		return tx.Conclude(m.ctx, id, store.Outcome{State: store.Pending, DueAt: noon.Add(time.Hour)})
 	})
 	same(t, "attempts", m.intent(id).Attempts, 1)
 	m.do(func(tx *store.Tx) error { return tx.Retry(m.ctx, id) })

@@ -36,7 +36,7 @@ const (
 	AskEmail   QuestionKind = "email"   // whether an address that is somebody else's is theirs
 )
 
-// QuestionState is where a question stands.
+// QuestionState is the state of a question.
 type QuestionState string
 
 // The states of a question.
@@ -44,7 +44,7 @@ const (
 	QuestionReading QuestionState = "reading" // the calendar is to be asked for free time
 	QuestionRead    QuestionState = "read"    // it answered; the person is to be asked
 	QuestionOpen    QuestionState = "open"    // the person was asked
-	QuestionBooking QuestionState = "booking" // the person chose; the CRM is to take it
+	QuestionChosen  QuestionState = "booking" // the person chose; the CRM is to take it
 	QuestionClosed  QuestionState = "closed"
 )
 
@@ -97,8 +97,8 @@ func (tx *Tx) Ask(ctx context.Context, q Question) error {
 	return nil
 }
 
-// clocksApart is how much earlier than by our clock a text may seem to have come in by the gateway's,
-// which may tell whole seconds only.
+// clocksApart is how far the gateway's clock may lag behind ours when it dates an inbound text; it may tell
+// whole seconds only.
 const clocksApart = time.Minute
 
 // OpenQuestion is the question that a text of that time answers, if it answers one.
@@ -110,7 +110,7 @@ func (tx *Tx) OpenQuestion(ctx context.Context, number string, at time.Time) (q 
 	return all[0], true, nil
 }
 
-// CloseQuestions closes what is asked or booked about an appointment.
+// CloseQuestions closes the questions about an appointment, also those whose choice the CRM has not taken yet.
 func (tx *Tx) CloseQuestions(ctx context.Context, appointmentID int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE questions SET state = 'closed' WHERE appointment_id = ? AND state <> 'closed'`, appointmentID)
 	return err

@@ -45,10 +45,10 @@ func TestQuestions(t *testing.T) {
 	same(t, "open", len(got), 1)
 	same(t, "choices", got[0].Choices, q.Choices)
 	same(t, "when it was asked", got[0].AskedAt, m.now)
-	q.State, q.Answer = store.QuestionBooking, 1
+	q.State, q.Answer = store.QuestionChosen, 1
 	m.do(func(tx *store.Tx) error { return tx.SetQuestion(m.ctx, q) })
 	ask(store.AskDetails, store.QuestionOpen, store.Choice{})
-	same(t, "what is being booked goes on", in(store.QuestionBooking)[0].Answer, 1)
+	same(t, "what is being booked goes on", in(store.QuestionChosen)[0].Answer, 1)
 }
 
 func TestWhatATextDidCanBeTakenBackOnce(t *testing.T) {
@@ -115,7 +115,7 @@ func TestWithdraw(t *testing.T) {
 	m.do(func(tx *store.Tx) error { return tx.Withdraw(m.ctx, store.Contact, id, store.FirstName) })
 	r := m.record(store.Contact, id)
 	same(t, "edits", r.Edits, fields{"city": "Rome"})
-	same(t, "marks", len(r.Marks), 1)
+	same(t, "edit infos", len(r.EditInfos), 1)
 	m.do(func(tx *store.Tx) error { return tx.Withdraw(m.ctx, store.Contact, id, "city") })
 	same(t, "dirty", m.dirty(store.Contact), []int64(nil))
 }

@@ -38,14 +38,14 @@ func (e Entity) owner() string {
 // Record is one contact, task, appointment or note in its three values.
 type Record struct {
 	Entity    Entity
-	ID        int64  // ours
-	CRMID     string // empty until the CRM has it
-	ContactID int64  // the contact it belongs to; a contact's own ID
-	Base      Fields // what both sides last agreed on
-	Seen      Fields // the CRM's value where it differs from Base, else nil
-	Edits     Fields // local changes the CRM has not taken, else nil
-	Marks     Marks  // who made each edit and when
-	Refused   Fields // what the CRM was sent once and did not keep
+	ID        int64     // ours
+	CRMID     string    // empty until the CRM has it
+	ContactID int64     // the contact it belongs to; a contact's own ID
+	Base      Fields    // what both sides last agreed on
+	Seen      Fields    // the CRM's value where it differs from Base, else nil
+	Edits     Fields    // local changes the CRM has not taken, else nil
+	EditInfos EditInfos // who made each edit and when
+	Refused   Fields    // what the CRM was sent once and did not keep
 	Rev       int64
 	Read      bool      // false: known by CRMID only, its values were never read
 	SeenAt    time.Time // when the CRM changed it, as far as that is known
@@ -98,8 +98,7 @@ func (e Entity) columns() string {
 	return `id, coalesce(crm_id, ''), ` + e.owner() + `, base, seen, edits, marks, refused, rev, hash IS NOT NULL, seen_at, changed_at, gone_at, doomed_at, ` + held + `, ` + change
 }
 
-// moves is what a statement that changes a record also sets: contacts move to the end of the
-// order of changes.
+// moves is what an UPDATE of a record also sets: contacts move to the end of the order of changes.
 func (e Entity) moves() string {
 	if e == Contact {
 		return `, change = (SELECT max(change) + 1 FROM contacts)`
@@ -109,7 +108,7 @@ func (e Entity) moves() string {
 
 func (e Entity) scan(rows *sql.Rows) (Record, error) {
 	r := Record{Entity: e}
-	err := rows.Scan(&r.ID, &r.CRMID, &r.ContactID, &r.Base, &r.Seen, &r.Edits, &r.Marks, &r.Refused, &r.Rev, &r.Read,
+	err := rows.Scan(&r.ID, &r.CRMID, &r.ContactID, &r.Base, &r.Seen, &r.Edits, &r.EditInfos, &r.Refused, &r.Rev, &r.Read,
 		millis{&r.SeenAt}, millis{&r.ChangedAt}, millis{&r.GoneAt}, millis{&r.DoomedAt}, &r.HeldBy, &r.Change)
 	return r, err
 }
@@ -227,8 +226,8 @@ func (tx *Tx) Unread(ctx context.Context, limit int) ([]Record, error) {
 	return tx.records(ctx, Contact, `WHERE hash IS NULL AND crm_id IS NOT NULL AND gone_at IS NULL ORDER BY id DESC LIMIT ?`, limit)
 }
 
-// UnreadBooked lists those of them who have an appointment that starts before a time.
-func (tx *Tx) UnreadBooked(ctx context.Context, before time.Time, limit int) ([]Record, error) {
+// UnreadWithAppointment lists those of them who have an appointment that starts before a time.
+func (tx *Tx) UnreadWithAppointment(ctx context.Context, before time.Time, limit int) ([]Record, error) {
 	return tx.records(ctx, Contact, `WHERE hash IS NULL AND crm_id IS NOT NULL AND gone_at IS NULL
 		AND id IN (SELECT contact_id FROM appointments WHERE starts >= ? AND starts < ?) ORDER BY id LIMIT ?`,
 		tx.Now.Format(TimeForm), before.UTC().Format(TimeForm), limit)
@@ -353,7 +352,7 @@ func (tx *Tx) insertSeen(ctx context.Context, e Entity, o Observation, value str
 	return err
 }
 
-// stamp is the CRM's own time of a change, where it tells one that can be.
+// stamp is the CRM's own time of a change if it is plausible, else now.
 func (tx *Tx) stamp(at time.Time) time.Time {
 	if at.IsZero() || at.After(tx.Now) {
 		return tx.Now
@@ -361,8 +360,8 @@ func (tx *Tx) stamp(at time.Time) time.Time {
 	return at
 }
 
-// updateSeen stores a changed value. What was known by id only gets its base now. What was gone
-// is planned anew, and so is what a contact that was gone has waiting.
+// updateSeen stores a changed value. A record that was known by id only gets its base. One that was gone is
+// planned anew, and so is what waits for it.
 func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, value string, hash []byte, wasGone bool) error {
 	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET
 		rev  = rev + (hash IS NULL OR gone_at IS NOT NULL OR edits IS NOT NULL),
@@ -383,7 +382,7 @@ func (tx *Tx) updateSeen(ctx context.Context, e Entity, o Observation, value str
 	return err
 }
 
-// revive plans anew what a contact that was gone has waiting, and has its notes read again.
+// revive schedules what waits for an undeleted contact to be planned anew, and its notes to be read again.
 func (tx *Tx) revive(ctx context.Context, crmID string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE contacts SET merged_into = NULL, doomed_at = NULL, notes_due = 1 WHERE crm_id = ?`, crmID)
 	for _, e := range Entities {
@@ -395,7 +394,7 @@ func (tx *Tx) revive(ctx context.Context, crmID string) error {
 	return err
 }
 
-// Gone marks a record as proven absent from the CRM. Its values stay.
+// Gone stores that a record is proven absent from the CRM. Its values stay.
 func (tx *Tx) Gone(ctx context.Context, e Entity, crmID string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET gone_at = ?1, changed_at = ?1, doomed_at = NULL`+e.moves()+` WHERE crm_id = ?2 AND gone_at IS NULL`,
 		ms(tx.Now), crmID)
@@ -413,8 +412,8 @@ func (tx *Tx) TaskIDs(ctx context.Context, completed bool) ([]string, error) {
 		AND (coalesce(coalesce(seen, base) ->> '$.completed', 'false') = 'true') = ? ORDER BY crm_id`, completed)
 }
 
-// BookedIDs lists the CRM ids of a calendar's appointments that start in a span and are not gone.
-func (tx *Tx) BookedIDs(ctx context.Context, calendar string, from, until time.Time) ([]string, error) {
+// AppointmentIDs lists the CRM ids of a calendar's appointments that start in a span and are not gone.
+func (tx *Tx) AppointmentIDs(ctx context.Context, calendar string, from, until time.Time) ([]string, error) {
 	return query(ctx, tx, scanString, `SELECT crm_id FROM appointments
 		WHERE calendar = ? AND starts >= ? AND starts < ? AND crm_id IS NOT NULL AND gone_at IS NULL ORDER BY crm_id`,
 		calendar, from.UTC().Format(TimeForm), until.UTC().Format(TimeForm))

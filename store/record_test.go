@@ -294,7 +294,7 @@ func TestListsOfAContactsWork(t *testing.T) {
 		same(t, what, got, list.want)
 	}
 	same(t, "booked", get(m, func(tx *store.Tx) ([]string, error) {
-		return tx.BookedIDs(m.ctx, "cal", noon, noon.Add(10*time.Hour))
+		return tx.AppointmentIDs(m.ctx, "cal", noon, noon.Add(10*time.Hour))
 	}), []string{"now", "x1", "x9"})
 	same(t, "living", get(m, func(tx *store.Tx) ([]string, error) { return tx.LivingIDs(m.ctx, store.Task) }), []string{"done", "t1", "t2", "theirs"})
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Reminder is a row of the ledger: an appointment at one start, a rule, and what became of it. The row
-// stays for ever. Where what stood against a text has ended in time, the next version is one more row.
+// Reminder is a row of the ledger: an appointment at one start, a rule, and the decision about them. The row
+// stays for ever. If a skipped reminder is decided anew, the next version is one more row.
 type Reminder struct {
 	ID            int64
 	AppointmentID int64
@@ -50,7 +50,7 @@ const (
 	CodeLate       Code = "late"        // too late
 	CodeQuiet      Code = "quiet-hours" // people may not be texted before it is too late
 	CodeBegun      Code = "begun"       // the appointment had begun
-	CodeBooked     Code = "booked-late" // booked after it was due
+	CodeMadeLate   Code = "booked-late" // booked after it was due
 	CodeBorn       Code = "before-here" // due before the mirror was made
 	CodeSuperseded Code = "superseded"  // another reminder of the same appointment is due too
 	CodeAnswered   Code = "answered"    // no need to ask again
@@ -59,17 +59,17 @@ const (
 	CodeByHand     Code = "by-hand"     // a person did not want it
 )
 
-// Passing tells whether what stands against a text may end.
+// Passing tells whether the reason against a text may end.
 func (c Code) Passing() bool {
 	return slices.Contains([]Code{CodeStatus, CodeGone, CodeNumber, CodeOptedOut, CodeCondition, CodeMoved, CodeRule, CodeText, CodeUnread}, c)
 }
 
-// Left tells whether the row's text left, or may have.
+// Left tells whether the row's text was sent, or may have been.
 func (r *Reminder) Left() bool {
 	return r.State == Done || r.State == Unknown || r.State == Sending
 }
 
-// Waits tells whether the row's text is still to leave.
+// Waits tells whether the row's text is still to be sent.
 func (r *Reminder) Waits() bool { return r.State == Pending || r.State == Held }
 
 const reminderColumns = `r.id, r.appointment_id, r.starts, r.rule, r.version, r.due_at, r.leaves_at, r.zone, r.zone_from, r.decided_at, r.code,
@@ -163,8 +163,8 @@ func (tx *Tx) LookAt(ctx context.Context, appointmentID int64, at time.Time) err
 	return err
 }
 
-// LookAgain has the reminders of all appointments that start after a time looked at, and of those that
-// something is planned for.
+// LookAgain schedules the reminders of all appointments that start after a time, and of those with planned
+// reminders, to be looked at.
 func (tx *Tx) LookAgain(ctx context.Context, since time.Time) error {
 	_, err := tx.ExecContext(ctx, `UPDATE appointments SET look_at = 0 WHERE starts >= ? OR look_at > 0`, since.UTC().Format(TimeForm))
 	return err
@@ -211,8 +211,8 @@ func (tx *Tx) AnswerReminders(ctx context.Context, appointmentID, inboundID int6
 	return answered, nil
 }
 
-// CancelReminder decides by hand that a row comes to nothing, and gives its text up if that has not left.
-// Other rows that are told in the same text are decided anew without it.
+// CancelReminder skips a row by hand, and drops its text if that was not sent. Other rows in the same text are
+// decided anew without it.
 func (tx *Tx) CancelReminder(ctx context.Context, id int64, reason string) error {
 	r, err := tx.Reminder(ctx, id)
 	if err != nil {

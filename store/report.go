@@ -47,8 +47,11 @@ var Reports = []Report{
 		SELECT id, list, number, contact, fields, listed, changed_at FROM v1_entries ORDER BY contact, number, id`},
 	{"history", "everything that was done outside, with what was there before, newest first", `
 		SELECT id, at, kind, contact, before, after, undone_at FROM v1_changes ORDER BY at DESC, id DESC`},
-	{"rules", "what rules did, and what they did not and why, newest first", `
-		SELECT at, rule, event, contact, done, stopped FROM v1_rules ORDER BY id DESC`},
+	{"rules", "what became of what rules did, and what they did not and why, newest first", `
+		SELECT at, rule, event, contact, action, outcome, CASE WHEN due_at > strftime('%Y-%m-%dT%H:%M:%SZ', ?1 / 1000.0, 'unixepoch') THEN due_at END AS until,
+		       CASE WHEN outcome = 'waits' AND attempts = 0 AND due_at <= strftime('%Y-%m-%dT%H:%M:%SZ', ?1 / 1000.0, 'unixepoch') AND reason <> 'the contact is not in the CRM yet'
+		       THEN 'it leaves as soon as the ' || CASE WHEN action IN ('text', 'notify') THEN 'gateway' ELSE 'CRM' END || ' takes it' ELSE reason END AS reason
+		FROM v1_rule_effects ORDER BY id DESC, n`},
 	{"freshness", "when each source was last read, and why not since", `
 		SELECT source, read_at, failed_at, error FROM v1_freshness WHERE source NOT GLOB 'plan.*' ORDER BY source`},
 }

@@ -30,7 +30,8 @@ var v1Columns = map[string]string{
 	"v1_entries":        `id list number contact_id contact fields listed changed_at`,
 	"v1_contact_fields": `id crm_id name`,
 	"v1_questions":      `id number contact kind text state answer raised_at asked_at`,
-	"v1_rules":          `id at rule event contact_id contact entity record_id done stopped`,
+	"v1_rules":          `id at rule event contact_id contact entity record_id done stopped outcome`,
+	"v1_rule_effects":   `id n at rule event contact_id contact action outcome due_at reason outbox_id attempts`,
 }
 
 func TestNoColumnOfAViewIsRemovedOrRenamed(t *testing.T) {
@@ -73,7 +74,7 @@ func small(m *mirror) {
 	m.do(func(tx *store.Tx) error {
 		ok(m, tx.Claim(m.ctx, sent, "test"))
 		ok(m, tx.Accepted(m.ctx, sent, "smsto", "g1", "sent", noon))
-		return tx.Resolve(m.ctx, sent, store.Outcome{State: store.Done, OutsideID: "g1"})
+		return tx.Conclude(m.ctx, sent, store.Outcome{State: store.Done, OutsideID: "g1"})
 	})
 	m.in(m.text("unclear", "+15550101", "where are you"), store.Unknown)
 	m.inbound("smsto", "hello", noon.Add(time.Minute))

@@ -16,14 +16,14 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// PutBack is what Restore did.
+// PutBack is the result of Restore.
 type PutBack struct {
 	Summary        // of what is in place now
 	Kept    string // where the mirror lies that was there before; empty: there was none
 	Damaged error  // why that could not be opened any more
 }
 
-// restoreStep is asked before each step of a restore; tests stop there.
+// restoreStep is called before each step of a restore; tests make it fail.
 var restoreStep = func(string) error { return nil }
 
 // Restore puts the copy at from in the place of the mirror at path, which nobody may work at meanwhile:
@@ -120,8 +120,8 @@ func sameAs(next, path string) error {
 	return errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 }
 
-// setAside makes the mirror at path one file without a log, and keeps everybody from it until release is
-// called. One that is damaged stays as it is, and why is told.
+// setAside checkpoints the mirror at path into one file without a log, and locks it until release is called. A
+// damaged one stays as it is, and damaged says why.
 func setAside(ctx context.Context, path string) (release func() error, damaged, err error) {
 	nothing := func() error { return nil }
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {

@@ -98,7 +98,7 @@ func (tx *Tx) TwinInDoubt(ctx context.Context, t Text, since time.Time) (found b
 	return found, err
 }
 
-// SentText is a text that left, or may have, as far as an answer to it goes.
+// SentText is the part of a text that was sent, or may have been, that an answer is matched against.
 type SentText struct {
 	OutboxID  int64
 	State     State

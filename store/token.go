@@ -64,7 +64,7 @@ func ParseTokenKey(text string) (TokenKey, error) {
 	return TokenKey{aead, hex.EncodeToString(sum[:4])}, nil
 }
 
-// Name tells keys apart and says nothing about them.
+// Name identifies a key without revealing it.
 func (k TokenKey) Name() string { return k.name }
 
 // seal binds the ciphertext to the row it is for: moved to another row it does not open.

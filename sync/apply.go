@@ -13,7 +13,7 @@ import (
 
 // Plans that a person looks at before they are carried out.
 
-// ErrMoved says that what would be done now is not what was looked at.
+// ErrMoved says that the plan made now differs from the one that was previewed.
 var ErrMoved = errors.New("the world moved")
 
 // Apply carries out the plan with this hash, or its first characters, and nothing else: if another
@@ -63,8 +63,8 @@ func (c *cycle) planOnly(ctx context.Context, hash string) (p plan.Plan, err err
 	return p, err
 }
 
-// Look reads both sides and tells what would be done. Only the mirror is written. What could not be
-// read is in the error, beside the plan.
+// Look polls both sides and returns the plan that a cycle would carry out. Only the mirror is written. The error
+// names what could not be read; the plan is good beside it.
 func (e *Engine) Look(ctx context.Context, work Work) (plan.Plan, error) {
 	c, err := e.uninterrupted(ctx)
 	if err != nil {

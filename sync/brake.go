@@ -24,11 +24,11 @@ func brakeGone(missing, known int, l plan.Limits) string {
 	return ""
 }
 
-// sameChanges is how long a person's word about many changes holds for more of them.
+// sameChanges is how long a person's decision about many changes also covers further ones.
 const sameChanges = 24 * time.Hour
 
-// pullChanges pulls the brake about many changes at once. They are counted once, so that what was
-// decided long ago was about others.
+// pullChanges pulls the brake about many changes at once. A decision older than sameChanges was about other
+// changes, and does not cover these.
 func (c *cycle) pullChanges(ctx context.Context, tx *store.Tx, b store.Brake) (store.Brake, error) {
 	old, found, err := tx.Standing(ctx, b.Kind, b.Entity, b.Scope)
 	if err == nil && found && old.State != store.BrakeHeld && tx.Now.Sub(old.DecidedAt) > sameChanges {
@@ -68,8 +68,7 @@ func (c *cycle) pull(ctx context.Context, tx *store.Tx, b store.Brake) (store.Br
 	return b, err
 }
 
-// pullAnew pulls a brake about what happened just now: what a person said of another time says
-// nothing about it.
+// pullAnew pulls a brake about something new, for which a person's earlier decision does not count.
 func (c *cycle) pullAnew(ctx context.Context, tx *store.Tx, b store.Brake) error {
 	if err := tx.Over(ctx, b.Kind, b.Entity, b.Scope); err != nil {
 		return err
@@ -78,7 +77,8 @@ func (c *cycle) pullAnew(ctx context.Context, tx *store.Tx, b store.Brake) error
 	return err
 }
 
-// believable tells whether what a list does not show may be asked for by id, to be found deleted.
+// believable tells whether records that a list does not show may be read by id, to be found deleted: no brake
+// holds that.
 func (c *cycle) believable(ctx context.Context, tx *store.Tx, e store.Entity, scope string, seen enumeration, missing, known int) (bool, error) {
 	for _, doubt := range []struct {
 		kind     store.BrakeKind

@@ -13,7 +13,7 @@ import (
 // caught does something, and makes an error of a panic in it; see [plan.Catch].
 func (e *Engine) caught(about string, do func() error) error { return plan.Catch(e.Log, about, do) }
 
-// whichOne is how a record that is read on its own is called in an error.
+// whichOne names a record that is read on its own, for an error.
 func whichOne(one any) string {
 	switch one := one.(type) {
 	case string:
@@ -30,22 +30,22 @@ func whichOne(one any) string {
 	return fmt.Sprintf("%T", one)
 }
 
-// SourcePlanning stands among the sources for records that cannot be planned, while there are any.
+// SourcePlanning is listed as a failing source while there are records that cannot be planned.
 const SourcePlanning = "planning"
 
-// noteLeftOut has people see what could not be planned, for as long as there is something. One record's mistake is
-// a failure of the cycle once.
-func (c *cycle) noteLeftOut(ctx context.Context, left []error) error {
-	for _, err := range left {
+// noteExcluded shows the records that cannot be planned as a failing source, for as long as there are any. Each
+// is a failure of the cycle once.
+func (c *cycle) noteExcluded(ctx context.Context, excluded []error) error {
+	for _, err := range excluded {
 		if !slices.Contains(c.failures, err) {
 			c.failures = append(c.failures, err)
 		}
 	}
-	err := errors.Join(left...)
-	if err == nil && !c.notedLeftOut && c.looked {
+	err := errors.Join(excluded...)
+	if err == nil && !c.notedExcluded && c.looked {
 		return nil
 	}
-	c.notedLeftOut, c.looked = err != nil, true
+	c.notedExcluded, c.looked = err != nil, true
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		if err != nil {
 			return tx.ReadFailed(ctx, SourcePlanning, store.Mistake, err.Error())
@@ -54,8 +54,8 @@ func (c *cycle) noteLeftOut(ctx context.Context, left []error) error {
 	})
 }
 
-// end stores the outcome of an intent. What goes wrong with that by a mistake of ours leaves it unknown: it
-// may have been done.
+// end stores the outcome of an intent. If that panics the outcome is unknown, since the effect may have
+// happened.
 func (c *cycle) end(ctx context.Context, in store.Intent, r result) error {
 	err := c.caught(in.Key, func() error { return c.conclude(ctx, in, r) })
 	if !plan.IsPanic(err) {

@@ -17,8 +17,8 @@ func ask(r *plan.Config) {
 	r.Merge = map[store.Entity]merge.Rule{store.Contact: {Policy: merge.Ask, Deletes: true}}
 }
 
-// settle is a person's word about a conflict; words that begin with ! are to be in its refusal.
-func (w *world) settle(id int64, choice plan.Choice, refusal ...string) {
+// resolve is a person's word about a conflict; words that begin with ! are to be in its refusal.
+func (w *world) resolve(id int64, choice plan.Choice, refusal ...string) {
 	w.t.Helper()
 	w.refusedOr(refusal, func(tx *store.Tx) error {
 		_, err := plan.Resolve(w.ctx, tx, id, choice)
@@ -26,10 +26,10 @@ func (w *world) settle(id int64, choice plan.Choice, refusal ...string) {
 	})
 }
 
-func (w *world) restore(id int64, refusal ...string) {
+func (w *world) reinstate(id int64, refusal ...string) {
 	w.t.Helper()
 	w.refusedOr(refusal, func(tx *store.Tx) error {
-		_, err := plan.RestoreLoser(w.ctx, tx, id)
+		_, err := plan.Reinstate(w.ctx, tx, id)
 		return err
 	})
 }
@@ -63,7 +63,7 @@ func (w *world) bothChanged() ghltest.Contact {
 	return ann
 }
 
-func TestAConflictIsSettledByAPerson(t *testing.T) {
+func TestAConflictIsResolvedByAPerson(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
@@ -84,7 +84,7 @@ func TestAConflictIsSettledByAPerson(t *testing.T) {
 				if got := w.contactNow(ann.ID).City; got != "Boston" {
 					t.Errorf("%q before anybody chose", got)
 				}
-				w.settle(1, c.choice)
+				w.resolve(1, c.choice)
 				w.full()
 				if got := w.contactNow(ann.ID).City; got != c.want {
 					t.Errorf("%q, want %q\n%s", got, c.want, w.dump())
@@ -96,30 +96,30 @@ func TestAConflictIsSettledByAPerson(t *testing.T) {
 	}
 }
 
-func TestAConflictIsSettledAnew(t *testing.T) {
+func TestAConflictIsResolvedAnew(t *testing.T) {
 	t.Parallel()
 	inWorld(t, options{rules: ask}, func(w *world) {
 		ann := w.bothChanged()
-		w.settle(1, plan.Choice{Side: "gateway"}, "the sides of conflict 1 are crm and local")
-		w.settle(1, plan.Choice{Side: "delete"}, "not about a deletion")
-		w.restore(1, "nobody decided", "resolve 1 crm|local|VALUE")
+		w.resolve(1, plan.Choice{Side: "gateway"}, "the sides of conflict 1 are crm and local")
+		w.resolve(1, plan.Choice{Side: "delete"}, "not about a deletion")
+		w.reinstate(1, "nobody decided", "resolve 1 crm|local|VALUE")
 		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.City = "Salem" })
 		w.full()
-		w.settle(1, plan.Choice{Side: "crm"}) // what the CRM has by now
+		w.resolve(1, plan.Choice{Side: "crm"}) // what the CRM has by now
 		w.full()
 		if got := w.contactNow(ann.ID).City; got != "Salem" {
 			t.Errorf("the CRM's choice is overwritten with an older one: %q", got)
 		}
-		w.settle(1, plan.Choice{Side: "local"})
+		w.resolve(1, plan.Choice{Side: "local"})
 		w.full()
-		w.settle(1, plan.Choice{Side: "crm"}) // what it was then
+		w.resolve(1, plan.Choice{Side: "crm"}) // what it was then
 		w.full()
 		if got := w.contactNow(ann.ID).City; got != "Boston" {
 			t.Errorf("%q", got)
 		}
 		w.crm.RemoveContact(ann.ID)
 		_ = w.cycle(sync.Everything)
-		w.settle(1, plan.Choice{Side: "local"}, "deleted in the CRM")
+		w.resolve(1, plan.Choice{Side: "local"}, "deleted in the CRM")
 	})
 }
 
@@ -132,8 +132,8 @@ func TestTheLoserOfAPolicyIsPutBack(t *testing.T) {
 				r.Merge = map[store.Entity]merge.Rule{store.Contact: {Policy: policy}}
 			}}, func(w *world) {
 				ann := w.bothChanged()
-				w.settle(1, plan.Choice{Side: "local"}, "was decided ("+string(policy)+")", "restore 1")
-				w.restore(1)
+				w.resolve(1, plan.Choice{Side: "local"}, "was decided ("+string(policy)+")", "restore 1")
+				w.reinstate(1)
 				w.full()
 				if got := w.contactNow(ann.ID).City; got != want {
 					t.Errorf("%q, want %q\n%s", got, want, w.dump())
@@ -156,13 +156,13 @@ func TestADeletionThatAChangeBeatIsAskedForAgain(t *testing.T) {
 		w.crm.EditContact(ann.ID, func(c *ghltest.Contact) { c.City = "Boston" })
 		w.full()
 		w.want("(deletion)|crm", `SELECT field, kept FROM v1_conflicts`)
-		w.settle(1, plan.Choice{Value: "x"}, "choose delete or keep")
-		w.settle(1, plan.Choice{Side: "keep"})
+		w.resolve(1, plan.Choice{Value: "x"}, "choose delete or keep")
+		w.resolve(1, plan.Choice{Side: "keep"})
 		w.full()
 		if w.contactNow(ann.ID).Deleted {
 			t.Fatal("deleted although it was to be kept")
 		}
-		w.settle(1, plan.Choice{Side: "delete"})
+		w.resolve(1, plan.Choice{Side: "delete"})
 		w.full()
 		if !w.contactNow(ann.ID).Deleted {
 			t.Errorf("not deleted\n%s", w.dump())
@@ -170,20 +170,20 @@ func TestADeletionThatAChangeBeatIsAskedForAgain(t *testing.T) {
 	})
 }
 
-func TestAConflictInTheAddressBookIsSettled(t *testing.T) {
+func TestAConflictInTheAddressBookIsResolved(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	for _, c := range []struct {
-		name   string
-		policy merge.Policy
-		settle func(w *world)
-		want   string
+		name    string
+		policy  merge.Policy
+		resolve func(w *world)
+		want    string
 	}{
-		{"the contact's", merge.Ask, func(w *world) { w.settle(1, plan.Choice{Side: "crm"}) }, "Anna"},
-		{"the entry's", merge.Ask, func(w *world) { w.settle(1, plan.Choice{Side: "gateway"}) }, "Annie"},
-		{"another", merge.Ask, func(w *world) { w.settle(1, plan.Choice{Value: "Ana"}) }, "Ana"},
-		{"the loser, the entry's", merge.CRMWins, func(w *world) { w.restore(1) }, "Annie"},
-		{"the loser, the contact's", merge.GatewayWins, func(w *world) { w.restore(1) }, "Anna"},
+		{"the contact's", merge.Ask, func(w *world) { w.resolve(1, plan.Choice{Side: "crm"}) }, "Anna"},
+		{"the entry's", merge.Ask, func(w *world) { w.resolve(1, plan.Choice{Side: "gateway"}) }, "Annie"},
+		{"another", merge.Ask, func(w *world) { w.resolve(1, plan.Choice{Value: "Ana"}) }, "Ana"},
+		{"the loser, the entry's", merge.CRMWins, func(w *world) { w.reinstate(1) }, "Annie"},
+		{"the loser, the contact's", merge.GatewayWins, func(w *world) { w.reinstate(1) }, "Anna"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -199,8 +199,8 @@ func TestAConflictInTheAddressBookIsSettled(t *testing.T) {
 				time.Sleep(20 * time.Minute) // both are read in the same cycle
 				w.full()
 				w.want("entry|first_name|Ann|Anna|Annie|gateway", `SELECT entity, field, base, crm, local, local_by FROM v1_conflicts WHERE id = 1`)
-				w.settle(1, plan.Choice{Side: "local"}, "conflict 1")
-				c.settle(w)
+				w.resolve(1, plan.Choice{Side: "local"}, "conflict 1")
+				c.resolve(w)
 				w.runEvery(40*time.Minute, time.Minute, 1)
 				people := w.gate.People(list)
 				if got := w.contactNow(ann.ID).FirstName; got != c.want || len(people) != 1 || people[0].FirstName != c.want {

@@ -364,7 +364,7 @@ func (s *story) goOnAfterACrash(ahead time.Duration) {
 		s.checkAlways()
 		time.Sleep(30 * time.Minute)
 	}
-	s.settle()
+	s.runUntilQuiet()
 	s.checkAlways()
 	s.checkQuiet()
 	s.checkTruth()
@@ -386,7 +386,7 @@ func (s *story) goOnFromACopy(since []string) {
 	missed := without(since, s.underWay())
 	texts, deleted := len(s.gate.Sent()), s.deletions()
 	s.forget()
-	s.settle()
+	s.runUntilQuiet()
 	if now := len(s.gate.Sent()); len(missed) > 0 && now != texts {
 		s.t.Errorf("promise 10: %d texts left although the mirror is a copy that misses %q\n%s", now-texts, missed, s.dump())
 	}
@@ -397,7 +397,7 @@ func (s *story) goOnFromACopy(since []string) {
 	for _, row := range s.rows(`SELECT id FROM brakes WHERE state = 'held'`) {
 		s.decide(row[0], store.BrakeReleased)
 	}
-	s.settle()
+	s.runUntilQuiet()
 	s.checkAlways()
 	s.checkSound()
 }

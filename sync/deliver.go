@@ -18,7 +18,7 @@ import (
 type effect interface {
 	// prepare reads again what the intent rests on, before it is claimed. It may call out.
 	prepare(ctx context.Context, in store.Intent) error
-	// guard has the last word in the claiming transaction: a reason to give the intent up, or,
+	// guard checks the intent once more in the claiming transaction. It returns a reason to drop it or,
 	// with a time, to wait until then.
 	guard(ctx context.Context, tx *store.Tx, in store.Intent) (reason string, wait time.Time, err error)
 	// carry makes the one call that changes the outside.
@@ -134,8 +134,8 @@ func (c *cycle) deliverOne(ctx context.Context, in store.Intent) (moved bool, er
 	return true, c.end(ctx, in, r)
 }
 
-// vanished is the result of a call about what the CRM does not have any more: given up like what
-// was known to be gone before it was claimed.
+// vanished is the result of a call that the CRM answered with "not found": the record is read again, and the
+// intent is dropped if its guard says so.
 func (c *cycle) vanished(ctx context.Context, eff effect, in store.Intent, r result) result {
 	if err := c.readAbout(ctx, in); err != nil {
 		return certain(err)
@@ -167,20 +167,20 @@ func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed
 		case err != nil:
 			return err
 		case !wait.IsZero():
-			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Pending, Reason: drop, DueAt: wait, Code: store.Guarded})
+			return tx.Conclude(ctx, in.ID, store.Outcome{State: store.Pending, Reason: drop, DueAt: wait, Code: store.Guarded})
 		case drop == "" && !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(tx.Now):
 			c.Log.Info("given up", "what", in.Kind, "key", in.Key, "why", "it was too late", "cause", in.Cause)
-			return tx.Resolve(ctx, in.ID, store.Outcome{Late: true})
+			return tx.Conclude(ctx, in.ID, store.Outcome{Late: true})
 		}
 		if drop != "" {
 			c.Log.Info("given up", "what", in.Kind, "key", in.Key, "why", drop)
-			return tx.Resolve(ctx, in.ID, store.Outcome{State: store.Dropped, Reason: drop})
+			return tx.Conclude(ctx, in.ID, store.Outcome{State: store.Dropped, Reason: drop})
 		}
 		err = tx.Claim(ctx, in.ID, c.Gateway.Name())
 		if errors.Is(err, store.ErrState) { // somebody dropped it meanwhile
 			return nil
 		}
-		// Where doing it twice does harm, each one advances the mark: a copy in which it still waits may be
+		// An effect that must not happen twice advances the mark: a copy in which it still waits may be
 		// made, and put back, while the others of its round are carried.
 		if claimed = err == nil; claimed && in.Kind.OnceOnly() {
 			mark, err = c.bump(ctx, tx)
@@ -197,7 +197,7 @@ func (c *cycle) claim(ctx context.Context, eff effect, in store.Intent) (claimed
 }
 
 func (c *cycle) postpone(ctx context.Context, in store.Intent, out store.Outcome) error {
-	return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.Resolve(ctx, in.ID, out) })
+	return c.DB.Update(ctx, func(tx *store.Tx) error { return tx.Conclude(ctx, in.ID, out) })
 }
 
 // conclude stores an outcome. Once a call was made its outcome is stored whatever happens.
@@ -213,6 +213,6 @@ func (c *cycle) conclude(ctx context.Context, in store.Intent, r result) error {
 				return err
 			}
 		}
-		return tx.Resolve(ctx, in.ID, r.Outcome)
+		return tx.Conclude(ctx, in.ID, r.Outcome)
 	})
 }

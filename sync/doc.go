@@ -45,8 +45,16 @@
 //	dirty                  a record of which seen or edits differ from base
 //	intent, effect         a row in the outbox, and what it does outside
 //	claim, conclude        to commit "sending" before a call, and its outcome after it
-//	unknown                the outcome of an effect that may or may not have happened
-//	settle                 to ask the outside what became of an unknown effect
+//	unknown, in doubt      the outcome of an effect that may or may not have happened
+//	settle                 to find out the outcome of an unknown effect: by asking the outside, or a person
+//	resolve                to choose a side of a conflict; reinstate: to put its losing value back
+//	leave, sent            a text leaves when the gateway takes it; "left" is never what remains
+//	restore                to put a backup in the place of the mirror; a deleted contact is undeleted
+//	mark                   the file beside the mirror that tells how far it got (watermark)
+//	book, entry            the gateway's address book, and a person on its list; appointments are made or moved
+//	superseded             replaced by something later: an intent by a newer one, a reminder by a later one
+//	excluded               a record that a planner panicked on, which the plan does without for a while
+//	drop                   to give up an intent that is no longer wanted; its reason says why
 //	brake, hold, release   what stops something suspicious, and lets it go by a person's word
 //	lane                   one way to use a side, which what a call says may close for a while
 //	plan, preview          to decide, and to decide and take it back
@@ -106,9 +114,9 @@
 // texts and deletions (restored). It ends by itself when the reason ends, or by a person's word; a
 // failure to reach a side never pulls one. Limits on texts and new contacts hold single intents.
 //
-// A mirror that was put back from a copy, or copied, is told by a mark outside it, and a backup by its own
-// word (guard.go). Then everything that may have happened since becomes a question to the outside, and
-// nothing is texted or deleted before a person has looked.
+// A mirror that was put back from a copy, or copied, is recognized by the mark outside it, and a backup by what
+// it says of itself (guard.go). Then every effect that may have happened since becomes unknown and is settled, and
+// nothing is texted or deleted before a person has released it.
 //
 // # Lanes
 //
@@ -118,11 +126,11 @@
 //
 // # Mistakes of ours
 //
-// A panic is caught where one thing is worked on at a time, becomes an error of that one, and is logged with
-// its stack; the rest goes on: see plan/caught.go. A source or a record that is read counts as not read. An effect
-// that was not claimed waits; one that was is unknown. What a planner panics on is planned without and left as
-// it is, for an hour or until the next process, and stands among the sources as "planning": nothing about it is
-// decided, and who may have asked for no more texts with it gets none.
+// A panic is caught per source, record or effect, becomes an error of that one, and is logged with its stack; the
+// rest goes on: see plan/caught.go. A source or a record whose reading panics counts as not read. An effect that
+// was not claimed waits; one that was is unknown. A record that a planner panics on is excluded from planning, for
+// an hour or until the next process, and is shown as the source "planning": nothing about it is decided, and the
+// sender of an excluded text that may be an opt-out gets no texts.
 //
 // # How that is held
 //

@@ -11,8 +11,8 @@ import (
 	"ghlsms/sync/record"
 )
 
-// entryEffect puts somebody on the list of the gateway's address book, or takes them off. Both look
-// before they write, so that repeating them does no harm.
+// entryEffect puts an entry into the gateway's address book, or removes it. Both read before they write, so
+// they may be repeated.
 type entryEffect struct{ *cycle }
 
 // prepare reads the person again: what somebody changed at the gateway since the list was read must
@@ -25,7 +25,7 @@ func (e entryEffect) prepare(ctx context.Context, in store.Intent) error {
 		return err
 	})
 	if errors.Is(err, store.ErrNoEntry) || err == nil && (!ok || entry.Gateway != e.Gateway.Name()) {
-		return nil // guard and carry have a word for that
+		return nil // guard and carry report it
 	}
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (e entryEffect) prepare(ctx context.Context, in store.Intent) error {
 	})
 }
 
-// guard gives an intent up whose entry moved on.
+// guard drops an intent whose entry has changed since it was planned.
 func (entryEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (reason string, wait time.Time, err error) {
 	e, err := tx.Entry(ctx, in.RecordID)
 	switch {
@@ -117,7 +117,7 @@ type optOutEffect struct{ *cycle }
 
 func (optOutEffect) prepare(context.Context, store.Intent) error { return nil }
 
-// guard gives up what is not so any more.
+// guard drops an opt-out that was lifted since, and the end of one that was made again.
 func (optOutEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (reason string, wait time.Time, err error) {
 	f, err := in.Fields()
 	if err != nil {

@@ -17,8 +17,8 @@ type recordEffect struct{ *cycle }
 
 func (recordEffect) prepare(context.Context, store.Intent) error { return nil }
 
-// guard gives an intent up whose record moved on since it was planned; the next plan has the
-// record as it is now.
+// guard drops an intent whose record has changed since it was planned; the next plan sees the record as it
+// is now.
 func (recordEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
 	r, err := tx.Record(ctx, in.Kind.Entity(), in.RecordID)
 	if errors.Is(err, store.ErrNoRecord) {
@@ -70,8 +70,8 @@ func (c *cycle) open(ctx context.Context, in store.Intent) (payload store.Fields
 	return payload, r, contact, err
 }
 
-// certain is the result of an error before the call that would have done it. What does not say
-// so itself is marked as not done.
+// certain is the result of an error before the call that changes the outside. An error that does not itself say
+// that nothing was done is wrapped in one that does.
 func certain(err error) result {
 	if v, _ := weigh(err); v != unclear {
 		return result{err: err}
@@ -196,8 +196,8 @@ func (e createContact) carry(ctx context.Context, in store.Intent) result {
 	return adopted(in, string(made.ID), e.shownContact(made), sent)
 }
 
-// adopt takes a contact the CRM has already for ours. What it says stays, and what we had
-// instead is kept as a conflict; ours fills the gaps.
+// adopt links our contact to one that the CRM has already. The CRM's values stay, ours fill the empty fields,
+// and those that differ are stored as conflicts.
 func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fields) result {
 	value := contactFields(twin, e.Config.Region)
 	forget := store.Fields{}
@@ -221,7 +221,7 @@ func (e createContact) adopt(in store.Intent, twin ghl.Contact, edits store.Fiel
 	}
 }
 
-// anyValue takes everything the CRM shows for good.
+// anyValue accepts whatever value the CRM shows.
 func anyValue(string, string, string) bool { return true }
 
 func keepLosers(ctx context.Context, tx *store.Tx, crmID string, value, ours store.Fields) error {
@@ -363,7 +363,7 @@ func tagsTaken(in store.Intent, before store.Fields, now shown, added, removed [
 	return out
 }
 
-// settle takes tags that the CRM shows for taken.
+// settle reads the contact: tags that it shows as wanted count as written.
 func (e tagContact) settle(ctx context.Context, in store.Intent) result {
 	sent, r, id, err := e.open(ctx, in)
 	if err != nil {

@@ -21,7 +21,7 @@ type messageEffect struct{ *cycle }
 // CRM files the message under its own provider.
 const typeCustom = "Custom"
 
-// insteadNote marks, in what an intent keeps of before, that its note was made: it is made once.
+// insteadNote is a key in Before of an intent that says that its note was made: it is made once.
 const insteadNote = "note"
 
 func (messageEffect) prepare(context.Context, store.Intent) error { return nil }
@@ -98,8 +98,8 @@ func recorded(id ghl.MessageID) result {
 	return result{Outcome: store.Outcome{State: store.Done, OutsideID: string(id)}}
 }
 
-// instead ends an intent whose text the CRM will not have in the conversation. The text is not lost: it
-// becomes a note on the contact, who may be another by now.
+// instead ends an intent whose text the CRM refuses in the conversation: the text becomes a note on the
+// contact that the intent has now.
 func (messageEffect) instead(in store.Intent, m plan.Message, why string) result {
 	return result{
 		Outcome: store.Outcome{State: store.Failed, Reason: why + "; it is kept as a note", Before: store.Fields{insteadNote: "made"}},

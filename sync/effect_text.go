@@ -59,7 +59,7 @@ func (e textEffect) prepare(ctx context.Context, in store.Intent) error {
 	return err
 }
 
-// guard is where an opt-out stops a text, in the transaction that would claim it.
+// guard drops a text to a number that opted out, and one that is outdated, in the claiming transaction.
 func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (drop string, wait time.Time, err error) {
 	t, err := tx.Text(ctx, in.ID)
 	if err != nil {
@@ -70,7 +70,7 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 			return drop, wait, err
 		}
 	}
-	if t.Purpose != store.ForOptOut && e.leftOut.Any() { // then texts wait for their decision while others leave
+	if t.Purpose != store.ForOptOut && e.excluded.Any() { // an excluded text may be an opt-out: the others wait for its decision
 		if maybe, err := e.Config.MayHaveStopped(ctx, tx, t.Number); err != nil || maybe {
 			return "a text of theirs that may ask for no more is not decided", tx.Now.Add(plan.PanicPause / 4), err
 		}
@@ -135,7 +135,7 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if !until.IsZero() {
 		return "paused until " + until.UTC().Format(time.RFC3339), until, nil
 	}
-	if late, err := plan.Overtaken(ctx, tx, rule, rows); err != nil || late {
+	if late, err := plan.Superseded(ctx, tx, rule, rows); err != nil || late {
 		return "it is late, and a later reminder of the appointment is due too", wait, err
 	}
 	if rule.Quiet == hours.Ignore {
@@ -147,16 +147,19 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 
 func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	var t store.Text
+	var until time.Time
 	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {
-		t, err = tx.Text(ctx, in.ID)
+		if t, err = tx.Text(ctx, in.ID); err == nil {
+			until, err = e.usefulUntil(ctx, tx, in, t)
+		}
 		return err
 	})
 	if err != nil { // nothing left: certain
 		return result{err: fmt.Errorf("%w: %w", sms.ErrUnavailable, err)}
 	}
 	out := sms.Outgoing{Ref: t.Ref, To: sms.Phone(t.Number), From: e.Config.From, Text: t.Body}
-	if !in.ExpiresAt.IsZero() {
-		out.ValidFor = time.Until(in.ExpiresAt)
+	if !until.IsZero() {
+		out.ValidFor = time.Until(until)
 	}
 	acc, err := e.Gateway.Send(ctx, out)
 	if errors.Is(err, sms.ErrOptedOut) {
@@ -170,10 +173,10 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 	return r
 }
 
-// heedTime is how long a gateway may go on refusing texts to somebody who opted in again.
+// heedTime is how long a gateway may go on refusing texts to a number after its opt-out was lifted.
 const heedTime = 25 * time.Hour
 
-// gatewayOptOut takes over an opt-out that the gateway told of by refusing a text.
+// gatewayOptOut stores an opt-out that is known from the gateway refusing a text.
 func gatewayOptOut(ctx context.Context, tx *store.Tx, outboxID int64) error {
 	t, err := tx.Text(ctx, outboxID)
 	if err != nil {
@@ -271,8 +274,8 @@ const sentWindow = 30 * time.Minute
 // settleTries is how often the outside is asked before a person must decide.
 const settleTries = 3
 
-// parked asks again a few times, and then leaves what is unknown to a person. It goes on asking, with
-// pauses that grow: a list that lags for hours still shows it.
+// parked is the result of asking without an answer: the intent stays unknown and is asked about again. After
+// some attempts a person must decide too; asking goes on with growing pauses, for lists that lag by hours.
 func (c *cycle) parked(in store.Intent, why string) result {
 	age, pause := time.Since(in.StartedAt), c.Config.SettleAfter
 	if age < settleTries*max(pause, c.Gateway.Caps().SettleAfter) {
@@ -284,7 +287,7 @@ func (c *cycle) parked(in store.Intent, why string) result {
 	}}
 }
 
-// unasked is parked where nobody can be asked.
+// unasked is parked for an effect that the outside cannot be asked about.
 func (c *cycle) unasked(in store.Intent, why string) result {
 	r := c.parked(in, why)
 	r.unasked = true

@@ -23,8 +23,8 @@ type Operation struct {
 	Doubt   Doubt
 }
 
-// Doubt is how a person finds out about an unclear effect, and what their answers mean. WHO in it is whom the
-// effect is for.
+// Doubt tells a person how to find out whether an unknown effect happened, and what each answer does. WHO in it
+// stands for the contact that the effect is for.
 type Doubt struct {
 	Look     string // where to look
 	Happened string // what to be sure of before saying that it happened, and what follows then
@@ -46,7 +46,7 @@ func (c *cycle) effect(k store.Kind) (effectRow, effect, error) {
 
 func errNoEffect(k store.Kind) error { return fmt.Errorf("no effect for kind %q", k) }
 
-// harmless is the doubt about what may be done twice.
+// harmless is the Doubt of effects that may be repeated.
 var harmless = Doubt{
 	Look:     "Look on the other side whether it shows.",
 	Happened: "It shows. Nothing is done again; should the other side have something else after all, that counts as a change there.",

@@ -65,7 +65,7 @@ type Engine struct {
 	// Progress, if set, is told how far the first import is. total may be 0: not known.
 	Progress func(what string, done, total int)
 
-	// Watermark, if set, is a file outside the mirror that tells whether the mirror is an older copy
+	// Watermark, if set, is the mark: a file outside the mirror that tells whether the mirror is an older copy
 	// or somebody else's. It must not lie where copies of the mirror are put back.
 	Watermark string
 
@@ -74,9 +74,9 @@ type Engine struct {
 	checked    bool                    // the mirror, against the watermark
 	listAgain  bool                    // the list of custom fields in the mirror lacks one that the rules name
 
-	leftOut                 plan.LeftOut // records that planners panicked on
-	cycleKnown, cycleFailed bool         // whether the mirror says how the last cycle went, and that it failed
-	looked, notedLeftOut    bool         // whether such records were looked for in this process, and the mirror names some
+	excluded                plan.Excluded // records that planners panicked on
+	cycleKnown, cycleFailed bool          // whether the mirror says how the last cycle went, and that it failed
+	looked, notedExcluded   bool          // whether such records were looked for in this process, and the mirror names some
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -122,7 +122,7 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 // reading is the part of a cycle whose errors are those of the sources.
 const reading = "reading"
 
-// begin makes sure of the mirror and the token before anything else.
+// begin checks the mirror, the location and the token before anything else.
 func (e *Engine) begin(ctx context.Context) (*cycle, error) {
 	if err := e.checkLocation(ctx); err != nil {
 		return nil, err
@@ -132,26 +132,26 @@ func (e *Engine) begin(ctx context.Context) (*cycle, error) {
 }
 
 const (
-	// rounds is how often one cycle plans and delivers, since what is delivered can make new
-	// work: a contact that now has an id, a record that changed under our hands.
+	// rounds is how often one cycle plans and delivers, since a delivery can make new work: a contact that
+	// now has an id, a record that changed meanwhile.
 	rounds = 5
 	// breathTime is the longest that a long reading or a long queue goes on before texts are read again.
 	breathTime = 10 * time.Second
 )
 
-// planAndDeliver does both in turn until nothing moves. What a long queue leaves over is the next cycle's.
+// planAndDeliver plans and delivers in turn until nothing moves. The rest of a long queue waits for the next cycle.
 func (c *cycle) planAndDeliver(ctx context.Context) error {
 	for range rounds {
 		p, err := c.plan(ctx)
 		if err != nil {
 			err = fmt.Errorf("plan: %w", err)
 			if plan.IsPanic(err) {
-				return errors.Join(c.noteLeftOut(ctx, []error{err}), c.alarm(ctx))
+				return errors.Join(c.noteExcluded(ctx, []error{err}), c.alarm(ctx))
 			}
 			return errors.Join(err, c.alarm(ctx))
 		}
 		c.logPlan(p)
-		if err := c.noteLeftOut(ctx, p.LeftOut); err != nil {
+		if err := c.noteExcluded(ctx, p.Excluded); err != nil {
 			return err
 		}
 		if err := c.readSlots(ctx); err != nil {
@@ -190,7 +190,7 @@ func (c *cycle) breathe(ctx context.Context) {
 	if !c.listen(ctx) {
 		return
 	}
-	for _, e := range store.Entities { // before anything follows from it
+	for _, e := range store.Entities { // before the plan acts on them
 		if err := c.suspectChanges(ctx, e, c.changed[e]); err != nil {
 			c.failures = append(c.failures, err)
 		}
@@ -212,7 +212,7 @@ func (e *Engine) checkLocation(ctx context.Context) error {
 	})
 }
 
-// cycle is one run: what it learned about the sides that it should not learn again.
+// cycle is the state of one run of the engine: what it has learned about both sides so far.
 type cycle struct {
 	*Engine
 	lanesOpen
@@ -224,8 +224,8 @@ type cycle struct {
 	failures []error
 }
 
-// alarm lets the alarms to staff leave, and nothing else, when planning failed: a text that could not be planned might
-// be an opt-out.
+// alarm delivers only the alarms to staff when planning failed: an inbound text that could not be planned might be
+// an opt-out.
 func (c *cycle) alarm(ctx context.Context) error {
 	if len(c.Config.Staff) == 0 {
 		return nil

@@ -15,9 +15,9 @@ import (
 	"ghlsms/sync/record"
 )
 
-// What the engine makes sure of before it trusts its mirror, its token and its clock.
+// The checks of the mirror, the token and the clock at the start of a cycle.
 
-// watermark is what lies outside the mirror about the mirror.
+// watermark is the content of the mark, a file outside the mirror that tells how far the mirror got.
 type watermark struct {
 	Instance string    `json:"instance"` // of the mirror
 	Host     string    `json:"host"`
@@ -27,16 +27,15 @@ type watermark struct {
 	At       time.Time `json:"at"`
 }
 
-// metaEpoch is the mirror's own word for the epoch, metaRestored tells until when a copy that
-// was put back missed what happened, metaIdentity whose token the records were read with.
+// metaEpoch is the epoch in the mirror, which the mark beside it repeats; metaIdentity is whose token the
+// records were read with.
 const (
-	metaEpoch = "epoch"
-
+	metaEpoch    = "epoch"
 	metaIdentity = "identity"
 )
 
-// checkMirror finds out, once in a process, whether the mirror is what it was when the last one
-// ended. A copy does nothing on its own: what it may have done since is unknown.
+// checkMirror checks once in a process whether the mirror is the one that the last process worked on, or a copy.
+// What was done outside since a copy was made is unknown, so a copy is held by a brake.
 func (c *cycle) checkMirror(ctx context.Context) error {
 	if c.checked {
 		return nil
@@ -56,7 +55,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 		}
 		doubt := ""
 		switch {
-		case made != "": // it says so itself, also where nothing came to pass since
+		case made != "": // a backup says so itself, even if nothing was done since
 			doubt = "it was put back from a copy made at " + made
 		case c.Watermark != "":
 			doubt = copied(now, mark, known)
@@ -84,7 +83,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 	return err
 }
 
-// stand is where the mirror stands.
+// stand returns the watermark that matches the mirror as it is now.
 func (c *cycle) stand(ctx context.Context, tx *store.Tx) (w watermark, err error) {
 	w = watermark{Host: host(), Path: c.DB.Path(), At: tx.Now}
 	if real, err := filepath.EvalSymlinks(w.Path); err == nil {
@@ -134,13 +133,13 @@ func host() string {
 	return name
 }
 
-// restored makes everything that may have happened since the copy was made a question to the
-// outside, and holds texts and deletions until a person has looked.
+// restored makes unknown every effect that may have happened since the copy was made, so that it is settled, and
+// holds texts and deletions until a person releases them.
 func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until time.Time) error {
 	if until.IsZero() {
 		until = tx.Now
 	}
-	c.more |= PollCRM                   // what came of it all is there
+	c.more |= PollCRM                   // the CRM shows what was done since
 	until = until.Add(record.ClockSkew) // the gateway may date what came in last a little later than we wrote the mark
 	if err := tx.SetMeta(ctx, store.MetaRestored, until.Format(time.RFC3339Nano)); err != nil {
 		return err
@@ -153,8 +152,8 @@ func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until 
 	return c.pullAnew(ctx, tx, store.Brake{Kind: store.Restored, Size: n, Evidence: evidence})
 }
 
-// checkIdentity notices a token of somebody else: that one may be shown less, and what it is not
-// shown is not deleted.
+// checkIdentity pulls a brake when the token belongs to another user than before: that one may see less, and
+// what it does not see is not deleted.
 func (c *cycle) checkIdentity(ctx context.Context) error {
 	var had string
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -175,8 +174,8 @@ func (c *cycle) checkIdentity(ctx context.Context) error {
 	})
 }
 
-// advance lets the mark know that something is carried outside, before it is and after it was: a copy
-// from before or from in between is noticed, even where nothing else came to pass.
+// advance raises the epoch in the mirror and the mark, before and after effects are carried outside, so that a
+// copy from before or in between is noticed even if nothing else changed.
 func (c *cycle) advance(ctx context.Context) error {
 	if c.Watermark == "" {
 		return nil
@@ -192,7 +191,7 @@ func (c *cycle) advance(ctx context.Context) error {
 	return c.writeMark(now)
 }
 
-// bump counts one more epoch, for writeMark once that is committed. Without a mark there is none.
+// bump raises the epoch in the mirror, for writeMark after the commit. Without a mark it does nothing.
 func (c *cycle) bump(ctx context.Context, tx *store.Tx) (now watermark, err error) {
 	if c.Watermark == "" {
 		return now, nil

@@ -14,10 +14,9 @@ import (
 // ErrWhich says that the CRM's id of what was made is needed.
 var ErrWhich = errors.New("its id in the CRM is needed")
 
-// Happened settles an unclear effect by a person's word that it was done, with all that follows where the
-// outside says so itself. outsideID is the outside's id of what was sent or made, empty: not known; a
-// contact is not settled without ([ErrWhich]). Where the CRM shows something else after all, that is a
-// change there.
+// Happened settles an unknown effect as done because a person says so, with the same consequences as if the
+// outside had. outsideID is the outside's id of what was sent or made, empty: not known; a contact needs one
+// ([ErrWhich]). If the CRM shows something else later, that is a change there.
 func Happened(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, outsideID string) error {
 	in, err := tx.Intent(ctx, id)
 	if err != nil {
@@ -50,7 +49,7 @@ func Happened(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, out
 		return fmt.Errorf("effect %d: %w", id, err)
 	}
 	done.Reason, done.OutsideID = "known to have happened", outsideID
-	return tx.Resolve(ctx, id, done.Outcome)
+	return tx.Conclude(ctx, id, done.Outcome)
 }
 
 // A testimony is a person's word that an effect was done. outsideID is empty if it is not known.
@@ -60,10 +59,10 @@ type testimony struct {
 	outsideID string
 }
 
-// believed is the result of an effect that was done by a person's word, as far as it is known here.
+// believed returns the result of an effect that a person says was done, from what the mirror knows.
 type believed func(context.Context, *store.Tx, testimony) (result, error)
 
-// nothingFollows is for what leaves no trace in the mirror.
+// nothingFollows is for effects that change nothing in the mirror.
 func nothingFollows(context.Context, *store.Tx, testimony) (result, error) {
 	return result{Outcome: store.Outcome{State: store.Done}}, nil
 }
@@ -77,7 +76,7 @@ func textSent(_ context.Context, _ *store.Tx, said testimony) (result, error) {
 	}, nil
 }
 
-// ofRecord reads the record that was written and what was sent. Of a record that is no more nothing follows.
+// ofRecord reads the record that was written and what was sent. For a deleted record nothing follows.
 func ofRecord(write func(in store.Intent, rec store.Record, sent store.Fields) result) believed {
 	return func(ctx context.Context, tx *store.Tx, said testimony) (result, error) {
 		sent, err := said.in.Fields()
@@ -130,8 +129,8 @@ func textLeft(ctx context.Context, tx *store.Tx, cfg *plan.Config, id int64, gat
 	return tx.Accepted(ctx, id, t.Gateway, gatewayID, string(sms.StateQueued), tx.Now)
 }
 
-// recordMade is the result of a create: the record has its CRM id. A task or note of which that is not known
-// ends here, and the next reading brings in the CRM's; of a contact too much depends.
+// recordMade is the result of a create: the record gets its CRM id. A task or note without a known id is removed
+// here, and the next poll brings in the CRM's; a contact needs the id, since other records depend on it.
 func recordMade(ctx context.Context, tx *store.Tx, said testimony) (result, error) {
 	e := said.in.Kind.Entity()
 	sent, err := said.in.Fields()

@@ -48,7 +48,7 @@ func (c *cycle) blocked(r route) error {
 	return c.closed(r.prepare)
 }
 
-// A verdict is what an error says about the call that failed and about the next one.
+// A verdict classifies an error: whether the call was done, and whether the next one would fail too.
 type verdict int
 
 const (
@@ -113,7 +113,7 @@ func obstacle(err error) store.Obstacle {
 	}
 }
 
-// answered tells whether the other side said something, however useless.
+// answered tells whether the other side answered at all, even with an error.
 func answered(err error) bool {
 	if e, ok := errors.AsType[*ghl.Error](err); ok {
 		return e.Status != 0
@@ -195,22 +195,22 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 	return err
 }
 
-// lanesOpen keeps which lanes a cycle leaves alone, and why.
+// lanesOpen keeps which lanes are closed for the rest of the cycle, and why.
 type lanesOpen struct {
 	shut [lanes]error
 	sick [lanes]int
 	said [lanes]said
 }
 
-// rest keeps the sending lane closed for a while after answers that leave doubt, longer each
-// time, so that a gateway in trouble does not turn a whole queue into doubts.
+// rest keeps the sending lane closed for a while after ambiguous answers, longer each time, so that a
+// failing gateway does not make the outcome of a whole queue unknown.
 type rest struct {
 	until time.Time
 	n     int
 	err   error
 }
 
-// closed is why a lane is left alone now; nil: it is open.
+// closed is why a lane is closed now; nil: it is open.
 func (c *cycle) closed(l lane) error {
 	if c.shut[l] == nil && l == send && time.Now().Before(c.sendRest.until) {
 		return c.sendRest.err
@@ -218,7 +218,7 @@ func (c *cycle) closed(l lane) error {
 	return c.shut[l]
 }
 
-// noteAnswer keeps what a call on a lane said, and tells whether the lane is closed now.
+// noteAnswer records the answer to a call on a lane, and tells whether the lane is closed now.
 func (c *cycle) noteAnswer(l lane, err error) bool {
 	v, _ := weigh(err)
 	if !plan.IsPanic(err) {
@@ -245,8 +245,8 @@ func (c *cycle) noteAnswer(l lane, err error) bool {
 	return c.closed(l) != nil
 }
 
-// noteFailure does the same for a call whose error nobody returns: an error that closes the lane becomes a
-// failure of the cycle, and so does a mistake of ours.
+// noteFailure is noteAnswer for a call whose error is not returned: an error that closes the lane becomes a
+// failure of the cycle, and so does a panic.
 func (c *cycle) noteFailure(l lane, err error) {
 	if plan.IsPanic(err) || c.noteAnswer(l, err) && err != nil {
 		c.failures = append(c.failures, err)
@@ -270,7 +270,7 @@ func each[T any](ctx context.Context, c *cycle, l lane, all []T, do func(context
 	return errors.Join(errs...)
 }
 
-// judge turns what a call said into one of the three outcomes. What it does not know is unknown.
+// judge turns the error of a call into an outcome: not done, to be tried again; failed; or, by default, unknown.
 func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 	now := time.Now()
 	out := store.Outcome{State: store.Pending, Reason: err.Error(), DueAt: now.Add(backoff(in.Attempts)), Code: obstacle(err)}
@@ -288,8 +288,8 @@ func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 	return out
 }
 
-// unprepared is the outcome of an intent that could not even be prepared: nothing left, and what
-// a reading was refused for is no word about the writing.
+// unprepared is the outcome of an intent that could not be prepared: nothing was sent, and a refusal to be read
+// says nothing about the write.
 func (c *cycle) unprepared(in store.Intent, err error) store.Outcome {
 	out := c.judge(in, err)
 	if out.State != store.Pending {

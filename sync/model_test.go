@@ -30,7 +30,7 @@ func TestAnythingGoes(t *testing.T) {
 			m := newModel(rt, dir)
 			defer m.close()
 			rt.Repeat(m.actions())
-			m.settleDown()
+			m.runUntilQuiet()
 			m.checkEnd()
 		})
 	}))
@@ -253,8 +253,8 @@ func (m *model) checkAlways() {
 	}
 }
 
-// settleDown mends everything and gives the engine time.
-func (m *model) settleDown() {
+// runUntilQuiet mends everything and gives the engine time.
+func (m *model) runUntilQuiet() {
 	m.crm.ClearFaults()
 	m.gate.ClearFaults()
 	m.crm.SetDown(false)

@@ -9,7 +9,7 @@ import (
 	"ghlsms/sync/remind"
 )
 
-// Rehearsal tells what would be decided now, by the mirror alone, and stores nothing.
+// Rehearsal plans from the mirror alone, and rolls back.
 type Rehearsal struct {
 	DB      *store.DB
 	Planner plan.Planner
@@ -51,11 +51,11 @@ func (r Rehearsal) Try(ctx context.Context, number, text string) (t plan.Trial, 
 	return t, err
 }
 
-// Rehearsal is that of the engine's mirror, by its config.
+// Rehearsal returns a Rehearsal of the engine's mirror and config.
 func (e *Engine) Rehearsal() Rehearsal { return Rehearsal{DB: e.DB, Planner: e.planner()} }
 
 func (e *Engine) planner() plan.Planner {
-	return plan.Planner{Config: &e.Config, Gateway: plan.GatewayOf(e.Gateway), Log: e.Log, LeftOut: &e.leftOut}
+	return plan.Planner{Config: &e.Config, Gateway: plan.GatewayOf(e.Gateway), Log: e.Log, Excluded: &e.excluded}
 }
 
 // plan decides and enqueues, in one transaction.

@@ -61,7 +61,7 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 	return errors.Join(append(errs, c.checkClock(ctx))...)
 }
 
-// source runs one reader and notes how it went. What a closed lane would say again is said once.
+// source runs one reader and stores how it went. The error that closed a lane is reported once.
 func (c *cycle) source(ctx context.Context, l lane, source string, fn func(context.Context) error) error {
 	err := c.closed(l)
 	known := err != nil
@@ -149,8 +149,8 @@ const (
 	deliveryMute  = 30 * 24 * time.Hour // a gateway that cannot tell is not asked for ever
 )
 
-// pollDelivery asks the gateway what became of the texts it took, with pauses that grow. What nobody says
-// the end of in time ends unclear.
+// pollDelivery asks the gateway for the delivery state of the texts it accepted, with growing pauses. A text without
+// a final state in time ends unclear.
 func (c *cycle) pollDelivery(ctx context.Context) error {
 	var taken, lost []store.Text
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -174,7 +174,7 @@ func (c *cycle) pollDelivery(ctx context.Context) error {
 		d, err := c.Gateway.Status(ctx, t.GatewayID)
 		if err != nil { // this one cannot be told now, and is asked for later again
 			d = sms.Delivery{State: sms.State(t.Delivery), Reason: err.Error()}
-			if errors.Is(err, sms.ErrNotFound) { // word of this text, and no failure to read
+			if errors.Is(err, sms.ErrNotFound) { // an answer about this text, no failure of the source
 				err = nil
 			} else {
 				end = deliveryMute
@@ -184,8 +184,8 @@ func (c *cycle) pollDelivery(ctx context.Context) error {
 	})
 }
 
-// storeDelivery stores what is known of a text. It ends unclear where it was to be asked about when it was
-// older than end, and still nobody knows more.
+// storeDelivery stores the delivery state of a text. A text without a final state that was due to be asked about
+// when it was older than end becomes unclear.
 func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery, end time.Duration) error {
 	err := c.DB.Update(ctx, func(tx *store.Tx) error {
 		check := tx.Now.Add(min(max(tx.Now.Sub(t.SentAt)/4, checkFirst), time.Hour))
@@ -218,7 +218,7 @@ func (c *cycle) storeDelivery(ctx context.Context, t store.Text, d sms.Delivery,
 	return err
 }
 
-// unconfirmed is what is left to say of a text that nobody confirms.
+// unconfirmed is the final delivery state of a text whose delivery was not confirmed in time.
 func unconfirmed(d sms.Delivery, end time.Duration) sms.Delivery {
 	if d.Reason == "" {
 		d.Reason = fmt.Sprintf("the gateway says %s, and has said no more for %.0f hours", d.State, end.Hours())
@@ -232,7 +232,7 @@ var errFresh = errors.New("read recently")
 // listTime is how long what the CRM lists about itself is good for.
 const listTime = time.Hour
 
-// every leaves out a reader whose source was read well so short a time ago.
+// every skips a reader whose source was read without an error less than d ago.
 func (c *cycle) every(d time.Duration, source string, fn func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		var last store.Cursor

@@ -16,7 +16,7 @@ import (
 // bookTime is how often the gateway's address book and its list of opt-outs are read.
 const bookTime = 15 * time.Minute
 
-// missProof is how long somebody must be missing from the list to be off it.
+// missProof is how long an entry must be missing from the list to count as removed.
 const missProof = 10 * time.Minute
 
 // pollBook reads the list of the gateway's address book.
@@ -43,7 +43,7 @@ func (c *cycle) pollBook(ctx context.Context) error {
 			return err
 		}
 		changed += n
-		if err := c.suspectEntries(ctx, list, changed); err != nil { // before anything follows from it
+		if err := c.suspectEntries(ctx, list, changed); err != nil { // before the plan acts on it
 			return err
 		}
 		c.breathe(ctx)
@@ -90,7 +90,7 @@ func entryFields(p sms.Person) store.Fields {
 	return record.Tidy(store.Fields{store.FirstName: p.FirstName, store.LastName: p.LastName, store.Email: strings.ToLower(p.Email)})
 }
 
-// missingEntries takes note of whom the list does not show any more.
+// missingEntries stores which entries the list does not show any more.
 func (c *cycle) missingEntries(ctx context.Context, list string, seen enumeration) error {
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		known, err := tx.ListedNumbers(ctx, c.Gateway.Name(), list)
@@ -138,8 +138,8 @@ func (c *cycle) suspectEntries(ctx context.Context, list string, changed int) er
 	})
 }
 
-// pollOptOuts takes over who opted out at the gateway, past us. Beside an error come those that
-// could be read.
+// pollOptOuts stores the opt-outs that were made at the gateway directly. With an error, those that could
+// be read are stored all the same.
 func (c *cycle) pollOptOuts(ctx context.Context, lister sms.OptOutLister) error {
 	out, err := lister.RecentOptOuts(ctx)
 	return errors.Join(err, c.DB.Update(ctx, func(tx *store.Tx) error {
@@ -152,9 +152,8 @@ func (c *cycle) pollOptOuts(ctx context.Context, lister sms.OptOutLister) error 
 	}))
 }
 
-// optedOutThere stores an opt-out at the gateway, unless it was lifted here since: the gateway goes
-// on showing it for a while. Somebody whom only the CRM forbade to text, and who then opted out
-// there, has said so themselves.
+// optedOutThere stores an opt-out that the gateway shows, unless it was lifted here since: the gateway lags. It
+// replaces an opt-out that only the CRM had set, since this one is the person's own.
 func (c *cycle) optedOutThere(ctx context.Context, tx *store.Tx, number string, at time.Time) error {
 	o, out, err := tx.OptedOut(ctx, number)
 	echo := !o.ToldAt.IsZero() && (at.IsZero() || !at.Before(o.ToldAt)) // what we told the gateway ourselves

@@ -16,7 +16,7 @@ import (
 const (
 	// overlap is how far a poll reaches back: the CRM's index lags behind its records.
 	overlap = 2 * time.Minute
-	// quiet is how long after the last change the watermark moves on with the clock.
+	// quiet is how long after the last change the cursor moves on with the clock.
 	quiet = 10 * time.Minute
 )
 
@@ -65,8 +65,8 @@ func (c *cycle) pollContacts(ctx context.Context) error {
 	return errors.Join(err, c.readUnread(ctx))
 }
 
-// importContacts reads every contact, the newest first, since those are who is booked. People
-// who text meanwhile, and reminders, do not wait for its end.
+// importContacts reads every contact, the newest first, since those are likely to have appointments. Inbound
+// texts and reminders do not wait for its end.
 func (c *cycle) importContacts(ctx context.Context, cur contactCursor) error {
 	if cur.Started.IsZero() || cur.Started.After(time.Now().Add(record.ClockSkew)) {
 		cur = contactCursor{Started: time.Now().UTC()}
@@ -88,8 +88,8 @@ func (c *cycle) importContacts(ctx context.Context, cur contactCursor) error {
 	return c.DB.Update(ctx, func(tx *store.Tx) error { return cur.store(ctx, tx) })
 }
 
-// changedContacts reads what changed since the watermark. The watermark follows the newest
-// change, and the clock where nothing changes, both with a distance.
+// changedContacts reads what changed since the cursor. The cursor follows the newest change, or the clock
+// where nothing changes, each with a margin.
 func (c *cycle) changedContacts(ctx context.Context, cur contactCursor) error {
 	newest := time.Now().UTC().Add(-quiet)
 	for page, err := range c.CRM.SearchContacts(ctx, ghl.ContactQuery{UpdatedSince: cur.Since}) {
@@ -160,9 +160,8 @@ func (c *cycle) logObserved(e store.Entity, did store.Observed) {
 // unreadBatch bounds how many contacts one cycle reads one by one.
 const unreadBatch = 50
 
-// readUnread reads contacts that tasks or appointments named before the contact search did. While
-// the first import is under way it will come to them by itself, and only those are read who
-// are to be reminded soon.
+// readUnread reads contacts that are known only by id from tasks or appointments. While the first import is
+// under way, which will reach the others, it reads only those with a reminder due soon.
 func (c *cycle) readUnread(ctx context.Context) error {
 	cur, err := readCursor(ctx, c)
 	if err != nil {
@@ -172,7 +171,7 @@ func (c *cycle) readUnread(ctx context.Context) error {
 	var unread []store.Record
 	err = c.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if cur.Since.IsZero() {
-			unread, err = tx.UnreadBooked(ctx, soon, unreadBatch)
+			unread, err = tx.UnreadWithAppointment(ctx, soon, unreadBatch)
 		} else {
 			unread, err = tx.Unread(ctx, unreadBatch)
 		}
@@ -193,8 +192,8 @@ type enumeration struct {
 
 func newEnumeration() enumeration { return enumeration{listed: map[string]bool{}} }
 
-// partlySeen begins an enumeration of a list that came with an error: some of its rows may be
-// unreadable and the others good.
+// partlySeen begins an enumeration of a list that came with an error: it is used if only some of its rows are
+// unreadable.
 func (c *cycle) partlySeen(source string, err error) (enumeration, error) {
 	seen := newEnumeration()
 	rows, ok := errors.AsType[*ghl.RowsError](err)
@@ -206,7 +205,7 @@ func (c *cycle) partlySeen(source string, err error) (enumeration, error) {
 	return seen, nil
 }
 
-// bad takes note of rows that cannot be read. One without an id could be any record.
+// bad counts rows that cannot be read. One without an id could be any record.
 func (e *enumeration) bad(rows []error) {
 	for _, err := range rows {
 		if row, ok := errors.AsType[*ghl.RowError](err); ok && row.ID != "" {
@@ -235,7 +234,7 @@ func (c *cycle) pollTasks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	many, err := c.manyTasksLeft(ctx, seen)
+	many, err := c.manyTasksMissing(ctx, seen)
 	if err == nil && many { // the list of all shows those that are just done
 		seen, err = c.readTasks(ctx, ghl.TaskQuery{})
 	}
@@ -245,8 +244,8 @@ func (c *cycle) pollTasks(ctx context.Context) error {
 	return c.missing(ctx, store.Task, "open", seen, func(tx *store.Tx, ctx context.Context) ([]string, error) { return tx.TaskIDs(ctx, false) })
 }
 
-// manyTasksLeft tells whether suspiciously many tasks left the list of open ones, for the first time.
-func (c *cycle) manyTasksLeft(ctx context.Context, seen enumeration) (many bool, err error) {
+// manyTasksMissing tells whether suspiciously many tasks are missing from the list of open ones, for the first time.
+func (c *cycle) manyTasksMissing(ctx context.Context, seen enumeration) (many bool, err error) {
 	err = c.DB.View(ctx, func(tx *store.Tx) error {
 		known, err := tx.TaskIDs(ctx, false)
 		if err != nil {
@@ -308,8 +307,8 @@ func (c *cycle) taskPage(ctx context.Context, tasks []ghl.Task, owners map[strin
 	return each(ctx, c, readCRM, did.Doubtful, func(ctx context.Context, id string) error { return c.readTask(ctx, owners[id], id) })
 }
 
-// missing proves, one by one, that records which a complete enumeration did not show are gone.
-// scope is what was enumerated, where that is not all of a kind.
+// missing reads, one by one, the records that a complete enumeration did not show, to prove that they are gone.
+// scope is the part that was enumerated, if not all records of the kind.
 func (c *cycle) missing(ctx context.Context, e store.Entity, scope string, seen enumeration, all func(*store.Tx, context.Context) ([]string, error)) error {
 	var known []string
 	var ok bool
@@ -405,7 +404,7 @@ func (c *cycle) pollCalendar(ctx context.Context, k store.ListedCalendar, from, 
 	}
 	// Deleted ones say so when read by id, moved ones where to.
 	return c.missing(ctx, store.Appointment, k.CRMID, seen, func(tx *store.Tx, ctx context.Context) ([]string, error) {
-		return tx.BookedIDs(ctx, k.CRMID, from, until)
+		return tx.AppointmentIDs(ctx, k.CRMID, from, until)
 	})
 }
 
@@ -424,8 +423,8 @@ func observeAppointments(ctx context.Context, tx *store.Tx, events []ghl.Appoint
 	return tx.Observe(ctx, store.Appointment, seen)
 }
 
-// sweep enumerates every contact and every task, for those that are gone and for what no poll of
-// changes shows.
+// sweep enumerates every contact and every task, to find deleted ones and changes that the incremental polls
+// miss.
 func (c *cycle) sweep(ctx context.Context) error {
 	ctx = ghl.WithPriority(ctx, ghl.Sweep)
 	return errors.Join(c.sweepContacts(ctx), c.sweepTasks(ctx))

@@ -34,8 +34,8 @@ func (c *cycle) readSlots(ctx context.Context) error {
 	})
 }
 
-// readSlotsFor stores the next free times of one question. A calendar that does not answer is asked
-// again for some minutes; then, and where it answers that it has none, staff are.
+// readSlotsFor stores the next free times for one question. A calendar that does not answer is asked again for
+// slotPatience; after that, or if it has no free time, the question goes to staff.
 func (c *cycle) readSlotsFor(ctx context.Context, q store.Question) error {
 	var a, contact store.Record
 	var w wording.World

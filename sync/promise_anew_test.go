@@ -111,7 +111,7 @@ func TestDecidedAnew(t *testing.T) {
 		{"a contact that is deleted and restored", func(w *world, ann ghltest.Contact, _ ghltest.Appointment) {
 			w.crm.RemoveContact(ann.ID)
 		}, func(w *world, ann ghltest.Contact, _ ghltest.Appointment) {
-			w.crm.RestoreContact(ann.ID)
+			w.crm.UndeleteContact(ann.ID)
 		}, "gone", number},
 		{"an appointment that is deleted and restored", func(w *world, _ ghltest.Contact, a ghltest.Appointment) {
 			w.crm.RemoveAppointment(a.ID)

@@ -44,7 +44,7 @@ func TestDeletionAskedForHere(t *testing.T) {
 		}
 		w.want("4", `SELECT count(*) FROM outbox WHERE kind LIKE '%.delete' AND state = 'done' AND before IS NOT NULL`)
 		w.checkQuiet()
-		w.crm.RestoreContact(ann.ID)
+		w.crm.UndeleteContact(ann.ID)
 		w.runEvery(25*time.Hour, time.Hour, 1)
 		if w.gone(store.Contact, ann.ID) {
 			t.Error("the restored contact is gone here")

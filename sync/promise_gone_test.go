@@ -31,7 +31,7 @@ func TestDeletedContactIsFoundByTheSweepAndComesBack(t *testing.T) {
 		if !w.gone(store.Contact, ann.ID) {
 			t.Errorf("still there\n%s", w.dump())
 		}
-		w.crm.RestoreContact(ann.ID)
+		w.crm.UndeleteContact(ann.ID)
 		w.run(5 * time.Minute)
 		if w.gone(store.Contact, ann.ID) {
 			t.Errorf("it did not come back\n%s", w.dump())
@@ -64,7 +64,7 @@ func TestLateIndexDoesNotRevive(t *testing.T) {
 }
 
 // An edit that waited when its contact was deleted is made when the contact is restored.
-func TestEditsOfARestoredContactGoOn(t *testing.T) {
+func TestEditsOfAnUndeletedContactGoOn(t *testing.T) {
 	heavy(t)
 	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: 30 * time.Second}}, func(w *world) {
@@ -76,7 +76,7 @@ func TestEditsOfARestoredContactGoOn(t *testing.T) {
 		w.edit(store.Task, task.ID, store.Fields{store.Completed: "true"})
 		w.gate.Text(ann.Phone, "TASK bring the x-rays")
 		w.run(30 * time.Minute)
-		w.crm.RestoreContact(ann.ID)
+		w.crm.UndeleteContact(ann.ID)
 		w.run(30 * time.Minute)
 		got, _ := w.crm.Task(task.ID)
 		if c := w.contactNow(ann.ID); c.City != "Arlington" || !got.Completed || len(w.crm.Tasks()) != 2 {

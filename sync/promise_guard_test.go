@@ -61,7 +61,7 @@ func TestAnotherTokenProvesNothing(t *testing.T) {
 			t.Error("edits wait too")
 		}
 		for _, c := range people[:7] { // now it may see everybody
-			w.crm.RestoreContact(c.ID)
+			w.crm.UndeleteContact(c.ID)
 		}
 		if err := w.cycle(sync.Sweep); err != nil {
 			t.Error(err)

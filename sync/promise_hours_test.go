@@ -9,6 +9,7 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
+	"ghlsms/sms/smstest"
 	"ghlsms/store"
 	"ghlsms/store/storetest"
 	"ghlsms/sync/hours"
@@ -251,5 +252,69 @@ func TestRulesTextWaitsForMonday(t *testing.T) {
 		w.until(saturday.Add(47*time.Hour + 10*time.Minute))
 		w.wantTexts(ann.Phone, "Welcome")
 		w.wantTexts("+12025550190", "is new")
+	})
+}
+
+// A text that was planned in the hours of its rule and waited past their end waits for the next ones, if it is of use
+// then; else those hours are why it was dropped.
+func TestRulesTextThatWaitedPastItsRulesHours(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	at := func(hour, minute int) time.Time { return time.Date(2000, 1, 1, hour+5, minute, 0, 0, time.UTC) } // in New York
+	for _, tt := range []struct {
+		name        string
+		between     string
+		made, back  time.Time // the person; the gateway
+		text, staff string
+	}{
+		{"waits for the next", "08:00-20:40", at(20, 28), at(20, 50), "08 h", "08 h"},
+		{"is too late then", "09:00-18:00", at(17, 30), at(19, 0), "the rule texts only 09:00-18:00, and later it is too late", "the rule texts only 09:00-18:00, and later it is too late"},
+		{"is back in time", "09:00-18:00", at(17, 0), at(17, 40), "17 h", "17 h"},
+		{"over midnight", "14:00-03:00", at(17, 30), at(19, 0), "19 h", "19 h"},
+		{"and people's own hours", "14:00-03:00", at(20, 40), at(21, 30), "people may not be texted at this hour, and later it is too late", "21 h"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			between, err := hours.ParseBetween(tt.between)
+			if err != nil {
+				t.Fatal(err)
+			}
+			welcome := ruleOf("welcome", "contact created", act("contact created", rule.ActText, "Welcome, {{.Contact.FirstName}}"), act("contact created", rule.ActNotify, "{{.Contact.FirstName}} is new"))
+			welcome.Between = &between
+			inWorld(t, options{rules: func(r *plan.Config) {
+				with(welcome)(r)
+				r.TextingHours = stateHours()
+			}}, func(w *world) {
+				w.until(tt.made)
+				w.person("Ann", "+12025550101")
+				w.gate.SetDown(true)
+				w.until(tt.back)
+				w.gate.SetDown(false)
+				w.until(at(24+11, 0))
+				const became = `SELECT CASE WHEN o.state = 'done' THEN strftime('%H h', o.done_at / 1000 - 5 * 3600, 'unixepoch') ELSE o.reason END
+					FROM texts t JOIN outbox o ON o.id = t.outbox_id WHERE t.purpose = ?`
+				w.want(tt.text, became, store.ForRule)
+				w.want(tt.staff, became, store.ForNotice)
+				w.checkQuiet()
+			})
+		})
+	}
+	t.Run("who has just texted is answered in the hours of the rule only", func(t *testing.T) {
+		t.Parallel()
+		prices := ruleOf("prices", "text received", act("text received", rule.ActText, "A check-up is 80."))
+		prices.Keyword, prices.Between = "prices", new(hours.Daily(8*60, 20*60))
+		inWorld(t, options{rules: with(prices)}, func(w *world) {
+			ann := w.person("Ann", "+12025550101")
+			w.until(at(19, 40))
+			w.gate.Text(ann.Phone, "prices")
+			w.gate.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.Refuse})
+			w.until(at(20, 20))
+			w.gate.ClearFaults()
+			w.until(at(24+7, 55))
+			w.wantTexts(ann.Phone)
+			w.until(at(24+8, 10))
+			w.wantTexts(ann.Phone) // twelve hours after it was asked it is of no use
+			w.want("the rule texts only 08:00-20:00, and later it is too late", `SELECT reason FROM outbox WHERE kind = 'text.send'`)
+		})
 	})
 }

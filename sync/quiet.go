@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -8,28 +9,64 @@ import (
 	"ghlsms/store"
 	"ghlsms/sync/hours"
 	"ghlsms/sync/plan"
+	"ghlsms/sync/rule"
 	"ghlsms/sync/wording"
 )
 
-// untimely returns the reason why a rule's text that waited in the outbox must not leave at this hour, or "", and until
-// when it waits. The hours of the rule need no second look: outside them it is not due yet, or of no use any more.
-func (e textEffect) untimely(ctx context.Context, tx *store.Tx, in store.Intent, t store.Text) (reason string, wait time.Time, err error) {
-	if t.Purpose != store.ForRule {
-		return "", wait, nil
-	}
-	if rule := e.Config.RuleOf(in.Key); rule != nil && rule.Answers(in.CreatedAt, tx.Now) {
-		return "", wait, nil
-	}
-	contact, err := tx.Record(ctx, store.Contact, t.ContactID)
-	if err != nil && !errors.Is(err, store.ErrNoRecord) {
-		return "", wait, err
+// ruleHours are the hours that a rule's text keeps to, where its recipient is.
+type ruleHours struct {
+	rule    *rule.Rule // without hours of its own where it is no more
+	texting hours.Week
+	zone    *time.Location
+}
+
+// ruleHours reads those of a text; ok is false for one that no rule wrote.
+func (e textEffect) ruleHours(ctx context.Context, tx *store.Tx, in store.Intent, t store.Text) (h ruleHours, ok bool, err error) {
+	if t.Purpose != store.ForRule && t.Purpose != store.ForNotice {
+		return h, false, nil
 	}
 	w, err := plan.LoadWorld(ctx, tx, &e.Config)
 	if err != nil {
+		return h, false, err
+	}
+	h = ruleHours{rule: cmp.Or(e.Config.RuleOf(in.Key), &rule.Rule{}), texting: hours.Always, zone: w.Zone}
+	if t.Purpose == store.ForNotice { // staff are told at any hour that the rule lets them
+		return h, true, nil
+	}
+	contact, err := tx.Record(ctx, store.Contact, t.ContactID)
+	if err != nil && !errors.Is(err, store.ErrNoRecord) {
+		return h, false, err
+	}
+	h.zone = w.ZoneOf(&contact)
+	if !h.rule.Answers(in.CreatedAt, tx.Now) {
+		h.texting, _ = w.Hours.Of(&contact, t.Number)
+	}
+	return h, true, nil
+}
+
+// untimely returns the reason why a rule's text that waited in the outbox must not leave at this hour, or "", and until
+// when it waits.
+func (e textEffect) untimely(ctx context.Context, tx *store.Tx, in store.Intent, t store.Text) (reason string, wait time.Time, err error) {
+	h, ok, err := e.ruleHours(ctx, tx, in, t)
+	if err != nil || !ok {
 		return "", wait, err
 	}
-	reason, wait = quietHours(w, &contact, t.Number, in.ExpiresAt, tx.Now)
+	why, both := h.rule.Closed(h.texting, tx.Now, h.zone)
+	reason, wait = untilOpen(why, both, h.zone, in.ExpiresAt, tx.Now)
 	return reason, wait, nil
+}
+
+// usefulUntil is until when a text may still lie at the gateway: a rule's no longer than the rule's own hours.
+func (e textEffect) usefulUntil(ctx context.Context, tx *store.Tx, in store.Intent, t store.Text) (time.Time, error) {
+	h, ok, err := e.ruleHours(ctx, tx, in, t)
+	if err != nil || !ok || h.rule.Between == nil {
+		return in.ExpiresAt, err
+	}
+	open, closes := h.rule.Between.Open(tx.Now, h.zone)
+	if !open || !in.ExpiresAt.IsZero() && in.ExpiresAt.Before(closes) {
+		closes = in.ExpiresAt
+	}
+	return closes, nil
 }
 
 // quietHours is why a text must not leave at an hour at which its recipient may not be texted, and until when it
@@ -37,12 +74,19 @@ func (e textEffect) untimely(ctx context.Context, tx *store.Tx, in store.Intent,
 func quietHours(w wording.World, contact *store.Record, number string, expires, now time.Time) (reason string, wait time.Time) {
 	zone := w.ZoneOf(contact)
 	week, _ := w.Hours.Of(contact, number)
-	if open, _ := week.Open(now, zone); open {
+	why, _ := (&rule.Rule{}).Closed(week, now, zone)
+	return untilOpen(why, week, zone, expires, now)
+}
+
+// untilOpen is why a text does not leave for hours that are closed, and until when it waits for them; a zero time: it
+// is of no use by then.
+func untilOpen(why string, week hours.Week, zone *time.Location, expires, now time.Time) (reason string, wait time.Time) {
+	if why == "" {
 		return "", wait
 	}
 	opens, ok := week.Shift(now, time.Time{}, zone, hours.Later)
 	if !ok || !expires.IsZero() && !opens.Before(expires) {
-		return "people may not be texted at this hour, and later it is too late", wait
+		return why + ", and later it is too late", wait
 	}
-	return "people may not be texted at this hour", opens
+	return why, opens
 }

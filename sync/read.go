@@ -65,7 +65,7 @@ func (e *Engine) readAppointment(ctx context.Context, crmID string) error {
 	})
 }
 
-// gone marks a record whose absence a read by id proved.
+// gone stores that a record is absent, which a read by its id proved.
 func (e *Engine) gone(ctx context.Context, entity store.Entity, crmID string, deleted bool, err error) (bool, error) {
 	if err != nil && !errors.Is(err, ghl.ErrNotFound) {
 		return false, err
@@ -93,10 +93,10 @@ func (e *Engine) gone(ctx context.Context, entity store.Entity, crmID string, de
 	})
 }
 
-// errOtherIdentity says that nothing is proven by what the CRM denies.
+// errOtherIdentity says that "not found" proves nothing, since the token may see less than the one before.
 var errOtherIdentity = errors.New("the CRM denies it to another token than it was read with, which may be shown less")
 
-// trusted tells whether what the CRM denies is gone: not while the token is another one than before.
+// trusted returns an error while "not found" does not prove a deletion, because the token is another one than before.
 func (e *Engine) trusted(ctx context.Context) error {
 	return e.DB.View(ctx, func(tx *store.Tx) error {
 		held, err := tx.Holds(ctx, store.Identity)
@@ -107,8 +107,8 @@ func (e *Engine) trusted(ctx context.Context) error {
 	})
 }
 
-// absorber finds the contact into which the CRM merged one that is gone: it has the phone or email
-// of that one, and did not have it before. Empty: there is none.
+// absorber finds the contact into which the CRM merged a deleted one: it has the phone or email of that one,
+// and did not have it before. Empty: there is none.
 func (e *Engine) absorber(ctx context.Context, crmID string) (string, error) {
 	var lost store.Record
 	err := e.DB.View(ctx, func(tx *store.Tx) (err error) {

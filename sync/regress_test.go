@@ -47,7 +47,7 @@ func TestTaskOfAContactDeletedUnnoticed(t *testing.T) {
 		w.crm.RemoveContact(ann.ID)
 		w.gate.Text(ann.Phone, "TASK bring the x-rays")
 		_ = w.cycle(sync.PollTexts)
-		w.crm.RestoreContact(ann.ID)
+		w.crm.UndeleteContact(ann.ID)
 		w.run(10 * time.Minute)
 		if n := len(w.crm.Tasks()); n != 1 {
 			t.Errorf("%d tasks\n%s", n, w.dump())
@@ -68,7 +68,7 @@ func TestUnclearEditOfAContactDeletedUnnoticed(t *testing.T) {
 		w.crm.RemoveContact(ann.ID)
 		time.Sleep(5 * time.Minute)
 		_ = w.cycle(0) // asks, and finds no contact
-		w.crm.RestoreContact(ann.ID)
+		w.crm.UndeleteContact(ann.ID)
 		w.run(10 * time.Minute)
 		if c := w.contactNow(ann.ID); c.City != "Arlington" {
 			t.Errorf("%+v\n%s", c, w.dump())
@@ -79,7 +79,7 @@ func TestUnclearEditOfAContactDeletedUnnoticed(t *testing.T) {
 
 // A contact is known to live again by what they text, before any list shows it: what waited for
 // that goes on too.
-func TestTaskOfAContactThatTextsAfterItsRestoration(t *testing.T) {
+func TestTaskOfAContactThatTextsAfterItIsUndeleted(t *testing.T) {
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")
@@ -88,7 +88,7 @@ func TestTaskOfAContactThatTextsAfterItsRestoration(t *testing.T) {
 		w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington"}) // the write finds it gone
 		w.gate.Text(ann.Phone, "TASK bring the x-rays")
 		_ = w.cycle(sync.PollTexts)
-		w.crm.RestoreContact(ann.ID)
+		w.crm.UndeleteContact(ann.ID)
 		w.gate.Text(ann.Phone, "Hi, it's Ann")
 		_ = w.cycle(sync.PollTexts)
 		w.run(10 * time.Minute)
@@ -131,7 +131,7 @@ func TestUnclearWriteToADeletedContactIsNoConflict(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		_ = w.cycle(0) // asks, and finds no contact
 		w.edit(store.Contact, ann.ID, store.Fields{"city": "Boston"})
-		w.crm.RestoreContact(ann.ID)
+		w.crm.UndeleteContact(ann.ID)
 		w.run(10 * time.Minute)
 		if c := w.contactNow(ann.ID); c.City != "Boston" {
 			t.Errorf("%+v\n%s", c, w.dump())
@@ -284,7 +284,7 @@ func TestOptInWhileTheContactIsDeleted(t *testing.T) {
 				w.run(2 * time.Minute)
 				w.gate.Text(ann.Phone, "START")
 				w.run(2 * time.Minute)
-				w.crm.RestoreContact(ann.ID)
+				w.crm.UndeleteContact(ann.ID)
 				_ = w.cycle(sync.Everything)
 				w.run(30 * time.Minute)
 				if s := w.contactNow(ann.ID).DNDSettings["SMS"].Status; s == "active" {

@@ -26,7 +26,7 @@ func (c *cycle) settle(ctx context.Context) error {
 			}
 			open[i].State = store.Unknown
 			out := store.Outcome{State: store.Unknown, Reason: "cut off while it was sent", DueAt: tx.Now}
-			if err := tx.Resolve(ctx, open[i].ID, out); err != nil {
+			if err := tx.Conclude(ctx, open[i].ID, out); err != nil {
 				return err
 			}
 		}
@@ -78,8 +78,8 @@ func notAsked(in store.Intent, err error) result {
 	}}
 }
 
-// readAbout reads again what an intent is for, where the CRM said that it does not have it. What
-// is known to be gone is planned anew should it come back.
+// readAbout reads the record of an intent again, or its contact, after the CRM answered "not found". Should a
+// deleted record come back, it is planned anew.
 func (c *cycle) readAbout(ctx context.Context, in store.Intent) error {
 	r, contact, err := c.subject(ctx, in)
 	switch {
@@ -91,8 +91,8 @@ func (c *cycle) readAbout(ctx context.Context, in store.Intent) error {
 	return c.readAgain(ctx, in.Kind.Entity(), r.CRMID)
 }
 
-// contactMerged is the result of asking about an intent whose record or contact is gone: where the contact
-// was merged into another, that one is asked.
+// contactMerged is the result of settling an intent whose record or contact is gone. If the contact was merged into
+// another, the intent stays unknown and is settled against that one.
 func (c *cycle) contactMerged(ctx context.Context, in store.Intent) (result, error) {
 	now := in
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
@@ -107,8 +107,8 @@ func (c *cycle) contactMerged(ctx context.Context, in store.Intent) (result, err
 	}}, nil
 }
 
-// abandoned ends an intent whose record, or whose contact, the CRM does not have any more. What
-// a create may have made is never made again: should the contact come back, so will that.
+// abandoned drops an intent whose record or contact was deleted in the CRM. A record that a create may have made
+// is not created again: should the contact come back, so will that record.
 func abandoned(in store.Intent) result {
 	const reason = "what it was for was deleted in the CRM"
 	return result{

@@ -13,7 +13,7 @@ type TextCommand struct {
 	Example string
 }
 
-// TextCommands are all of them, and what is none.
+// TextCommands are all commands that people can text, and how a text without one is treated.
 var TextCommands = []TextCommand{
 	{parse.VerbStop, "opt out of all texts", []store.Kind{store.UpdateContact, store.TellOptOut, store.SendText}, "STOP"},
 	{parse.VerbStart, "opt in again, after an opt-out by text", []store.Kind{store.UpdateContact, store.TellOptIn, store.SendText}, "START"},

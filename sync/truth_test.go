@@ -60,7 +60,7 @@ func tellStory(rt *rapid.T) {
 		s := newStory(rt, dir, nil)
 		defer s.close()
 		s.tell(rt, s.acts(), s.checkAlways)
-		s.settle()
+		s.runUntilQuiet()
 		s.checkQuiet()
 		s.checkTruth()
 	})
@@ -357,7 +357,7 @@ func (s *story) acts() map[string]func(*rapid.T) {
 				p.everGone = true
 				s.crm.RemoveContact(p.id)
 			} else {
-				s.crm.RestoreContact(p.id)
+				s.crm.UndeleteContact(p.id)
 			}
 		},
 		"fail there": func(rt *rapid.T) {
@@ -559,8 +559,8 @@ func (s *story) checkOnce() {
 	}
 }
 
-// settle mends everything and gives the engine the time that doubts and pauses take.
-func (s *story) settle() {
+// runUntilQuiet mends everything and gives the engine the time that doubts and pauses take.
+func (s *story) runUntilQuiet() {
 	s.crm.ClearFaults()
 	s.gate.ClearFaults()
 	s.gate.DuplicateInbound(false)

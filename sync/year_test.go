@@ -876,7 +876,7 @@ func (c *comparison) compare(x *expected, rows []yearRow) {
 	c.left(x, e, last, wrong)
 }
 
-// left compares a text that left.
+// left compares a text that was sent.
 func (c *comparison) left(x *expected, e *expectation, row yearRow, wrong func(string, ...any)) {
 	if c.foreseen == nil {
 		c.foreseen = map[string]bool{}

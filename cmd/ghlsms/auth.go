@@ -19,7 +19,7 @@ import (
 	"ghlsms/store"
 )
 
-// The commands that let us into the CRM, tell what we may do there, and replace secrets.
+// The commands that log in to the CRM, show the granted functions, and rotate secrets.
 
 func (a *app) authCommand() *cobra.Command {
 	cmd := group("auth", "Log in to the CRM, look at the login, replace secrets")
@@ -78,8 +78,8 @@ func (a *app) oauthConfig() (*config.Config, error) {
 	return cfg, cfg.Check()
 }
 
-// asked is a consent that was asked for and not yet given. It is stored sealed, so that a code can
-// also be brought by another run.
+// asked is a pending request for consent. It is stored sealed, so that another run of the command can also
+// exchange the code.
 type asked struct {
 	State, Verifier string
 	At              time.Time
@@ -119,7 +119,7 @@ func (l *login) run(ctx context.Context) error {
 	return nil
 }
 
-// answerOf is a consent as it came back.
+// answerOf is the code that a consent gave, with the PKCE verifier of its request.
 type answerOf struct{ code, verifier string }
 
 // consent gets a code, from a person or from an earlier one.
@@ -175,7 +175,7 @@ func namesOf(all []ghl.InstalledLocation) string {
 	return strings.Join(names, ", ")
 }
 
-// forgetOff starts the notes about missing scopes anew: what a new login grants is yet to be seen.
+// forgetOff deletes what is stored about refused scopes, since a new login may grant others.
 func forgetOff(ctx context.Context, tx *store.Tx) error {
 	for _, f := range ghl.Functions() {
 		if err := tx.SetMeta(ctx, daemon.OffKey(f), ""); err != nil {

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store/storetest"
 )
@@ -29,7 +30,7 @@ func oauthStage(t *testing.T, base, more string) *stage {
 	if base == "" {
 		base = s.crmURL
 	}
-	write(t, s.config, fmt.Sprintf(`ghl:
+	configtest.Write(t, s.config, fmt.Sprintf(`ghl:
   base_url: %s
   location_id: loc_sandbox
   oauth: {client_id: client-sandbox, client_secret: secret-sandbox}
@@ -209,7 +210,7 @@ func TestSecretsStayIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := "127.0.0.1:" + port
-	write(t, s.config, strings.NewReplacer(s.crmURL, base, `listen: ""`, "listen: "+page).Replace(string(text))+"log: {level: debug}\n", 0o600)
+	configtest.Write(t, s.config, strings.NewReplacer(s.crmURL, base, `listen: ""`, "listen: "+page).Replace(string(text))+"log: {level: debug}\n", 0o600)
 	s.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", Phone: "+12025550101"})
 	var said strings.Builder
 	do := func(args ...string) {

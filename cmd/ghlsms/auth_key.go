@@ -152,7 +152,7 @@ func rekey(ctx context.Context, cfg *config.Config, file string, talk io.Writer)
 	return nil
 }
 
-// adoptKey is what makes a new key the config's. A running daemon reads the file at its next call.
+// adoptKey tells how to move a new key to the place that the config names. A running daemon reads a file at its next call.
 func adoptKey(k daemon.GrantKeeper, file string) string {
 	if k.Config.Store.KeyFile != "" {
 		return fmt.Sprintf("mv %s %s", file, k.Config.Store.KeyFile)

@@ -147,8 +147,8 @@ func (s *authStatus) grant(ctx context.Context, keeper daemon.GrantKeeper) {
 	s.Scopes = append(s.Scopes, g.Scopes...)
 }
 
-// judge tells for each function whether it is granted. What the CRM refused counts more than what
-// the token's answer said.
+// judge tells for each function whether it is granted. A refusal by the CRM outweighs the scopes of the
+// token.
 func (s *authStatus) judge(cfg *config.Config, off map[string]time.Time) {
 	for _, f := range cfg.Used() {
 		one := scopeStatus{Function: f.Name, Scopes: f.Scopes, State: "unknown"}
@@ -213,12 +213,12 @@ func (s *authStatus) print(w io.Writer, now time.Time) error {
 }
 
 func deadline(t, now time.Time) string {
-	left := t.Sub(now)
-	if left <= 0 {
+	remaining := t.Sub(now)
+	if remaining <= 0 {
 		return t.Format(time.RFC3339) + " (over)"
 	}
-	if left > 48*time.Hour {
-		return fmt.Sprintf("%s (in %d days)", t.Format(time.RFC3339), int(left/config.Day))
+	if remaining > 48*time.Hour {
+		return fmt.Sprintf("%s (in %d days)", t.Format(time.RFC3339), int(remaining/config.Day))
 	}
-	return fmt.Sprintf("%s (in %s)", t.Format(time.RFC3339), left.Round(time.Minute))
+	return fmt.Sprintf("%s (in %s)", t.Format(time.RFC3339), remaining.Round(time.Minute))
 }

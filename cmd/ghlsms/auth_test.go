@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/ghl/ghltest"
 )
 
@@ -138,12 +139,12 @@ func TestCallback(t *testing.T) {
 func TestRotateUnderDaemon(t *testing.T) {
 	s := setStage(t, "")
 	token := filepath.Join(s.dir, "ghl.token")
-	write(t, token, "pit-sandbox\n", 0o640)
+	configtest.Write(t, token, "pit-sandbox\n", 0o640)
 	text, err := os.ReadFile(s.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, s.config, strings.Replace(string(text), "token: pit-sandbox", "token_file: ghl.token", 1), 0o600)
+	configtest.Write(t, s.config, strings.Replace(string(text), "token: pit-sandbox", "token_file: ghl.token", 1), 0o600)
 	ctx, stop := context.WithCancel(t.Context())
 	var talk strings.Builder
 	done := make(chan int, 1)
@@ -158,7 +159,7 @@ func TestRotateUnderDaemon(t *testing.T) {
 	mirrored("Before")
 	s.crm.SetToken("pit-rotated") // the old one is dead at once
 	next := filepath.Join(s.dir, "next")
-	write(t, next, "pit-rotated\n", 0o600)
+	configtest.Write(t, next, "pit-rotated\n", 0o600)
 	s.must("auth", "rotate", "--file", next)
 	s.crm.AddContact(ghltest.Contact{FirstName: "After", Phone: "+12025550102"})
 	mirrored("After")

@@ -102,7 +102,7 @@ func TestRestoredBackupTextsNobodyTwice(t *testing.T) {
 	})
 	s.gateway.Text("+12025550101", "TASK call me back")
 	s.gateway.Text("+12025550177", "Hi, I'm Jane Doe, jane@example.com")
-	s.settleDown()
+	s.runUntilQuiet()
 	contacts, tasks, sent := len(s.crm.Contacts()), len(s.crm.Tasks()), len(s.gateway.Sent())
 	if contacts != 2 || tasks != 2 || sent != 3 {
 		t.Fatalf("the day was not as it should be: %d contacts, %d tasks, %+v", contacts, tasks, s.gateway.Sent())
@@ -119,7 +119,7 @@ func TestRestoredBackupTextsNobodyTwice(t *testing.T) {
 	if code, _, talk := s.ghlsms("once"); code == exitDone || !strings.Contains(talk, "put back from a copy made at") {
 		t.Errorf("exit %d: %s", code, talk)
 	}
-	s.settleDown()
+	s.runUntilQuiet()
 	if code, _, _ := s.ghlsms("status"); code != exitHeld && code != exitWaiting {
 		t.Errorf("exit %d", code)
 	}
@@ -129,10 +129,10 @@ func TestRestoredBackupTextsNobodyTwice(t *testing.T) {
 		t.Fatal(held, err)
 	}
 	s.must("held", "release", held[0].ID)
-	s.settleDown()
+	s.runUntilQuiet()
 	same("released")
 	s.must("contact", "set", "tom", "city=Arlington") // and it is at work again
-	s.settleDown()
+	s.runUntilQuiet()
 	if tom, _ := s.crm.Contact("tom"); tom.City != "Arlington" {
 		t.Error("an edit does not reach the CRM")
 	}

@@ -29,7 +29,7 @@ func (a *app) checkCommand() *cobra.Command {
 			}
 			doubts, err := config.Doubts(cmd.Context(), cfg)
 			if err != nil {
-				doubts = []string{fmt.Sprintf("whether the calendars and users of rules exist was not checked: %v", err)}
+				doubts = []string{fmt.Sprintf("whether the calendars and users of rules and reminders exist was not checked: %v", err)}
 			}
 			for _, w := range append(cfg.Warnings(), doubts...) {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)

@@ -128,8 +128,8 @@ func conflictMeans(c *plan.ConflictCase) string {
 		}
 		say = append(say, fmt.Sprintf("%s was kept (%s).", kept, why))
 	}
-	if !c.SettledAt.IsZero() {
-		say = append(say, fmt.Sprintf("Settled on %s: %q.", c.SettledAt.Format(time.DateOnly), c.SettledTo))
+	if !c.ResolvedAt.IsZero() {
+		say = append(say, fmt.Sprintf("Settled on %s: %q.", c.ResolvedAt.Format(time.DateOnly), c.ResolvedTo))
 	}
 	switch {
 	case c.Field == store.Deletion:
@@ -172,7 +172,7 @@ name of a side is written with = before it. For a deletion, choose delete or kee
 				}
 				s, err := plan.Resolve(cmd.Context(), tx, id, choice)
 				if err == nil {
-					saySettled(cmd, &c, &s)
+					printResolution(cmd, &c, &s)
 				}
 				return err
 			})
@@ -193,9 +193,9 @@ func (a *app) conflictsRestore() *cobra.Command {
 				if err != nil {
 					return listed(err, "conflicts list --all")
 				}
-				s, err := plan.RestoreLoser(cmd.Context(), tx, id)
+				s, err := plan.Reinstate(cmd.Context(), tx, id)
 				if err == nil {
-					saySettled(cmd, &c, &s)
+					printResolution(cmd, &c, &s)
 				}
 				return err
 			})
@@ -203,7 +203,7 @@ func (a *app) conflictsRestore() *cobra.Command {
 	}
 }
 
-func saySettled(cmd *cobra.Command, c *plan.ConflictCase, s *plan.Settlement) {
+func printResolution(cmd *cobra.Command, c *plan.ConflictCase, s *plan.Resolution) {
 	what := fmt.Sprintf("%s %d", c.Conflict.Entity, c.RecordID)
 	switch {
 	case s.Doom:

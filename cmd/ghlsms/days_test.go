@@ -94,7 +94,7 @@ reminders: [{name: day-before, before: 24h, quiet: ignore, text: "Hi {{.Contact.
 		for range (storetest.Amount{Short: 1, Usual: 3, Full: 6}).Or(*days) {
 			c.day()
 		}
-		c.settle()
+		c.runOut()
 		c.check()
 		c.halt()
 		c.crmPipe.Close()
@@ -247,7 +247,7 @@ func (c *town) moveOrCancel() {
 	c.crm.EditAppointment(v.id, func(a *ghltest.Appointment) { a.Start, a.End = v.start, v.start.Add(30*time.Minute) })
 }
 
-func (c *town) settle() {
+func (c *town) runOut() {
 	time.Sleep(4 * 24 * time.Hour) // beyond the last appointment
 }
 

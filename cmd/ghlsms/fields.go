@@ -42,7 +42,7 @@ func mirrorField(ctx context.Context, cfg *config.Config, tx *store.Tx, name str
 	return names[name], nil
 }
 
-// sayOwn puts the owner's names for fields of contacts into a table's column "field".
+// sayOwn replaces names of fields in a table's column "field" by the owner's names.
 func sayOwn(t store.Table, names record.Names) {
 	field, entity := slices.Index(t.Columns, "field"), slices.Index(t.Columns, "entity")
 	if field < 0 {

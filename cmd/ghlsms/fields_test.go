@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/store"
 	"ghlsms/sync/record"
 )
@@ -20,11 +21,11 @@ func TestConfigExampleFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	block := regexp.MustCompile(`(?m)^# fields:\n(#   .*\n)+`).FindString(string(text))
-	got := mustLoad(t, minimal+strings.ReplaceAll(block, "# ", ""))
+	got := configtest.Load(t, config.Load, configtest.Minimal+strings.ReplaceAll(block, "# ", ""))
 	if want := (config.Fields{"insurance": "contact.insurance_provider", "job": "companyName"}); !reflect.DeepEqual(got.Fields, want) {
 		t.Errorf("got %v, want %v", got.Fields, want)
 	}
-	if again := mustLoad(t, got.Redacted()); !reflect.DeepEqual(again.Fields, got.Fields) {
+	if again := configtest.Load(t, config.Load, got.Redacted()); !reflect.DeepEqual(again.Fields, got.Fields) {
 		t.Errorf("the dump does not load as itself:\n%s", got.Redacted())
 	}
 }
@@ -34,7 +35,7 @@ func TestConfigExampleFields(t *testing.T) {
 func TestConfigScopesFollowFields(t *testing.T) {
 	const scope = "locations/customFields.readonly"
 	load := func(oauth, fields string) *config.Config {
-		return mustLoad(t, "sms: {provider: gammu}\nstore: {key: "+store.NewKeyText()+"}\nghl: {location_id: l, oauth: {client_id: a, client_secret: s"+oauth+"}}\n"+fields)
+		return configtest.Load(t, config.Load, "sms: {provider: gammu}\nstore: {key: "+store.NewKeyText()+"}\nghl: {location_id: l, oauth: {client_id: a, client_secret: s"+oauth+"}}\n"+fields)
 	}
 	for _, tt := range []struct {
 		oauth, fields string

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/cmd/ghlsms/daemon"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
@@ -23,7 +24,7 @@ import (
 
 // What the config says about keeping in step is what the engine goes by.
 func TestConfigReachesRules(t *testing.T) {
-	r, err := config.Compile(mustLoad(t, minimal))
+	r, err := config.Compile(configtest.Load(t, config.Load, configtest.Minimal))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func TestConfigReachesRules(t *testing.T) {
 			t.Errorf("%s by default: %+v", e, got)
 		}
 	}
-	r, err = config.Compile(mustLoad(t, minimal+`
+	r, err = config.Compile(configtest.Load(t, config.Load, configtest.Minimal+`
 fields: {pet: contact.pet, mail: email}
 sync:
   contacts: {conflicts: newest, deletes: true, fields: {mail: ask, first_name: gateway, cf.F9: local, pet: crm}}
@@ -66,7 +67,7 @@ limits: {gone_most: 7, changed_share: 0.25}
 
 func TestDirectionReachesRules(t *testing.T) {
 	for direction, want := range map[string][2]bool{"": {true, true}, "both": {true, true}, "to_gateway": {false, true}, "from_gateway": {true, false}} {
-		book := config.BookRule(mustLoad(t, minimal+"sync: {address_book: {tag: a, list: b, direction: "+direction+"}}\n"))
+		book := config.BookRule(configtest.Load(t, config.Load, configtest.Minimal+"sync: {address_book: {tag: a, list: b, direction: "+direction+"}}\n"))
 		if got := [2]bool{book.In, book.Out}; got != want {
 			t.Errorf("%q: in, out %v, want %v", direction, got, want)
 		}
@@ -76,11 +77,11 @@ func TestDirectionReachesRules(t *testing.T) {
 // Whose token it is changes with the token or the app, and with nothing else, and tells neither.
 func TestIdentity(t *testing.T) {
 	token := func(location, token string) string {
-		return daemon.TokenIdentity(mustLoad(t, "sms: {provider: gammu}\nghl: {location_id: "+location+", token: "+token+"}\n"))
+		return daemon.TokenIdentity(configtest.Load(t, config.Load, "sms: {provider: gammu}\nghl: {location_id: "+location+", token: "+token+"}\n"))
 	}
 	key := store.NewKeyText()
 	oauth := func(app, secret, more string) string {
-		return daemon.TokenIdentity(mustLoad(t, "sms: {provider: gammu}\nstore: {key: "+key+"}\nghl: {location_id: l, oauth: {client_id: "+app+", client_secret: "+secret+more+"}}\n"))
+		return daemon.TokenIdentity(configtest.Load(t, config.Load, "sms: {provider: gammu}\nstore: {key: "+key+"}\nghl: {location_id: l, oauth: {client_id: "+app+", client_secret: "+secret+more+"}}\n"))
 	}
 	mine := token("l", "pit-1f0c-mine")
 	app := oauth("app-1", "s1", "")
@@ -107,7 +108,7 @@ func TestIdentity(t *testing.T) {
 	if len(mine) != len("token:")+8 || strings.Contains(mine+app, "pit-") || strings.Contains(app, "app-1") {
 		t.Errorf("%s and %s tell more than they should", mine, app)
 	}
-	quiet, err := config.LoadWithoutSecrets(writeConfig(t, "sms: {provider: gammu}\nghl: {location_id: l, token_file: nowhere}\n"))
+	quiet, err := config.LoadWithoutSecrets(configtest.File(t, "sms: {provider: gammu}\nghl: {location_id: l, token_file: nowhere}\n"))
 	if err != nil || daemon.TokenIdentity(quiet) != "" {
 		t.Errorf("without secrets: %v, %q", err, daemon.TokenIdentity(quiet))
 	}

@@ -135,8 +135,8 @@ history. What was changed again since is left alone, unless with --force.`,
 					return err
 				}
 				fmt.Fprintf(cmd.ErrOrStderr(), "change %d: %s; the CRM gets it at the next cycle\n", id, u)
-				if len(u.Left) > 0 {
-					fmt.Fprintf(cmd.ErrOrStderr(), "left as it is: %s\n", strings.Join(u.Left, ", "))
+				if len(u.Kept) > 0 {
+					fmt.Fprintf(cmd.ErrOrStderr(), "left as it is: %s\n", strings.Join(u.Kept, ", "))
 				}
 				return nil
 			})

@@ -13,8 +13,8 @@ import (
 	"ghlsms/sms/smstest"
 )
 
-// settle runs cycles until nothing is left to do and all reminders were due.
-func (k *killing) settle() {
+// runUntilQuiet runs cycles until nothing is left to do and all reminders were due.
+func (k *killing) runUntilQuiet() {
 	k.t.Helper()
 	k.people.wait()
 	k.lives++

@@ -26,7 +26,7 @@ func TestKilledWithGammu(t *testing.T) {
 	for range min(max(all/8, 8), 200) {
 		g.life()
 	}
-	g.settle()
+	g.runUntilQuiet()
 	g.verify()
 }
 
@@ -84,8 +84,8 @@ func (g *gammuKilling) text() {
 	g.tell("%s texts %q", number, words)
 }
 
-// settle lets both run until all texts have come in and nothing waits to leave.
-func (g *gammuKilling) settle() {
+// runUntilQuiet lets both run until all texts have come in and nothing waits to leave.
+func (g *gammuKilling) runUntilQuiet() {
 	l := g.run()
 	end := time.Now().Add(10 * time.Minute)
 	for {

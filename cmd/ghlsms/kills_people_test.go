@@ -45,7 +45,7 @@ type visit struct {
 	who       *someone
 	starts    []time.Time // the last one counts
 	status    string      // what it must be in the end
-	settled   bool        // its status was decided on
+	decided   bool        // its status was decided on
 }
 
 // errand is a task.
@@ -122,7 +122,7 @@ func (p *people) one() {
 	case n < 12:
 		p.changeVisit()
 	case n < 17:
-		p.settleVisit()
+		p.decideStatus()
 	default:
 		if s := p.known(); s != nil {
 			p.deed(s, n)
@@ -275,17 +275,17 @@ func (p *people) changeVisit() {
 	p.k.tell("%s is moved to %s", v.title, start.Format(time.TimeOnly))
 }
 
-// settleVisit decides on the status of an appointment: once each, so that nobody's word is against another's.
-func (p *people) settleVisit() {
+// decideStatus decides on the status of an appointment: once each, so that nobody's word is against another's.
+func (p *people) decideStatus() {
 	for _, v := range p.visits {
-		if v.settled || p.rng.IntN(3) == 0 || p.k.ask(`SELECT count(*) FROM appointments WHERE crm_id = ?`, v.id) == 0 {
+		if v.decided || p.rng.IntN(3) == 0 || p.k.ask(`SELECT count(*) FROM appointments WHERE crm_id = ?`, v.id) == 0 {
 			continue
 		}
 		n := p.rng.IntN(6)
 		if v.who.wavers { // who may have several, and would be asked which
 			n = 4 + n%2
 		}
-		v.settled = true
+		v.decided = true
 		v.status = []string{"confirmed", "cancelled", "confirmed", "cancelled", "cancelled", "new"}[n]
 		if v.status == "cancelled" {
 			p.errands = append(p.errands, &errand{title: "Offer Pat " + v.who.name + " a new time"})

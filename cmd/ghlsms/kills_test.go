@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/store/storetest"
 )
 
@@ -61,7 +62,7 @@ func TestKilled(t *testing.T) {
 				}
 				k.between()
 			}
-			k.settle()
+			k.runUntilQuiet()
 			k.verify()
 		})
 	}
@@ -142,7 +143,7 @@ func (k *killing) sweepOften() {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	write(k.t, k.config, strings.Replace(string(text), "schedule: {", `schedule: {sweep: "@every 1s", `, 1), 0o600)
+	configtest.Write(k.t, k.config, strings.Replace(string(text), "schedule: {", `schedule: {sweep: "@every 1s", `, 1), 0o600)
 }
 
 // killingRules are without limits, since these are about others' mistakes, and fast.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
 	"ghlsms/store/storetest"
@@ -78,7 +79,7 @@ func TestLitestream(t *testing.T) {
 	there := strings.NewReplacer("/var/lib/ghlsms", s.dir, "/etc/ghlsms", s.dir, "/etc/litestream.yml", filepath.Join(s.dir, "litestream.yml"),
 		"/mnt/backup", filepath.Join(s.dir, "disk"), "litestream restore", binary+" restore", "litestream reset", binary+" reset")
 	conf := filepath.Join(s.dir, "litestream.yml")
-	write(t, conf, there.Replace(fenced(t, "docs/litestream.md", "yaml")[0]), 0o600)
+	configtest.Write(t, conf, there.Replace(fenced(t, "docs/litestream.md", "yaml")[0]), 0o600)
 
 	kill := replicate(t, binary, conf)
 	daemon := program(t, "run", "-c", s.config)
@@ -129,19 +130,19 @@ func TestLitestream(t *testing.T) {
 
 	kill = replicate(t, binary, conf) // which goes on with what was put back
 	defer func() { kill() }()
-	s.settleDown()
+	s.runUntilQuiet()
 	var held []struct{ ID string }
 	if err := json.Unmarshal([]byte(s.must("held", "list", "--format", "json")), &held); err != nil || len(held) == 0 {
 		t.Fatal(held, err)
 	}
 	s.must("held", "release", held[0].ID)
-	s.settleDown()
+	s.runUntilQuiet()
 	if n, c := len(s.gateway.Sent()), len(s.crm.Contacts()); n != sent || c != contacts {
 		_, out, _ := s.ghlsms("outbox", "list")
 		t.Errorf("%d texts and %d contacts, had %d and %d\n%s", n, c, sent, contacts, out)
 	}
 	s.crm.AddContact(ghltest.Contact{ID: "ann", FirstName: "Ann", LastName: "Archer", Phone: "+12025550102"})
-	s.settleDown()
+	s.runUntilQuiet()
 	until(t, "the replica has what came after", func() bool { return replicated(8) })
 	if !config.IsFile(filepath.Join(s.dir, "replica.db")) {
 		t.Error("what the replica gave was moved, not copied")

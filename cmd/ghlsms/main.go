@@ -197,7 +197,7 @@ func (a *app) edit(cmd *cobra.Command, fn func(*config.Config, *store.Tx) error)
 	return printing()
 }
 
-// holdBack keeps what a command prints until the returned function is called.
+// holdBack buffers what a command prints until the returned function is called.
 func holdBack(cmd *cobra.Command) (printing func() error) {
 	out, talk := cmd.OutOrStdout(), cmd.ErrOrStderr()
 	var heldOut, heldTalk bytes.Buffer

@@ -31,7 +31,7 @@ func measured(t *testing.T) (*store.DB, prometheus.Collector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, daemon.NewCollector(db, config.DefaultConfig().Alarms)
+	return db, daemon.NewCollector(db, config.DefaultConfig().Alarms, nil)
 }
 
 // decided puts reminders into the ledger that came to each end, and some that have not.
@@ -43,7 +43,7 @@ func decided(ctx context.Context, tx *store.Tx) error {
 			return id, err
 		}
 		if err = tx.Claim(ctx, id, "test"); err == nil {
-			err = tx.Resolve(ctx, id, store.Outcome{State: state})
+			err = tx.Conclude(ctx, id, store.Outcome{State: state})
 		}
 		return id, err
 	}
@@ -169,7 +169,7 @@ func TestMetricsOfAMirrorThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	daemon.MetricsHandler(db, config.DefaultConfig().Alarms).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	daemon.MetricsHandler(db, config.DefaultConfig().Alarms, nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "ghlsms_outbox") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

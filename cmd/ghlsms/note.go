@@ -123,7 +123,7 @@ func mayDelete(cfg *config.Config, r *store.Record) error {
 	return nil
 }
 
-// keepCommand takes a record's mark for deletion off.
+// keepCommand withdraws the request for a record's deletion.
 func (a *app) keepCommand(e store.Entity) *cobra.Command {
 	return &cobra.Command{
 		Use: "keep ID", Short: fmt.Sprintf("Spare this %s if it waits for its deletion", e), Args: cobra.ExactArgs(1),

@@ -94,7 +94,7 @@ func scopes(calls []string) (all []string) {
 	return all
 }
 
-// leaves are the commands that do something themselves.
+// leaves are the commands without subcommands.
 func leaves(cmd *cobra.Command) (all []*cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		switch {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/ghl"
 	"ghlsms/sms/parse"
 	"ghlsms/store"
@@ -85,7 +86,7 @@ func TestOperationsAreComplete(t *testing.T) {
 		if !listed("command", path) {
 			t.Errorf("the command %q is not listed", path)
 		}
-		if slices.Contains([]string{"contact", "task", "note", "appointment"}, of) && !slices.Contains([]string{"list", "show", "keep"}, verb) && edits[path] == nil {
+		if slices.Contains(store.Entities, store.Entity(of)) && !slices.Contains([]string{"list", "show", "keep"}, verb) && edits[path] == nil {
 			t.Errorf("what follows from %q is not said", path)
 		}
 	}
@@ -102,11 +103,11 @@ func TestOperationsAreComplete(t *testing.T) {
 
 // What the list gives as an example is one.
 func TestExamplesOfOperations(t *testing.T) {
-	const head = minimal + "staff: [\"+12025550190\"]\n"
+	const head = configtest.Minimal + "staff: [\"+12025550190\"]\n"
 	one := func(trigger, action string) {
 		t.Helper()
 		text := head + "rules: [{name: x, " + strings.TrimSuffix(strings.TrimPrefix(trigger, "{"), "}") + ", do: [{" + action + "}]}]\n"
-		if _, err := config.RuleSet(mustLoad(t, text)); err != nil {
+		if _, err := config.RuleSet(configtest.Load(t, config.Load, text)); err != nil {
 			t.Errorf("%s\n%v", text, err)
 		}
 	}

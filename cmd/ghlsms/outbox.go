@@ -78,7 +78,7 @@ can do about it.`,
 	return cmd
 }
 
-// narrow leaves out what comes after next: a table for people has less in it.
+// narrow drops the columns after "next" from a table for people.
 func narrow(t store.Table) store.Table {
 	n := slices.Index(t.Columns, "next") + 1
 	t.Columns = t.Columns[:n]
@@ -201,7 +201,7 @@ func mayTextTwice(in *store.Intent) bool {
 	return in.Kind == store.SendText && in.State == store.Unknown
 }
 
-// settling is what a person says of unclear effects.
+// settling has the flags of outbox settle.
 type settling struct {
 	happened, not, yes bool
 	outsideID          string

@@ -35,7 +35,7 @@ func (a *app) outboxShow() *cobra.Command {
 	return cmd
 }
 
-// effectStory is an effect with what is known of it, and what can be done.
+// effectStory is an effect with its history, and what can be done about it.
 type effectStory struct {
 	ID        int64           `json:"id"`
 	Kind      store.Kind      `json:"kind"`

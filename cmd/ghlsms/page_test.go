@@ -44,7 +44,7 @@ func pageStore(t *testing.T) *store.DB {
 
 func pageOf(t *testing.T) http.Handler {
 	db, alarms := pageStore(t), config.DefaultConfig().Alarms
-	return web.Handler(db, alarms, daemon.MetricsHandler(db, alarms))
+	return web.Handler(db, alarms, daemon.MetricsHandler(db, alarms, nil))
 }
 
 func TestPageAnswers(t *testing.T) {
@@ -89,7 +89,7 @@ func TestReadiness(t *testing.T) {
 		alarms := config.DefaultConfig().Alarms
 		alarms.StaleAfter = config.Duration(staleAfter)
 		w := httptest.NewRecorder()
-		web.Handler(db, alarms, daemon.MetricsHandler(db, alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		web.Handler(db, alarms, daemon.MetricsHandler(db, alarms, nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code
 	}
 	change := func(fn func(*store.Tx) error) {
@@ -138,7 +138,7 @@ func TestReadinessMindsReminders(t *testing.T) {
 	}
 	ready := func() (int, string) {
 		w := httptest.NewRecorder()
-		web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms, nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code, w.Body.String()
 	}
 	plan("young", 5*time.Minute)

@@ -33,7 +33,7 @@ is read from outside, nothing is sent, nothing is stored. ghlsms apply does exac
 	return cmd
 }
 
-// rehearse runs fn with what can decide and do nothing.
+// rehearse runs fn with a Rehearsal, which plans without storing or sending anything.
 func (a *app) rehearse(cmd *cobra.Command, fn func(*config.Config, sync.Rehearsal) error) error {
 	cfg, err := a.quietConfig()
 	if err != nil {

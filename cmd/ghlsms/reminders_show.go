@@ -226,7 +226,7 @@ func filled(some ...string) (all []string) {
 	return all
 }
 
-// then is what can be done.
+// then says what a person can do about the reminder.
 func (s reminderStory) then() string {
 	switch s.Decision {
 	case "planned":

@@ -62,8 +62,8 @@ func TestStopAndLock(t *testing.T) {
 	}
 }
 
-// settleDown runs cycles until nothing is left to do.
-func (s *stage) settleDown() {
+// runUntilQuiet runs cycles until nothing is left to do.
+func (s *stage) runUntilQuiet() {
 	s.t.Helper()
 	for range 8 {
 		s.ghlsms("once")

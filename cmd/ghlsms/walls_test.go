@@ -31,7 +31,7 @@ var walls = map[string]struct {
 	"cmd/ghlsms/term":   {imports: "sms store"},
 	"cmd/ghlsms/web":    {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term sms store"},
 
-	"sync":           {imports: "ghl sms sms/parse store sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/wording"},
+	"sync":           {imports: "ghl sms sms/parse store sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
 	"sync/plan":      {imports: "sms sms/parse store sync/condition sync/hours sync/inbound sync/merge sync/record sync/remind sync/rule sync/wording"},
 	"sync/inbound":   {imports: "sms sms/parse store sync/record sync/wording", pure: true},
 	"sync/remind":    {imports: "store sync/condition sync/hours sync/record sync/spec sync/wording", pure: true},
@@ -41,7 +41,7 @@ var walls = map[string]struct {
 	"sync/wording":   {imports: "sms store sync/hours sync/record sync/spec", pure: true},
 	"sync/hours":     {imports: "sms store sync/spec", pure: true},
 	"sync/record":    {imports: "sms store", pure: true},
-	"sync/spec":      {imports: "sms", pure: true},
+	"sync/spec":      {imports: "sms sync/record", pure: true},
 
 	"store":      {imports: "migrations"},
 	"migrations": {},

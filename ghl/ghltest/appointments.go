@@ -20,8 +20,8 @@ var createAppointmentDTO = updateAppointmentDTO.with(map[string]kind{"locationId
 
 var statuses = []string{"new", "confirmed", "cancelled", "showed", "noshow", "invalid"}
 
-// book enters a new appointment.
-func (s *Sandbox) book(a Appointment) Appointment {
+// addAppointment stores a new appointment.
+func (s *Sandbox) addAppointment(a Appointment) Appointment {
 	if a.ID == "" {
 		a.ID = s.newID("appointment")
 	}
@@ -51,7 +51,7 @@ func (s *Sandbox) slotOf(calendarID string) time.Duration {
 
 // eventWire is an appointment with its times, in the location's zone.
 func (s *Sandbox) eventWire(a *Appointment) obj {
-	o := s.bookedWire(a)
+	o := s.createdWire(a)
 	o["startTime"], o["endTime"] = s.offset(a.Start), s.offset(a.End)
 	o["groupId"], o["users"], o["assignedResources"] = "", []string{}, []string{}
 	o["deleted"] = a.Deleted
@@ -61,8 +61,8 @@ func (s *Sandbox) eventWire(a *Appointment) obj {
 	return o
 }
 
-// bookedWire is what booking or changing an appointment answers: everything but its times.
-func (s *Sandbox) bookedWire(a *Appointment) obj {
+// createdWire is what creating or changing an appointment answers: everything but its times.
+func (s *Sandbox) createdWire(a *Appointment) obj {
 	o := obj{
 		"id": a.ID, "calendarId": a.CalendarID, "locationId": s.opt.Location, "contactId": a.ContactID,
 		"title": a.Title, "status": "booked", "appointmentStatus": a.Status, "appoinmentStatus": a.Status,
@@ -106,8 +106,8 @@ func (s *Sandbox) createAppointment(c *call) (reply, error) {
 	if err := s.applyAppointment(c.now, b, &a); err != nil {
 		return reply{}, err
 	}
-	a = s.book(a)
-	return done("appointment.create", a.ID, http.StatusOK, s.bookedWire(&a))
+	a = s.addAppointment(a)
+	return done("appointment.create", a.ID, http.StatusOK, s.createdWire(&a))
 }
 
 func (s *Sandbox) updateAppointment(c *call) (reply, error) {
@@ -130,7 +130,7 @@ func (s *Sandbox) updateAppointment(c *call) (reply, error) {
 	before := *a
 	*a = next
 	s.tellChange(before, a)
-	return done("appointment.update", a.ID, http.StatusOK, s.bookedWire(a))
+	return done("appointment.update", a.ID, http.StatusOK, s.createdWire(a))
 }
 
 // applyAppointment writes a body over an appointment and checks that its time is free and still to come.

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// A contact in the book. One that is in the book is never changed but replaced, so that the
-// search index may show yesterday's.
+// A contact of the sandbox. A stored one is never changed but replaced, so that the search index may show an
+// older version.
 type contact struct {
 	Contact
 	seq    int // its place in Sandbox.people
 	viaAPI bool
-	merged bool // absorbed by another one, not to be restored
+	merged bool // absorbed by another one, not to be undeleted
 }
 
 func (c *contact) copy() *contact {
@@ -30,7 +30,7 @@ func (s *Sandbox) find(id string) (*contact, error) {
 	return c, nil
 }
 
-// enter puts a new contact into the book.
+// enter stores a new contact.
 func (s *Sandbox) enter(c *contact, now time.Time) *contact {
 	if c.ID == "" {
 		c.ID = s.newID("contact")
@@ -50,7 +50,7 @@ func (s *Sandbox) enter(c *contact, now time.Time) *contact {
 	return c
 }
 
-// put replaces a contact in the book, tidied up, and lets the index know.
+// put replaces a stored contact, normalized, and updates the index.
 func (s *Sandbox) put(c *contact, now time.Time) {
 	c.tidy()
 	if old := s.people[c.seq]; old != nil && !old.Deleted {

@@ -96,7 +96,7 @@ func (s *Sandbox) updateContact(c *call) (reply, error) {
 	return done("contact.update", next.ID, http.StatusOK, answer)
 }
 
-// touch puts a changed contact into the book.
+// touch stores a changed contact.
 func (s *Sandbox) touch(c *contact) {
 	now := clock()
 	c.DateUpdated = now

@@ -222,7 +222,7 @@ func TestContactList(t *testing.T) {
 	})
 }
 
-func TestDeleteRestoreMerge(t *testing.T) {
+func TestDeleteUndeleteMerge(t *testing.T) {
 	s := ghltest.New(ghltest.Options{})
 	w := newWire(t, s)
 	ada := s.AddContact(ghltest.Contact{FirstName: "Ada", Tags: []string{"a"}})
@@ -236,7 +236,7 @@ func TestDeleteRestoreMerge(t *testing.T) {
 	if c, there := s.Contact(ada.ID); !there || !c.Deleted || len(s.Contacts()) != 1 {
 		t.Errorf("%+v", c)
 	}
-	s.RestoreContact(ada.ID)
+	s.UndeleteContact(ada.ID)
 	w.do(200, "GET", "/contacts/"+ada.ID, nil)
 
 	s.MergeContacts(ada.ID, bob.ID)

@@ -74,8 +74,8 @@ func (x *searchIndex) catchUp(now time.Time) {
 
 func reorder(rows []*contact, by order, gone, come []*contact) []*contact {
 	if len(gone)+len(come) > few {
-		left := setOfContacts(gone)
-		rows = slices.DeleteFunc(rows, func(c *contact) bool { return left[c] })
+		dropped := setOfContacts(gone)
+		rows = slices.DeleteFunc(rows, func(c *contact) bool { return dropped[c] })
 		rows = append(rows, come...)
 		slices.SortFunc(rows, by.compare)
 		return rows

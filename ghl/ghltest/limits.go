@@ -21,7 +21,7 @@ type limits struct {
 // take counts one call, or returns false if there is none left.
 func (l *limits) take(now time.Time) bool {
 	l.roll(now)
-	if l.left(l.burstMax, l.burst) == 0 || l.left(l.dayMax, l.today) == 0 {
+	if l.remaining(l.burstMax, l.burst) == 0 || l.remaining(l.dayMax, l.today) == 0 {
 		return false
 	}
 	l.burst++
@@ -42,7 +42,7 @@ func (l *limits) roll(now time.Time) {
 	}
 }
 
-func (l *limits) left(limit, used int) int {
+func (l *limits) remaining(limit, used int) int {
 	if limit < 0 {
 		return 1
 	}

@@ -29,8 +29,8 @@ func (s *Sandbox) RemoveContact(id string) {
 	s.EditContact(id, func(c *Contact) { c.Deleted = true })
 }
 
-// RestoreContact brings a deleted contact back under its old id.
-func (s *Sandbox) RestoreContact(id string) {
+// UndeleteContact brings a deleted contact back under its old id.
+func (s *Sandbox) UndeleteContact(id string) {
 	s.EditContact(id, func(c *Contact) { c.Deleted = false })
 }
 
@@ -142,7 +142,7 @@ func (s *Sandbox) AddAppointment(a Appointment) Appointment {
 	if a.CalendarID == "" && len(s.calendars) > 0 {
 		a.CalendarID = s.calendars[0].ID
 	}
-	return s.book(a)
+	return s.addAppointment(a)
 }
 
 // EditAppointment changes an appointment.
@@ -161,7 +161,7 @@ func (s *Sandbox) RemoveAppointment(id string) {
 	s.EditAppointment(id, func(a *Appointment) { a.Deleted = true })
 }
 
-// RemoveUser marks a member of staff as deleted.
+// RemoveUser sets a member of staff to deleted.
 func (s *Sandbox) RemoveUser(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -238,7 +238,7 @@ func TestIndexLag(t *testing.T) {
 			{func() {}, "", "Ada"},
 			{func() { w.do(200, "PUT", "/contacts/"+c.ID, m{"firstName": "Eve"}) }, "Ada", "Eve"},
 			{func() { w.do(200, "DELETE", "/contacts/"+c.ID, nil) }, "Eve", ""},
-			{func() { s.RestoreContact(c.ID) }, "", "Eve"},
+			{func() { s.UndeleteContact(c.ID) }, "", "Eve"},
 		}
 		for _, step := range steps {
 			step.do()

@@ -215,6 +215,6 @@ func phoneIn(body []byte) (string, bool) {
 }
 
 func (s *Sandbox) balance(*http.Request, []byte) answer {
-	left := 100 - 0.05*float64(len(s.sent))
-	return answer{body: map[string]any{"balance": strconv.FormatFloat(left, 'f', 2, 64), "currency": "EUR"}}
+	balance := 100 - 0.05*float64(len(s.sent))
+	return answer{body: map[string]any{"balance": strconv.FormatFloat(balance, 'f', 2, 64), "currency": "EUR"}}
 }

@@ -113,28 +113,28 @@ func inOrder(a, b sms.Incoming) int { return cmp.Or(a.At.Compare(b.At), strings.
 // batch below the limit. After a full batch, resume is the last text that was returned, so that
 // the next call goes on behind it instead of returning the same texts for ever.
 type position struct {
-	mark   time.Time
+	newest time.Time
 	resume sms.Incoming // only At and Key; the zero value starts a new pass
 }
 
 // take returns the next texts of a pass and the position behind them.
 func (p position) take(texts []sms.Incoming, limit int, now time.Time) ([]sms.Incoming, position) {
-	since := p.mark.Add(-inboundOverlap)
+	since := p.newest.Add(-inboundOverlap)
 	texts = slices.DeleteFunc(texts, func(in sms.Incoming) bool {
 		if p.resume.Key != "" {
 			return inOrder(in, p.resume) <= 0
 		}
-		return !p.mark.IsZero() && !in.At.IsZero() && in.At.Before(since)
+		return !p.newest.IsZero() && !in.At.IsZero() && in.At.Before(since)
 	})
 	full := limit > 0 && len(texts) >= limit
 	if full {
 		texts = texts[:limit]
 	}
-	next := position{mark: p.mark}
+	next := position{newest: p.newest}
 	for _, in := range texts {
 		// A clock that is ahead must not make us skip what comes with the right time.
-		if in.At.After(next.mark) && !in.At.After(now) {
-			next.mark = in.At
+		if in.At.After(next.newest) && !in.At.After(now) {
+			next.newest = in.At
 		}
 	}
 	if full {
@@ -146,10 +146,10 @@ func (p position) take(texts []sms.Incoming, limit int, now time.Time) ([]sms.In
 const cursorForm = "v1"
 
 func (p position) cursor() sms.Cursor {
-	if p.mark.IsZero() && p.resume.Key == "" {
+	if p.newest.IsZero() && p.resume.Key == "" {
 		return ""
 	}
-	parts := []string{cursorForm, stamp(p.mark)}
+	parts := []string{cursorForm, stamp(p.newest)}
 	if p.resume.Key != "" {
 		parts = append(parts, stamp(p.resume.At), p.resume.Key)
 	}
@@ -163,7 +163,7 @@ func parseCursor(c sms.Cursor) position {
 	}
 	var p position
 	var ok bool
-	if p.mark, ok = unstamp(parts[1]); !ok {
+	if p.newest, ok = unstamp(parts[1]); !ok {
 		return position{}
 	}
 	if len(parts) == 4 {

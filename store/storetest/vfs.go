@@ -32,7 +32,7 @@ type openFile struct {
 	methods *sqlite3.Tsqlite3_io_methods // behind ours
 }
 
-// mount lets a disk see what is opened from now on.
+// mount routes the files that are opened from now on through a disk.
 func mount(d *Disk) error {
 	disks.once.Do(func() { disks.err = register() })
 	disks.mu.Lock()
@@ -81,10 +81,10 @@ func register() error {
 	return nil
 }
 
-// at is what lies at an address of SQLite's memory.
+// at reads a value at an address in SQLite's memory.
 func at[T any](address uintptr) *T { return *(**T)(unsafe.Pointer(&address)) }
 
-// address is how SQLite knows a function of ours. It must be one of the package's.
+// address is a function pointer for SQLite. f must be a top-level function.
 func address(f any) uintptr { return (*[2]uintptr)(unsafe.Pointer(&f))[1] }
 
 // function is a function that SQLite knows by its address.

@@ -15,6 +15,31 @@ import (
 // MayBeOne lets one value stand without a list.
 func (OneOf) MayBeOne() {}
 
+// Empty is what is wrong with a list in which nothing stands.
+func (OneOf) Empty([]string) string {
+	return "lists nothing, so it would ask for nothing; write a value, or remove it"
+}
+
+// Empty is what is wrong with no fields at all.
+func (Fields) Empty([]string) string {
+	return "names no field, so it would ask for nothing; write one like city: Boston, or remove it"
+}
+
+// Empty is what is wrong with a condition below which nothing stands, where some keys may.
+func (*Condition) Empty(keys []string) string {
+	return "asks for nothing, so it would always hold; write what it asks for below it (" + strings.Join(keys, ", ") + "), or remove it"
+}
+
+// Keys are those of the conditions that a place which tells of some subjects takes.
+func Keys(about Subject) (keys []string) {
+	for _, k := range Kinds {
+		if k.Of&about != 0 {
+			keys = append(keys, k.Key)
+		}
+	}
+	return keys
+}
+
 // What are the keys of the map, for people.
 func (Fields) What() string { return "names of fields" }
 

@@ -180,7 +180,7 @@ func validSender(from string) error {
 	if slices.Contains(Senders, from) {
 		return nil
 	}
-	return fmt.Errorf("%q is none of %s", from, strings.Join(Senders, ", "))
+	return fmt.Errorf("%q %s", from, record.NoneOf(from, Senders))
 }
 
 // names tells whether a record of the CRM is among some that go by their names or ids.

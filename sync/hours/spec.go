@@ -46,7 +46,7 @@ func (RegionsSpec) CheckKey(region string) error {
 	return nil
 }
 
-// Whose hours are known beside the owner's.
+// The values of States: which legal hours apply beside the owner's.
 const (
 	statesBuiltin = "builtin"
 	statesNone    = "none"

@@ -49,27 +49,27 @@ type LastDone struct {
 // Decision is what a text means: edits of the mirror and texts back. Everything else
 // follows from those.
 type Decision struct {
-	Decision    string // one or two words, for reports
-	Reason      string
-	NewContact  store.Fields
-	Contact     store.Fields // edits
-	NewTasks    []store.Fields
-	NewNumber   int // the number that the sender is told for the first of NewTasks; 0: none
-	Task        int64
-	TaskEdits   store.Fields
-	Appointment int64
-	Also        []int64      // appointments that are edited like Appointment
-	Booking     store.Fields // edits of Appointment
-	OptOut      bool
-	OptIn       bool
-	Note        string
-	Numbers     map[int]int64   // task ids by the numbers told; nil: unchanged
-	Ask         *store.Question // asked back; nil: nothing
-	Answered    *store.Question // the one the text answered, as it is now; nil: none
-	TakeBack    []LastDone      // what the last text did and is taken back
-	Secret      string          // what must not stay in the stored text; empty: nothing
-	Purpose     store.Purpose
-	Reply       string // empty: none
+	Decision         string // one or two words, for reports
+	Reason           string
+	NewContact       store.Fields
+	Contact          store.Fields // edits
+	NewTasks         []store.Fields
+	NewNumber        int // the number that the sender is told for the first of NewTasks; 0: none
+	Task             int64
+	TaskEdits        store.Fields
+	Appointment      int64
+	Also             []int64      // appointments that are edited like Appointment
+	AppointmentEdits store.Fields // edits of Appointment
+	OptOut           bool
+	OptIn            bool
+	Note             string
+	Numbers          map[int]int64   // task ids by the numbers told; nil: unchanged
+	Ask              *store.Question // asked back; nil: nothing
+	Answered         *store.Question // the one the text answered, as it is now; nil: none
+	TakeBack         []LastDone      // what the last text did and is taken back
+	Secret           string          // what must not stay in the stored text; empty: nothing
+	Purpose          store.Purpose
+	Reply            string // empty: none
 }
 
 // Decisions that are counted or told apart.
@@ -110,8 +110,8 @@ func (c *Case) Understand(r *Config, region string) {
 	c.Meaning = &m
 }
 
-// raised is what the text asked for that raised the question which a number answers. By words that came since
-// it may ask for consent: a number gives none.
+// raised is the command of the text that raised the question which a number answers. If by the words known today
+// that command is about consent, the number does not answer: it gives none.
 func (c *Case) raised(said parse.Command, r *Config) (cmd parse.Command, answers bool) {
 	q := c.Question
 	if q == nil || said.Verb != parse.VerbChoice || q.Kind != store.AskWhich && q.Kind != store.AskWho || said.N < 1 || said.N > len(q.Choices) {
@@ -266,8 +266,8 @@ func (c *Case) zone(w wording.World) *time.Location {
 	return w.ZoneOf(c.Contact)
 }
 
-// Recipient is the contact whom an answer reaches. What staff are answered is about a contact, but
-// not to them.
+// Recipient is the contact that an answer is sent to; 0 for staff, whose answers are about a contact but not sent to
+// it.
 func (c *Case) Recipient(contact int64) int64 {
 	if c.Staff != nil {
 		return 0

@@ -160,7 +160,7 @@ func showDecision(d Decision) string {
 		line(true, "new task %s", scenario.ShowFields(task))
 	}
 	line(d.TaskEdits != nil, "task %d %s", d.Task, scenario.ShowFields(d.TaskEdits))
-	line(d.Booking != nil, "appointment %d %s", d.Appointment, scenario.ShowFields(d.Booking))
+	line(d.AppointmentEdits != nil, "appointment %d %s", d.Appointment, scenario.ShowFields(d.AppointmentEdits))
 	line(d.Note != "", "note %s", scenario.Show(d.Note))
 	line(d.Numbers != nil, "numbers %v", d.Numbers)
 	line(d.NewNumber != 0, "its number %d", d.NewNumber)

@@ -44,9 +44,9 @@ func (d *Decision) Effects() (all []string) {
 		add(true, "a task is made: %q, due %s", t[store.Title], t[store.Due])
 	}
 	add(d.TaskEdits != nil, "task %d is changed: %s", d.Task, spelled(d.TaskEdits))
-	add(d.Booking != nil, "appointment %d is changed: %s", d.Appointment, spelled(d.Booking))
+	add(d.AppointmentEdits != nil, "appointment %d is changed: %s", d.Appointment, spelled(d.AppointmentEdits))
 	for _, id := range d.Also {
-		add(true, "appointment %d is changed: %s", id, spelled(d.Booking))
+		add(true, "appointment %d is changed: %s", id, spelled(d.AppointmentEdits))
 	}
 	for _, did := range d.TakeBack {
 		add(true, "what was done to %s %d is taken back", did.Entity, did.ID)

@@ -30,14 +30,14 @@ func (d *Decision) talk(c Case, r *Config, w wording.World) {
 	}
 }
 
-// maybeOptOut leaves to staff what sounds like an opt-out and is none. Nothing is answered.
+// maybeOptOut makes a task for staff of a text that sounds like an opt-out but is not one. It is not answered.
 func (d *Decision) maybeOptOut(c Case, name string) {
 	d.say("noted", "sounds like an opt-out but is not one: a note, and a task for staff", "")
 	d.staffTask(c, "Does "+name+" want to opt out?")
 }
 
-// update takes over what a known person states about themselves. What would make somebody else of
-// them is asked about first.
+// update edits a known contact with what the sender states about themselves. A change of name that may mean
+// another person is asked about first.
 func (d *Decision) update(c Case, said parse.Details) {
 	edits := changes(c.Contact, said)
 	switch {
@@ -59,14 +59,14 @@ func (d *Decision) update(c Case, said parse.Details) {
 	}
 }
 
-// emailOfAnother asks about an address that another contact has. It is nobody else's for that.
+// emailOfAnother asks the sender to confirm an email address that another contact has.
 func (d *Decision) emailOfAnother(c Case, email string) {
 	d.ask(c, store.AskEmail, store.QuestionOpen, store.Choice{Edits: store.Fields{store.Email: email}})
 	d.say("asked back", "said an address that another contact has", replyEmailTaken(email))
 }
 
-// renames tells whether what somebody says makes another person of a contact: a name that shares
-// nothing with the one on file, as in "this is Bob, Jane is sick".
+// renames tells whether the stated name shares nothing with the one on file, so that it may be another person's,
+// as in "this is Bob, Jane is sick".
 func renames(contact *store.Record, said parse.Details) bool {
 	first, last := contact.Get(store.FirstName), contact.Get(store.LastName)
 	if first+last == "" || said.FirstName+said.LastName == "" {

@@ -140,7 +140,7 @@ func checkConsent(t *rapid.T, c Case, d Decision) {
 	if d.OptOut != stop {
 		t.Errorf("%q: opted out %v", c.Text.Body, d.OptOut)
 	}
-	if d.OptOut && (d.OptIn || d.Booking != nil || d.TaskEdits != nil || d.NewTasks != nil || d.NewContact != nil || d.Reply != "" && d.Purpose != store.ForOptOut || c.OptOut != nil && d.Reply != "") {
+	if d.OptOut && (d.OptIn || d.AppointmentEdits != nil || d.TaskEdits != nil || d.NewTasks != nil || d.NewContact != nil || d.Reply != "" && d.Purpose != store.ForOptOut || c.OptOut != nil && d.Reply != "") {
 		t.Errorf("an opt-out that does more: %+v", d)
 	}
 	if d.OptIn && (c.OptOut == nil || !ownWord(c.OptOut)) {
@@ -153,7 +153,7 @@ func checkEffects(t *rapid.T, c Case, d Decision) {
 	has := func(all []store.Record, id int64) bool {
 		return slices.ContainsFunc(all, func(r store.Record) bool { return r.ID == id })
 	}
-	if d.Booking != nil && !has(c.Upcoming, d.Appointment) || d.TaskEdits != nil && !has(c.Tasks, d.Task) {
+	if d.AppointmentEdits != nil && !has(c.Upcoming, d.Appointment) || d.TaskEdits != nil && !has(c.Tasks, d.Task) {
 		t.Errorf("an edit of what is not there: %+v", d)
 	}
 	for _, id := range d.Numbers {

@@ -110,8 +110,8 @@ func replyEmailTaken(email string) string {
 	return fmt.Sprintf("Is %s your own address? Reply YES, or the right one.", email)
 }
 
-// ReplyBooked tells what became of an appointment. whose is your or the.
-func ReplyBooked(status, whose, when string) string {
+// ReplyAppointment is the answer about an appointment that was confirmed, cancelled or moved. whose is "your" or "the".
+func ReplyAppointment(status, whose, when string) string {
 	switch status {
 	case "cancelled":
 		return fmt.Sprintf("%s appointment on %s is cancelled. Reply UNDO if that was a mistake.", upperFirst(whose), when)
@@ -123,7 +123,7 @@ func ReplyBooked(status, whose, when string) string {
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// as says who speaks, which the law wants of opt-out and help texts.
+// as prefixes a text with the name of the business, which the law requires of opt-out and help texts.
 func as(business, text string) string {
 	if business == "" {
 		return text

@@ -44,8 +44,8 @@ func Redact(body, pin string) string {
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
-// staffMatter tells whether staff ask for what only staff may, or in their own name. What they
-// text about themselves as contacts, everybody may.
+// staffMatter tells whether a text of staff needs the rights of staff. What they text about themselves, as
+// contacts, anybody may.
 func staffMatter(c *Case) bool {
 	switch {
 	case c.Meaning.Command.Who != "", c.Contact == nil, c.Meaning.Choice != nil && c.Question.Kind == store.AskWho:

@@ -305,8 +305,8 @@ func effectOf(d Decision, w wording.World) string {
 		add(!maybe, "task=%s|%s", task[store.Title], due)
 	}
 	add(d.TaskEdits != nil, "done=%d", d.Task)
-	add(d.Booking != nil && d.Appointment == 21, "book=%s", cmp.Or(d.Booking[store.Status], local(d.Booking[store.Start])))
-	add(d.Booking != nil && d.Appointment != 21, "book=%d:%s", d.Appointment, cmp.Or(d.Booking[store.Status], local(d.Booking[store.Start])))
+	add(d.AppointmentEdits != nil && d.Appointment == 21, "book=%s", cmp.Or(d.AppointmentEdits[store.Status], local(d.AppointmentEdits[store.Start])))
+	add(d.AppointmentEdits != nil && d.Appointment != 21, "book=%d:%s", d.Appointment, cmp.Or(d.AppointmentEdits[store.Status], local(d.AppointmentEdits[store.Start])))
 	add(d.Ask != nil, "ask=%s", askKind(d.Ask))
 	add(d.Numbers != nil, "list")
 	add(len(d.TakeBack) > 0, "undo")

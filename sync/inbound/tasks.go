@@ -192,17 +192,17 @@ func noteOf(c Case) string { return "Text from " + c.Text.Sender + ":\n" + c.Tex
 
 // undo takes back what the sender's last text did, as far as nobody changed it since.
 func (d *Decision) undo(c Case, r *Config) {
-	var left []string
+	var kept []string
 	for _, did := range c.Last {
 		switch {
 		case did.Record == nil, !did.Record.GoneAt.IsZero():
-			left = append(left, fmt.Sprintf("the %s is gone", did.Entity))
+			kept = append(kept, fmt.Sprintf("the %s is gone", did.Entity))
 		case did.Entity == store.Appointment && !did.Record.Time(store.Start).After(c.Now):
-			left = append(left, "the appointment has begun")
+			kept = append(kept, "the appointment has begun")
 		case r.ReadOnly[did.Entity]:
-			left = append(left, fmt.Sprintf("%ss are not written to the CRM", did.Entity))
+			kept = append(kept, fmt.Sprintf("%ss are not written to the CRM", did.Entity))
 		case !did.Made && slices.ContainsFunc(did.After.Names(), func(f string) bool { return did.Record.Get(f) != did.After[f] }):
-			left = append(left, fmt.Sprintf("the %s was changed since", did.Entity))
+			kept = append(kept, fmt.Sprintf("the %s was changed since", did.Entity))
 		default:
 			d.TakeBack = append(d.TakeBack, did)
 		}
@@ -211,11 +211,11 @@ func (d *Decision) undo(c Case, r *Config) {
 	case len(c.Last) == 0:
 		d.say("nothing to undo", "no text of the last day did anything that could be taken back", replyNothingToUndo)
 	case len(d.TakeBack) == 0:
-		d.say("not undone", strings.Join(left, ", "), replyCannotUndo)
+		d.say("not undone", strings.Join(kept, ", "), replyCannotUndo)
 	default:
 		d.say("undone", fmt.Sprintf("took back what text %d did", c.LastText), replyUndone)
-		if len(left) > 0 {
-			d.Reason += ", but " + strings.Join(left, ", ")
+		if len(kept) > 0 {
+			d.Reason += ", but " + strings.Join(kept, ", ")
 		}
 	}
 }

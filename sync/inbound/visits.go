@@ -18,8 +18,8 @@ import (
 // MostChoices is how many choices one question offers.
 const MostChoices = 4
 
-// reply takes an everyday word such as OK or NO for an answer only where there is a question: a
-// reminder of an appointment still to come. Else it is talk.
+// reply takes an everyday word such as OK or NO for an answer only if there is a reminder of an appointment
+// still to come. Else it is talk.
 func (d *Decision) reply(c Case, r *Config, w wording.World, status string) {
 	if c.Meaning.Command.Loose && len(c.reminded(c.Upcoming)) == 0 {
 		d.talk(c, r, w)
@@ -45,8 +45,8 @@ func (d *Decision) reply(c Case, r *Config, w wording.World, status string) {
 	case status == "cancelled" && c.Staff == nil && tooShort(c, a, r):
 		d.leaveToStaff(c, what, at, fmt.Sprintf("less than %s before it", r.Cutoff))
 	default:
-		d.Appointment, d.Booking = a.ID, store.Fields{store.Status: status}
-		d.say(status, "the appointment on "+at, ReplyBooked(status, c.whose(), at))
+		d.Appointment, d.AppointmentEdits = a.ID, store.Fields{store.Status: status}
+		d.say(status, "the appointment on "+at, ReplyAppointment(status, c.whose(), at))
 	}
 }
 
@@ -61,7 +61,7 @@ func (d *Decision) confirmAll(c Case, several []store.Record, r *Config, w wordi
 		d.leaveToStaff(c, "to confirm", at, "appointments are not written to the CRM")
 		return
 	}
-	d.Appointment, d.Booking = several[0].ID, store.Fields{store.Status: "confirmed"}
+	d.Appointment, d.AppointmentEdits = several[0].ID, store.Fields{store.Status: "confirmed"}
 	for _, a := range several[1:] {
 		d.Also = append(d.Also, a.ID)
 	}
@@ -134,7 +134,7 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 	return a
 }
 
-// meant leaves those of several appointments that a text can mean.
+// meant returns those of several appointments that a text can mean.
 func meant(open []store.Record, c Case, r *Config, w wording.World, status string) []store.Record {
 	only := func(keep func(store.Record) bool) {
 		if some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) }); len(some) > 0 {
@@ -261,8 +261,8 @@ func (d *Decision) answered(q *store.Question, choice int, state store.QuestionS
 	d.Answered = &a
 }
 
-// take books the time that was chosen. Whether the calendar still has it, the CRM says; the sender
-// hears of it then.
+// take moves the appointment to the chosen time. The CRM may still refuse it; the sender is told once it has
+// answered.
 func (d *Decision) take(c Case, q *store.Question, w wording.World) {
 	a, choice := record.ByID(c.Upcoming, q.AppointmentID), q.Choices[c.Meaning.Command.N-1]
 	start := ChoiceTime(choice)
@@ -276,8 +276,8 @@ func (d *Decision) take(c Case, q *store.Question, w wording.World) {
 		ask.AppointmentID, ask.Text = a.ID, q.Text
 		d.say("asked the calendar", "the time that was chosen has passed", "")
 	default:
-		d.answered(q, c.Meaning.Command.N, store.QuestionBooking)
-		d.Appointment, d.Booking = a.ID, store.Fields{store.Start: choice.Start, store.End: choice.End}
+		d.answered(q, c.Meaning.Command.N, store.QuestionChosen)
+		d.Appointment, d.AppointmentEdits = a.ID, store.Fields{store.Start: choice.Start, store.End: choice.End}
 		d.say(Moved, "to "+wording.When(start.In(c.zone(w))), "")
 	}
 }

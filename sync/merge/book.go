@@ -51,7 +51,7 @@ func DecideBook(c BookCase, rule *BookRule) BookDecision {
 	case wanted && listed:
 		return bookMerge(c, rule)
 	case wanted && c.Entry != nil && !c.Entry.GoneAt.IsZero() && c.Entry.RemovedAt.IsZero():
-		return bookLeft(c, rule)
+		return bookRemoved(c, rule)
 	case wanted && rule.Out:
 		return BookDecision{Put: bookValue(c.Contact)}
 	case listed && joined && rule.Out && rule.Deletes:
@@ -66,8 +66,8 @@ func DecideBook(c BookCase, rule *BookRule) BookDecision {
 	return BookDecision{}
 }
 
-// bookLeft is somebody taken off the list at the gateway, who still has the tag.
-func bookLeft(c BookCase, rule *BookRule) BookDecision {
+// bookRemoved decides about a contact with the tag who was taken off the list at the gateway.
+func bookRemoved(c BookCase, rule *BookRule) BookDecision {
 	d := BookDecision{Agreed: store.Fields{}}
 	if rule.In && rule.Deletes {
 		tags := slices.DeleteFunc(c.Contact.Value().Set(store.Tags), func(t string) bool { return strings.EqualFold(t, rule.Tag) })
@@ -76,7 +76,7 @@ func bookLeft(c BookCase, rule *BookRule) BookDecision {
 	return d
 }
 
-// bookJoined is somebody new on the list, whom the CRM has without the tag, or does not have.
+// bookJoined decides about a new entry of the list whose contact lacks the tag, or does not exist.
 func bookJoined(c BookCase, rule *BookRule) BookDecision {
 	switch {
 	case c.Contact == nil:
@@ -135,7 +135,7 @@ func bookMerge(c BookCase, rule *BookRule) BookDecision {
 func bookConflict(c BookCase, field string, p Policy) store.Conflict {
 	ours := c.Contact.Get(field)
 	at := c.Contact.SeenAt
-	if m, ok := c.Contact.Marks[field]; ok {
+	if m, ok := c.Contact.EditInfos[field]; ok {
 		at = time.UnixMilli(m.At).UTC()
 	}
 	con := store.Conflict{

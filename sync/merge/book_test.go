@@ -25,7 +25,7 @@ func runBook(t *testing.T, given string) string {
 		case "contact": // contact ID [gone]
 			r := f.Record(t)
 			r.Base = r.Base.With(store.Fields{store.Phone: cmp.Or(r.Base[store.Phone], "+12025550143")})
-			r.Marks, r.SeenAt = store.Marks{}, factAt(scenario.Fact{}, t)
+			r.EditInfos, r.SeenAt = store.EditInfos{}, factAt(scenario.Fact{}, t)
 			c.Contact = &r
 		case "changed": // changed at TIME: the contact, in the CRM
 			c.Contact.SeenAt = factAt(f, t)
@@ -33,7 +33,7 @@ func runBook(t *testing.T, given string) string {
 			c.Contact.Edits = c.Contact.Edits.With(nil)
 			for field, v := range f.Fields {
 				c.Contact.Edits[field] = v
-				c.Contact.Marks[field] = store.Mark{By: factBy(f), At: factAt(f, t).UnixMilli()}
+				c.Contact.EditInfos[field] = store.EditInfo{By: factBy(f), At: factAt(f, t).UnixMilli()}
 			}
 		case "entry":
 			if c.Entry == nil {

@@ -66,7 +66,7 @@ func ChangedSince(r *store.Record) string {
 		return "the CRM changed it after its deletion was asked for here"
 	}
 	for field := range r.Edits {
-		if r.Marks[field].At > r.DoomedAt.UnixMilli() {
+		if r.EditInfos[field].At > r.DoomedAt.UnixMilli() {
 			return "it was changed here after its deletion was asked for"
 		}
 	}
@@ -95,21 +95,21 @@ func goesOn(from, text string) bool {
 
 // conflict is a field on which two sides differ, decided by a policy.
 func conflict(r *store.Record, field, theirs, ours string, p Policy) store.Conflict {
-	mark := r.Marks[field]
+	info := r.EditInfos[field]
 	c := store.Conflict{
 		Entity: r.Entity, RecordID: r.ID, Field: field, Base: r.Base[field], CRM: theirs, Local: ours, LocalBy: "local",
 		CRMAt: r.SeenAt, Policy: string(p), Kept: store.KeptCRM,
 	}
-	if mark.At != 0 {
-		c.LocalAt = time.UnixMilli(mark.At).UTC()
+	if info.At != 0 {
+		c.LocalAt = time.UnixMilli(info.At).UTC()
 	}
-	if mark.By == store.ByGateway {
+	if info.By == store.ByGateway {
 		c.LocalBy = "gateway"
 	}
 	switch {
 	case p == Ask && field != store.Deletion:
 		c.Kept = store.KeptNeither
-	case localWins(p, mark, r):
+	case localWins(p, info, r):
 		c.Kept = store.KeptLocal
 	}
 	return c

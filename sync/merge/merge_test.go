@@ -23,7 +23,7 @@ func runMerge(t *testing.T, given string) string {
 		switch f.Word {
 		case "contact", "task", "appointment", "note":
 			r = f.Record(t)
-			r.Marks = store.Marks{}
+			r.EditInfos = store.EditInfos{}
 		case "base":
 			r.Base = f.Fields
 		case "seen": // seen [at TIME] ...
@@ -32,7 +32,7 @@ func runMerge(t *testing.T, given string) string {
 			r.Edits = r.Edits.With(nil)
 			for field, v := range f.Fields {
 				r.Edits[field] = v
-				r.Marks[field] = store.Mark{By: factBy(f), At: factAt(f, t).UnixMilli()}
+				r.EditInfos[field] = store.EditInfo{By: factBy(f), At: factAt(f, t).UnixMilli()}
 			}
 		case "doomed": // a person here asked for its deletion
 			r.DoomedAt = factAt(f, t)

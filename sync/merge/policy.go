@@ -64,14 +64,14 @@ func CheckField(e store.Entity, field string) error {
 }
 
 // localWins tells whether a local value goes before the CRM's.
-func localWins(p Policy, mark store.Mark, r *store.Record) bool {
+func localWins(p Policy, info store.EditInfo, r *store.Record) bool {
 	switch p {
 	case LocalWins:
-		return mark.By != store.ByGateway
+		return info.By != store.ByGateway
 	case GatewayWins:
-		return mark.By == store.ByGateway
+		return info.By == store.ByGateway
 	case NewestWins:
-		return mark.At > r.SeenAt.UnixMilli()
+		return info.At > r.SeenAt.UnixMilli()
 	case CRMWins, Ask:
 	}
 	return false

@@ -61,7 +61,7 @@ func (r *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string
 	}
 }
 
-// alarms texts the first of staff about what has stood still for too long.
+// alarms texts the first of staff about sources and reminders that have been stuck for too long.
 func (p *planning) alarms(ctx context.Context) error {
 	if len(p.cfg.Staff) == 0 {
 		return nil

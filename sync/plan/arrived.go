@@ -13,12 +13,12 @@ import (
 	"ghlsms/sync/inbound"
 )
 
-// AnsweredIt is why a text that was in doubt counts as done once its recipient answers it.
+// AnsweredIt is the reason of an unknown text that counts as done because its recipient answered it.
 const AnsweredIt = "the recipient answered it"
 
-// arrived settles a text in doubt whose recipient answers with a code that it offers, such as C or 2:
-// without the text nobody would text that. It must be the only text of ours that can be meant: neither
-// another one in doubt nor one that left offers the same. An everyday word such as YES proves nothing.
+// arrived settles an unknown text as sent when its recipient answers with a code that only this text
+// offers, such as C or 2. If another text that is unknown or sent offers the same code, nothing is
+// proven; nor is it by an everyday word such as YES.
 func (p *planning) arrived(ctx context.Context, c inbound.Case) error {
 	code := codeIn(c.Text.Body)
 	if code == "" {
@@ -58,7 +58,7 @@ func (p *planning) arrived(ctx context.Context, c inbound.Case) error {
 		return err
 	}
 	p.plan.Arrived = append(p.plan.Arrived, t.OutboxID)
-	return p.tx.Resolve(ctx, t.OutboxID, store.Outcome{State: store.Done, Reason: AnsweredIt})
+	return p.tx.Conclude(ctx, t.OutboxID, store.Outcome{State: store.Done, Reason: AnsweredIt})
 }
 
 // codeIn is the code that a text consists of: one letter, or a number of one or two digits. Empty: it is

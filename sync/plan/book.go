@@ -68,11 +68,11 @@ func (p *planning) bookNumber(ctx context.Context, number string) error {
 		return err
 	}
 	if c.Contact != nil && c.Contact.HeldBy != 0 {
-		return nil // let go, it moves to the end of the changes
+		return nil // on release it moves to the end of the changes
 	}
 	if c.Entry != nil {
 		if busy, err := p.tx.InFlight(ctx, store.EntryEntity, c.Entry.ID); err != nil || busy || c.Entry.HeldBy != 0 {
-			return err // what is in flight decides what the gateway has
+			return err // the outcome of the intent in flight comes first
 		}
 	}
 	return p.applyBook(ctx, c, merge.DecideBook(c, p.cfg.Book))
@@ -171,8 +171,8 @@ func (p *planning) applyBook(ctx context.Context, c merge.BookCase, d merge.Book
 	return p.tx.AgreeEntry(ctx, c.Entry.ID, contact, d.Agreed)
 }
 
-// put enqueues what the gateway should have. The same wish has the same key; another one takes its
-// place.
+// put enqueues a write to the gateway's address book. The same write has the same key; another one supersedes
+// it.
 func (p *planning) put(ctx context.Context, c merge.BookCase, contact int64, kind store.Kind, value store.Fields) error {
 	e := c.Entry
 	if e == nil {

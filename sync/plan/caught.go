@@ -15,7 +15,7 @@ import (
 	"ghlsms/sync/record"
 )
 
-// PanicError is a mistake of ours that was caught: something panicked.
+// PanicError is a panic that was caught.
 type PanicError struct {
 	About string // what was worked on
 	Value string // what it panicked with
@@ -25,15 +25,14 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("%s: a mistake in ghlsms, please report it with the stack in the log: %s", e.About, e.Value)
 }
 
-// IsPanic tells whether an error is a mistake of ours. It says nothing of the side that was asked.
+// IsPanic tells whether an error comes from a caught panic, and so says nothing about the side that was called.
 func IsPanic(err error) bool {
 	_, ok := errors.AsType[*PanicError](err)
 	return ok
 }
 
-// Catch does something, and makes a [PanicError] of a panic in it. What panics on one record would do so again
-// in the next process, so ending this one would only keep all others from being worked on. The log has the
-// stack.
+// Catch calls do and turns a panic in it into a [PanicError]. The next process would panic on the same record
+// again, so ending this one would only keep the other records from being worked on. The stack is logged.
 func Catch(log *slog.Logger, about string, do func() error) (err error) {
 	log = cmp.Or(log, slog.New(slog.DiscardHandler))
 	defer func() {
@@ -61,51 +60,53 @@ func stack() string {
 }
 
 const (
-	// PanicPause is how long what a planner panicked on is left as it is before it is tried again.
+	// PanicPause is how long a record that a planner panicked on is excluded before it is tried again.
 	PanicPause = time.Hour
-	// panicMost is how many records may be left so. A mistake that meets more is no single record's.
+	// panicMost is how many records may be excluded. A panic on more is not due to single records.
 	panicMost = 50
 )
 
-// LeftOut are the records that planners panicked on, which are left as they are for a while so that all others
+// Excluded are the records that planners panicked on. They are excluded from planning for a while, so that all others
 // can be planned. The zero value is ready; it is kept from one plan to the next.
-type LeftOut struct{ records map[leftKey]leftRecord }
+type Excluded struct {
+	records map[excludedKey]excludedRecord
+}
 
-// Any tells whether there are some now.
-func (l *LeftOut) Any() bool { return len(l.records) > 0 }
+// Any tells whether any record is excluded now.
+func (l *Excluded) Any() bool { return len(l.records) > 0 }
 
-// leftKey names a record for a planner.
-type leftKey struct {
+// excludedKey names a record for a planner.
+type excludedKey struct {
 	what string
 	id   int64
 }
 
-type leftRecord struct {
+type excludedRecord struct {
 	until time.Time
 	err   error
 }
 
-// errLeftOut says that a record is left as it is from now on, so that the others can be planned.
-var errLeftOut = errors.New("planned again without it")
+// errExcluded says that a record was just excluded, and the others are to be planned again.
+var errExcluded = errors.New("planned again without it")
 
-// one plans one record, unless that was tried a short while ago and panicked: then it is left as it is, and
-// nothing about it is decided.
-func (p *planning) one(what string, id int64, do func() error) (left bool, err error) {
-	key := leftKey{what, id}
-	if r, ok := p.left.records[key]; ok {
+// one plans one record, unless it is excluded because that panicked a short while ago: then nothing about it is
+// decided.
+func (p *planning) one(what string, id int64, do func() error) (excluded bool, err error) {
+	key := excludedKey{what, id}
+	if r, ok := p.excluded.records[key]; ok {
 		if p.tx.Now.Before(r.until) {
-			p.plan.LeftOut = append(p.plan.LeftOut, r.err)
+			p.plan.Excluded = append(p.plan.Excluded, r.err)
 			return true, nil
 		}
-		delete(p.left.records, key)
+		delete(p.excluded.records, key)
 	}
 	err = Catch(p.log, fmt.Sprint(what, " ", id), do)
-	if IsPanic(err) && len(p.left.records) < panicMost {
-		if p.left.records == nil {
-			p.left.records = map[leftKey]leftRecord{}
+	if IsPanic(err) && len(p.excluded.records) < panicMost {
+		if p.excluded.records == nil {
+			p.excluded.records = map[excludedKey]excludedRecord{}
 		}
-		p.left.records[key] = leftRecord{p.tx.Now.Add(PanicPause), err}
-		err = errors.Join(errLeftOut, err)
+		p.excluded.records[key] = excludedRecord{p.tx.Now.Add(PanicPause), err}
+		err = errors.Join(errExcluded, err)
 	}
 	return false, err
 }
@@ -113,7 +114,7 @@ func (p *planning) one(what string, id int64, do func() error) (left bool, err e
 // Within plans in a transaction. If a planner panics on a record, it rolls back and plans again without that record.
 func (p Planner) Within(transact func(func(*store.Tx) error) error, plan func(*store.Tx) error) error {
 	for {
-		if err := Catch(p.Log, "the plan", func() error { return transact(plan) }); !errors.Is(err, errLeftOut) {
+		if err := Catch(p.Log, "the plan", func() error { return transact(plan) }); !errors.Is(err, errExcluded) {
 			return err
 		}
 	}

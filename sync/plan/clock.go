@@ -14,8 +14,8 @@ import (
 // cursorClock is the cursor that remembers up to when due times were checked.
 const cursorClock = "plan.rules"
 
-// clock lets the rules of time look at what came due since they last did, by a clock that can be
-// trusted.
+// clock fires the timed rules for what came due since it last ran, unless a brake says that the clock is
+// wrong.
 func (r *ruling) clock(ctx context.Context) error {
 	if !slices.ContainsFunc(r.cfg.Rules, func(one rule.Rule) bool { t, _ := rule.TriggerOf(one.On); return t.Clock }) {
 		return nil
@@ -40,10 +40,10 @@ func (r *ruling) clock(ctx context.Context) error {
 	if err := r.tx.MoveCursor(ctx, cursorClock, now.Format(store.TimeForm)); err != nil {
 		return err
 	}
-	return r.journal(ctx) // what came of it
+	return r.journal(ctx) // the events that follow
 }
 
-// comesDue lets one rule look at what came due in a span of time.
+// comesDue fires one timed rule for the records that came due in a span of time.
 func (r *ruling) comesDue(ctx context.Context, one *rule.Rule, from, now time.Time) error {
 	var due []store.Record
 	var err error
@@ -61,9 +61,9 @@ func (r *ruling) comesDue(ctx context.Context, one *rule.Rule, from, now time.Ti
 		if err != nil {
 			break
 		}
-		var left bool
-		left, err = r.one("rule "+one.Name+" for "+string(due[i].Entity), due[i].ID, func() error { return r.due(ctx, one, &due[i]) })
-		if left { // it comes again by the journal
+		var excluded bool
+		excluded, err = r.one("rule "+one.Name+" for "+string(due[i].Entity), due[i].ID, func() error { return r.due(ctx, one, &due[i]) })
+		if excluded { // it comes again by the journal
 			at, _ := one.Moment(&due[i])
 			err = r.tx.AddEvent(ctx, store.Event{Entity: due[i].Entity, RecordID: due[i].ID, Before: due[i].Value(), After: due[i].Value(), At: at})
 		}
@@ -71,7 +71,7 @@ func (r *ruling) comesDue(ctx context.Context, one *rule.Rule, from, now time.Ti
 	return err
 }
 
-// due lets a rule look at a record whose time has come, once for each due time or end.
+// due fires a rule for a record whose time has come, once for each due time or end.
 func (r *ruling) due(ctx context.Context, one *rule.Rule, rec *store.Record) error {
 	at, value := one.Moment(rec)
 	if since := r.known[one.Name].Since; value == "" || !at.After(since) {
@@ -96,8 +96,8 @@ func (r *ruling) due(ctx context.Context, one *rule.Rule, rec *store.Record) err
 	return r.decide(ctx, c, value, fmt.Sprintf("%s/%s/%s", rec.Entity, id, value))
 }
 
-// overtaken fires rules of time for due times and ends that were already past when we learned of them.
-func (r *ruling) overtaken(ctx context.Context, e *store.Event, c *rule.Case) error {
+// firePast fires timed rules for due times and appointment ends that were already past when the mirror learned of them.
+func (r *ruling) firePast(ctx context.Context, e *store.Event, c *rule.Case) error {
 	rec, field := c.Task, store.Due
 	switch {
 	case r.doubt, e.Rule != "":
@@ -125,7 +125,7 @@ func (r *ruling) overtaken(ctx context.Context, e *store.Event, c *rule.Case) er
 	return nil
 }
 
-// mostDays is how many missed days are told one by one.
+// mostDays is how many missed days a rule fires for, one by one.
 const mostDays = 31
 
 // timeOfDay fires once for each day on which the time came, by the clock of the location. Where that

@@ -11,7 +11,7 @@ import (
 	"ghlsms/sync/record"
 )
 
-// Settling conflicts by a person's word.
+// Resolving conflicts by a person's choice.
 
 // ConflictCase is a conflict with what its record has now.
 type ConflictCase struct {
@@ -37,9 +37,9 @@ const (
 var Sides = []string{store.KeptCRM, store.KeptLocal, sideGateway, sideDelete, sideKeep}
 
 // Open tells whether a conflict waits for a person.
-func (c *ConflictCase) Open() bool { return c.Kept == store.KeptNeither && c.SettledAt.IsZero() }
+func (c *ConflictCase) Open() bool { return c.Kept == store.KeptNeither && c.ResolvedAt.IsZero() }
 
-// Edited is the entity whose field a settlement edits.
+// Edited is the entity whose field a resolution edits.
 func (c *ConflictCase) Edited() store.Entity {
 	if c.Conflict.Entity == store.EntryEntity {
 		return store.Contact
@@ -47,12 +47,12 @@ func (c *ConflictCase) Edited() store.Entity {
 	return c.Conflict.Entity
 }
 
-// Other is what the side that is not the CRM is called.
+// Other names the side that is not the CRM: local or gateway.
 func (c *ConflictCase) Other() string { return c.LocalBy }
 
-// Settlement is what follows from a choice.
-type Settlement struct {
-	To    string // what the conflict is settled to
+// Resolution is what follows from a choice.
+type Resolution struct {
+	To    string // what the conflict is resolved to
 	Value string // what the field is from now on
 	Edit  bool   // the record is edited to be Value
 	Tip   bool   // the value that entry and contact agreed on becomes Lost
@@ -81,7 +81,7 @@ func LoadConflict(ctx context.Context, tx *store.Tx, id int64) (c ConflictCase, 
 	return c, nil
 }
 
-// missing is an error that is not just that something is not there.
+// missing returns err unless it is the given "not found" error.
 func missing(err, none error) error {
 	if errors.Is(err, none) {
 		return nil
@@ -89,12 +89,12 @@ func missing(err, none error) error {
 	return err
 }
 
-// Resolve settles a conflict that waits for a person, or settles it anew. The record gets what was
-// chosen as an edit, which is carried on like any other.
-func Resolve(ctx context.Context, tx *store.Tx, id int64, choice Choice) (Settlement, error) {
+// Resolve resolves a conflict that waits for a person, or resolves it anew. The chosen value becomes an
+// edit of the record, which is carried outside like any other.
+func Resolve(ctx context.Context, tx *store.Tx, id int64, choice Choice) (Resolution, error) {
 	c, err := LoadConflict(ctx, tx, id)
 	if err != nil {
-		return Settlement{}, err
+		return Resolution{}, err
 	}
 	s, err := decideConflict(&c, choice)
 	if err != nil {
@@ -103,13 +103,13 @@ func Resolve(ctx context.Context, tx *store.Tx, id int64, choice Choice) (Settle
 	return s, s.apply(ctx, tx, &c)
 }
 
-// RestoreLoser puts back the value that lost where a policy decided.
-func RestoreLoser(ctx context.Context, tx *store.Tx, id int64) (Settlement, error) {
+// Reinstate puts the losing value of a conflict that a policy decided back in place.
+func Reinstate(ctx context.Context, tx *store.Tx, id int64) (Resolution, error) {
 	c, err := LoadConflict(ctx, tx, id)
 	if err != nil {
-		return Settlement{}, err
+		return Resolution{}, err
 	}
-	s, err := decideRestore(&c)
+	s, err := decideReinstate(&c)
 	if err != nil {
 		return s, err
 	}
@@ -117,39 +117,39 @@ func RestoreLoser(ctx context.Context, tx *store.Tx, id int64) (Settlement, erro
 }
 
 // decideConflict tells what follows from a choice. It is pure.
-func decideConflict(c *ConflictCase, choice Choice) (Settlement, error) {
+func decideConflict(c *ConflictCase, choice Choice) (Resolution, error) {
 	if err := c.lost(); err != nil {
-		return Settlement{}, err
+		return Resolution{}, err
 	}
 	switch {
 	case c.Field == store.Deletion:
 		return decideDeletion(c, choice)
 	case choice.Side == sideDelete, choice.Side == sideKeep:
-		return Settlement{}, fmt.Errorf("conflict %d is about a value, not about a deletion: choose crm, %s, or a value", c.ID, c.Other())
+		return Resolution{}, fmt.Errorf("conflict %d is about a value, not about a deletion: choose crm, %s, or a value", c.ID, c.Other())
 	case c.Kept != store.KeptNeither:
-		return Settlement{}, fmt.Errorf("conflict %d was decided (%s): ghlsms conflicts restore %d puts the other value back", c.ID, c.Policy, c.ID)
+		return Resolution{}, fmt.Errorf("conflict %d was decided (%s): ghlsms conflicts restore %d puts the other value back", c.ID, c.Policy, c.ID)
 	case choice.Side != "" && choice.Side != store.KeptCRM && choice.Side != c.Other():
-		return Settlement{}, fmt.Errorf("the sides of conflict %d are crm and %s", c.ID, c.Other())
+		return Resolution{}, fmt.Errorf("the sides of conflict %d are crm and %s", c.ID, c.Other())
 	}
-	s := Settlement{To: choice.Side, Value: choice.Value, Edit: true}
+	s := Resolution{To: choice.Side, Value: choice.Value, Edit: true}
 	switch {
 	case choice.Side == "":
 		s.To = choice.Value
 	case choice.Side == c.Other():
 		s.Value = c.Local
-	case c.SettledAt.IsZero(): // what the CRM has by now goes before what it had
+	case c.ResolvedAt.IsZero(): // what the CRM has by now goes before what it had
 		s.Value = c.Record.CRM()[c.Field]
 	default:
 		s.Value = c.CRM
 	}
 	if c.Entry != nil {
-		s = bookSettlement(c, choice, s)
+		s = resolveEntry(c, choice, s)
 	}
 	return s, c.allowed(s.Value)
 }
 
-// bookSettlement settles a conflict in the address book: who wins becomes the side that changed.
-func bookSettlement(c *ConflictCase, choice Choice, s Settlement) Settlement {
+// resolveEntry resolves a conflict in the address book: the base is set so that the winner is the side that changed.
+func resolveEntry(c *ConflictCase, choice Choice, s Resolution) Resolution {
 	switch choice.Side {
 	case sideGateway:
 		s.Edit, s.Tip, s.Value, s.Lost = false, true, c.Entry.Value()[c.Field], c.Record.Get(c.Field)
@@ -161,12 +161,12 @@ func bookSettlement(c *ConflictCase, choice Choice, s Settlement) Settlement {
 	return s
 }
 
-// decideRestore tells what puts the loser back. It is pure.
-func decideRestore(c *ConflictCase) (Settlement, error) {
+// decideReinstate tells what puts the losing value back. It is pure.
+func decideReinstate(c *ConflictCase) (Resolution, error) {
 	if err := c.lost(); err != nil {
-		return Settlement{}, err
+		return Resolution{}, err
 	}
-	s := Settlement{To: c.Other(), Value: c.Local, Edit: true}
+	s := Resolution{To: c.Other(), Value: c.Local, Edit: true}
 	switch {
 	case c.Field == store.Deletion:
 		return decideDeletion(c, Choice{Side: sideDelete})
@@ -181,17 +181,17 @@ func decideRestore(c *ConflictCase) (Settlement, error) {
 	return s, c.allowed(s.Value)
 }
 
-func decideDeletion(c *ConflictCase, choice Choice) (Settlement, error) {
+func decideDeletion(c *ConflictCase, choice Choice) (Resolution, error) {
 	switch choice.Side {
 	case sideDelete:
-		return Settlement{To: sideDelete, Doom: true}, nil
+		return Resolution{To: sideDelete, Doom: true}, nil
 	case sideKeep, store.KeptCRM:
-		return Settlement{To: sideKeep}, nil
+		return Resolution{To: sideKeep}, nil
 	}
-	return Settlement{}, fmt.Errorf("conflict %d is about a deletion: choose delete or keep", c.ID)
+	return Resolution{}, fmt.Errorf("conflict %d is about a deletion: choose delete or keep", c.ID)
 }
 
-// lost is why nothing can be settled any more.
+// lost is why a conflict cannot be resolved any more; nil: it can.
 func (c *ConflictCase) lost() error {
 	what := fmt.Sprintf("%s %d", c.Conflict.Entity, c.RecordID)
 	switch {
@@ -203,7 +203,7 @@ func (c *ConflictCase) lost() error {
 	return nil
 }
 
-// allowed keeps an opt-out from being lifted as one value among others.
+// allowed refuses a value that would lift an opt-out: that takes a command of its own.
 func (c *ConflictCase) allowed(value string) error {
 	if record.IsDND(c.Field) && !record.IsBlock(c.Field, value) {
 		return fmt.Errorf("this would end an opt-out: ghlsms contact opt-in %d, if the person asked for it", c.Record.ID)
@@ -211,8 +211,8 @@ func (c *ConflictCase) allowed(value string) error {
 	return nil
 }
 
-// apply stores a settlement.
-func (s *Settlement) apply(ctx context.Context, tx *store.Tx, c *ConflictCase) error {
+// apply stores a resolution.
+func (s *Resolution) apply(ctx context.Context, tx *store.Tx, c *ConflictCase) error {
 	if s.Tip {
 		busy, err := tx.InFlight(ctx, store.EntryEntity, c.Entry.ID)
 		if err == nil && busy {
@@ -235,7 +235,7 @@ func (s *Settlement) apply(ctx context.Context, tx *store.Tx, c *ConflictCase) e
 			return err
 		}
 	}
-	return tx.SettleConflict(ctx, c.ID, s.To)
+	return tx.ResolveConflict(ctx, c.ID, s.To)
 }
 
 // ParseChoice reads a choice as a person writes it. A value that is also the name of a side is

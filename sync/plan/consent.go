@@ -37,9 +37,8 @@ func OptIn(ctx context.Context, tx *store.Tx, number, by string, person bool) er
 	return tx.LiftOptOut(ctx, number, by)
 }
 
-// setDND edits the do-not-disturb of texts on every contact with a number. A permanent one is
-// not ours to change. What is lifted is lifted on deleted contacts too: one that is restored must not
-// bring it back.
+// setDND edits the do-not-disturb of texts on every contact with a number, except a permanent one. Lifting
+// includes deleted contacts: one that is undeleted must not bring the opt-out back.
 func setDND(ctx context.Context, tx *store.Tx, number, status string, by store.Origin) (changed bool, err error) {
 	contacts, err := tx.ContactsBy(ctx, store.Phone, number)
 	if err == nil && status == "" {

@@ -39,11 +39,11 @@ func (p *planning) changes(ctx context.Context) error {
 			return err
 		}
 		for i := range changed {
-			left, err := p.one("changed contact", changed[i].ID, func() error { return p.contactChanged(ctx, &changed[i]) })
+			excluded, err := p.one("changed contact", changed[i].ID, func() error { return p.contactChanged(ctx, &changed[i]) })
 			if err != nil {
 				return fmt.Errorf("contact %d: %w", changed[i].ID, err)
 			}
-			if left { // it is come back to
+			if excluded { // the cursor stays before it
 				followed = min(followed, changed[i].Change-1)
 			}
 			at = changed[i].Change
@@ -63,7 +63,7 @@ const cursorChanges = "plan.changes"
 
 func (p *planning) contactChanged(ctx context.Context, r *store.Record) error {
 	if !r.Read && r.CRMID != "" || r.HeldBy != 0 && !record.Blocked(r) {
-		return nil // nothing is known yet, or it is held; when that ends it moves to the end
+		return nil // not read yet, or held; when that ends it moves to the end of the changes
 	}
 	if err := p.consent(ctx, r); err != nil { // no brake holds an opt-out back
 		return err
@@ -91,8 +91,8 @@ func (p *planning) consent(ctx context.Context, r *store.Record) error {
 			err = p.tx.OptOut(ctx, store.OptOut{Number: number, Source: "crm", Reason: "do-not-disturb in the CRM"})
 			err = errors.Join(err, p.tx.DropTexts(ctx, number, "the recipient opted out in the CRM"))
 		}
-		_, markErr := p.tx.ConsentTold(ctx, r.ID, number)
-		return errors.Join(err, markErr)
+		_, toldErr := p.tx.ConsentTold(ctx, r.ID, number)
+		return errors.Join(err, toldErr)
 	case out && o.Source == "crm":
 		return p.liftedThere(ctx, r, number)
 	case out:
@@ -105,8 +105,8 @@ func (p *planning) consent(ctx context.Context, r *store.Record) error {
 	return nil
 }
 
-// propagateToCRM sets a contact's do-not-disturb for an opt-out. The end of that lifts it again, unless staff
-// have set one on another contact with the number.
+// propagateToCRM sets a contact's do-not-disturb for an opt-out. Lifting the opt-out clears it again, unless
+// staff have set it on another contact with the number.
 func (p *planning) propagateToCRM(ctx context.Context, r *store.Record, o store.OptOut) error {
 	others, err := p.tx.ContactsBy(ctx, store.Phone, o.Number)
 	if err != nil {
@@ -119,9 +119,9 @@ func (p *planning) propagateToCRM(ctx context.Context, r *store.Record, o store.
 	return errors.Join(err, editErr)
 }
 
-// liftedThere ends an opt-out that the CRM had set where it was taken off the contact, unless another
-// one with the number still has it. A contact that never had it, such as one made after the other was
-// deleted, lifts nothing.
+// liftedThere ends an opt-out that came from the CRM once do-not-disturb is off, unless another contact with
+// the number still has it. A contact that never had it, such as one made after the other was deleted,
+// lifts nothing.
 func (p *planning) liftedThere(ctx context.Context, r *store.Record, number string) error {
 	if had, err := p.tx.ConsentFreed(ctx, r.ID, number); err != nil || !had {
 		return err
@@ -168,7 +168,7 @@ func (p *planning) propagateOptOuts(ctx context.Context) error {
 	return nil
 }
 
-// unnamed stands for a number in a key, since keys are logged.
+// unnamed is a hash of a number for use in a key, since keys are logged.
 func unnamed(number string) string {
 	sum := sha256.Sum256([]byte(number))
 	return hex.EncodeToString(sum[:6])

@@ -69,7 +69,7 @@ func setAside(in *store.Intent, reused *store.KeyReusedError) {
 	in.State, in.Reason, in.BrakeID = store.Held, reused.Error(), 0
 }
 
-// notTwice takes the effect that was set aside first for all others that want the same key.
+// notTwice returns the effect that is already set aside under a key in place of another one with that key.
 func notTwice(id int64, added bool, err error) (int64, bool, error) {
 	if reused, ok := errors.AsType[*store.KeyReusedError](err); ok {
 		return reused.ID, false, nil

@@ -73,7 +73,7 @@ func (p Planner) Forecast(ctx context.Context, tx *store.Tx, until time.Time) ([
 	return out, nil
 }
 
-// apart is how far from each other appointments may be that one text speaks of.
+// apart is how far apart appointments may start that one text speaks of.
 func (r *Config) apart() (d time.Duration) {
 	for _, rule := range r.Reminders {
 		d = max(d, rule.Group)
@@ -91,7 +91,7 @@ func (r *Config) latest() (d time.Duration) {
 	return d
 }
 
-// forecast is one with what its text is made of.
+// forecast is a Forecast with what its text is rendered from.
 type forecast struct {
 	Forecast
 	c       remind.Case
@@ -100,19 +100,19 @@ type forecast struct {
 	several bool // with others in that text
 }
 
-// forecaster looks ahead at reminders.
+// forecaster predicts reminders.
 type forecaster struct {
 	*planning
 	pauses []store.Pause
 }
 
-// outlook is an appointment with what is foreseen of it.
+// outlook is an appointment with its forecasts.
 type outlook struct {
 	reminding
 	all []*forecast
 }
 
-// of finds what is foreseen of a rule; nil: nothing.
+// of finds the forecast of a rule; nil: there is none.
 func (a *outlook) of(rule string) *forecast {
 	i := slices.IndexFunc(a.all, func(f *forecast) bool { return f.Rule == rule })
 	if i < 0 {
@@ -145,7 +145,7 @@ func (s *forecaster) all(ctx context.Context, near []store.Record) (all []*forec
 		}
 		if !follows {
 			for _, a := range some {
-				if err := s.overtake(ctx, a); err != nil {
+				if err := s.supersede(ctx, a); err != nil {
 					return nil, fmt.Errorf("appointment %s: %w", a.a.CRMID, err)
 				}
 			}
@@ -199,8 +199,8 @@ func (s *forecaster) rule(ctx context.Context, a *outlook, rule *remind.Rule) er
 	return nil
 }
 
-// supposes lets a reminder that follows another one assume that this leaves as foreseen and that nobody answers it. It
-// tells whether there is one to follow.
+// supposes lets a follow-up reminder assume that the reminder it follows leaves as predicted and is not answered.
+// It tells whether there is such a reminder.
 func (a *outlook) supposes(f *forecast) bool {
 	rule := f.c.Rule
 	if rule.Unanswered == "" || f.c.Followed != nil && f.c.Followed.Left() {
@@ -215,7 +215,7 @@ func (a *outlook) supposes(f *forecast) bool {
 	return true
 }
 
-// foresee decides as it would be decided when its time has come.
+// foresee decides a reminder as if its due time had come.
 func (f *forecast) foresee(w wording.World, now time.Time, pauses []store.Pause) {
 	f.d = remind.Decide(f.c, w, now)
 	at := now
@@ -254,7 +254,7 @@ func (f *forecast) paused(w wording.World, until time.Time) string {
 	return "paused until " + wording.When(until.In(w.ZoneOf(f.c.Contact))) + until.In(w.ZoneOf(f.c.Contact)).Format(" MST")
 }
 
-// waitsFor is what is still to be known.
+// waitsFor says what is still unknown before the reminder can be decided.
 func (f *forecast) waitsFor() string {
 	switch {
 	case f.d.Due.IsZero():
@@ -265,13 +265,13 @@ func (f *forecast) waitsFor() string {
 	return "the CRM has yet to agree to the new start"
 }
 
-// overtake has of several texts of an appointment that leave late only the latest leave.
-func (s *forecaster) overtake(ctx context.Context, a *outlook) error {
+// supersede keeps, of several texts of an appointment that leave late, only the latest.
+func (s *forecaster) supersede(ctx context.Context, a *outlook) error {
 	for _, f := range a.all {
 		if f.Decision != ForecastText || f.several || f.Leaves.Sub(f.d.Leaves) <= remind.OnTime || f.c.Rule.Missed == remind.MissedEach {
 			continue
 		}
-		over, err := overtakes(ctx, s.tx, a.rows, a.a.Get(store.Start), f.d.Leaves)
+		over, err := supersedes(ctx, s.tx, a.rows, a.a.Get(store.Start), f.d.Leaves)
 		if err != nil {
 			return err
 		}
@@ -285,7 +285,7 @@ func (s *forecaster) overtake(ctx context.Context, a *outlook) error {
 	return nil
 }
 
-// join words in one text what a rule tells together.
+// join renders one text for the appointments that a rule groups.
 func (s *forecaster) join(some []*outlook, rule string) {
 	var all []*forecast
 	for _, a := range some {

@@ -11,7 +11,7 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// waiting foresees what becomes of a text that was decided and waits to leave.
+// waiting predicts what becomes of a decided text that waits to be sent.
 func (s *forecaster) waiting(ctx context.Context, a *outlook, f *forecast, row *store.Reminder) error {
 	in, err := s.tx.Intent(ctx, row.OutboxID)
 	if err != nil {
@@ -84,7 +84,7 @@ func (s *forecaster) leaves(a *outlook, f *forecast, expires time.Time) {
 	}
 }
 
-// drop foresees that a text that waits is given up.
+// drop predicts that a waiting text is dropped.
 func (f *forecast) drop(why string) {
 	f.Decision, f.Why, f.Text, f.Leaves = ForecastSkip, why, "", f.d.Leaves
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 )
 
-// Counts are what a brake looks at before one more effect.
+// Counts are the numbers that the limits are checked against before one more effect.
 type Counts struct {
 	TextsInHour    int // enqueued in the last hour, to anybody
 	TextsInDay     int

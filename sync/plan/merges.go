@@ -36,9 +36,9 @@ func (p *planning) merges(ctx context.Context) error {
 
 func (p *planning) merge(ctx context.Context, r *store.Record) error {
 	if busy, err := p.tx.InFlight(ctx, r.Entity, r.ID); err != nil || busy {
-		return err // what is in flight decides what base will be
+		return err // the outcome of the intent in flight decides what base will be
 	}
-	if r.CRMID == "" && !r.DoomedAt.IsZero() && merge.ChangedSince(r) == "" { // its making was in doubt when it was to be deleted, and came to nothing
+	if r.CRMID == "" && !r.DoomedAt.IsZero() && merge.ChangedSince(r) == "" { // its create was unknown when its deletion was asked for, and did not happen
 		return p.tx.Doom(ctx, r.Entity, r.ID)
 	}
 	if err := p.ownWrites(ctx, r); err != nil {
@@ -68,7 +68,7 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 		return nil
 	}
 	for _, in := range merge.Intents(r) {
-		p.markUncertain(&in, r)
+		p.asUnknown(&in, r)
 		if err := p.enqueue(ctx, in); err != nil {
 			return err
 		}
@@ -76,16 +76,16 @@ func (p *planning) merge(ctx context.Context, r *store.Record) error {
 	return nil
 }
 
-// markUncertain has the CRM asked about what was to be made before the mirror was put back from a copy: it may
-// have been made since. Contacts are looked for anyway.
-func (p *planning) markUncertain(in *store.Intent, r *store.Record) {
+// asUnknown makes the create of a record from before the mirror was put back from a copy unknown, so that the CRM is
+// asked whether it was made since. Contacts are looked for anyway.
+func (p *planning) asUnknown(in *store.Intent, r *store.Record) {
 	if in.Kind.MakesForContact() && r.ChangedAt.Before(p.world.Restored) {
 		in.State, in.StartedAt, in.Reason = store.Unknown, r.ChangedAt, "it may have been made before the mirror was put back from a copy"
 	}
 }
 
-// ownWrites agrees on what the CRM shows of writes of which we never learned that they were done: they
-// must not pass for somebody else's.
+// ownWrites moves into base what the CRM shows of our own writes with an unknown outcome, so that they are
+// not taken for changes by somebody else.
 func (p *planning) ownWrites(ctx context.Context, r *store.Record) error {
 	if r.Seen == nil || len(r.Edits) == 0 {
 		return nil
@@ -100,7 +100,7 @@ func (p *planning) ownWrites(ctx context.Context, r *store.Record) error {
 	return err
 }
 
-// conflicts keeps what lost.
+// conflicts stores conflicts with the losing values.
 func (p *planning) conflicts(ctx context.Context, all []store.Conflict) error {
 	for _, c := range all {
 		p.plan.Conflicts = append(p.plan.Conflicts, c)

@@ -28,7 +28,7 @@ type Plan struct {
 	Conflicts []store.Conflict  `json:"conflicts"`
 	Arrived   []int64           `json:"arrived,omitempty"` // effects in doubt of which an answer shows that they were done
 
-	LeftOut []error `json:"-"` // why records were left as they are
+	Excluded []error `json:"-"` // why records were left as they are
 }
 
 // PlannedText is the decision about one text that came in.
@@ -66,10 +66,10 @@ const PlanBatch = 500
 // Planner decides what the owner wants done, by what the mirror knows. It reads and writes nothing but the
 // transaction that it is given.
 type Planner struct {
-	Config  *Config
-	Gateway Gateway
-	Log     *slog.Logger // of panics; nil: nobody reads it
-	LeftOut *LeftOut     // kept from one plan to the next; nil: it is not
+	Config   *Config
+	Gateway  Gateway
+	Log      *slog.Logger // of panics; nil: nobody reads it
+	Excluded *Excluded    // kept from one plan to the next; nil: it is not
 }
 
 // Gateway is what deciding needs to know of the gateway.
@@ -88,23 +88,23 @@ func GatewayOf(g sms.Gateway) Gateway {
 
 // planning is one run of a planner, in one transaction.
 type planning struct {
-	cfg     *Config
-	in      *inbound.Config
-	gateway Gateway
-	tx      *store.Tx
-	world   wording.World
-	plan    Plan
-	staff   map[string]*inbound.Staffer // by number; nil: not loaded yet
-	log     *slog.Logger
-	left    *LeftOut
-	list    string // the gateway's id of the list that is kept in step; empty: none, or not known yet
+	cfg      *Config
+	in       *inbound.Config
+	gateway  Gateway
+	tx       *store.Tx
+	world    wording.World
+	plan     Plan
+	staff    map[string]*inbound.Staffer // by number; nil: not loaded yet
+	log      *slog.Logger
+	excluded *Excluded
+	list     string // the gateway's id of the list that is kept in step; empty: none, or not known yet
 }
 
 // begin loads what all planners need.
 func (p Planner) begin(ctx context.Context, tx *store.Tx) (*planning, error) {
 	w, err1 := LoadWorld(ctx, tx, p.Config)
 	list, err2 := tx.Meta(ctx, store.MetaList)
-	return &planning{cfg: p.Config, in: p.Config.inbound(), gateway: p.Gateway, tx: tx, world: w, log: p.Log, left: cmp.Or(p.LeftOut, new(LeftOut)), list: list}, errors.Join(err1, err2)
+	return &planning{cfg: p.Config, in: p.Config.inbound(), gateway: p.Gateway, tx: tx, world: w, log: p.Log, excluded: cmp.Or(p.Excluded, new(Excluded)), list: list}, errors.Join(err1, err2)
 }
 
 // Plan decides and enqueues everything that can be decided now. The planners run in the order in which

@@ -17,12 +17,12 @@ import (
 // QuestionBatch bounds how many questions are looked at in one go.
 const QuestionBatch = 100
 
-// questions offers what was read, and tells what became of what was chosen.
+// questions sends the free times that were read to the people who asked, and reports the outcome of their choices.
 func (p *planning) questions(ctx context.Context) error {
 	for _, step := range []struct {
 		state store.QuestionState
 		next  func(context.Context, *askedAbout) error
-	}{{store.QuestionRead, p.offer}, {store.QuestionBooking, p.booked}} {
+	}{{store.QuestionRead, p.offer}, {store.QuestionChosen, p.finishMove}} {
 		all, err := p.tx.Questions(ctx, step.state, QuestionBatch)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ type askedAbout struct {
 	zone           *time.Location
 }
 
-// byStaff tells whether it is asked of somebody else than it is about.
+// byStaff tells whether staff are asked on behalf of the contact.
 func (q *askedAbout) byStaff() bool { return q.contact.Get(store.Phone) != q.Number }
 
 func (q *askedAbout) whose() string {
@@ -95,9 +95,9 @@ func (p *planning) offer(ctx context.Context, q *askedAbout) error {
 	return p.tellAsked(ctx, q, "offered", inbound.ReplyChoose("When instead of "+wording.When(q.visit.Time(store.Start).In(q.zone))+"?", labels))
 }
 
-// booked tells a person what the CRM made of their choice. A time that was taken meanwhile is offered
-// no more, and others are looked for.
-func (p *planning) booked(ctx context.Context, q *askedAbout) error {
+// finishMove answers the sender once the CRM took or refused the time they chose. A time that was taken
+// meanwhile is not offered again, and others are looked for.
+func (p *planning) finishMove(ctx context.Context, q *askedAbout) error {
 	chosen := q.Choices[q.Answer-1]
 	wish, waits := q.visit.Edits[store.Start]
 	ours, failed := waits && wish == chosen.Start, false
@@ -112,7 +112,7 @@ func (p *planning) booked(ctx context.Context, q *askedAbout) error {
 	case !q.takesPlace():
 	case !waits && q.visit.CRM()[store.Start] == chosen.Start:
 		q.State = store.QuestionClosed
-		return p.tellAsked(ctx, q, "moved", inbound.ReplyBooked(inbound.Moved, q.whose(), wording.When(inbound.ChoiceTime(chosen).In(q.zone))))
+		return p.tellAsked(ctx, q, "moved", inbound.ReplyAppointment(inbound.Moved, q.whose(), wording.When(inbound.ChoiceTime(chosen).In(q.zone))))
 	case ours && !failed && inTime:
 		return nil
 	}
@@ -134,7 +134,7 @@ func (p *planning) booked(ctx context.Context, q *askedAbout) error {
 	return errors.Join(p.leaveToStaff(ctx, q, "the CRM did not take the time that was chosen"), p.tellAsked(ctx, q, "left", inbound.ReplyCallYou))
 }
 
-// takesPlace tells whether the appointment was not called off since.
+// takesPlace tells whether the appointment still takes place.
 func (q *askedAbout) takesPlace() bool {
 	return q.visit.GoneAt.IsZero() && record.TakesPlace(q.visit.Get(store.Status))
 }
@@ -145,8 +145,8 @@ func (p *planning) leaveToStaff(ctx context.Context, q *askedAbout, why string) 
 	return err
 }
 
-// tellAsked stores where a question stands, and texts whom it was asked. A copy of the mirror gives ids
-// again that it forgot, so that the key holds when the question was raised.
+// tellAsked stores the state of a question, and texts the person who was asked. A copy of the mirror may reuse
+// ids, so the key includes when the question was raised.
 func (p *planning) tellAsked(ctx context.Context, q *askedAbout, what, words string) error {
 	if err := p.tx.SetQuestion(ctx, *q.Question); err != nil {
 		return err

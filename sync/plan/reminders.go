@@ -16,8 +16,8 @@ import (
 	"ghlsms/sync/wording"
 )
 
-// reminders looks at every appointment whose time to be looked at has come: it plans, decides and
-// withdraws, and sets when to look next.
+// reminders processes every appointment whose look_at has passed: it plans, decides and withdraws reminders,
+// and sets when to look next.
 func (p *planning) reminders(ctx context.Context) error {
 	if wrong, err := p.tx.Holds(ctx, store.Clock); err != nil || wrong {
 		return err
@@ -41,11 +41,11 @@ func (p *planning) reminders(ctx context.Context) error {
 	}
 }
 
-// metaReminderRules is by which rules, zone and hours reminders were planned.
+// metaReminderRules is a hash of the rules, zone and hours by which reminders were planned.
 const metaReminderRules = "reminders"
 
-// replanChanged has everything planned anew where the rules, the zone, the hours or the fields that rules ask
-// for are others than before.
+// replanChanged schedules every appointment to be planned again if the rules, the zone, the hours or the fields
+// that rules ask for have changed.
 func (p *planning) replanChanged(ctx context.Context) error {
 	h := sha256.New()
 	fmt.Fprintln(h, p.world.Zone, p.world.Hours)
@@ -116,7 +116,7 @@ func (l *reminding) load(ctx context.Context) (err error) {
 	return err
 }
 
-// shared tells whether a contact's number is that of others too.
+// shared tells whether other contacts have the same number.
 func (p *planning) shared(ctx context.Context, contact *store.Record) (bool, error) {
 	if contact.Get(store.Phone) == "" {
 		return false, nil
@@ -171,19 +171,19 @@ func (l *reminding) newest(rule string) (row, before *store.Reminder) {
 	return row, before
 }
 
-// caseOf is what is to be decided about one rule.
+// caseOf gathers what the decision about one rule needs.
 func (l *reminding) caseOf(rule *remind.Rule) remind.Case {
 	c := remind.Case{Rule: rule, Appointment: l.a, Contact: &l.contact, OptedOut: l.out, Shared: l.shared}
 	if rule.Unanswered != "" {
 		c.Followed, _ = l.newest(rule.Unanswered)
 	}
 	if row, before := l.newest(rule.Name); before != nil && row.DecidedAt.IsZero() {
-		l.again(before, &c) // it is planned by what became of that one
+		l.again(before, &c) // the outcome of that version decides when this one is due
 	}
 	return c
 }
 
-// wakeAt sees to it that the appointment is looked at again at a time to come.
+// wakeAt schedules the appointment to be looked at again at a future time.
 func (l *reminding) wakeAt(at time.Time) {
 	if at.After(l.tx.Now) && (l.next.IsZero() || at.Before(l.next)) {
 		l.next = at
@@ -207,17 +207,17 @@ func (l *reminding) rule(ctx context.Context, rule *remind.Rule) error {
 	d := remind.Decide(c, l.world, l.tx.Now)
 	if d.Skipped == "" && !d.Wait {
 		var err error
-		if c.Overtaken, err = l.overtaken(ctx, &c, d); err != nil {
+		if c.Superseded, err = l.superseded(ctx, &c, d); err != nil {
 			return err
 		}
-		if c.Overtaken {
+		if c.Superseded {
 			d = remind.Decide(c, l.world, l.tx.Now)
 		}
 	}
 	if d.Due.IsZero() {
 		return nil
 	}
-	l.wakeAt(d.Last) // until then what stands against it may end
+	l.wakeAt(d.Last) // until then the reason against it may end
 	if d.Wait {
 		l.wakeAt(d.Again)
 	}
@@ -240,11 +240,11 @@ func (l *reminding) rule(ctx context.Context, rule *remind.Rule) error {
 	return l.decided(ctx, c, d, r)
 }
 
-// fateTime is how long what becomes of a text may matter to what follows it.
+// fateTime is how long after a text is sent its delivery state may still change a follow-up reminder.
 const fateTime = 48 * time.Hour
 
-// again tells whether a row that was decided may be decided anew: nothing left, and what stood against
-// it may have ended; or it failed and is to be tried once more, which the case is told.
+// again tells whether a decided row may be decided anew: nothing was sent and the reason against it may have
+// ended, or it failed and is to be retried, for which RetryAt of the case is set.
 func (l *reminding) again(last *store.Reminder, c *remind.Case) bool {
 	failed := 0
 	for _, r := range l.rows {
@@ -266,13 +266,13 @@ func (l *reminding) again(last *store.Reminder, c *remind.Case) bool {
 	return false
 }
 
-// overtaken tells whether a case leaves late while a later reminder of the same appointment is due too,
-// or has left.
-func (l *reminding) overtaken(ctx context.Context, c *remind.Case, d remind.Decision) (bool, error) {
+// superseded tells whether the reminder of a case is late while a later one of the same appointment is due too,
+// or was sent.
+func (l *reminding) superseded(ctx context.Context, c *remind.Case, d remind.Decision) (bool, error) {
 	if !d.Late || c.Rule.Missed == remind.MissedEach {
 		return false, nil
 	}
-	if left, err := overtakes(ctx, l.tx, l.rows, l.a.Get(store.Start), d.Leaves); err != nil || left {
+	if left, err := supersedes(ctx, l.tx, l.rows, l.a.Get(store.Start), d.Leaves); err != nil || left {
 		return left, err
 	}
 	for i := range l.cfg.Reminders {
@@ -292,9 +292,9 @@ func (l *reminding) overtaken(ctx context.Context, c *remind.Case, d remind.Deci
 	return false, nil
 }
 
-// overtakes tells whether, of the rows of an appointment at a start, one that was to leave after a time
-// has left or only waits to.
-func overtakes(ctx context.Context, tx *store.Tx, rows []store.Reminder, starts string, leaves time.Time) (bool, error) {
+// supersedes tells whether a row of an appointment at a start that was to leave after a time has left, or
+// only waits to be sent.
+func supersedes(ctx context.Context, tx *store.Tx, rows []store.Reminder, starts string, leaves time.Time) (bool, error) {
 	for i := range rows {
 		r := &rows[i]
 		switch {
@@ -398,7 +398,7 @@ func sortVisits(visits []wording.Visit) {
 	})
 }
 
-// joins tells whether another appointment goes into the text of a case, and gives its row.
+// joins tells whether another appointment joins the text of a case, and returns its row.
 func (l *reminding) joins(ctx context.Context, c remind.Case, b, contact *store.Record) (row store.Reminder, joins bool, err error) {
 	other := reminding{planning: l.planning, a: b, contact: *contact, out: c.OptedOut, shared: c.Shared}
 	if other.rows, err = l.tx.RemindersOf(ctx, b.ID); err != nil {
@@ -426,9 +426,9 @@ func (l *reminding) joins(ctx context.Context, c remind.Case, b, contact *store.
 		DueAt: d.Due, LeavesAt: d.Leaves, Zone: d.Zone, ZoneFrom: d.ZoneFrom}, true, nil
 }
 
-// Overtaken tells whether later reminders are due, or have left, for every appointment that a waiting text speaks of,
+// Superseded tells whether later reminders are due, or have left, for every appointment that a waiting text speaks of,
 // so that it should not be sent.
-func Overtaken(ctx context.Context, tx *store.Tx, rule *remind.Rule, rows []store.Reminder) (overtaken bool, err error) {
+func Superseded(ctx context.Context, tx *store.Tx, rule *remind.Rule, rows []store.Reminder) (superseded bool, err error) {
 	if rule.Missed == remind.MissedEach || tx.Now.Sub(rows[0].LeavesAt) <= remind.OnTime {
 		return false, nil
 	}
@@ -437,7 +437,7 @@ func Overtaken(ctx context.Context, tx *store.Tx, rule *remind.Rule, rows []stor
 		if err != nil {
 			return false, err
 		}
-		if overtaken, err = overtakes(ctx, tx, all, rows[i].Starts, rows[i].LeavesAt); err != nil || !overtaken {
+		if superseded, err = supersedes(ctx, tx, all, rows[i].Starts, rows[i].LeavesAt); err != nil || !superseded {
 			return false, err
 		}
 	}

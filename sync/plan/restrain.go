@@ -9,7 +9,7 @@ import (
 	"ghlsms/sync/inbound"
 )
 
-// restrain looks at what passed between us and the sender, where a decision makes that matter.
+// restrain counts the recent traffic with the sender, and limits a decision that answers or makes tasks by it.
 func (p *planning) restrain(ctx context.Context, c inbound.Case, d *inbound.Decision) (err error) {
 	var t inbound.Traffic
 	hour, day := p.tx.Now.Add(-time.Hour), p.tx.Now.Add(-24*time.Hour)

@@ -34,8 +34,8 @@ type ruling struct {
 	doubt bool // what is in the journal may have been looked at before the mirror was put back from a copy
 }
 
-// rules lets the owner's rules look at what happened, in its order, and at what the clock brings. What
-// one rule does is looked at by the others at once.
+// rules evaluates the owner's rules on the events of the journal, in their order, and on what came due. Events
+// that a rule causes are evaluated in the same run.
 func (p *planning) rules(ctx context.Context) error {
 	on, err := p.watch(ctx)
 	if err != nil || !on {
@@ -61,7 +61,7 @@ func (p *planning) rules(ctx context.Context) error {
 	return r.clock(ctx)
 }
 
-// watch keeps the journal from when everything was read once, while there are rules.
+// watch turns the journal on once everything was read, and off when there are no rules.
 func (p *planning) watch(ctx context.Context) (on bool, err error) {
 	if len(p.cfg.Rules) == 0 {
 		return false, p.tx.Watch(ctx, false)
@@ -86,7 +86,7 @@ func (p *planning) readSince(ctx context.Context, at time.Time) (bool, error) {
 	return true, nil
 }
 
-// loadRules learns since when each rule is known. One that is gone is new when it comes again.
+// loadRules loads since when each rule is known. A rule that was removed counts as new when it returns.
 func (r *ruling) loadRules(ctx context.Context) error {
 	r.known = map[string]store.KnownRule{}
 	for i := range r.cfg.Rules {
@@ -106,11 +106,11 @@ func (r *ruling) loadRules(ctx context.Context) error {
 	return err
 }
 
-// metaRulesRestored is the time of the copy whose doubts the rules are through with.
+// metaRulesRestored is store.MetaRestored of the last put-back copy after which everything was read again.
 const metaRulesRestored = "rules.restored"
 
-// inDoubt tells whether the mirror was put back from a copy and has not been read again: then what
-// differs may have happened, and been followed, before.
+// inDoubt tells whether the mirror was put back from a copy and not everything was read again since: then rules
+// may have fired for these changes before.
 func (r *ruling) inDoubt(ctx context.Context) (bool, error) {
 	if r.world.Restored.IsZero() {
 		return false, nil
@@ -126,7 +126,7 @@ func (r *ruling) endDoubt(ctx context.Context) error {
 	return errors.Join(r.tx.SkipEventIDs(ctx), r.tx.SetMeta(ctx, metaRulesRestored, r.world.Restored.Format(time.RFC3339Nano)))
 }
 
-// journal goes through what happened, and through what comes of that.
+// journal evaluates the rules on all events, including those that follow from them.
 func (r *ruling) journal(ctx context.Context) error {
 	for after := int64(0); ; {
 		events, err := r.tx.Events(ctx, after, PlanBatch)
@@ -142,7 +142,7 @@ func (r *ruling) journal(ctx context.Context) error {
 	}
 }
 
-// event lets the rules look at one event and takes it out of the journal, unless it has to wait.
+// event evaluates the rules on one event and removes it from the journal, unless it has to wait.
 func (r *ruling) event(ctx context.Context, e *store.Event) error {
 	if r.doubt && e.Entity == store.TextEvent { // which is told apart by when it came in
 		return nil
@@ -179,13 +179,13 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 			return fmt.Errorf("rule %s: %w", one.Name, err)
 		}
 	}
-	if err := r.overtaken(ctx, e, &c); err != nil {
+	if err := r.firePast(ctx, e, &c); err != nil {
 		return err
 	}
 	return r.tx.TakeEvent(ctx, e.ID)
 }
 
-// comeBack puts off an event for a rule that wants to wait. Its conditions are asked then.
+// comeBack puts the event of a rule with a delay back into the journal. Conditions are checked when it is due.
 func (r *ruling) comeBack(ctx context.Context, t rule.Trigger, c rule.Case) error {
 	if r.doubt || !t.Happened(c, r.cfg.rule(), r.world) {
 		return nil
@@ -195,15 +195,15 @@ func (r *ruling) comeBack(ctx context.Context, t rule.Trigger, c rule.Case) erro
 	return r.tx.AddEvent(ctx, e)
 }
 
-// outdates tells whether a change of an appointment makes wrong what a text that waits says of it: it was
-// moved, or called off, or is to take place after all.
+// outdates tells whether an event makes a waiting text about its appointment wrong: the appointment was
+// moved, called off, or reinstated.
 func outdates(e *store.Event) bool {
 	return e.Entity == store.Appointment && e.Before != nil && e.Rule == "" &&
 		(e.Before[store.Start] != e.After[store.Start] || record.TakesPlace(e.Before[store.Status]) != record.TakesPlace(e.After[store.Status]))
 }
 
-// keyOf tells an event from all others in the keys of texts. That of a text that came in is the same
-// in every copy of the mirror.
+// keyOf identifies an event in the keys of texts. An inbound text has the same key in every copy of the
+// mirror.
 func (r *ruling) keyOf(ctx context.Context, e *store.Event) string {
 	if e.Entity == store.TextEvent {
 		if in, err := r.tx.ReadInbound(ctx, e.RecordID); err == nil {
@@ -213,8 +213,8 @@ func (r *ruling) keyOf(ctx context.Context, e *store.Event) string {
 	return fmt.Sprintf("event/%d", e.ID)
 }
 
-// waits tells whether an event stays in the journal: a brake holds its record, too little is known of
-// the contact, or what looks new may be what we made a moment ago.
+// waits tells whether an event stays in the journal: a brake holds its record, the contact was not read yet,
+// or a record that looks new may be one that we are creating.
 func (r *ruling) waits(ctx context.Context, e *store.Event, c *rule.Case) (bool, error) {
 	var held int64
 	doubt := false
@@ -245,7 +245,7 @@ func unread(contact *store.Record) bool {
 	return !contact.Read && contact.CRMID != "" && contact.GoneAt.IsZero()
 }
 
-// twin tells whether a contact that the CRM shows as new may be one of ours that is being made there.
+// twin tells whether a contact that is new in the CRM may be one of ours whose create is unknown.
 func (r *ruling) twin(ctx context.Context, e *store.Event, contact *store.Record) (bool, error) {
 	if e.Before != nil || contact.CRMID == "" {
 		return false, nil
@@ -267,7 +267,7 @@ func (r *ruling) twin(ctx context.Context, e *store.Event, contact *store.Record
 	return false, nil
 }
 
-// caseOf gathers what the mirror knows of whom an event is about.
+// caseOf gathers the contact and the records that an event is about.
 func (r *ruling) caseOf(ctx context.Context, e *store.Event) (c rule.Case, err error) {
 	c = rule.Case{Event: *e, At: e.At}
 	if c.At.IsZero() || c.At.After(r.tx.Now) {
@@ -363,8 +363,8 @@ func (r *Config) RuleOf(key string) *rule.Rule {
 	return &r.Rules[i]
 }
 
-// decide asks a rule about a case and does what it says. value and key tell this from all else that
-// the rule ever did: value in the ledger, key in the outbox.
+// decide evaluates a rule on a case and carries out its effects. value and key identify this firing of the rule:
+// value in the table of firings, key in the outbox.
 func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) error {
 	if err := r.again(ctx, &c); err != nil {
 		return err
@@ -381,6 +381,7 @@ func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) err
 		return err
 	}
 	var done, stopped []string
+	var all []store.FiringEffect
 	for i, e := range d.Effects {
 		if e.Skipped == "" {
 			if e.Skipped, err = r.restrained(ctx, &c, &e); err != nil {
@@ -389,23 +390,28 @@ func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) err
 		}
 		if e.Skipped != "" {
 			stopped = append(stopped, e.Action+": "+e.Skipped)
+			all = append(all, store.FiringEffect{Action: e.Action, Why: e.Skipped})
 			continue
 		}
 		outKey := fmt.Sprintf("%s%s/%s/%d", ofRule, c.Rule.Name, key, i)
-		if err := r.do(ctx, &c, e, outKey); err != nil {
+		one, err := r.do(ctx, &c, e, outKey)
+		if err != nil {
 			return err
 		}
+		all = append(all, one)
 		done = append(done, e.Action+r.held(outKey))
 	}
 	if d.Stopped != "" {
 		stopped = append(stopped, d.Stopped)
+		all = append(all, store.FiringEffect{Why: d.Stopped})
 	}
+	needless(all)
 	if err := r.tx.CausedSince(ctx, newest, c.Rule.Name, c.Event.Depth+1); err != nil {
 		return err
 	}
 	f := store.Firing{
 		Rule: c.Rule.Name, Event: c.Rule.On, Entity: c.Event.Entity, RecordID: c.Event.RecordID, Value: value,
-		Done: strings.Join(done, ", "), Stopped: strings.Join(stopped, "; "),
+		Done: strings.Join(done, ", "), Stopped: strings.Join(stopped, "; "), Effects: all,
 	}
 	who := ""
 	if c.Contact != nil {
@@ -415,7 +421,7 @@ func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) err
 	return r.tx.AddFiring(ctx, f)
 }
 
-// restrained is why a text is not answered once more: two robots would talk for ever.
+// restrained is why a rule does not answer a text, so that two robots do not talk for ever; empty: it does.
 func (r *ruling) restrained(ctx context.Context, c *rule.Case, e *rule.Effect) (why string, err error) {
 	if c.Text == nil || e.Action != rule.ActText {
 		return "", nil
@@ -425,7 +431,7 @@ func (r *ruling) restrained(ctx context.Context, c *rule.Case, e *rule.Effect) (
 	return inbound.TooMuch(t, r.cfg.Limits.Quota), err
 }
 
-// held tells of a text that was put into the outbox a moment ago whether a limit holds it.
+// held is why a limit holds a text that this run enqueued; empty: none does.
 func (r *ruling) held(key string) string {
 	if n := len(r.plan.Intents); n > 0 && strings.TrimSuffix(r.plan.Intents[n-1].Key, aside) == key && r.plan.Intents[n-1].State == store.Held {
 		return " (held: " + r.plan.Intents[n-1].Held + ")"
@@ -433,34 +439,61 @@ func (r *ruling) held(key string) string {
 	return ""
 }
 
-// do carries one effect into the mirror or the outbox. An edit knows what the CRM shows, so that it is
-// no conflict with that.
-func (r *ruling) do(ctx context.Context, c *rule.Case, e rule.Effect, key string) error {
+// asItWas is why nothing comes of an edit that changes nothing.
+const asItWas = "it was so already"
+
+// needless tells of edits that change nothing that nothing comes of them. All those of the contact are one edit.
+func needless(all []store.FiringEffect) {
+	contact := slices.ContainsFunc(all, func(e store.FiringEffect) bool { return e.Kind.Entity() == store.Contact && e.Why == asItWas })
+	for i := range all {
+		if e := &all[i]; e.Why == asItWas || contact && e.Kind.Entity() == store.Contact {
+			*e = store.FiringEffect{Action: e.Action, Why: asItWas}
+		}
+	}
+}
+
+// do stores one effect in the mirror or the outbox, and returns by what it can be found again. An edit is based on what
+// the CRM shows now, so that it is no conflict with that.
+func (r *ruling) do(ctx context.Context, c *rule.Case, e rule.Effect, key string) (did store.FiringEffect, err error) {
+	kind, _ := rule.ActionOf(e.Action)
+	did = store.FiringEffect{Action: e.Action, Kind: kind.Effects[0]}
 	switch {
 	case e.Number != "":
 		t := store.Text{Number: e.Number, Body: e.Body, Purpose: store.ForNotice}
 		if e.Action == rule.ActText {
 			t.Purpose, t.ContactID = store.ForRule, c.Contact.ID
 		}
-		_, err := r.text(ctx, store.Intent{Key: key, DueAt: e.DueAt, ExpiresAt: e.Expires}, t)
-		return err
+		did.Why = e.Waits
+		did.TextID, err = r.text(ctx, store.Intent{Key: key, DueAt: e.DueAt, ExpiresAt: e.Expires}, t)
+		return did, err
 	case e.Entity == "": // it is in the edit of a later action
-		return nil
+		did.RecordID = c.Contact.ID
+		did.Newest, err = r.tx.NewestIntent(ctx)
+		return did, err
 	case e.ID == 0:
-		_, err := r.tx.Create(ctx, e.Entity, c.Contact.ID, e.Fields, store.ByRule)
-		return err
+		if did.Newest, err = r.tx.NewestIntent(ctx); err == nil {
+			did.RecordID, err = r.tx.Create(ctx, e.Entity, c.Contact.ID, e.Fields, store.ByRule)
+		}
+		return did, err
 	}
 	rec, err := r.tx.Record(ctx, e.Entity, e.ID)
 	if err != nil {
-		return err
+		return did, err
 	}
 	if rec.Seen != nil {
 		if err := r.merge(ctx, &rec); err != nil {
-			return err
+			return did, err
 		}
 	}
-	_, err = r.tx.Edit(ctx, e.Entity, e.ID, e.Fields, store.ByRule)
-	return err
+	did.RecordID = e.ID
+	if did.Newest, err = r.tx.NewestIntent(ctx); err != nil {
+		return did, err
+	}
+	changed, err := r.tx.Edit(ctx, e.Entity, e.ID, e.Fields, store.ByRule)
+	if !changed {
+		did.Why = asItWas
+	}
+	return did, err
 }
 
 // The fields of the event of a text that came in.
@@ -470,8 +503,8 @@ const (
 	eventDoubt   = "doubt" // it sounds like an opt-out and is none
 )
 
-// textEvent tells the rules of a text that came in. They never hear of opt-outs, of what a phone says by
-// itself, or of what may have been heard before.
+// textEvent adds an inbound text to the journal, except opt-outs, automatic answers, and texts that may have
+// been handled before the mirror was put back.
 func (p *planning) textEvent(ctx context.Context, c inbound.Case, d inbound.Decision) error {
 	m := c.Meaning
 	if d.OptOut || m.Command.Verb == parse.VerbStop || m.Command.Reaction || c.Text.Body == "" || m.Robot ||

@@ -14,8 +14,8 @@ import (
 	"ghlsms/sync/record"
 )
 
-// texts decides what came in. Before the contacts were read for the first time nobody is
-// unknown yet: whoever is not in the mirror waits, unless to opt out.
+// texts decides the inbound texts. Until all contacts were read once, a text from a number that is not in the
+// mirror waits, unless it is an opt-out.
 func (p *planning) texts(ctx context.Context) error {
 	contacts, err := p.tx.Cursor(ctx, store.SourceContacts)
 	if err != nil {
@@ -158,8 +158,7 @@ func (p *planning) loadSubject(ctx context.Context, c *inbound.Case) error {
 	return errors.Join(p.tasksOf(ctx, c), p.visitsOf(ctx, c, own))
 }
 
-// sender is the contact behind a number. Of several on one number it is the one that was
-// reminded last, else the first.
+// sender is the contact with a number: of several, the one that was reminded last, else the first.
 func (p *planning) sender(ctx context.Context, own []store.Record, reminded []int64) *store.Record {
 	if len(own) == 0 {
 		return nil
@@ -213,7 +212,7 @@ func (p *planning) tasksOf(ctx context.Context, c *inbound.Case) (err error) {
 	return nil
 }
 
-// agendaTime is how far ahead staff are told what is coming up.
+// agendaTime is how far ahead the appointments are that staff are told.
 const agendaTime = 7 * 24 * time.Hour
 
 // visitsOf reads the appointments that were still to come: of everybody with the number, or, for staff

@@ -67,9 +67,9 @@ func (p *planning) applyText(ctx context.Context, c inbound.Case, d inbound.Deci
 	return err
 }
 
-// answerReminders has the reminders know their answer: a text about an appointment answers those of that
-// one, any other what the last reminder spoke of. Where a rule says so it is noted on the contact, unless
-// the text is kept there anyway.
+// answerReminders stores a text as the answer to reminders: of the appointment that it is about, else of those
+// in the last reminder. If the rule says so, the answer is also noted on the contact, unless the text is kept
+// there anyway.
 func (p *planning) answerReminders(ctx context.Context, c inbound.Case, contact int64, d inbound.Decision) error {
 	if c.Staff != nil || len(c.Reminded) == 0 || d.Decision == "ignored" {
 		return nil
@@ -111,7 +111,7 @@ func (p *planning) applyConsent(ctx context.Context, c inbound.Case, d inbound.D
 	return nil
 }
 
-// applyEdits changes records, and keeps what takes that back.
+// applyEdits edits records, and stores what undoes that.
 func (p *planning) applyEdits(ctx context.Context, c inbound.Case, contact int64, d inbound.Decision) error {
 	var did []store.Undo
 	edit := func(e store.Entity, id int64, patch store.Fields) error {
@@ -128,9 +128,9 @@ func (p *planning) applyEdits(ctx context.Context, c inbound.Case, contact int64
 		}
 		return err
 	}
-	err := errors.Join(edit(store.Contact, contact, d.Contact), edit(store.Task, d.Task, d.TaskEdits), edit(store.Appointment, d.Appointment, d.Booking))
+	err := errors.Join(edit(store.Contact, contact, d.Contact), edit(store.Task, d.Task, d.TaskEdits), edit(store.Appointment, d.Appointment, d.AppointmentEdits))
 	for _, id := range d.Also {
-		err = errors.Join(err, edit(store.Appointment, id, d.Booking))
+		err = errors.Join(err, edit(store.Appointment, id, d.AppointmentEdits))
 	}
 	if err != nil {
 		return err
@@ -157,8 +157,7 @@ func (p *planning) applyEdits(ctx context.Context, c inbound.Case, contact int64
 	return p.tx.SetShortNumbers(ctx, c.Text.Sender, numbers)
 }
 
-// takeBack undoes what an earlier text did. What it made is deleted where that is allowed, and else
-// completed.
+// takeBack undoes what an earlier text did. A task it made is deleted if that is allowed, else completed.
 func (p *planning) takeBack(ctx context.Context, c inbound.Case, d inbound.Decision) error {
 	for _, did := range d.TakeBack {
 		var err error

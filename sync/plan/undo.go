@@ -19,7 +19,7 @@ type Undoing struct {
 	Doom    bool         // the record, which was made here, is to be deleted
 	Again   store.Fields // the record, which was deleted, is to be made again
 	Changed []string     // fields that are not any more what the change made them
-	Left    []string     // fields that are left as they are: consent is not undone
+	Kept    []string     // fields that are left as they are: consent is not undone
 }
 
 // String tells what is asked for.
@@ -107,7 +107,7 @@ func undoUpdate(in *store.Intent, sent store.Fields, r *store.Record) (Undoing, 
 		before, now := in.Before[f], r.Get(f)
 		switch {
 		case record.IsDND(f), before == "" && slices.Contains(record.Required, f):
-			u.Left = append(u.Left, f)
+			u.Kept = append(u.Kept, f)
 			continue
 		case now == before:
 			continue
@@ -116,8 +116,8 @@ func undoUpdate(in *store.Intent, sent store.Fields, r *store.Record) (Undoing, 
 		}
 		u.Edits[f] = before
 	}
-	if len(u.Left) == len(sent) {
-		return u, fmt.Errorf("nothing in it can be undone (%s): consent is a decision of its own, ghlsms contact opt-in or opt-out", strings.Join(u.Left, ", "))
+	if len(u.Kept) == len(sent) {
+		return u, fmt.Errorf("nothing in it can be undone (%s): consent is a decision of its own, ghlsms contact opt-in or opt-out", strings.Join(u.Kept, ", "))
 	}
 	return u, nil
 }
@@ -167,9 +167,9 @@ func remake(e store.Entity, was store.Fields) store.Fields {
 // for one that is gone.
 func (u *Undoing) inspect(ctx context.Context, tx *store.Tx, in *store.Intent, r *store.Record) error {
 	if u.Doom && r.Entity == store.Contact {
-		booked, err := tx.Upcoming(ctx, r.ID, tx.Now)
-		if err == nil && len(booked) > 0 {
-			u.Changed = append(u.Changed, fmt.Sprintf("%d appointments to come", len(booked)))
+		upcoming, err := tx.Upcoming(ctx, r.ID, tx.Now)
+		if err == nil && len(upcoming) > 0 {
+			u.Changed = append(u.Changed, fmt.Sprintf("%d appointments to come", len(upcoming)))
 		}
 		return err
 	}

@@ -27,7 +27,7 @@ var Editable = map[store.Entity][]string{
 // Required are fields that a record cannot be without.
 var Required = []string{store.Title, store.Due, store.Start, store.End, store.Status, store.Completed}
 
-// statuses are those an appointment can be given.
+// statuses are those that an appointment can be set to.
 var statuses = []string{"new", "confirmed", "cancelled", "showed", "noshow", "invalid"}
 
 // Canonical checks a value that a person wants a field to have, and brings it into
@@ -90,7 +90,7 @@ func oneOf(value string, known ...string) (string, error) {
 	if slices.Contains(known, value) {
 		return value, nil
 	}
-	return "", fmt.Errorf("%q is none of %s", value, strings.Join(known, ", "))
+	return "", fmt.Errorf("%q %s", value, NoneOf(value, known))
 }
 
 // moments are the ways in which a person may write a time.

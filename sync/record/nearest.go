@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -29,6 +30,15 @@ func Nearest(word string, others []string) (best string, edits int) {
 	return best, edits
 }
 
+// NoneOf says of a value that it is none of those that are known, and which of them was most likely meant.
+func NoneOf(value string, known []string) string {
+	said := "is none of " + strings.Join(known, ", ")
+	if near, _ := Nearest(value, known); near != "" {
+		said += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return said
+}
+
 // alikeFrom is how similar two names are that can be one: Jon and John, Kate and Katherine.
 const alikeFrom = 0.85
 
@@ -38,7 +48,7 @@ func Alike(a, b string) bool {
 	return a != "" && b != "" && (a == b || edlib.JaroWinklerSimilarity(a, b) >= alikeFrom)
 }
 
-// plainWord leaves out what people write now so, now so.
+// plainWord folds case and drops punctuation, which people write inconsistently.
 func plainWord(s string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
 }

@@ -56,7 +56,7 @@ const (
 	OnTime = 10 * time.Minute
 	// lateAfter is how late what leaves after an appointment may leave.
 	lateAfter = 12 * time.Hour
-	// lookSoon is when a reminder is looked at again that waits for something without a time.
+	// lookSoon is when a reminder that waits for something without a due time is checked again.
 	lookSoon = time.Minute
 )
 
@@ -68,7 +68,7 @@ type Case struct {
 	OptedOut    bool            // the number is on our own list
 	Shared      bool            // the number is that of several contacts
 	Early       bool            // it leaves with another one, before its time
-	Overtaken   bool            // a later reminder of the appointment is due too
+	Superseded  bool            // a later reminder of the appointment is due too
 	Followed    *store.Reminder // with Rule.Unanswered: the row of that one; nil: there is none
 	RetryAt     time.Time       // it failed, and is tried again then; zero: it did not
 	Language    string          // to be told in; empty: the contact's
@@ -175,8 +175,8 @@ func Decide(c Case, w wording.World, now time.Time) Decision {
 	return d
 }
 
-// quiet is how a case makes way for hours at which people may not be texted. A second try never comes
-// before the first.
+// quiet is the policy for a reminder that is due in quiet hours. A retry never leaves earlier than its due
+// time.
 func (c *Case) quiet() hours.Policy {
 	switch {
 	case c.Rule.Text == nil:
@@ -200,12 +200,12 @@ func (d *Decision) findObjection(c Case, w wording.World, now time.Time) {
 	case d.Leaves.Before(w.Born):
 		d.skip(store.CodeBorn, "it was due before this mirror was made")
 	case d.Leaves.Before(c.Appointment.Time(record.Added)):
-		d.skip(store.CodeBooked, "the appointment was booked after this reminder was due")
+		d.skip(store.CodeMadeLate, "the appointment was booked after this reminder was due")
 	case !c.Rule.Follows() && !now.Before(start):
 		d.skip(store.CodeBegun, "the appointment had begun before it could be sent")
 	case !now.Before(d.Last):
 		d.skip(store.CodeLate, fmt.Sprintf("it was due %s ago, which is too late", now.Sub(d.Leaves).Round(time.Minute)))
-	case c.Overtaken:
+	case c.Superseded:
 		d.skip(store.CodeSuperseded, "it is late, and a later reminder of the appointment is due too")
 	case c.Followed != nil && !c.Followed.AnsweredAt.IsZero():
 		d.skip(store.CodeAnswered, "it was answered: "+c.Followed.Answer)
@@ -242,7 +242,7 @@ func (d *Decision) findNumber(c Case) {
 	d.skip(code, why)
 }
 
-// applyQuietHours minds the hours at which people may be texted, now that it could leave.
+// applyQuietHours makes a reminder that is due in quiet hours wait for the next hours, or skips it.
 func (d *Decision) applyQuietHours(c Case, week hours.Week, zone *time.Location, open bool, now time.Time) {
 	if c.quiet() == hours.Ignore {
 		return
@@ -281,14 +281,13 @@ func (d *Decision) staffTask(c Case, w wording.World, now time.Time) {
 	}
 }
 
-// wishTime is how long the CRM may take to agree to another start.
+// wishTime is how long the CRM may take to accept a moved start.
 const wishTime = time.Hour
 
-// wished tells whether an appointment was given another start here a short time ago, which the CRM may
-// still refuse.
+// wished tells whether somebody here moved the appointment a short time ago, which the CRM may still refuse.
 func wished(a *store.Record, now time.Time) bool {
 	_, edited := a.Edits[store.Start]
-	return edited && a.CRMID != "" && now.Sub(time.UnixMilli(a.Marks[store.Start].At)) < wishTime
+	return edited && a.CRMID != "" && now.Sub(time.UnixMilli(a.EditInfos[store.Start].At)) < wishTime
 }
 
 // takesPlace tells whether a rule counts an appointment in a status as one that takes place, or took
@@ -300,7 +299,7 @@ func (r *Rule) takesPlace(status string) bool {
 	return record.TakesPlace(status) || r.Follows() && (status == "showed" || status == "completed")
 }
 
-// Key tells a reminder's text from all others. Its first version has the key that it always had.
+// Key identifies the text of a reminder. The first version has no suffix, as in older programs.
 func Key(a *store.Record, rule string, version int) string {
 	key := fmt.Sprintf("remind/%s/%s/%s", a.CRMID, a.Get(store.Start), rule)
 	if version > 1 {

@@ -39,8 +39,8 @@ func runReminder(t *testing.T, given string) string {
 			c.Appointment.Edits = f.Fields
 		case "opted-out":
 			c.OptedOut = true
-		case "overtaken":
-			c.Overtaken = true
+		case "superseded":
+			c.Superseded = true
 		case "early":
 			c.Early = true
 		case "followed": // the row that the rule follows

@@ -71,6 +71,9 @@ type Env struct {
 	Past, Ahead spec.Duration // how far appointments are read
 }
 
+// Conditions are the subjects that the conditions of a reminder can be about.
+const Conditions = condition.OfContact | condition.OfAppointment
+
 // checker checks specs one after the other.
 type checker struct{ spec.Checker }
 
@@ -85,7 +88,7 @@ func Check(specs []Spec, env Env) []spec.Problem {
 		c.time(at, s, names)
 		names[s.Name] = true
 		c.text(at, s)
-		s.If.Check(&c.Checker, at+".if", condition.OfContact|condition.OfAppointment, "a reminder", env.Own)
+		s.If.Check(&c.Checker, at+".if", Conditions, "a reminder", env.Own)
 		c.OneOf(at+".quiet", s.Quiet, spec.Names(hours.Policies))
 		c.OneOf(at+".missed", s.Missed, MissedPolicies)
 		c.PositiveIfWritten(at+".late", s.Late)

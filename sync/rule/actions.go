@@ -163,8 +163,8 @@ func ActionOf(name string) (ActionKind, bool) {
 	return Actions[i], true
 }
 
-// effects returns what the actions come to. All edits of the contact are one edit, which the last such action carries;
-// the others have no effect of their own.
+// effects returns the effects of the actions. All edits of the contact are one edit, which the last such action
+// carries; the others have no effect of their own.
 func (c Case) effects(cfg *Config, w wording.World, now time.Time) (all []Effect) {
 	on := doing{cfg: cfg, world: w, now: now, edits: store.Fields{}}
 	for _, a := range c.Rule.Do {
@@ -227,7 +227,7 @@ func (c Case) text(e *Effect, a Action, on *doing) {
 	if e.Skipped != "" {
 		return
 	}
-	if e.DueAt, e.Expires, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
+	if e.DueAt, e.Expires, e.Waits, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
 		return
 	}
 	body, err := a.Text.Render(c.data(w, nameless))
@@ -311,7 +311,7 @@ func (c Case) note(e *Effect, a Action, on *doing) {
 	e.Entity, e.Fields = store.Note, store.Fields{store.Body: body}
 }
 
-// editContact is what an action that edits the contact comes to.
+// editContact makes an effect the edit of the contact by all actions so far.
 func (c Case) editContact(e *Effect, on *doing) {
 	e.Entity, e.ID, e.Fields = store.Contact, c.Contact.ID, on.edits
 }

@@ -7,7 +7,7 @@ import (
 	"ghlsms/store"
 )
 
-// Moment is when a rule of time is to look at a record, and the value that makes that the only time.
+// Moment is when a timed rule is due for a record, and the value of the record that it fires for once.
 func (rule *Rule) Moment(rec *store.Record) (at time.Time, value string) {
 	field := store.Due
 	if rec.Entity == store.Appointment {
@@ -20,7 +20,7 @@ func (rule *Rule) Moment(rec *store.Record) (at time.Time, value string) {
 	return at.Add(rule.Delay()), rec.Get(field)
 }
 
-// Delay is how long after the moment a rule of time looks.
+// Delay is how long after the due time or end of a record a timed rule fires.
 func (rule *Rule) Delay() time.Duration {
 	if rule.On == "task overdue" {
 		return cmp.Or(rule.After, overdueAfter)
@@ -28,7 +28,7 @@ func (rule *Rule) Delay() time.Duration {
 	return rule.After
 }
 
-// Timed tells what records a rule of time looks at; empty: none.
+// Timed is the kind of records that a timed rule fires for; empty: it is not one.
 func (rule *Rule) Timed() store.Entity {
 	switch rule.On {
 	case "task due", "task overdue":

@@ -71,6 +71,7 @@ type Effect struct {
 	Number  string // of a text
 	Body    string
 	DueAt   time.Time // of a text: not before; zero: now
+	Waits   string    // why it waits until then
 	Expires time.Time
 }
 
@@ -78,7 +79,7 @@ const (
 	// textTime is how long a text by a rule makes sense: counted from what it is about, or from when the
 	// hours of the rule begin, where it has to wait for them.
 	textTime = 12 * time.Hour
-	// moment is how long a text that waited has to leave, at the least.
+	// moment is the least time that a text which waited for hours has to be sent.
 	moment = 10 * time.Minute
 	// answerTime is how long somebody who texted waits for an answer.
 	answerTime = time.Hour

@@ -24,29 +24,49 @@ func (c Case) hoursOf(a Action, w wording.World) hours.Week {
 	return week
 }
 
-// window is when a text leaves, zero for now, and until when it is of use; or why it never leaves. The hours
-// of the rule narrow those of who gets it.
-func (c Case) window(texting hours.Week, zone *time.Location, now time.Time) (due, expires time.Time, skipped string) {
+// Closed is why a text by the rule must not leave at a time, by the hours at which its recipient may be texted and by
+// its own; empty: it may. both are the hours that are in the two.
+func (rule *Rule) Closed(texting hours.Week, at time.Time, zone *time.Location) (why string, both hours.Week) {
+	both = texting
+	if rule.Between != nil {
+		both = texting.Within(*rule.Between)
+	}
+	if open, _ := both.Open(at, zone); open {
+		return "", both
+	}
+	if open, _ := texting.Open(at, zone); open {
+		return "the rule texts only " + rule.Between.String(), both
+	}
+	return NotNow, both
+}
+
+// NotNow is why a text waits for hours at which people may be texted.
+const NotNow = "people may not be texted at this hour"
+
+// window is when a text leaves, zero for now, and why it waits until then; until when it is of use; or why it never
+// leaves. The hours of the rule narrow those of who gets it.
+func (c Case) window(texting hours.Week, zone *time.Location, now time.Time) (due, expires time.Time, waits, skipped string) {
 	if c.Rule.Answers(c.At, now) {
 		texting = hours.Always
 	}
 	leaves, expires := now, c.At.Add(textTime)
 	if c.Rule.Between != nil {
-		opens, closes, _ := c.Rule.Between.Next(now, zone)
-		if opens.After(now) {
+		if opens, _, _ := c.Rule.Between.Next(now, zone); opens.After(now) {
 			leaves, expires = opens, opens.Add(textTime)
 		}
-		expires = hours.Earliest(closes, expires)
-		texting = texting.Within(*c.Rule.Between)
 	}
-	leaves, ok := texting.Shift(leaves, time.Time{}, zone, hours.Later)
+	waits, both := c.Rule.Closed(texting, now, zone)
+	leaves, ok := both.Shift(leaves, time.Time{}, zone, hours.Later)
 	switch {
 	case !ok:
-		return due, expires, "people may not be texted on any day"
+		return due, expires, "", "people may not be texted on any day"
 	case leaves.After(now) && leaves.Add(moment).After(expires):
-		return due, expires, fmt.Sprintf("people may not be texted before %s, and then it is too late", wording.When(leaves.In(zone)))
+		return due, expires, "", fmt.Sprintf("people may not be texted before %s, and then it is too late", wording.When(leaves.In(zone)))
 	case leaves.After(now):
 		due = leaves.UTC()
 	}
-	return due, expires.UTC(), ""
+	if waits == "" && !due.IsZero() { // the hours are about to end
+		waits = "the rule texts only " + c.Rule.Between.String()
+	}
+	return due, expires.UTC(), waits, ""
 }

@@ -47,7 +47,7 @@ func Loop(rules []Rule, names record.Names) []int {
 	return nil
 }
 
-// causes tells whether what a rule does can be what another waits for.
+// causes tells whether an action of a rule can trigger another rule.
 func causes(a, b *Rule, names record.Names) bool {
 	return slices.ContainsFunc(a.Do, func(do Action) bool { return do.triggers(b, names) }) && !a.rulesOut(b, names)
 }
@@ -58,7 +58,7 @@ func (a Action) triggers(b *Rule, names record.Names) bool {
 	return known && kind.causes(a, b, names)
 }
 
-// rulesOut tells whether what a rule leaves behind is what another must not find.
+// rulesOut tells whether the state after a rule's actions contradicts the conditions of another.
 func (rule *Rule) rulesOut(b *Rule, names record.Names) bool {
 	behind := condition.Outcome{Tagged: map[string]bool{}, Set: map[string]string{}}
 	for _, a := range rule.Do {

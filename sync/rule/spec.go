@@ -73,14 +73,14 @@ func Check(specs []Spec, env Env) []spec.Problem {
 			c.Bad(at+".on", "the CRM's notes are not read; set sync.notes.every, or remove this rule")
 		}
 		c.narrowing(at, s, t)
-		s.If.Check(&c.Checker, at+".if", t.conditions(), strconv.Quote(t.Name), env.Own)
+		s.If.Check(&c.Checker, at+".if", t.Conditions(), strconv.Quote(t.Name), env.Own)
 		c.actions(at, s, t)
 	}
 	return c.Problems
 }
 
-// conditions are the subjects that the conditions of a rule with a trigger can be about.
-func (t Trigger) conditions() (about condition.Subject) {
+// Conditions are the subjects that the conditions of a rule with a trigger can be about.
+func (t Trigger) Conditions() (about condition.Subject) {
 	if t.Tells&OfContact != 0 {
 		about |= condition.OfContact
 	}
@@ -140,6 +140,9 @@ func (c *checker) narrowing(at string, s *Spec, t Trigger) {
 		if _, err := hours.ParseClock(s.At); err != nil {
 			c.Bad(at+".at", "%s %v", c.Show(s.At), err)
 		}
+	}
+	if c.Written(at+".days") && len(s.Days) == 0 {
+		c.Bad(at+".days", "lists no day, and the rule would run on all; write some, or remove it")
 	}
 	for i, day := range s.Days {
 		if _, ok := hours.ParseDay(day); !ok {

@@ -101,34 +101,34 @@ var Triggers = []Trigger{
 	},
 	{
 		Name: "appointment booked", Means: "there is a new appointment that is still to come", By: []string{"after"}, Tells: OfContact | OfAppointment,
-		Source: "the CRM", Calls: bookingCalls, Example: `{on: appointment booked, if: {calendar: Dr. Lee}}`,
-		Entity: store.Appointment, is: newlyBooked,
+		Source: "the CRM", Calls: appointmentCalls, Example: `{on: appointment booked, if: {calendar: Dr. Lee}}`,
+		Entity: store.Appointment, is: newAppointment,
 	},
 	{
 		Name: "appointment confirmed", Means: "an appointment became confirmed", By: []string{"after"}, Tells: OfContact | OfAppointment,
-		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment confirmed}`,
+		Source: "the CRM, and here", Calls: appointmentCalls, Example: `{on: appointment confirmed}`,
 		Entity: store.Appointment, is: becomes("confirmed"),
 	},
 	{
 		Name: "appointment moved", Means: "an appointment starts at another time", By: []string{"after"}, Tells: OfContact | OfAppointment,
-		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment moved}`,
+		Source: "the CRM, and here", Calls: appointmentCalls, Example: `{on: appointment moved}`,
 		Entity: store.Appointment, is: func(c Case, _ *Config, _ wording.World) bool {
 			return c.Event.Before != nil && c.Event.Before[store.Start] != c.Event.After[store.Start]
 		},
 	},
 	{
 		Name: "appointment cancelled", Means: "an appointment became cancelled", By: []string{"after"}, Tells: OfContact | OfAppointment,
-		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment cancelled, if: {tag: vip}}`,
+		Source: "the CRM, and here", Calls: appointmentCalls, Example: `{on: appointment cancelled, if: {tag: vip}}`,
 		Entity: store.Appointment, is: becomes("cancelled"),
 	},
 	{
 		Name: "appointment no-show", Means: "somebody did not come", By: []string{"after"}, Tells: OfContact | OfAppointment,
-		Source: "the CRM, and here", Calls: bookingCalls, Example: `{on: appointment no-show}`,
+		Source: "the CRM, and here", Calls: appointmentCalls, Example: `{on: appointment no-show}`,
 		Entity: store.Appointment, is: becomes("noshow"),
 	},
 	{
 		Name: "appointment ended", Means: "an appointment that took place is over, or was so long ago", By: []string{"after"}, Tells: OfContact | OfAppointment, Clock: true,
-		Source: "the clock", Calls: bookingCalls, Example: `{on: appointment ended, after: 2h, between: "09:00-20:00"}`, is: tookPlace,
+		Source: "the clock", Calls: appointmentCalls, Example: `{on: appointment ended, after: 2h, between: "09:00-20:00"}`, is: tookPlace,
 	},
 	{
 		Name: "opt-out", Means: "somebody opted out of texts, wherever they did", By: []string{"after"}, Tells: OfContact,
@@ -153,9 +153,9 @@ var Triggers = []Trigger{
 }
 
 var (
-	contactCalls = []string{"POST /contacts/search"}
-	taskCalls    = []string{"POST /locations/{id}/tasks/search"}
-	bookingCalls = []string{"GET /calendars/events"}
+	contactCalls     = []string{"POST /contacts/search"}
+	taskCalls        = []string{"POST /locations/{id}/tasks/search"}
+	appointmentCalls = []string{"GET /calendars/events"}
 )
 
 // TriggerNames are the names of all triggers.
@@ -217,8 +217,8 @@ func taskOpen(c Case, _ *Config, _ wording.World) bool {
 	return c.Task != nil && c.Task.Get(store.Completed) != "true" && c.Task.GoneAt.IsZero()
 }
 
-// newlyBooked tells a new appointment from one that only came into the window that is read.
-func newlyBooked(c Case, r *Config, _ wording.World) bool {
+// newAppointment tells a new appointment from an older one that only came into the window that is read.
+func newAppointment(c Case, r *Config, _ wording.World) bool {
 	a := store.Record{Base: c.Event.After}
 	start, added := a.Time(store.Start), a.Time(record.Added)
 	return c.Event.Before == nil && start.After(c.At) && record.TakesPlace(a.Get(store.Status)) &&

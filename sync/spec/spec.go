@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ghlsms/sms"
+	"ghlsms/sync/record"
 )
 
 // Problem is one thing wrong with a spec. Path leads from the spec, or from the list of them, to the value, such
@@ -40,12 +41,11 @@ func (c *Checker) Bad(path, format string, args ...any) {
 
 // OneOf wants one of the known values.
 func (c *Checker) OneOf(path, value string, known []string) {
-	list := strings.Join(known, ", ")
 	switch {
 	case value == "":
-		c.Bad(path, "missing; write one of %s", list)
+		c.Bad(path, "missing; write one of %s", strings.Join(known, ", "))
 	case !slices.Contains(known, value):
-		c.Bad(path, "%s is none of %s", c.Show(value), list)
+		c.Bad(path, "%s %s", c.Show(value), record.NoneOf(value, known))
 	}
 }
 

@@ -117,7 +117,7 @@ func localeOf(code string) *locale {
 	return &english
 }
 
-// cheap spells what would make a text one of dear characters, in the names of days and months.
+// cheap respells characters outside GSM-7 in the names of days and months, since one of them would make a text UCS-2.
 var cheap = strings.NewReplacer("á", "a", "û", "u", "ç", "c", "\u00a0", " ", "\u202f", " ")
 
 func (l *locale) day(t time.Time) string {

@@ -70,8 +70,8 @@ var optional = map[string]func(d *ReminderData, value string){
 // place prints the same but for a gap. The other such variables are all there, or none, and the text
 // leaves on time, or late.
 func (t *Template) gaps(fields []string) error {
-	const mark = "\ue000\ue001\ue000"
-	places, err := t.changed(marked())
+	const filler = "\ue000\ue001\ue000"
+	places, err := t.changed(numbered())
 	if err != nil {
 		return err
 	}
@@ -92,9 +92,9 @@ func (t *Template) gaps(fields []string) error {
 					set[name](d, value)
 				})
 			}
-			full, empty := printed(places, with(mark)), printed(places, with(""))
+			full, empty := printed(places, with(filler)), printed(places, with(""))
 			for place, out := range full {
-				if without, there := empty[place]; there && strings.Contains(out, mark) && strings.ReplaceAll(out, mark, "") == without {
+				if without, there := empty[place]; there && strings.Contains(out, filler) && strings.ReplaceAll(out, filler, "") == without {
 					return fmt.Errorf("template: %[1]s may be empty, which leaves a gap; write {{with %[1]s}} {{.}}{{end}} or {{or %[1]s \"something\"}}", name)
 				}
 			}
@@ -171,8 +171,8 @@ func everyBranch(list *syntax.ListNode) {
 	list.Nodes = nodes
 }
 
-// marked numbers the places that print something, so that [printed] tells them apart.
-func marked() func(*syntax.ListNode) {
+// numbered numbers the actions of a template that print something, so that [printed] tells them apart.
+func numbered() func(*syntax.ListNode) {
 	n := 0
 	text := func(s string) syntax.Node { return &syntax.TextNode{NodeType: syntax.NodeText, Text: []byte(s)} }
 	return func(list *syntax.ListNode) {
@@ -191,8 +191,8 @@ func marked() func(*syntax.ListNode) {
 
 var place = regexp.MustCompile("(?s)\ue002([0-9]+)\ue003(.*?)\ue004")
 
-// printed is what the places of a marked template print, all that one prints together; nothing where it
-// cannot be filled in with such data.
+// printed is what each action of a numbered template prints, by its number; nil where the template cannot be
+// executed with such data.
 func printed(t *template.Template, data ReminderData) map[string]string {
 	var b strings.Builder
 	if t.Execute(&b, data) != nil {

@@ -212,8 +212,8 @@ func ReminderDataOf(w World, visits []Visit, how Manner) ReminderData {
 	return d
 }
 
-// among is what the person of a visit is called beside those of others: by the first name, if that tells
-// them apart.
+// among names the person of a visit in a text about several: by the first name, if that is unique among
+// them.
 func (v Visit) among(visits []Visit) string {
 	name := v.Contact.Get(store.FirstName)
 	if slices.ContainsFunc(visits, func(o Visit) bool { return o.Contact.ID != v.Contact.ID && o.Contact.Get(store.FirstName) == name }) {

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
 	"ghlsms/store"
@@ -172,45 +170,4 @@ func (l *loader) storeKey() {
 		}
 		l.bad(path, "%v", err)
 	}
-}
-
-// Secrets lists what must never be printed; give it to newLogger and newMasker.
-func (c *Config) Secrets() []string {
-	all := []term.Secret{c.GHL.Token, c.SMS.SMSTo.APIKey, c.Store.Key}
-	if c.GHL.OAuth != nil {
-		all = append(all, c.GHL.OAuth.ClientSecret)
-	}
-	var words []string
-	for _, s := range all {
-		if s != "" {
-			words = append(words, s.Reveal())
-		}
-	}
-	return words
-}
-
-// Redacted is the configuration in force, as YAML, with secrets starred out.
-func (c *Config) Redacted() string {
-	show := *c
-	hide := func(s *term.Secret, file string) { // say it as the file does: one or the other
-		if file != "" {
-			*s = ""
-		}
-	}
-	hide(&show.GHL.Token, c.GHL.TokenFile)
-	hide(&show.SMS.SMSTo.APIKey, c.SMS.SMSTo.APIKeyFile)
-	hide(&show.Store.Key, c.Store.KeyFile)
-	if c.GHL.OAuth != nil {
-		o := *c.GHL.OAuth
-		hide(&o.ClientSecret, o.ClientSecretFile)
-		show.GHL.OAuth = &o
-	}
-	if _, written := c.src.At["store.key"]; !written {
-		show.Store.Key = "" // from the environment
-	}
-	out, err := yaml.Marshal(&show)
-	if err != nil {
-		return fmt.Sprintf("# cannot be shown: %v\n", err)
-	}
-	return string(out)
 }

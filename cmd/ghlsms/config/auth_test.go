@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/store"
 )
 
@@ -48,9 +49,9 @@ func TestConfigExampleOAuth(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "ghl.secret"), "real-secret\n", 0o600)
-	write(t, filepath.Join(dir, "smsto.key"), "key-real\n", 0o600)
-	got := mustLoad(t, strings.ReplaceAll(strings.Join(lines, ""), "/etc/ghlsms/", dir+"/"))
+	configtest.Write(t, filepath.Join(dir, "ghl.secret"), "real-secret\n", 0o600)
+	configtest.Write(t, filepath.Join(dir, "smsto.key"), "key-real\n", 0o600)
+	got := configtest.Load(t, Load, strings.ReplaceAll(strings.Join(lines, ""), "/etc/ghlsms/", dir+"/"))
 	want := &OAuth{}
 	want.SetDefaults()
 	want.ClientID, want.ClientSecret, want.ClientSecretFile = "your-client-id", "real-secret", filepath.Join(dir, "ghl.secret")
@@ -61,7 +62,7 @@ func TestConfigExampleOAuth(t *testing.T) {
 	if got.Store.KeyFile != filepath.Join(dir, "ghlsms.key") || len(got.Warnings()) != 0 {
 		t.Errorf("key file %s, warnings %q", got.Store.KeyFile, got.Warnings())
 	}
-	if again := mustLoad(t, got.Redacted()); again.Redacted() != got.Redacted() {
+	if again := configtest.Load(t, Load, got.Redacted()); again.Redacted() != got.Redacted() {
 		t.Errorf("the dump does not load as itself:\n%s", got.Redacted())
 	}
 	if err := got.Check(); err == nil || !strings.Contains(err.Error(), "ghl.oauth.client_id: ") {
@@ -74,9 +75,9 @@ func TestConfigOAuth(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv(KeyVariable, "")
 	key := store.NewKeyText()
-	write(t, filepath.Join(dir, "good.key"), key+"\n", 0o600)
-	write(t, filepath.Join(dir, "open.key"), key+"\n", 0o644)
-	write(t, filepath.Join(dir, "short.key"), key[:20]+"\n", 0o600)
+	configtest.Write(t, filepath.Join(dir, "good.key"), key+"\n", 0o600)
+	configtest.Write(t, filepath.Join(dir, "open.key"), key+"\n", 0o644)
+	configtest.Write(t, filepath.Join(dir, "short.key"), key[:20]+"\n", 0o600)
 	const app = "oauth: {client_id: app-1, client_secret: s3cret}"
 	for _, tt := range []struct{ name, ghl, store, env, want string }{
 		{"file", app, "key_file: good.key", "", ""},
@@ -102,7 +103,7 @@ func TestConfigOAuth(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv(KeyVariable, tt.env)
 			path := filepath.Join(dir, "c.yaml")
-			write(t, path, "sms: {provider: gammu}\nghl: {location_id: l, "+tt.ghl+"}\nstore: {"+tt.store+"}\n", 0o600)
+			configtest.Write(t, path, "sms: {provider: gammu}\nghl: {location_id: l, "+tt.ghl+"}\nstore: {"+tt.store+"}\n", 0o600)
 			c, err := Load(path)
 			if tt.want == "" {
 				if err != nil {

@@ -399,7 +399,7 @@ func (l *loader) warnInline(path string) {
 
 var placeholders = regexp.MustCompile(`(?i)^(ve9EPM428h8vShlRW1KT|\+155501\d\d|pit-x+(-x+)*|x+|change-?me|your[-_].*|<.*>|placeholder|example|secret|token|todo)$`)
 
-// Check refuses values that were copied from the example. LoadConfig lets them pass, since they
+// Check refuses values that were copied from the example. Load lets them pass, since they
 // do no harm until the real services are called; whatever calls them should ask Check first.
 // Hosts other than the real ones are sandboxes, and may expect just these values.
 func (c *Config) Check() error {

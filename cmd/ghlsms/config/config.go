@@ -18,7 +18,7 @@ import (
 )
 
 // Config is what an administrator says about one location and one gateway.
-// LoadConfig returns it complete: defaults filled in, paths absolute, phone numbers in E.164,
+// Load returns it complete: defaults filled in, paths absolute, phone numbers in E.164,
 // secrets read. config.example.yaml explains every key.
 type Config struct {
 	Timezone      string        `yaml:"timezone"`

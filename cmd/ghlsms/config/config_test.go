@@ -12,46 +12,16 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sync/rule"
 	"ghlsms/sync/wording"
 )
 
-// minimal is the least that loads.
-const minimal = `ghl: {location_id: loc1, token: tok-1234}
-sms: {provider: smsto, from: "+15550100", smsto: {api_key: key-1234}}
-`
-
-func writeConfig(t testing.TB, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "c.yaml")
-	write(t, path, text, 0o600)
-	return path
-}
-
-func write(t testing.TB, path, text string, mode os.FileMode) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(path, mode); err != nil { // the umask may have taken some
-		t.Fatal(err)
-	}
-}
-
-func mustLoad(t testing.TB, text string) *Config {
-	t.Helper()
-	c, err := Load(writeConfig(t, text))
-	if err != nil {
-		t.Fatalf("LoadConfig:\n%v", err)
-	}
-	return c
-}
-
 // problems loads text, which must be bad, and returns the error with the directory cut off.
 func problems(t *testing.T, text string) string {
 	t.Helper()
-	path := writeConfig(t, text)
+	path := configtest.File(t, text)
 	c, err := Load(path)
 	if err == nil {
 		t.Fatalf("loaded:\n%s", c.Redacted())
@@ -63,7 +33,7 @@ func problems(t *testing.T, text string) string {
 }
 
 func TestConfigMinimal(t *testing.T) {
-	got := mustLoad(t, minimal)
+	got := configtest.Load(t, Load, configtest.Minimal)
 	want := DefaultConfig()
 	want.GHL.LocationID, want.GHL.Token = "loc1", "tok-1234"
 	want.SMS.Provider, want.SMS.From, want.SMS.SMSTo.APIKey = "smsto", "+15550100", "key-1234"
@@ -79,9 +49,9 @@ func TestConfigExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "ghl.token"), "pit-real\n", 0o600)
-	write(t, filepath.Join(dir, "smsto.key"), "key-real\n", 0o600)
-	got := mustLoad(t, strings.ReplaceAll(string(text), "/etc/ghlsms/", dir+"/"))
+	configtest.Write(t, filepath.Join(dir, "ghl.token"), "pit-real\n", 0o600)
+	configtest.Write(t, filepath.Join(dir, "smsto.key"), "key-real\n", 0o600)
+	got := configtest.Load(t, Load, strings.ReplaceAll(string(text), "/etc/ghlsms/", dir+"/"))
 
 	for _, path := range pathsOf(reflect.TypeFor[Config](), "") {
 		if _, ok := got.src.At[path]; !ok && path != "ghl.token" && path != "sms.smsto.api_key" && !shownAsComment(string(text), path) {
@@ -95,7 +65,7 @@ func TestConfigExample(t *testing.T) {
 		}
 	}
 
-	if again := mustLoad(t, got.Redacted()); again.Redacted() != got.Redacted() {
+	if again := configtest.Load(t, Load, got.Redacted()); again.Redacted() != got.Redacted() {
 		t.Errorf("the dump does not load as itself:\n%s", got.Redacted())
 	}
 
@@ -113,7 +83,7 @@ func TestConfigExample(t *testing.T) {
 	}
 }
 
-// Lines 1 and 2 are minimal, so the text under test begins on line 3.
+// Lines 1 and 2 are configtest.Minimal, so the text under test begins on line 3.
 func TestConfigProblems(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"unknown key", "limts: {texts_per_hour: 1}", `c.yaml:3:1: unknown key "limts"; did you mean "limits"?`},
@@ -166,6 +136,15 @@ func TestConfigProblems(t *testing.T) {
 		{"reminder for no field", "reminders: [{name: a, before: 1h, text: x, if: {field: {citty: x}}}]", `c.yaml:3:64: reminders[0].if.field.citty: no field "citty"; did you mean "city"?`},
 		{"reminder for a sender", "reminders: [{name: a, before: 1h, text: x, if: {from: staff}}]", `c.yaml:3:55: reminders[0].if.from: goes with "text received" only; remove it`},
 		{"reminder for no status", "reminders: [{name: a, before: 1h, text: x, if: {status: gone}}]", `c.yaml:3:57: reminders[0].if.status[0]: "gone" is none of new, confirmed, cancelled, showed, noshow, invalid`},
+		{"reminder for nobody", "reminders: [{name: a, before: 1h, text: x, if: {tag: []}}]", `c.yaml:3:54: reminders[0].if.tag: lists nothing, so it would ask for nothing; write a value, or remove it`},
+		{"reminder if null", "reminders:\n- name: a\n  before: 1h\n  text: x\n  if: null", `c.yaml:7:3: reminders[0].if: asks for nothing, so it would always hold; write what it asks for below it (calendar, staff, status, not_status, tag, not_tag, field), or remove it`},
+		{"reminder if a list", "reminders: [{name: a, before: 1h, text: x, if: []}]", `c.yaml:3:48: reminders[0].if: asks for nothing, so it would always hold; write what it asks for below it (calendar, staff, status, not_status, tag, not_tag, field), or remove it`},
+		{"reminder if a list of words", "reminders: [{name: a, before: 1h, text: x, if: [vip]}]", `c.yaml:3:48: reminders[0].if: wants keys below it: calendar, staff, status, not_status, tag, not_tag, field`},
+		{"reminder if who knows", "reminders: [{name: a, before: 1h, text: x, if: {weather: x}}]", `c.yaml:3:49: unknown key "weather" in reminders[0].if; known are calendar, staff, status, not_status, tag, not_tag, field`},
+		{"reminder for calendars", "reminders: [{name: a, before: 1h, text: x, calendars: [b]}]", `c.yaml:3:44: unknown key "calendars" in reminders[0]; did you mean "if.calendar"?`},
+		{"reminder for a status", "reminders: [{name: a, before: 1h, text: x, status: new}]", `c.yaml:3:44: unknown key "status" in reminders[0]; did you mean "if.status"?`},
+		{"reminder for nearly a status", "reminders: [{name: a, before: 1h, text: x, if: {status: confirmet}}]", `c.yaml:3:57: reminders[0].if.status[0]: "confirmet" is none of new, confirmed, cancelled, showed, noshow, invalid; did you mean "confirmed"?`},
+		{"reminder quietly", "reminders: [{name: a, before: 1h, text: x, quiet: nearst}]", `c.yaml:3:51: reminders[0].quiet: "nearst" is none of later, earlier, nearest, ignore; did you mean "nearest"?`},
 		{"reminder quiet", "reminders: [{name: a, before: 1h, text: x, quiet: never}]", `c.yaml:3:51: reminders[0].quiet: "never" is none of later, earlier, nearest, ignore`},
 		{"reminder missed and late", "reminders: [{name: a, before: 1h, text: x, missed: skip, late: 1h}]", `c.yaml:3:64: reminders[0].late: set together with missed: skip, which sends nothing late; keep one of them`},
 		{"language of no field", "language_field: citi", `c.yaml:3:17: language_field: no field "citi"; did you mean "city"?`},
@@ -195,7 +174,7 @@ func TestConfigProblems(t *testing.T) {
 		{"a secret shown", "timezone: pit-12345678", `c.yaml:3:11: timezone: "pit-***" is not a time zone; write one like America/New_York or Europe/Madrid`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := problems(t, minimal+tt.text+"\n"); got != tt.want {
+			if got := problems(t, configtest.Minimal+tt.text+"\n"); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
@@ -234,8 +213,8 @@ c.yaml:2:59: sms.smsto.api_key: holds spaces, lines or unusual characters; it sh
 
 func TestConfigFile(t *testing.T) {
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "big"), strings.Repeat("#", maxConfigSize+1), 0o600)
-	write(t, filepath.Join(dir, "binary"), "a: \xff\n", 0o600)
+	configtest.Write(t, filepath.Join(dir, "big"), strings.Repeat("#", maxConfigSize+1), 0o600)
+	configtest.Write(t, filepath.Join(dir, "binary"), "a: \xff\n", 0o600)
 	for name, want := range map[string]string{
 		"none":   "no such file; copy config.example.yaml there, or name another with --config or GHLSMS_CONFIG",
 		".":      "is a directory; name the file in it",
@@ -252,7 +231,7 @@ func TestConfigFile(t *testing.T) {
 func TestConfigNormalises(t *testing.T) {
 	t.Setenv("CLINIC", "Smile: {x: 1}\ntimezone: Mars")
 	t.Setenv("PER_HOUR", "7")
-	c := mustLoad(t, "\ufeff"+`timezone: Europe/Madrid
+	c := configtest.Load(t, Load, "\ufeff"+`timezone: Europe/Madrid
 region: es
 ghl: {location_id: 12345, token: " tok-1234 ", base_url: "http://127.0.0.1:99/x/"}
 sms: {provider: gammu, from: +34 600 100 200, gammu: {database: smsd.db}}
@@ -292,12 +271,12 @@ func TestConfigSecretFiles(t *testing.T) {
 	dir := t.TempDir()
 	credentials := t.TempDir()
 	t.Setenv("CREDENTIALS_DIRECTORY", credentials)
-	write(t, filepath.Join(credentials, "cred"), "from-systemd\n", 0o400)
-	write(t, filepath.Join(dir, "cred"), "beside-the-file\n", 0o600)
-	write(t, filepath.Join(dir, "good"), "  s3cret \n", 0o640)
-	write(t, filepath.Join(dir, "open"), "s3cret\n", 0o644)
-	write(t, filepath.Join(dir, "empty"), "\n", 0o600)
-	write(t, filepath.Join(dir, "two"), "first\nsecond\n", 0o600)
+	configtest.Write(t, filepath.Join(credentials, "cred"), "from-systemd\n", 0o400)
+	configtest.Write(t, filepath.Join(dir, "cred"), "beside-the-file\n", 0o600)
+	configtest.Write(t, filepath.Join(dir, "good"), "  s3cret \n", 0o640)
+	configtest.Write(t, filepath.Join(dir, "open"), "s3cret\n", 0o644)
+	configtest.Write(t, filepath.Join(dir, "empty"), "\n", 0o600)
+	configtest.Write(t, filepath.Join(dir, "two"), "first\nsecond\n", 0o600)
 	for _, tt := range []struct{ file, token, problem string }{
 		{file: "good", token: "s3cret"},
 		{file: "cred", token: "from-systemd"},
@@ -309,7 +288,7 @@ func TestConfigSecretFiles(t *testing.T) {
 		{file: ".", problem: "DIR is not a file"},
 	} {
 		path := filepath.Join(dir, "c.yaml")
-		write(t, path, "sms: {provider: gammu}\nghl: {location_id: l, token_file: "+tt.file+"}\n", 0o600)
+		configtest.Write(t, path, "sms: {provider: gammu}\nghl: {location_id: l, token_file: "+tt.file+"}\n", 0o600)
 		c, err := Load(path)
 		switch {
 		case tt.problem == "" && err != nil:
@@ -329,7 +308,7 @@ func TestConfigSecretFiles(t *testing.T) {
 }
 
 func TestConfigWarnsOfReadableSecret(t *testing.T) {
-	path := writeConfig(t, minimal)
+	path := configtest.File(t, configtest.Minimal)
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +327,7 @@ func TestConfigCheck(t *testing.T) {
 sms: {provider: smsto, from: "+15550100", smsto: {api_key: changeme, api_url: "API"}}
 `
 	fill := func(base, api string) *Config {
-		return mustLoad(t, strings.NewReplacer("BASE", base, "API", api).Replace(placeholders))
+		return configtest.Load(t, Load, strings.NewReplacer("BASE", base, "API", api).Replace(placeholders))
 	}
 	if err := fill("http://127.0.0.1:1", "http://127.0.0.1:2").Check(); err != nil {
 		t.Errorf("a sandbox may expect placeholders: %v", err)
@@ -365,13 +344,13 @@ c.yaml:2:60: sms.smsto.api_key: "changeme" is the placeholder of the example; cr
 	if got := strings.ReplaceAll(err.Error(), filepath.Dir(c.src.File)+"/", ""); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if err := mustLoad(t, strings.ReplaceAll(minimal, "+15550100", "Clinic")).Check(); err != nil {
+	if err := configtest.Load(t, Load, strings.ReplaceAll(configtest.Minimal, "+15550100", "Clinic")).Check(); err != nil {
 		t.Errorf("real values: %v", err)
 	}
 }
 
 func TestConfigProblem(t *testing.T) {
-	c := mustLoad(t, minimal+"inbound:\n  help_text: H\n  welcome_text: Hello {{.Oops}}\n  welcome_task: {title: T}\n")
+	c := configtest.Load(t, Load, configtest.Minimal+"inbound:\n  help_text: H\n  welcome_text: Hello {{.Oops}}\n  welcome_task: {title: T}\n")
 	got := c.Problem("inbound.welcome_text", "no field %s", "Oops").Error()
 	if want := c.src.File + ":5:17: inbound.welcome_text: no field Oops"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -380,7 +359,7 @@ func TestConfigProblem(t *testing.T) {
 
 // A text that is wrong is found in its own line, in each language.
 func TestTextsOfAReminder(t *testing.T) {
-	cfg := mustLoad(t, minimal+`reminders:
+	cfg := configtest.Load(t, Load, configtest.Minimal+`reminders:
 - name: a
   before: 1h
   text: Hi {{.Oops}}
@@ -409,14 +388,14 @@ func TestTextsOfAReminder(t *testing.T) {
 }
 
 func TestConfigRedacted(t *testing.T) {
-	c := mustLoad(t, minimal)
+	c := configtest.Load(t, Load, configtest.Minimal)
 	dump := c.Redacted()
 	for _, s := range append(c.Secrets(), "tok-1234", "key-1234") {
 		if strings.Contains(dump, s) {
 			t.Errorf("the dump shows %s:\n%s", s, dump)
 		}
 	}
-	again := mustLoad(t, dump)
+	again := configtest.Load(t, Load, dump)
 	if again.Redacted() != dump {
 		t.Errorf("the dump does not load as itself:\n%s\n%s", dump, again.Redacted())
 	}
@@ -457,12 +436,12 @@ func FuzzLoadConfig(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(example)
-	for _, seed := range []string{minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]", minimal + "fields: {true: x, \"null\": '{{ a }}', y: 1}", minimal + "sync: {contacts: {fields: {cf.F1: ask}}, notes: {every: 0}, address_book: {tag: ': #', list: 'a\nb', fields: {email: gateway}}}"} {
+	for _, seed := range []string{configtest.Minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]", configtest.Minimal + "fields: {true: x, \"null\": '{{ a }}', y: 1}", configtest.Minimal + "sync: {contacts: {fields: {cf.F1: ask}}, notes: {every: 0}, address_book: {tag: ': #', list: 'a\nb', fields: {email: gateway}}}"} {
 		f.Add([]byte(seed))
 	}
 	path := filepath.Join(f.TempDir(), "c.yaml")
 	f.Fuzz(func(t *testing.T, text []byte) {
-		write(t, path, string(text), 0o600)
+		configtest.Write(t, path, string(text), 0o600)
 		c, err := Load(path)
 		if (c == nil) == (err == nil) {
 			t.Fatalf("got %v and %v", c, err)
@@ -474,7 +453,7 @@ func FuzzLoadConfig(f *testing.F) {
 			}
 			return
 		}
-		if again := mustLoad(t, strings.ReplaceAll(c.Redacted(), "$", "$$")); again.Redacted() != c.Redacted() {
+		if again := configtest.Load(t, Load, strings.ReplaceAll(c.Redacted(), "$", "$$")); again.Redacted() != c.Redacted() {
 			t.Errorf("what was loaded does not load again:\n%s\n%s", c.Redacted(), again.Redacted())
 		}
 	})

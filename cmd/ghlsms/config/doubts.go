@@ -10,13 +10,14 @@ import (
 	"strings"
 
 	"ghlsms/store"
+	"ghlsms/sync/condition"
 )
 
-// Doubts tells which calendars and users of rules the mirror has never heard of: such a rule would
+// Doubts tells which calendars and users of rules and reminders the mirror has never heard of: they would
 // wait for ever, or make tasks for nobody. The mirror may be behind, so it is only said. Without one
 // nothing is.
 func Doubts(ctx context.Context, cfg *Config) (doubts []string, err error) {
-	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) || len(cfg.Rules) == 0 {
+	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	db, err := store.OpenReader(ctx, cfg.Store.Path)
@@ -35,19 +36,35 @@ func Doubts(ctx context.Context, cfg *Config) (doubts []string, err error) {
 		for _, u := range users {
 			staff = append(staff, listing{u.CRMID, u.Name})
 		}
-		for i := range cfg.Rules {
-			at, r := fmt.Sprintf("rules[%d]", i), &cfg.Rules[i]
-			for _, c := range doubtful(r.If.Asks("calendar"), listed) {
+		asked := func(at string, by *condition.Condition) {
+			for _, c := range doubtful(by.Asks("calendar"), listed) {
 				doubts = append(doubts, cfg.Problem(at+".if.calendar", "%s", "the CRM listed no calendar "+c).Error())
 			}
-			for _, u := range doubtful(r.If.Asks("staff"), staff) {
+			for _, u := range doubtful(by.Asks("staff"), staff) {
 				doubts = append(doubts, cfg.Problem(at+".if.staff", "%s", "the CRM listed no user "+u).Error())
 			}
-			for j, user := range r.Users() {
-				if user != "" && len(people) > 0 && !slices.Contains(people, user) {
-					doubts = append(doubts, cfg.Problem(fmt.Sprintf("%s.do[%d]", at, j), "%s", "the CRM listed no user with the id "+Show(user)).Error())
-				}
+		}
+		assigned := func(at, user string) {
+			if user != "" && len(people) > 0 && !slices.Contains(people, user) {
+				doubts = append(doubts, cfg.Problem(at, "%s", "the CRM listed no user with the id "+Show(user)).Error())
 			}
+		}
+		for i := range cfg.Reminders {
+			at, r := fmt.Sprintf("reminders[%d]", i), &cfg.Reminders[i]
+			asked(at, r.If)
+			if r.Task != nil {
+				assigned(at+".task.assign_to", r.Task.AssignTo)
+			}
+		}
+		for i := range cfg.Rules {
+			at, r := fmt.Sprintf("rules[%d]", i), &cfg.Rules[i]
+			asked(at, r.If)
+			for j, user := range r.Users() {
+				assigned(fmt.Sprintf("%s.do[%d]", at, j), user)
+			}
+		}
+		if t := cfg.Inbound.WelcomeTask; t != nil {
+			assigned("inbound.welcome_task.assign_to", t.AssignTo)
 		}
 		return errors.Join(err1, err2, err3)
 	})

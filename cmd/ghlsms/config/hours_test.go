@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/sync/hours"
 )
 
-// Lines 1 and 2 are minimal, so the text under test begins on line 3.
+// Lines 1 and 2 are configtest.Minimal, so the text under test begins on line 3.
 func TestConfigHoursProblems(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"not a section", "texting_hours: 9-5", `c.yaml:3:16: texting_hours: wants keys below it: default, states, regions`},
@@ -30,7 +31,7 @@ func TestConfigHoursProblems(t *testing.T) {
 			`c.yaml:3:16: texting_hours.states: nobody in US-FL could ever be texted: its hours have none in common with yours; write your own for it under regions`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := problems(t, minimal+tt.text+"\n"); got != tt.want {
+			if got := problems(t, configtest.Minimal+tt.text+"\n"); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
@@ -40,7 +41,7 @@ func TestConfigHoursProblems(t *testing.T) {
 // hoursOf is what the engine goes by, as people write it.
 func hoursOf(t *testing.T, text string) map[string]string {
 	t.Helper()
-	r, err := Compile(mustLoad(t, minimal+text+"\n"))
+	r, err := Compile(configtest.Load(t, Load, configtest.Minimal+text+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestConfigHours(t *testing.T) {
 }
 
 func TestHoursAreShown(t *testing.T) {
-	c := mustLoad(t, minimal+`texting_hours: {default: "10:00-19:00", regions: {US-TX: "09:00-21:00"}}`+"\n")
+	c := configtest.Load(t, Load, configtest.Minimal+`texting_hours: {default: "10:00-19:00", regions: {US-TX: "09:00-21:00"}}`+"\n")
 	got := c.HoursInForce()
 	for _, want := range []string{
 		"#   US     United States  10:00-19:00 (47 CFR 64.1200(c)(1))\n", "#   US-TX  Texas          09:00-21:00 (your own)\n",
@@ -106,10 +107,10 @@ func TestHoursAreShown(t *testing.T) {
 			t.Errorf("%s is not in\n%s", want, got)
 		}
 	}
-	if again := mustLoad(t, c.Redacted()+got); again.Redacted() != c.Redacted() {
+	if again := configtest.Load(t, Load, c.Redacted()+got); again.Redacted() != c.Redacted() {
 		t.Errorf("the dump does not load as itself:\n%s", c.Redacted()+got)
 	}
-	if got := mustLoad(t, minimal+"texting_hours: {states: none}\n").HoursInForce(); got != "" {
+	if got := configtest.Load(t, Load, configtest.Minimal+"texting_hours: {states: none}\n").HoursInForce(); got != "" {
 		t.Errorf("hours that are not in force:\n%s", got)
 	}
 }
@@ -139,7 +140,7 @@ rules:
 		}},
 		{`texting_hours: {default: "", states: none}` + "\n", nil},
 	} {
-		cfg := mustLoad(t, minimal+rules+tt.hours)
+		cfg := configtest.Load(t, Load, configtest.Minimal+rules+tt.hours)
 		got := cfg.HoursNotes()
 		for i := range got {
 			got[i] = got[i][strings.LastIndex(got[i], "c.yaml:"):]

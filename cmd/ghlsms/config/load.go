@@ -83,7 +83,7 @@ func (s source) Problem(path, msg string) ValueError {
 }
 
 // Load reads, expands, checks and completes the configuration at path. The error is a
-// *ConfigError that lists all problems, not only the first.
+// *Error that lists all problems, not only the first.
 //
 // Values are strict: an unknown key, a second document or a value out of range is a problem,
 // never a silent default. ${NAME} in a value is replaced by the environment variable after the
@@ -91,7 +91,7 @@ func (s source) Problem(path, msg string) ValueError {
 // Relative paths are relative to the directory of the file.
 func Load(path string) (*Config, error) { return loadFile(path, true) }
 
-// LoadWithoutSecrets is LoadConfig for commands that only look at the mirror, so that somebody
+// LoadWithoutSecrets is Load for commands that only look at the mirror, so that somebody
 // who may read the database but not the tokens can run a report.
 func LoadWithoutSecrets(path string) (*Config, error) { return loadFile(path, false) }
 
@@ -156,7 +156,8 @@ type loader struct {
 	src      source
 	cfg      *Config
 	problems []ValueError
-	blamed   map[string]bool // paths that have a problem already; one is enough
+	blamed   map[string]bool                    // paths that have a problem already; one is enough
+	entries  map[string][]*ast.MappingValueNode // what stands below a path
 }
 
 func newLoader(path string) *loader {
@@ -164,7 +165,7 @@ func newLoader(path string) *loader {
 		dir:    filepath.Dir(path),
 		src:    source{File: path, At: map[string]position{}},
 		cfg:    DefaultConfig(),
-		blamed: map[string]bool{},
+		blamed: map[string]bool{}, entries: map[string][]*ast.MappingValueNode{},
 	}
 }
 
@@ -298,9 +299,10 @@ func (l *loader) fill(node ast.Node, v reflect.Value, path string) {
 func (l *loader) fillStruct(node ast.Node, v reflect.Value, path string) {
 	entries, ok := entriesOf(node)
 	if !ok {
-		l.wantsKeys(node, path, "wants keys below it: "+strings.Join(keysOf(v.Type()), ", "))
+		l.wantsKeys(where(node), path, "wants keys below it: "+strings.Join(l.keysAt(path, v.Type()), ", "))
 		return
 	}
+	l.entries[path] = entries
 	for _, e := range entries {
 		name, ok := keyOf(e)
 		field, known := fieldOf(v, name)
@@ -308,8 +310,46 @@ func (l *loader) fillStruct(node ast.Node, v reflect.Value, path string) {
 			l.unknownKey(where(e.Key), path, name, v.Type())
 			continue
 		}
+		if l.isEmpty(e, field, join(path, name)) {
+			continue
+		}
 		l.fill(e.Value, field, join(path, name))
 	}
+}
+
+// isEmpty refuses a value in which nothing stands, where that would pass for something else than was meant.
+func (l *loader) isEmpty(e *ast.MappingValueNode, v reflect.Value, path string) bool {
+	t := v.Type()
+	if v.Kind() == reflect.Pointer {
+		v = reflect.New(t.Elem())
+		t = t.Elem()
+	}
+	what, ok := reflect.TypeAssert[interface{ Empty(keys []string) string }](v)
+	if !ok {
+		return false
+	}
+	at := where(e.Key)
+	switch n := e.Value.(type) {
+	case nil, *ast.NullNode:
+	case *ast.SequenceNode:
+		if len(n.Values) > 0 {
+			return false
+		}
+		at = where(n)
+	case *ast.MappingNode:
+		if len(n.Values) > 0 {
+			return false
+		}
+		at = where(n)
+	default:
+		return false
+	}
+	var keys []string
+	if t.Kind() == reflect.Struct {
+		keys = l.keysAt(path, t)
+	}
+	l.wantsKeys(at, path, what.Empty(keys))
+	return true
 }
 
 // words is a map whose keys are words that the schema does not have.
@@ -326,7 +366,7 @@ func (l *loader) fillMap(node ast.Node, v reflect.Value, path string) {
 	}
 	entries, ok := entriesOf(node)
 	if !ok {
-		l.wantsKeys(node, path, "wants "+checker.What()+" below it, one a line")
+		l.wantsKeys(where(node), path, "wants "+checker.What()+" below it, one a line")
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
@@ -363,8 +403,7 @@ func keyOf(e *ast.MappingValueNode) (name string, plain bool) {
 	return strings.TrimSpace(e.Key.String()), false
 }
 
-func (l *loader) wantsKeys(node ast.Node, path, msg string) {
-	at := where(node)
+func (l *loader) wantsKeys(at position, path, msg string) {
 	l.blamed[path] = true
 	l.add(ValueError{File: l.src.File, Line: at.line, Col: at.col, Field: path, Msg: msg})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/sync/condition"
 	"ghlsms/sync/hours"
 )
@@ -15,7 +16,7 @@ import (
 // ruleProblems loads rules, which must be bad, and returns what is wrong. The rules begin on line 4.
 func ruleProblems(t *testing.T, head, rules string) string {
 	t.Helper()
-	path := writeConfig(t, minimal+head+"\nrules:\n"+rules)
+	path := configtest.File(t, configtest.Minimal+head+"\nrules:\n"+rules)
 	cfg, err := Load(path)
 	if err == nil {
 		_, err = RuleSet(cfg)
@@ -62,6 +63,19 @@ func TestRuleProblems(t *testing.T) {
 		{"staff of nothing", staff, `name: a, on: task due, if: {staff: [x]}, do: [{tag: x}]`, `rules[0].if.staff: is about the appointment, and "task due" tells of none`},
 		{"a field to ask for", staff, `name: a, on: task due, if: {field: {citty: [x, y]}}, do: [{tag: x}]`, `rules[0].if.field.citty: no field "citty"; did you mean "city"?`},
 		{"nothing to ask for", staff, `name: a, on: task due, if: {tag: [x, ""]}, do: [{tag: x}]`, `rules[0].if.tag[1]: is empty`},
+		{"a list of nothing to ask for", staff, `name: a, on: task due, if: {tag: []}, do: [{tag: x}]`, `c.yaml:5:39: rules[0].if.tag: lists nothing, so it would ask for nothing; write a value, or remove it`},
+		{"an unsaid thing to ask for", staff, `name: a, on: task due, if: {not_tag: }, do: [{tag: x}]`, `c.yaml:5:34: rules[0].if.not_tag: lists nothing`},
+		{"no fields to ask for", staff, `name: a, on: task due, if: {field: {}}, do: [{tag: x}]`, `c.yaml:5:41: rules[0].if.field: names no field, so it would ask for nothing; write one like city: Boston, or remove it`},
+		{"a condition of null", staff, `name: a, on: task due, if: null, do: [{tag: x}]`, `c.yaml:5:29: rules[0].if: asks for nothing, so it would always hold; write what it asks for below it (tag, not_tag, field), or remove it`},
+		{"a condition of nothing", staff, `name: a, if: {}, on: text received, do: [{tag: x}]`, `rules[0].if: asks for nothing, so it would always hold; write what it asks for below it (tag, not_tag, field, from), or remove it`},
+		{"a condition that is a list", staff, `name: a, on: appointment booked, if: [], do: [{tag: x}]`, `write what it asks for below it (calendar, staff, status, not_status, tag, not_tag, field), or remove it`},
+		{"a condition that is a word", staff, `name: a, on: task due, if: vip, do: [{tag: x}]`, `rules[0].if: wants keys below it: tag, not_tag, field`},
+		{"a condition that is unknown", staff, `name: a, on: task due, if: {weather: x}, do: [{tag: x}]`, `unknown key "weather" in rules[0].if; known are tag, not_tag, field`},
+		{"a condition outside", staff, `name: a, on: appointment booked, calendars: x, do: [{tag: x}]`, `unknown key "calendars" in rules[0]; did you mean "if.calendar"?`},
+		{"nearly a status", staff, `name: a, on: appointment booked, if: {status: confirmet}, do: [{tag: x}]`, `rules[0].if.status[0]: "confirmet" is none of new, confirmed, cancelled, showed, noshow, invalid; did you mean "confirmed"?`},
+		{"nearly a sender", staff, `name: a, on: text received, if: {from: staf}, do: [{tag: x}]`, `rules[0].if.from[0]: "staf" is none of staff, contact, unknown; did you mean "staff"?`},
+		{"nearly a status to set", staff, `name: a, on: appointment booked, do: [{appointment: confirm}]`, `"confirm" is none of confirmed, cancelled; did you mean "confirmed"?`},
+		{"no days", staff, `name: a, on: time of day, at: "09:00", days: [], do: [{notify: x}]`, `rules[0].days: lists no day, and the rule would run on all; write some, or remove it`},
 		{"nearly a condition", staff, `name: a, on: task due, if: {not_tags: x}, do: [{tag: x}]`, `unknown key "not_tags" in rules[0].if; did you mean "not_tag"?`},
 		{"from elsewhere", staff, `name: a, on: task due, if: {from: staff}, do: [{tag: x}]`, `rules[0].if.from: goes with "text received" only`},
 		{"a field", staff, `name: a, on: contact changed, field: citty, do: [{tag: x}]`, `rules[0].field: no field "citty"; did you mean "city"?`},
@@ -102,7 +116,7 @@ func TestRuleProblems(t *testing.T) {
 
 // Everything that a rule can say arrives, and is shown as it loads again.
 func TestRules(t *testing.T) {
-	cfg := mustLoad(t, minimal+`staff: ["+12025550190"]
+	cfg := configtest.Load(t, Load, configtest.Minimal+`staff: ["+12025550190"]
 fields: {job: website}
 rules:
   - name: a
@@ -141,7 +155,7 @@ rules:
 	if want := (condition.Condition{Calendar: condition.OneOf{"Dr. Lee", "c2"}, Staff: condition.OneOf{"Lea Lee"}, NotStatus: condition.OneOf{"noshow", "invalid"}, Field: condition.Fields{"city": {"Rome", "Oslo"}}}); !reflect.DeepEqual(d.If, want) || d.Do[0].Status != "confirmed" || d.Do[1].Completes != "Book" {
 		t.Errorf("%+v", d)
 	}
-	if again := mustLoad(t, cfg.Redacted()); again.Redacted() != cfg.Redacted() {
+	if again := configtest.Load(t, Load, cfg.Redacted()); again.Redacted() != cfg.Redacted() {
 		t.Errorf("the dump does not load as itself:\n%s", cfg.Redacted())
 	}
 	if s := cfg.RulesSummary(); !strings.HasPrefix(s, "4 rules: a (text received: text, notify, set, untag); b (time of day: notify); c (") {
@@ -161,7 +175,7 @@ func TestRulesOfTheExample(t *testing.T) {
 		t.Fatal("the example shows no rules")
 	}
 	rules = "rules:\n" + strings.ReplaceAll("\n"+rules, "\n# ", "\n")[1:] + "\n"
-	cfg := mustLoad(t, minimal+"staff: [\"+12025550190\"]\n"+rules)
+	cfg := configtest.Load(t, Load, configtest.Minimal+"staff: [\"+12025550190\"]\n"+rules)
 	got, err := RuleSet(cfg)
 	if err != nil || len(got) != 6 {
 		t.Errorf("%d rules, %v", len(got), err)

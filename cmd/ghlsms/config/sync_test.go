@@ -8,11 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/store"
 	"ghlsms/sync/merge"
 )
 
-// Lines 1 and 2 are minimal, so the text under test begins on line 3.
+// Lines 1 and 2 are configtest.Minimal, so the text under test begins on line 3.
 func TestConfigSyncProblems(t *testing.T) {
 	const book = "\n  address_book: {tag: a, list: b"
 	const fields = "fields:\n  pet: contact.pet\n  job: companyName\n  mail: email\nsync:\n  "
@@ -23,7 +24,7 @@ func TestConfigSyncProblems(t *testing.T) {
 		{"unknown in notes", "sync: {notes: {evry: 1d}}", `c.yaml:3:16: unknown key "evry" in sync.notes; did you mean "every"?`},
 		{"unknown in the book", "sync:" + book + ", lists: c}", `c.yaml:4:35: unknown key "lists" in sync.address_book; did you mean "list"?`},
 		{"not a section", "sync: crm", `c.yaml:3:7: sync: wants keys below it: contacts, tasks, appointments, notes, address_book`},
-		{"policy", "sync: {contacts: {conflicts: crn}}", `c.yaml:3:30: sync.contacts.conflicts: "crn" is none of crm, gateway, local, newest, ask`},
+		{"policy", "sync: {contacts: {conflicts: crn}}", `c.yaml:3:30: sync.contacts.conflicts: "crn" is none of crm, gateway, local, newest, ask; did you mean "crm"?`},
 		{"no policy", `sync: {notes: {conflicts: ""}}`, `c.yaml:3:27: sync.notes.conflicts: missing; write one of crm, gateway, local, newest, ask`},
 		{"gateway without a book", "sync: {contacts: {conflicts: gateway}}", `c.yaml:3:30: sync.contacts.conflicts: nothing comes from the gateway without sync.address_book; describe that, or write one of crm, local, newest, ask`},
 		{"gateway that is only told", "sync:" + book + ", direction: to_gateway}\n  contacts: {conflicts: gateway}", `c.yaml:5:25: sync.contacts.conflicts: nothing comes from the gateway while sync.address_book.direction is to_gateway; change that, or write one of crm, local, newest, ask`},
@@ -62,7 +63,7 @@ func TestConfigSyncProblems(t *testing.T) {
 		{"no mark", `store: {mark: ""}`, `c.yaml:3:15: store.mark: is empty; write the path of the file`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := problems(t, minimal+tt.text+"\n"); got != tt.want {
+			if got := problems(t, configtest.Minimal+tt.text+"\n"); got != tt.want {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
@@ -77,17 +78,17 @@ func TestConfigSyncPlaces(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	for path, mark := range map[string]string{"data/m.db": "data/m.mark", "m": "m.mark", "m.d/x": "m.d/x.mark"} {
-		c := mustLoad(t, minimal+"store: {path: "+path+"}\n")
+		c := configtest.Load(t, Load, configtest.Minimal+"store: {path: "+path+"}\n")
 		if want := filepath.Join(filepath.Dir(c.src.File), mark); c.Store.Mark != want {
 			t.Errorf("the mark of %s is %s, want %s", path, c.Store.Mark, want)
 		}
 	}
-	c := mustLoad(t, minimal+"store: {path: m.db, mark: /elsewhere/m}\n")
+	c := configtest.Load(t, Load, configtest.Minimal+"store: {path: m.db, mark: /elsewhere/m}\n")
 	if c.Store.Mark != "/elsewhere/m" {
 		t.Errorf("mark %s", c.Store.Mark)
 	}
 	for _, bad := range []string{"{path: m.mark}", "{path: m.db, mark: m.db}", "{path: m.db, mark: ./m.db-wal}", "{path: m.db, mark: m.db.lock}"} {
-		if got := problems(t, minimal+"store: "+bad+"\n"); !strings.Contains(got, "is a file of the mirror itself; name another") || !strings.HasPrefix(got, "c.yaml:3:") {
+		if got := problems(t, configtest.Minimal+"store: "+bad+"\n"); !strings.Contains(got, "is a file of the mirror itself; name another") || !strings.HasPrefix(got, "c.yaml:3:") {
 			t.Errorf("%s: %s", bad, got)
 		}
 	}
@@ -110,7 +111,7 @@ func TestConfigExampleSync(t *testing.T) {
 		}
 		lines = append(lines, line)
 	}
-	got := mustLoad(t, minimal+strings.Join(lines, ""))
+	got := configtest.Load(t, Load, configtest.Minimal+strings.Join(lines, ""))
 	want := merge.DefaultSpec()
 	want.Contacts.Fields = merge.PoliciesSpec{"email": "newest"}
 	want.Tasks.Fields = merge.PoliciesSpec{store.Due: "ask"}
@@ -121,7 +122,7 @@ func TestConfigExampleSync(t *testing.T) {
 	if !reflect.DeepEqual(got.Sync, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Sync, want)
 	}
-	if again := mustLoad(t, got.Redacted()); !reflect.DeepEqual(again.Sync, got.Sync) {
+	if again := configtest.Load(t, Load, got.Redacted()); !reflect.DeepEqual(again.Sync, got.Sync) {
 		t.Errorf("the dump does not load as itself:\n%s", got.Redacted())
 	}
 }
@@ -136,7 +137,7 @@ func TestReadmeSync(t *testing.T) {
 	if block == nil {
 		t.Fatal("the README does not show how both sides are kept in step")
 	}
-	mustLoad(t, minimal+string(block[1]))
+	configtest.Load(t, Load, configtest.Minimal+string(block[1]))
 }
 
 func TestConfigSummary(t *testing.T) {
@@ -147,7 +148,7 @@ func TestConfigSummary(t *testing.T) {
 		{"sync: {tasks: {conflicts: newest}, notes: {conflicts: local}, address_book: {tag: VIP, list: Our list, direction: from_gateway}}",
 			`location loc1, gateway smsto, 2 reminder rules; conflicts: tasks newest, notes local; address book: tag vip <- list "Our list"`},
 	} {
-		if got := mustLoad(t, minimal+tt.text+"\n").Summary(); got != tt.want {
+		if got := configtest.Load(t, Load, configtest.Minimal+tt.text+"\n").Summary(); got != tt.want {
 			t.Errorf("got  %s\nwant %s", got, tt.want)
 		}
 	}

@@ -14,9 +14,10 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
-// backups is the folder of them. Those of a mirror have its name and a time, and others are not ours.
+// backups is the folder of backups. A backup of this mirror is named after it and has a time; other files are ignored.
 type backups struct {
 	mirror, folder string
 	keep           int
@@ -41,19 +42,19 @@ func NewestBackup(cfg *config.Config) (folder, path string, at time.Time, err er
 	return b.folder, path, at, err
 }
 
-// stem is how the names of ours begin.
+// stem is the prefix of the names of our backups.
 func (b backups) stem() string {
 	base := filepath.Base(b.mirror)
 	return strings.TrimSuffix(base, filepath.Ext(base)) + "-"
 }
 
-// backupFile is one of ours.
+// backupFile is a backup of this mirror.
 type backupFile struct {
 	path string
 	at   time.Time
 }
 
-// list are ours, the newest first. Where there is no folder there are none.
+// list lists the backups of this mirror, the newest first; none if there is no folder.
 func (b backups) list() (all []backupFile, err error) {
 	dir, err := os.ReadDir(b.folder)
 	if errors.Is(err, os.ErrNotExist) {
@@ -100,8 +101,8 @@ func ownedLike(dir, other string) error {
 	return errors.Join(store.SameOwner(d, info), d.Close())
 }
 
-// prune removes the oldest of ours beyond those to keep, the newest good one never, and what was cut off in
-// the making a while ago.
+// prune removes the oldest backups beyond those to keep, but never the newest good one, and unfinished files of
+// earlier tries.
 func (b backups) prune(good string, now time.Time) error {
 	all, err := b.list()
 	if err != nil {
@@ -122,7 +123,7 @@ func (b backups) prune(good string, now time.Time) error {
 	return errors.Join(append(errs, err)...)
 }
 
-// newestGood is the newest of ours that can be put back. One whose time is still to come tells nothing.
+// newestGood is the newest backup that can be restored. One dated in the future is ignored.
 func (b backups) newestGood(ctx context.Context, now time.Time, log *slog.Logger) (f backupFile, found bool, err error) {
 	all, err := b.list()
 	for _, f := range all {
@@ -168,7 +169,7 @@ func (k *backupKeeper) look(ctx context.Context) {
 		return
 	}
 	k.working = true
-	go func() { k.done <- k.work(ctx) }()
+	go func() { k.done <- k.outlived(ctx) }()
 }
 
 // wait waits for one that is being made.
@@ -179,17 +180,25 @@ func (k *backupKeeper) wait() {
 	}
 }
 
+// outlived works, and looks again a while after a mistake of ours: whatever goes wrong with a backup, the cycles go on.
+func (k *backupKeeper) outlived(ctx context.Context) (next time.Time) {
+	next = time.Now().Add(min(k.every, backupRetry))
+	_ = plan.Catch(k.log, "the backup", func() error { // it stands in the log
+		next = k.work(ctx)
+		return nil
+	})
+	return next
+}
+
 // work makes a backup if the newest good one is too old, and returns when to look again. That it failed is
 // told, and stands in the mirror for status.
 func (k *backupKeeper) work(ctx context.Context) (next time.Time) {
 	began := time.Now()
-	newest, found, err := k.newestGood(ctx, began, k.log)
-	if err == nil && (!found || began.Sub(newest.at) >= k.every) {
-		newest, err = k.fresh(ctx, began)
-	}
-	if err == nil {
-		err = k.prune(newest.path, began)
-	}
+	var newest backupFile
+	err := plan.Catch(k.log, "the backup", func() (err error) {
+		newest, err = k.kept(ctx, began)
+		return err
+	})
 	if ctx.Err() != nil {
 		return began // the daemon ends
 	}
@@ -204,6 +213,18 @@ func (k *backupKeeper) work(ctx context.Context) (next time.Time) {
 		k.log.Warn("what became of the backup could not be noted", "error", err)
 	}
 	return next
+}
+
+// kept is the newest good one, which is made if that is too old; of the others those are removed that are too many.
+func (k *backupKeeper) kept(ctx context.Context, now time.Time) (backupFile, error) {
+	newest, found, err := k.newestGood(ctx, now, k.log)
+	if err == nil && (!found || now.Sub(newest.at) >= k.every) {
+		newest, err = k.fresh(ctx, now)
+	}
+	if err == nil {
+		err = k.prune(newest.path, now)
+	}
+	return newest, err
 }
 
 // fresh makes one.

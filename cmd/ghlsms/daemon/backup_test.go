@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/configtest"
 	"ghlsms/cmd/ghlsms/health"
 	"ghlsms/store"
 )
@@ -82,7 +83,7 @@ func TestBackupsAreRotated(t *testing.T) {
 	}
 	others := []string{"clinic-20200101T000000Z.db", "clinic2-20200101T000000Z.db.gz", "clinic2-2020.db", "clinic2-20200101T000000Z.db.part7", "notes.txt"}
 	for _, name := range others {
-		keeperWrite(t, filepath.Join(k.folder, name), "x", 0o600)
+		configtest.Write(t, filepath.Join(k.folder, name), "x", 0o600)
 	}
 	if err := os.Mkdir(filepath.Join(k.folder, "clinic2-20200102T000000Z.db"), 0o700); err != nil {
 		t.Fatal(err)
@@ -136,7 +137,7 @@ func TestBadBackupsAreNone(t *testing.T) {
 	if err := os.Truncate(damaged, 5000); err != nil {
 		t.Fatal(err)
 	}
-	keeperWrite(t, filepath.Join(k.folder, k.stem()+"20990101T000000Z.db"), "x", 0o600)
+	configtest.Write(t, filepath.Join(k.folder, k.stem()+"20990101T000000Z.db"), "x", 0o600)
 	k.work(t.Context())
 	if all, err := k.list(); err != nil || len(all) != 1 || all[0].path == damaged {
 		t.Errorf("%v %v", all, err)
@@ -186,11 +187,4 @@ func (l *keeperLog) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
-}
-
-func keeperWrite(t *testing.T, path, text string, mode os.FileMode) {
-	t.Helper()
-	if err := os.WriteFile(path, []byte(text), mode); err != nil {
-		t.Fatal(err)
-	}
 }

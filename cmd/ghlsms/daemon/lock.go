@@ -30,7 +30,7 @@ func (e *LockedError) Error() string {
 
 // Lock makes this process the only writer of the database at path until release is
 // called. If another process has the lock, the error is a *LockedError; it waits a moment
-// only, since databaseLocked may hold the lock for an instant.
+// only, since Locked may hold the lock for an instant.
 //
 // The lock is on <path>.lock and belongs to the process, so the kernel lifts it however the
 // process ends. The file itself stays: removing it would let two processes lock two files.

@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -10,25 +12,27 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
+	"ghlsms/sync/plan"
 )
 
 // MetricsHandler answers with what Prometheus collects, from a registry of its own. Where the mirror
 // cannot be read the answer is an error, and no half of the numbers.
-func MetricsHandler(db *store.DB, alarms config.Alarms) http.Handler {
+func MetricsHandler(db *store.DB, alarms config.Alarms, log *slog.Logger) http.Handler {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(NewCollector(db, alarms))
+	reg.MustRegister(NewCollector(db, alarms, log))
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 }
 
-// NewCollector reads the numbers out of a mirror.
-func NewCollector(db *store.DB, alarms config.Alarms) prometheus.Collector {
-	return &mirrorCollector{db, alarms}
+// NewCollector reads the numbers out of a mirror. A mistake of ours in that is in the log, which may be nil.
+func NewCollector(db *store.DB, alarms config.Alarms, log *slog.Logger) prometheus.Collector {
+	return &mirrorCollector{db, alarms, log}
 }
 
 // mirrorCollector reads the mirror when it is asked, in one transaction.
 type mirrorCollector struct {
 	db     *store.DB
 	alarms config.Alarms
+	log    *slog.Logger
 }
 
 func metric(name, help string, labels ...string) *prometheus.Desc {
@@ -64,10 +68,15 @@ func (c *mirrorCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), collectTime)
 	defer cancel()
 	var all []prometheus.Metric
-	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
-		all, err = c.read(ctx, tx)
-		return err
+	err := plan.Catch(c.log, "metrics", func() error { // the collector has a goroutine of its own
+		return c.db.View(ctx, func(tx *store.Tx) (err error) {
+			all, err = c.read(ctx, tx)
+			return err
+		})
 	})
+	if plan.IsPanic(err) { // what it says is for the log, which masks people
+		err = errors.New("a mistake in ghlsms, please report it with the stack in the log")
+	}
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(metricBuild, err)
 		return

@@ -93,7 +93,7 @@ func Open(ctx context.Context, cfg *config.Config, stderr io.Writer) (*Daemon, e
 	return d, nil
 }
 
-// Close undoes openDaemon, last first.
+// Close undoes Open, in reverse order.
 func (d *Daemon) Close() error {
 	var errs []error
 	for _, closeOne := range slices.Backward(d.closers) {

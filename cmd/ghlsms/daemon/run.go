@@ -11,8 +11,8 @@ import (
 	"ghlsms/sync"
 )
 
-// Run works until ctx ends. Cron only rings; one goroutine does all the work, so that cycles
-// never overlap. What rings during a cycle is done once, after it.
+// Run runs cycles until ctx ends. Cron only requests work; one goroutine does it, so that cycles never
+// overlap. Work that is requested during a cycle is done once, after it.
 func (d *Daemon) Run(ctx context.Context) error {
 	bell := newBell()
 	clock := cron.New(cron.WithLocation(d.Config.Location()))
@@ -88,7 +88,7 @@ func unjoin(err error) []error {
 	return all
 }
 
-// bell holds the work that waits for the runner: at most one entry, all rings joined.
+// bell holds the requested work until the runner takes it: at most one entry, all requests joined.
 type bell chan sync.Work
 
 func newBell() bell { return make(bell, 1) }

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -20,7 +21,10 @@ func (d *Daemon) servePage(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", d.Config.Problem("web.listen", "the page cannot listen there: %v", err)
 	}
-	srv := &http.Server{Handler: web.Handler(d.Engine.DB, d.Config.Alarms, MetricsHandler(d.Engine.DB, d.Config.Alarms)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	srv := &http.Server{
+		Handler: web.Handler(d.Engine.DB, d.Config.Alarms, MetricsHandler(d.Engine.DB, d.Config.Alarms, d.log)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError), // what it panics with may be about people
+	}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			d.log.Error("page", "error", err)

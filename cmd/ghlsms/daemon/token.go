@@ -22,12 +22,12 @@ import (
 // tokenSource is the way into the CRM that the config describes: the token, and an HTTP client
 // that watches how the CRM takes it. Nobody needs to be logged in yet.
 func tokenSource(ctx context.Context, cfg *config.Config, db *store.DB, log *slog.Logger) (oauth2.TokenSource, *http.Client, error) {
-	book := &scopeBook{db: db, log: log, used: cfg.Used()}
-	off, err := book.open(ctx)
+	scopes := &scopeRecord{db: db, log: log, used: cfg.Used()}
+	off, err := scopes.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	watch := &ghl.TokenWatch{BaseURL: cfg.GHL.BaseURL, Scope: book.note, Off: off}
+	watch := &ghl.TokenWatch{BaseURL: cfg.GHL.BaseURL, Scope: scopes.note, Off: off}
 	var source oauth2.TokenSource
 	if cfg.GHL.OAuth != nil {
 		keeper := GrantKeeper{DB: db, Config: cfg}
@@ -203,9 +203,9 @@ func tellMissing(ctx context.Context, keeper GrantKeeper, log *slog.Logger) {
 	}
 }
 
-// scopeBook keeps in the mirror which functions the CRM refused for their scope, so that status
-// can tell also where the token itself does not.
-type scopeBook struct {
+// scopeRecord stores in the mirror which functions the CRM refused for lack of a scope, so that status
+// shows them even where the token itself does not tell.
+type scopeRecord struct {
 	db   *store.DB
 	log  *slog.Logger
 	used []ghl.Function
@@ -214,8 +214,8 @@ type scopeBook struct {
 // OffKey is the fact in the mirror that says that a function was refused.
 func OffKey(f ghl.Function) string { return "off/" + f.Name }
 
-// open returns the names of the functions that were off when the book was last written.
-func (b *scopeBook) open(ctx context.Context) (names []string, err error) {
+// open returns the names of the functions that were off when they were last stored.
+func (b *scopeRecord) open(ctx context.Context) (names []string, err error) {
 	err = b.db.View(ctx, func(tx *store.Tx) error {
 		off, err := FunctionsOff(ctx, tx)
 		for _, f := range b.used {
@@ -229,8 +229,8 @@ func (b *scopeBook) open(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// note tells about a function that went off or on, and writes it down.
-func (b *scopeBook) note(f ghl.Function, granted bool) {
+// note logs that a function went off or on, and stores it.
+func (b *scopeRecord) note(f ghl.Function, granted bool) {
 	since := time.Now().UTC().Format(time.RFC3339)
 	if granted {
 		since = ""

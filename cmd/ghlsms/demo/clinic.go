@@ -10,9 +10,9 @@ import (
 
 // clinic is who and what the story is about, by the CRM's ids.
 type clinic struct {
-	contacts map[string]ghltest.Contact // by first name
-	booked   map[string]string          // appointment ids by first name
-	list     string                     // of the gateway's address book
+	contacts     map[string]ghltest.Contact // by first name
+	appointments map[string]string          // appointment ids by first name
+	list         string                     // of the gateway's address book
 }
 
 const (
@@ -34,7 +34,7 @@ const (
 // openClinic fills the CRM with 40 contacts, three calendars, open tasks, and appointments from
 // minutes to days ahead.
 func openClinic(crm *ghltest.Sandbox, now time.Time) clinic {
-	c := clinic{contacts: map[string]ghltest.Contact{}, booked: map[string]string{}}
+	c := clinic{contacts: map[string]ghltest.Contact{}, appointments: map[string]string{}}
 	crm.AddUser(ghltest.User{FirstName: "Dana", LastName: "Lee", Email: "dana@bright.example", Phone: danas})
 	long := now.AddDate(0, -3, 0)
 	var all []ghltest.Contact
@@ -54,21 +54,21 @@ func openClinic(crm *ghltest.Sandbox, now time.Time) clinic {
 	for i, title := range []string{"Send the x-rays", "Call about the invoice", "Ask for the insurance card", "Order retainers"} {
 		crm.AddTask(ghltest.Task{ContactID: all[i*7].ID, Title: title, Due: now.Add(time.Duration(i+1) * 24 * time.Hour).Truncate(time.Minute)})
 	}
-	book := func(name string, calendar int, in time.Duration, status string) {
+	appoint := func(name string, calendar int, in time.Duration, status string) {
 		a := crm.AddAppointment(ghltest.Appointment{
 			CalendarID: calendars[calendar].ID, ContactID: c.contacts[name].ID, Title: "Check-up", Status: status,
 			Start: now.Add(in).Truncate(time.Second), End: now.Add(in + 30*time.Minute).Truncate(time.Second), DateAdded: long,
 		})
-		c.booked[name] = a.ID
+		c.appointments[name] = a.ID
 	}
-	book("Tom", 0, dayAhead, "new")                // will confirm
-	book("Ann", 1, hourAhead, "confirmed")         // the last reminder
-	book("Bob", 0, dayAhead, "new")                // cancelled on the screen before it is due
-	book("Liz", 2, dayAhead+2*time.Second, "new")  // will cancel by text
-	book("Sam", 1, hourAhead+5*time.Second, "new") // opts out before it is due
-	book("Kim", 2, 20*time.Minute, "confirmed")
+	appoint("Tom", 0, dayAhead, "new")                // will confirm
+	appoint("Ann", 1, hourAhead, "confirmed")         // the last reminder
+	appoint("Bob", 0, dayAhead, "new")                // cancelled on the screen before it is due
+	appoint("Liz", 2, dayAhead+2*time.Second, "new")  // will cancel by text
+	appoint("Sam", 1, hourAhead+5*time.Second, "new") // opts out before it is due
+	appoint("Kim", 2, 20*time.Minute, "confirmed")
 	for i, first := range []string{"Raj", "Eva", "Leo", "Mia", "Noah", "Zoe", "Ian", "Amy"} {
-		book(first, i%3, time.Duration(i+2)*26*time.Hour, "confirmed")
+		appoint(first, i%3, time.Duration(i+2)*26*time.Hour, "confirmed")
 	}
 	return c
 }

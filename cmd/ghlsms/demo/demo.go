@@ -20,7 +20,7 @@ import (
 	"ghlsms/store"
 )
 
-// stage is the stage: both sandboxes, the real daemon, and a way to look into its mirror.
+// stage has both sandboxes, the real daemon, and read access to its mirror.
 type stage struct {
 	crm     *ghltest.Sandbox
 	gateway *smstest.Sandbox
@@ -71,8 +71,8 @@ func Run(ctx context.Context, length time.Duration, keep string, stderr io.Write
 	return d.perform(ctx)
 }
 
-// demoDir is an empty place for the database: what an earlier demo left would be a mirror of
-// another clinic.
+// demoDir returns an empty folder for the database: the mirror of an earlier demo would be that of another
+// clinic.
 func demoDir(keep string) (string, error) {
 	if keep == "" {
 		return os.MkdirTemp("", "ghlsms-demo-")
@@ -178,11 +178,11 @@ func PrintChecks(w io.Writer, checks []check) error {
 	fmt.Fprintln(w)
 	good := 0
 	for _, c := range checks {
-		mark := "FAIL"
+		verdict := "FAIL"
 		if c.OK {
-			mark, good = " ok ", good+1
+			verdict, good = " ok ", good+1
 		}
-		fmt.Fprintf(w, "[%s] %-34s %s\n", mark, c.Name, c.Detail)
+		fmt.Fprintf(w, "[%s] %-34s %s\n", verdict, c.Name, c.Detail)
 	}
 	_, err := fmt.Fprintf(w, "\n%d of %d checks hold\n", good, len(checks))
 	return err

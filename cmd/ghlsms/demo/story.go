@@ -24,7 +24,7 @@ func (d *stage) play(ctx context.Context, start time.Time) {
 	d.text("Amy", d.phone("Amy"), "R")
 	d.text("Dana of staff", danas, "TASK Amy Allen: "+danasTask+" tomorrow 10am")
 	d.say("Dana cancels Bob's appointment on the CRM's screen")
-	d.crm.EditAppointment(d.clinic.booked["Bob"], func(a *ghltest.Appointment) { a.Status = "cancelled" })
+	d.crm.EditAppointment(d.clinic.appointments["Bob"], func(a *ghltest.Appointment) { a.Status = "cancelled" })
 	d.say("Dana corrects Raj's email on the CRM's screen")
 	d.crm.EditContact(d.clinic.contacts["Raj"].ID, func(c *ghltest.Contact) { c.Email = correctedEmail })
 	d.say("somebody edits Eva's city on the command line")
@@ -217,7 +217,7 @@ func (d *stage) checkTask(done bool) check {
 }
 
 func (d *stage) status(name string) string {
-	a, _ := d.crm.Appointment(d.clinic.booked[name])
+	a, _ := d.crm.Appointment(d.clinic.appointments[name])
 	return a.Status
 }
 
@@ -250,7 +250,7 @@ func (d *stage) checkRule() check {
 }
 
 func (d *stage) checkMoved() check {
-	a, _ := d.crm.Appointment(d.clinic.booked["Amy"])
+	a, _ := d.crm.Appointment(d.clinic.appointments["Amy"])
 	moved := d.texts(d.phone("Amy"), "Your appointment is now on") == 1 && !a.DateUpdated.Equal(a.DateAdded)
 	return check{"appointment moved by text", moved, "Amy chose one of the free times she was offered"}
 }

@@ -94,7 +94,7 @@ type Source struct {
 	Error  string    `json:"error,omitempty"`
 }
 
-// failures collects what went wrong in several readings.
+// failures collects the errors of several reads.
 type failures []error
 
 func (f *failures) add(err error) { *f = append(*f, err) }

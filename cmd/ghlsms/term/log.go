@@ -198,7 +198,7 @@ func (m *masker) value(key, s string) string {
 	return m.text(s)
 }
 
-// any turns what has a structure into text: a handler would look into it behind our back.
+// any turns a structured value into masked text, since a handler would format its fields unmasked.
 func (m *masker) any(key string, x any) slog.Value {
 	switch x := x.(type) {
 	case nil:

@@ -1,4 +1,4 @@
-// Package web is the page.
+// Package web serves the status page, the health probes and the metrics.
 package web
 
 import (
