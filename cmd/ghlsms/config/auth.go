@@ -176,7 +176,7 @@ func (l *loader) storeKey() {
 
 // Secrets lists what must never be printed; give it to newLogger and newMasker.
 func (c *Config) Secrets() []string {
-	all := []term.Secret{c.GHL.Token, c.SMS.SMSTo.APIKey, c.Store.Key}
+	all := append(c.Alarms.secrets(), c.GHL.Token, c.SMS.SMSTo.APIKey, c.Store.Key)
 	if c.GHL.OAuth != nil {
 		all = append(all, c.GHL.OAuth.ClientSecret)
 	}
@@ -186,7 +186,7 @@ func (c *Config) Secrets() []string {
 			words = append(words, s.Reveal())
 		}
 	}
-	return words
+	return append(words, c.Alarms.secretParts()...)
 }
 
 // Redacted is the configuration in force, as YAML, with secrets starred out.
@@ -200,6 +200,7 @@ func (c *Config) Redacted() string {
 	hide(&show.GHL.Token, c.GHL.TokenFile)
 	hide(&show.SMS.SMSTo.APIKey, c.SMS.SMSTo.APIKeyFile)
 	hide(&show.Store.Key, c.Store.KeyFile)
+	show.Alarms.hideFiles(hide)
 	if c.GHL.OAuth != nil {
 		o := *c.GHL.OAuth
 		hide(&o.ClientSecret, o.ClientSecretFile)
