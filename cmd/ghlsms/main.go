@@ -16,7 +16,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/alarm"
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
@@ -122,6 +124,7 @@ Try it without any account:   ghlsms demo`,
 		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.applyCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
 		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(), a.textsCommand(), a.remindersCommand(),
 		a.contactCommand(), a.taskCommand(), a.noteCommand(), a.appointmentCommand(), a.authCommand(), a.backupCommand(), a.restoreCommand(), a.checkCommand(), operationsCommand(), versionCommand(),
+		alarm.Command(a.config, daemon.Version()),
 	)
 	usageArgs(root)
 	return root

@@ -45,6 +45,17 @@ func (t Trouble) ID() string {
 	return strings.TrimSuffix(t.Kind+"/"+t.About, "/") + fmt.Sprintf("@%d", t.Since.Unix())
 }
 
+// complete fills in what a message cannot be without.
+func (t *Trouble) complete(now time.Time) {
+	t.State, t.Severity, t.What = cmp.Or(t.State, Begins), cmp.Or(t.Severity, Warning), cmp.Or(t.What, t.Kind)
+	if t.Since.IsZero() {
+		t.Since = now
+	}
+	if t.Ended.IsZero() && t.State == IsOver {
+		t.Ended = now
+	}
+}
+
 func (t Trouble) urgent() bool { return t.Severity == Urgent }
 
 // Well tells whether texts leave and are heard, as far as is known: only urgent trouble that lasts stops the
@@ -53,16 +64,13 @@ func Well(all []Trouble) bool {
 	return !slices.ContainsFunc(all, func(t Trouble) bool { return t.urgent() && t.State != IsOver })
 }
 
-// sorted has first what is worst: what is urgent before what is not, what begins before what is over, and of those
-// the oldest.
-func sorted(all []Trouble) []Trouble {
-	rank := func(t Trouble) int { return slices.Index([]State{Begins, GoesOn, IsOver}, t.State) }
-	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b Trouble) int {
-		over := func(t Trouble) bool { return t.State == IsOver }
-		return cmp.Or(before(!over(a), !over(b)), before(a.urgent(), b.urgent()), cmp.Compare(rank(a), rank(b)), a.Since.Compare(b.Since), cmp.Compare(a.ID(), b.ID()))
-	})
-	return all
+// worse puts first what is worst: what lasts before what is over, what is urgent before what is not, what begins
+// before what goes on, and of those the oldest.
+func worse(a, b Trouble) int {
+	return cmp.Or(
+		before(a.State != IsOver, b.State != IsOver), before(a.urgent(), b.urgent()), before(a.State == Begins, b.State == Begins),
+		a.Since.Compare(b.Since), cmp.Compare(a.ID(), b.ID()),
+	)
 }
 
 // before puts what holds of first what does not.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	gosync "sync"
 	"time"
 
@@ -91,7 +92,7 @@ func (t *Teller) Tell(ctx context.Context, location string, now time.Time, due m
 	}
 	results, tried := make(chan result, len(t.Ways)), 0
 	for _, w := range t.Ways {
-		all := t.clean(due[w.Name()])
+		all := t.clean(now, due[w.Name()])
 		if len(all) == 0 {
 			continue
 		}
@@ -184,10 +185,11 @@ const (
 
 // clean makes troubles fit to leave, worst first: one line each, nothing secret in them, and no person unless the
 // config allows it. Whoever wrote them should have seen to that; this is the last to look.
-func (t *Teller) clean(all []Trouble) []Trouble {
-	all = sorted(all)
+func (t *Teller) clean(now time.Time, all []Trouble) []Trouble {
+	all = slices.Clone(all)
 	for i := range all {
 		o := &all[i]
+		o.complete(now)
 		for _, s := range []*string{&o.Kind, &o.About, &o.What, &o.Cost, &o.Remedy} {
 			*s = t.line(*s, whatLength)
 			if !t.Details {
@@ -198,6 +200,7 @@ func (t *Teller) clean(all []Trouble) []Trouble {
 			o.Details = ""
 		}
 	}
+	slices.SortStableFunc(all, worse)
 	return all
 }
 
