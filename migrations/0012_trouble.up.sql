@@ -23,9 +23,11 @@ CREATE INDEX troubles_ended ON troubles (ended_at);
 CREATE TABLE tellings (
     trouble_id INTEGER NOT NULL REFERENCES troubles (id),
     way        TEXT NOT NULL,
-    state      TEXT NOT NULL, -- begins, goes on, is over
+    state      TEXT NOT NULL DEFAULT '', -- begins, goes on, is over; empty: no try came through
     severity   TEXT NOT NULL,
-    told_at    INTEGER NOT NULL,
+    told_at    INTEGER,
+    fails      INTEGER NOT NULL DEFAULT 0, -- in a row since
+    failed_at  INTEGER,
     PRIMARY KEY (trouble_id, way)
 ) STRICT, WITHOUT ROWID;
 

@@ -113,28 +113,28 @@ func (tx *Tx) FirstUrgent(ctx context.Context, from, to time.Time) (t Trouble, f
 
 // Telling is what was told last of a trouble on one way.
 type Telling struct {
-	Trouble  Trouble
-	Way      string
-	State    string // begins, goes on, is over
-	Severity Severity
-	At       time.Time
+	TroubleID int64
+	Way       string
+	State     string // begins, goes on, is over; empty: no try came through
+	Severity  Severity
+	At        time.Time
+	Fails     int // in a row since
+	FailedAt  time.Time
 }
 
 // Tellings lists what was told of the troubles that are open, and of those whose end is to be told yet.
 func (tx *Tx) Tellings(ctx context.Context) ([]Telling, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (t Telling, err error) {
-		w := &t.Trouble
-		err = rows.Scan(&w.ID, &w.Kind, &w.About, &w.Severity, &w.What, &w.Details, &w.Cost, &w.Remedy,
-			millis{&w.Since}, millis{&w.FoundAt}, millis{&w.EndedAt}, millis{&w.AckedAt}, &w.AckedBy, &w.AckedWhy, &t.Way, &t.State, &t.Severity, millis{&t.At})
+		err = rows.Scan(&t.TroubleID, &t.Way, &t.State, &t.Severity, millis{&t.At}, &t.Fails, millis{&t.FailedAt})
 		return t, err
-	}, `SELECT t.id, kind, about, t.severity, what, details, cost, remedy, since, found_at, ended_at, acked_at, acked_by, acked_why, g.way, g.state, g.severity, g.told_at
-		FROM tellings g JOIN troubles t ON t.id = g.trouble_id WHERE g.state <> 'is over' ORDER BY t.id, g.way`)
+	}, `SELECT trouble_id, way, state, severity, told_at, fails, failed_at FROM tellings WHERE state <> 'is over' ORDER BY trouble_id, way`)
 }
 
 // NoteTold stores what was told of a trouble on one way.
 func (tx *Tx) NoteTold(ctx context.Context, t Telling) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO tellings (trouble_id, way, state, severity, told_at) VALUES (?1, ?2, ?3, ?4, ?5)
-		ON CONFLICT (trouble_id, way) DO UPDATE SET state = ?3, severity = ?4, told_at = ?5`, t.Trouble.ID, t.Way, t.State, t.Severity, ms(tx.Now))
+	_, err := tx.ExecContext(ctx, `INSERT INTO tellings (trouble_id, way, state, severity, told_at, fails, failed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+		ON CONFLICT (trouble_id, way) DO UPDATE SET state = ?3, severity = ?4, told_at = ?5, fails = ?6, failed_at = ?7`,
+		t.TroubleID, t.Way, t.State, t.Severity, ms(t.At), t.Fails, ms(t.FailedAt))
 	return err
 }
 
@@ -307,4 +307,10 @@ func (tx *Tx) ConflictsWaiting(ctx context.Context) (n int, since time.Time, err
 	}
 	err = tx.QueryRowContext(ctx, `SELECT min(found_at) FROM conflicts WHERE `+openConflict).Scan(millis{&since})
 	return n, since, err
+}
+
+// LastTroubleEnded is when the last trouble that was more than a notice ended; zero: none did.
+func (tx *Tx) LastTroubleEnded(ctx context.Context) (at time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT max(ended_at) FROM troubles WHERE severity <> 'notice'`).Scan(millis{&at})
+	return at, err
 }

@@ -31,6 +31,13 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 			read(readGateway, store.SourceOptOuts, c.every(bookTime, store.SourceOptOuts, func(ctx context.Context) error { return c.pollOptOuts(ctx, lister) }))
 		}
 	}
+	if balancer, ok := c.Gateway.(sms.Balancer); ok && work&PollTexts != 0 {
+		again := listTime
+		if c.lanesNoted[send] != "" {
+			again = authPause // it may have been topped up
+		}
+		read(readGateway, store.SourceBalance, c.every(again, store.SourceBalance, func(ctx context.Context) error { return c.pollBalance(ctx, balancer) }))
+	}
 	if work&PollCRM != 0 {
 		read(readCRM, store.SourceLocation, c.every(listTime, store.SourceLocation, c.pollLocation))
 		read(readCRM, store.SourceCalendars, c.every(listTime, store.SourceCalendars, c.pollCalendars))
@@ -248,6 +255,24 @@ func (c *cycle) every(d time.Duration, source string, fn func(context.Context) e
 		}
 		return fn(ctx)
 	}
+}
+
+// pollBalance keeps what is left in the gateway's account. An account that has credit again opens the lane that the
+// want of it closed.
+func (c *cycle) pollBalance(ctx context.Context, balancer sms.Balancer) error {
+	left, err := balancer.Balance(ctx)
+	if err != nil {
+		return err
+	}
+	return c.DB.Update(ctx, func(tx *store.Tx) error {
+		if left.Amount > 0 && c.lanesNoted[send] == store.NoCredit {
+			if err := tx.OpenLane(ctx, store.LaneSend); err != nil {
+				return err
+			}
+			delete(c.lanesNoted, send)
+		}
+		return tx.SetMeta(ctx, store.MetaBalance, strings.TrimSpace(strconv.FormatFloat(left.Amount, 'f', 2, 64)+" "+left.Currency))
+	})
 }
 
 func (c *cycle) pollLocation(ctx context.Context) error {

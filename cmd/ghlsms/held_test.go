@@ -128,7 +128,7 @@ func TestWhatWaitsForAPersonIsShown(t *testing.T) {
 	says(t, "conflicts show", s.must("conflicts", "show", "1"), "It waits for you (policy ask).", "`ghlsms conflicts resolve 1 crm`, or `local` or a value")
 
 	w := httptest.NewRecorder()
-	web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms, nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/", nil))
+	web.Handler(db, config.DefaultConfig().TroubleLook(), daemon.MetricsHandler(db, config.DefaultConfig().TroubleLook(), nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/", nil))
 	page := w.Body.String()
 	says(t, "the page", page, "the clock is an hour ahead", "Arlington", `<li class="bad"><b>1</b>held</li>`, `<li class="bad"><b>1</b>to be chosen</li>`)
 	if held, agenda := strings.Index(page, `id="held"`), strings.Index(page, `id="agenda"`); held < 0 || agenda < held {

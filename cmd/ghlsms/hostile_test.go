@@ -203,7 +203,7 @@ func TestHostileWordsOnThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	handler := web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms, nil))
+	handler := web.Handler(db, config.DefaultConfig().TroubleLook(), daemon.MetricsHandler(db, config.DefaultConfig().TroubleLook(), nil))
 	for _, path := range []string{"/", "/readyz"} {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
@@ -234,7 +234,7 @@ func TestHostileAnswerOnThePage(t *testing.T) {
 		}
 		for _, path := range []string{"/", "/readyz"} {
 			w := httptest.NewRecorder()
-			web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms, nil)).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
+			web.Handler(db, config.DefaultConfig().TroubleLook(), daemon.MetricsHandler(db, config.DefaultConfig().TroubleLook(), nil)).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
 			if found := unsafe(w.Body.String()); found != "" {
 				t.Errorf("%s: %s passes on %+q", h.name, path, found)
 			}

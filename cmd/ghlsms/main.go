@@ -16,7 +16,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/alarm"
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/health"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
@@ -59,7 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // waitingError says that something is left for a person to decide.
-type waitingError struct{ held, unknown, conflicts, brakes int }
+type waitingError struct{ held, unknown, conflicts, brakes, failed, missed, undelivered int }
 
 func (e waitingError) Error() string {
 	var all []string
@@ -68,6 +71,9 @@ func (e waitingError) Error() string {
 		what, more, remedy string
 	}{
 		{e.unknown, "effect has an unclear outcome", "effects have an unclear outcome", "ghlsms outbox list"},
+		{e.failed, "effect failed", "effects failed", "ghlsms outbox list --state failed, then ghlsms trouble ack effects-failed"},
+		{e.missed, "text was too late", "texts were too late", "ghlsms reminders list --decision skipped, then ghlsms trouble ack reminders-missed"},
+		{e.undelivered, "text did not arrive", "texts did not arrive", "ghlsms report texts, then ghlsms trouble ack texts-undelivered"},
 		{e.conflicts, "conflict waits for you", "conflicts wait for you", "ghlsms conflicts list"},
 		{e.brakes, "brake holds something", "brakes hold something", "ghlsms held list"},
 		{e.held, "effect is held", "effects are held", "ghlsms held list"},
@@ -122,6 +128,7 @@ Try it without any account:   ghlsms demo`,
 		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.applyCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
 		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(), a.textsCommand(), a.remindersCommand(),
 		a.contactCommand(), a.taskCommand(), a.noteCommand(), a.appointmentCommand(), a.authCommand(), a.backupCommand(), a.restoreCommand(), a.checkCommand(), operationsCommand(), versionCommand(),
+		alarm.Command(a.config, daemon.Version()), health.Command(a.view, a.edit),
 	)
 	usageArgs(root)
 	return root

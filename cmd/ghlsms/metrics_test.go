@@ -31,7 +31,7 @@ func measured(t *testing.T) (*store.DB, prometheus.Collector) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return db, daemon.NewCollector(db, config.DefaultConfig().Alarms, nil)
+	return db, daemon.NewCollector(db, config.DefaultConfig().TroubleLook(), nil)
 }
 
 // decided puts reminders into the ledger that came to each end, and some that have not.
@@ -169,7 +169,7 @@ func TestMetricsOfAMirrorThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	daemon.MetricsHandler(db, config.DefaultConfig().Alarms, nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	daemon.MetricsHandler(db, config.DefaultConfig().TroubleLook(), nil).ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "ghlsms_outbox") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

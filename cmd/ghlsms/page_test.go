@@ -43,7 +43,7 @@ func pageStore(t *testing.T) *store.DB {
 }
 
 func pageOf(t *testing.T) http.Handler {
-	db, alarms := pageStore(t), config.DefaultConfig().Alarms
+	db, alarms := pageStore(t), config.DefaultConfig().TroubleLook()
 	return web.Handler(db, alarms, daemon.MetricsHandler(db, alarms, nil))
 }
 
@@ -86,8 +86,8 @@ func TestPageAnswers(t *testing.T) {
 func TestReadiness(t *testing.T) {
 	db, ctx := pageStore(t), t.Context()
 	status := func(staleAfter time.Duration) int {
-		alarms := config.DefaultConfig().Alarms
-		alarms.StaleAfter = config.Duration(staleAfter)
+		alarms := config.DefaultConfig().TroubleLook()
+		alarms.StaleAfter = staleAfter
 		w := httptest.NewRecorder()
 		web.Handler(db, alarms, daemon.MetricsHandler(db, alarms, nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code
@@ -138,7 +138,7 @@ func TestReadinessMindsReminders(t *testing.T) {
 	}
 	ready := func() (int, string) {
 		w := httptest.NewRecorder()
-		web.Handler(db, config.DefaultConfig().Alarms, daemon.MetricsHandler(db, config.DefaultConfig().Alarms, nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
+		web.Handler(db, config.DefaultConfig().TroubleLook(), daemon.MetricsHandler(db, config.DefaultConfig().TroubleLook(), nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost/readyz", nil))
 		return w.Code, w.Body.String()
 	}
 	plan("young", 5*time.Minute)
@@ -146,7 +146,7 @@ func TestReadinessMindsReminders(t *testing.T) {
 		t.Errorf("due for a short time: %d %s", code, says)
 	}
 	plan("old", 20*time.Minute)
-	want := "1 reminder is due and not decided, the oldest since " + due.UTC().Format(time.RFC3339)
+	want := "1 reminder is due and not decided (since " + due.UTC().Format(time.RFC3339)
 	if code, says := ready(); code != 503 || !strings.Contains(says, want) {
 		t.Errorf("due for long: %d %s, want %s", code, says, want)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/health"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
 	"ghlsms/sync"
@@ -39,7 +40,8 @@ func (a *app) onceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "once", Short: "Run one full cycle and exit", Args: cobra.NoArgs,
 		Long: `Run one full cycle: settle, poll both sides, plan, deliver. Exit 3 if a brake holds
-something back, 4 if the outcome of something is unclear or a conflict waits for you.`,
+something back, 4 if the outcome of something is unclear, a conflict waits for you, or something failed
+that nobody has looked at.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -74,10 +76,14 @@ func waiting(ctx context.Context, tx *store.Tx) error {
 	n, err1 := tx.Waiting(ctx)
 	open, err2 := tx.OpenConflicts(ctx)
 	brakes, err3 := heldBrakes(ctx, tx)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	failed, err4 := health.Failures(ctx, tx)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	w := waitingError{held: n[store.Held], unknown: n[store.Unknown], conflicts: open, brakes: len(brakes)}
+	w := waitingError{
+		held: n[store.Held], unknown: n[store.Unknown], conflicts: open, brakes: len(brakes),
+		failed: failed[store.FailedEffects], missed: failed[store.Missed], undelivered: failed[store.Undelivered],
+	}
 	if w == (waitingError{}) {
 		return nil
 	}

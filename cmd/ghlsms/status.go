@@ -15,12 +15,12 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
-		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear or a conflict waits for you.",
+		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, or something failed that nobody has looked at.",
 	}
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
-			s, err1 := health.Read(cmd.Context(), cfg.Store.Path, cfg.Alarms, tx)
+			s, err1 := health.Read(cmd.Context(), cfg.Store.Path, cfg.TroubleLook(), tx)
 			_, problems, err2 := config.FieldNames(cmd.Context(), cfg, tx)
 			duplicates, err3 := tx.RunReport(cmd.Context(), "duplicates", 0)
 			s.Running = daemon.Locked(cfg.Store.Path)

@@ -23,16 +23,17 @@ var walls = map[string]struct {
 	imports string // of ours, relative to the module
 	pure    bool
 }{
-	"cmd/ghlsms":        {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/demo cmd/ghlsms/health cmd/ghlsms/term ghl sms sms/parse store sync sync/hours sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
-	"cmd/ghlsms/config": {imports: "cmd/ghlsms/term ghl sms sms/gammu sms/parse sms/smsto store sync/condition sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/spec sync/wording"},
-	"cmd/ghlsms/daemon": {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term cmd/ghlsms/web ghl sms store sync sync/plan"},
+	"cmd/ghlsms":        {imports: "cmd/ghlsms/alarm cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/demo cmd/ghlsms/health cmd/ghlsms/term ghl sms sms/parse store sync sync/hours sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
+	"cmd/ghlsms/alarm":  {imports: "cmd/ghlsms/config cmd/ghlsms/term sms store"},
+	"cmd/ghlsms/config": {imports: "cmd/ghlsms/term ghl sms sms/gammu sms/parse sms/smsto store sync/condition sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/spec sync/trouble sync/wording"},
+	"cmd/ghlsms/daemon": {imports: "cmd/ghlsms/alarm cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term cmd/ghlsms/web ghl sms store sync sync/plan sync/trouble"},
 	"cmd/ghlsms/demo":   {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/term ghl/ghltest sms sms/smstest store"},
-	"cmd/ghlsms/health": {imports: "cmd/ghlsms/config cmd/ghlsms/term sms store"},
+	"cmd/ghlsms/health": {imports: "cmd/ghlsms/config cmd/ghlsms/term sms store sync/trouble"},
 	"cmd/ghlsms/term":   {imports: "sms store"},
-	"cmd/ghlsms/web":    {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term sms store"},
+	"cmd/ghlsms/web":    {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term sms store sync/trouble"},
 
-	"sync":           {imports: "ghl sms sms/parse store sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
-	"sync/plan":      {imports: "sms sms/parse store sync/condition sync/hours sync/inbound sync/merge sync/record sync/remind sync/rule sync/wording"},
+	"sync":           {imports: "ghl sms sms/parse store sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/trouble sync/wording"},
+	"sync/plan":      {imports: "sms sms/parse store sync/condition sync/hours sync/inbound sync/merge sync/record sync/remind sync/rule sync/trouble sync/wording"},
 	"sync/inbound":   {imports: "sms sms/parse store sync/record sync/wording", pure: true},
 	"sync/remind":    {imports: "store sync/condition sync/hours sync/record sync/spec sync/wording", pure: true},
 	"sync/rule":      {imports: "sms sms/parse store sync/condition sync/hours sync/record sync/spec sync/wording", pure: true},
@@ -41,6 +42,7 @@ var walls = map[string]struct {
 	"sync/wording":   {imports: "sms store sync/hours sync/record sync/spec", pure: true},
 	"sync/hours":     {imports: "sms store sync/spec", pure: true},
 	"sync/record":    {imports: "sms store", pure: true},
+	"sync/trouble":   {imports: "sms store"},
 	"sync/spec":      {imports: "sms sync/record", pure: true},
 
 	"store":      {imports: "migrations"},

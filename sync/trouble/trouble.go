@@ -120,40 +120,51 @@ func compare(found, kept []store.Trouble, detectors []Detector) (c Change) {
 
 // Note keeps in the mirror what detectors find now. It writes only if something has changed.
 func Note(ctx context.Context, db *store.DB, l Look, detectors []Detector) (c Change, err error) {
-	look := func(tx *store.Tx) error {
-		found, err := Find(ctx, tx, l, detectors)
-		if err != nil {
-			return err
-		}
-		kept, err := tx.OpenTroubles(ctx)
-		c = compare(found, kept, detectors)
+	err = db.View(ctx, func(tx *store.Tx) error {
+		c, err = differ(ctx, tx, l, detectors)
 		return err
-	}
-	if err := db.View(ctx, look); err != nil || !c.Any() {
+	})
+	if err != nil || !c.Any() {
 		return Change{}, err
 	}
 	err = db.Update(ctx, func(tx *store.Tx) error {
-		if err := look(tx); err != nil {
-			return err
-		}
-		for i := range c.Begun {
-			if c.Begun[i].ID, err = tx.BeginTrouble(ctx, c.Begun[i]); err != nil {
-				return err
-			}
-		}
-		for _, t := range c.Changed {
-			if err := tx.ChangeTrouble(ctx, t); err != nil {
-				return err
-			}
-		}
-		for _, t := range c.Ended {
-			if err := tx.EndTrouble(ctx, t.ID); err != nil {
-				return err
-			}
-		}
-		return nil
+		c, err = NoteIn(ctx, tx, l, detectors)
+		return err
 	})
 	return c, err
+}
+
+// NoteIn does the same in a transaction.
+func NoteIn(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (c Change, err error) {
+	if c, err = differ(ctx, tx, l, detectors); err != nil {
+		return c, err
+	}
+	for i := range c.Begun {
+		if c.Begun[i].ID, err = tx.BeginTrouble(ctx, c.Begun[i]); err != nil {
+			return c, err
+		}
+	}
+	for _, t := range c.Changed {
+		if err := tx.ChangeTrouble(ctx, t); err != nil {
+			return c, err
+		}
+	}
+	for _, t := range c.Ended {
+		if err := tx.EndTrouble(ctx, t.ID); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// differ tells what has changed since troubles were last noted.
+func differ(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (Change, error) {
+	found, err := Find(ctx, tx, l, detectors)
+	if err != nil {
+		return Change{}, err
+	}
+	kept, err := tx.OpenTroubles(ctx)
+	return compare(found, kept, detectors), err
 }
 
 // clock is a moment as troubles speak of it.

@@ -21,6 +21,8 @@ func shownAsComment(text, path string) bool {
 		return strings.Contains(text, "\n# fields:\n")
 	case path == "sync.address_book":
 		return strings.Contains(text, "\n  # address_book:\n")
+	case strings.HasPrefix(path, "alarms."):
+		return regexp.MustCompile(`#.*\b` + key + `:`).MatchString(text)
 	case path == "ghl.conversation_provider", path == "inbound.words", path == "inbound.pin", strings.HasPrefix(path, "sync."):
 		return regexp.MustCompile(`(?m)^ *# +` + key + `:`).MatchString(text)
 	}

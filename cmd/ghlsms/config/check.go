@@ -59,8 +59,7 @@ func (l *loader) check() {
 	l.report("rules", rule.Check(c.Rules, c.ruleEnv(l.src)))
 	l.checkLimits()
 	l.positive("outbox.settle_after", c.Outbox.SettleAfter)
-	l.positive("alarms.stale_after", c.Alarms.StaleAfter)
-	l.positive("alarms.undecided_after", c.Alarms.UndecidedAfter)
+	l.checkAlarms()
 	l.checkWeb()
 	l.oneOf("log.level", c.Log.Level, logLevels)
 	l.oneOf("log.format", c.Log.Format, logFormats)
@@ -304,6 +303,7 @@ func (l *loader) secrets() {
 	if secrets := GatewayNamed(l.cfg.SMS.Provider).secrets; secrets != nil {
 		secrets(l)
 	}
+	l.alarmSecrets()
 }
 
 // MaxSecretSize is how many bytes a file with a secret may have.
@@ -424,6 +424,9 @@ func (c *Config) Check() error {
 	}
 	if placeholders := GatewayNamed(c.SMS.Provider).placeholders; placeholders != nil {
 		placeholders(c, refuse)
+	}
+	for _, path := range c.Alarms.shownWays() {
+		found = append(found, c.src.Problem(path, "stands for a secret that was not shown; write the URL itself"))
 	}
 	if len(found) == 0 {
 		return nil

@@ -193,12 +193,6 @@ type Outbox struct {
 	SettleAfter Duration `yaml:"settle_after"`
 }
 
-// Alarms says when to text the first of Staff, and when readyz turns red.
-type Alarms struct {
-	StaleAfter     Duration `yaml:"stale_after"`
-	UndecidedAfter Duration `yaml:"undecided_after"`
-}
-
 // Web is the read-only status page. An empty Listen means no page.
 type Web struct {
 	Listen string `yaml:"listen"`
@@ -244,9 +238,12 @@ func DefaultConfig() *Config {
 			AnswersPerPersonPerHour: 10, TasksPerPersonPerDay: 20, TasksPerHour: 60, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,
 		},
 		Outbox: Outbox{SettleAfter: Duration(2 * time.Minute)},
-		Alarms: Alarms{StaleAfter: Duration(30 * time.Minute), UndecidedAfter: Duration(10 * time.Minute)},
-		Web:    Web{Listen: "127.0.0.1:8480"},
-		Log:    Log{Level: "info", Format: "auto"},
+		Alarms: Alarms{
+			StaleAfter: Duration(30 * time.Minute), UndecidedAfter: Duration(10 * time.Minute), LookEvery: Duration(30 * time.Second), LowBalance: 5,
+			Staff: true, AgainAfter: Duration(4 * time.Hour), Email: Email{TLS: StartTLS},
+		},
+		Web: Web{Listen: "127.0.0.1:8480"},
+		Log: Log{Level: "info", Format: "auto"},
 	}
 }
 

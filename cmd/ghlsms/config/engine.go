@@ -14,6 +14,7 @@ import (
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
 	"ghlsms/sync/spec"
+	"ghlsms/sync/trouble"
 	"ghlsms/sync/wording"
 )
 
@@ -45,7 +46,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 		Location: cfg.GHL.LocationID, Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.Compile(),
-		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(),
+		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(), LowBalance: cfg.Alarms.LowBalance, OAuth: cfg.GHL.OAuth != nil,
 		Limits: plan.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
 			NewContactsPerHour: cfg.Limits.NewContactsPerHour, NewContactsPerDay: cfg.Limits.NewContactsPerDay,
@@ -59,6 +60,9 @@ func Compile(cfg *Config) (plan.Config, error) {
 		ConversationProvider: cfg.GHL.ConversationProvider,
 		Merge:                cfg.Sync.Compile(cfg.ownFields()), Book: BookRule(cfg),
 		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
+	}
+	if !cfg.Alarms.Staff {
+		r.StaleAfter, r.UndecidedAfter = 0, 0 // nobody is texted; the other ways have their own
 	}
 	var found []spec.Problem
 	r.Reminders, found = remind.Compile(cfg.Reminders, cfg.reminderEnv(cfg.src))
@@ -94,4 +98,13 @@ func NamePolicies(ctx context.Context, cfg *Config, db *store.DB, r *plan.Config
 		}
 		return err
 	})
+}
+
+// TroubleLook is what troubles are looked for by.
+func (c *Config) TroubleLook() trouble.Look {
+	r, err := Compile(c)
+	if err != nil { // a loaded config compiles
+		return trouble.Look{StaleAfter: c.Alarms.StaleAfter.Std(), UndecidedAfter: c.Alarms.UndecidedAfter.Std(), Zone: c.Location()}
+	}
+	return r.TroubleLook()
 }

@@ -54,7 +54,7 @@ func (c *Config) Secrets() (words []string) {
 			words = append(words, s)
 		}
 	})
-	return words
+	return append(words, c.Alarms.secretParts()...)
 }
 
 // Redacted is the configuration in force, as YAML, with secrets starred out. Each stands as the file has it: itself, or

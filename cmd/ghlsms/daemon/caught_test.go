@@ -67,7 +67,7 @@ func TestBackupThatPanicsAtTheEndIsOutlived(t *testing.T) {
 func TestMetricsThatPanicAreAnError(t *testing.T) {
 	var log keeperLog
 	answer := httptest.NewRecorder()
-	MetricsHandler(nil, config.DefaultConfig().Alarms, slog.New(slog.NewTextHandler(&log, nil))).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	MetricsHandler(nil, config.DefaultConfig().TroubleLook(), slog.New(slog.NewTextHandler(&log, nil))).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
 	if answer.Code != 500 || !strings.Contains(answer.Body.String(), "a mistake in ghlsms") || strings.Contains(answer.Body.String(), "nil pointer") {
 		t.Errorf("%d %s", answer.Code, answer.Body)
 	}

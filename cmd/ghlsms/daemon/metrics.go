@@ -10,29 +10,29 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
 	"ghlsms/sync/plan"
+	"ghlsms/sync/trouble"
 )
 
 // MetricsHandler answers with what Prometheus collects, from a registry of its own. Where the mirror
 // cannot be read the answer is an error, and no half of the numbers.
-func MetricsHandler(db *store.DB, alarms config.Alarms, log *slog.Logger) http.Handler {
+func MetricsHandler(db *store.DB, look trouble.Look, log *slog.Logger) http.Handler {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(NewCollector(db, alarms, log))
+	reg.MustRegister(NewCollector(db, look, log))
 	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 }
 
 // NewCollector reads the numbers out of a mirror. A mistake of ours in that is in the log, which may be nil.
-func NewCollector(db *store.DB, alarms config.Alarms, log *slog.Logger) prometheus.Collector {
-	return &mirrorCollector{db, alarms, log}
+func NewCollector(db *store.DB, look trouble.Look, log *slog.Logger) prometheus.Collector {
+	return &mirrorCollector{db, look, log}
 }
 
 // mirrorCollector reads the mirror when it is asked, in one transaction.
 type mirrorCollector struct {
-	db     *store.DB
-	alarms config.Alarms
-	log    *slog.Logger
+	db   *store.DB
+	look trouble.Look
+	log  *slog.Logger
 }
 
 func metric(name, help string, labels ...string) *prometheus.Desc {
@@ -48,13 +48,14 @@ var (
 		"Time since a source was last read completely; of one that was never read, since the mirror was made.", "source")
 	metricUndecided = metric("inbound_undecided", "Texts that came in and wait for a decision.")
 	metricBrakes    = metric("brakes_held", "Brakes that hold something until a person decides.")
+	metricTrouble   = metric("trouble", "1 for each trouble that lasts and that nobody has put away.", "kind", "about", "severity")
 	metricBuild     = metric("build_info", "1, with the version of the program.", "version")
 )
 
 // Describe implements [prometheus.Collector].
 func (*mirrorCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		metricOverdue, metricPlanned, metricReminders, metricOutbox, metricReadAge, metricUndecided, metricBrakes, metricBuild,
+		metricOverdue, metricPlanned, metricReminders, metricOutbox, metricReadAge, metricUndecided, metricBrakes, metricTrouble, metricBuild,
 	} {
 		ch <- d
 	}
@@ -97,7 +98,7 @@ func (c *mirrorCollector) read(ctx context.Context, tx *store.Tx) (all []prometh
 		add(d, prometheus.GaugeValue, float64(v), labels...)
 	}
 
-	overdue, _, err := tx.OverdueReminders(ctx, tx.Now.Add(-c.alarms.UndecidedAfter.Std()))
+	overdue, _, err := tx.OverdueReminders(ctx, tx.Now.Add(-c.look.UndecidedAfter))
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +141,15 @@ func (c *mirrorCollector) read(ctx context.Context, tx *store.Tx) (all []prometh
 	}
 	for source, age := range ages {
 		add(metricReadAge, prometheus.GaugeValue, age.Seconds(), source)
+	}
+	troubles, err := trouble.Open(ctx, tx, c.look)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range troubles {
+		if t.AckedAt.IsZero() {
+			gauge(metricTrouble, 1, t.Kind, t.About, string(t.Severity))
+		}
 	}
 	gauge(metricBuild, 1, Version())
 	return all, nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	gosync "sync"
+	"time"
 
 	"github.com/robfig/cron/v3"
 
@@ -39,13 +41,22 @@ func (d *Daemon) Run(ctx context.Context) error {
 	bell.ring(sync.PollTexts | sync.PollCRM)
 	keeper := newBackupKeeper(d.Config, d.Engine.DB, d.log)
 	defer keeper.wait()
+	watch, errs := newWatch(d), &complaints{log: d.log}
+	var watching gosync.WaitGroup
+	defer watching.Wait()
+	watching.Go(func() { watch.run(ctx) })
 	for {
 		select {
 		case <-ctx.Done():
 			d.log.Info("stopped", "why", context.Cause(ctx))
 			return nil
 		case work := <-bell:
-			d.cycle(ctx, work)
+			watch.begins()
+			err := d.Step(ctx, work)
+			watch.ends(err)
+			if ctx.Err() == nil {
+				errs.hear(time.Now(), unjoin(err))
+			}
 			keeper.look(ctx)
 		}
 	}
@@ -60,19 +71,11 @@ func (d *Daemon) Step(ctx context.Context, work sync.Work) error {
 	return d.Engine.Cycle(ctx, work)
 }
 
-// cycle runs one cycle and logs what failed; the next one tries again.
-func (d *Daemon) cycle(ctx context.Context, work sync.Work) {
-	err := d.Step(ctx, work)
-	if err == nil || ctx.Err() != nil {
-		return
-	}
-	for _, one := range unjoin(err) {
-		d.log.Error("this went wrong and will be tried again", "error", one)
-	}
-}
-
 // unjoin takes joined errors apart, each once.
 func unjoin(err error) []error {
+	if err == nil {
+		return nil
+	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}

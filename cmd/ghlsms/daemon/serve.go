@@ -22,7 +22,7 @@ func (d *Daemon) servePage(ctx context.Context) (string, error) {
 		return "", d.Config.Problem("web.listen", "the page cannot listen there: %v", err)
 	}
 	srv := &http.Server{
-		Handler: web.Handler(d.Engine.DB, d.Config.Alarms, MetricsHandler(d.Engine.DB, d.Config.Alarms, d.log)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+		Handler: web.Handler(d.Engine.DB, d.Config.TroubleLook(), MetricsHandler(d.Engine.DB, d.Config.TroubleLook(), d.log)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
 		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError), // what it panics with may be about people
 	}
 	go func() {

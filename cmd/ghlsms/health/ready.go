@@ -3,36 +3,36 @@ package health
 import (
 	"context"
 	"fmt"
-	"time"
+	"strings"
 
-	"ghlsms/cmd/ghlsms/config"
-	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
+	"ghlsms/sync/trouble"
 )
 
-// Ready is an error while a source that people depend on has not been read for too long, or a reminder
-// that was due has not been decided for too long, for whatever reason: an error, or a daemon that hangs.
-func Ready(ctx context.Context, tx *store.Tx, alarms config.Alarms) error {
-	sources, err := tx.Sources(ctx)
+// Ready is an error while texts do not leave or are not heard, as far as the mirror knows: until everything that people
+// depend on was read once, and while there is urgent trouble that nobody has put away.
+func Ready(ctx context.Context, tx *store.Tx, look trouble.Look) error {
+	for _, name := range store.Watched {
+		c, err := tx.Cursor(ctx, name)
+		if err != nil {
+			return err
+		}
+		if c.ReadAt.IsZero() {
+			return fmt.Errorf("%s was never read: %s", name, c.Error)
+		}
+	}
+	all, err := trouble.Open(ctx, tx, look)
 	if err != nil {
 		return err
 	}
-	read := map[string]store.SourceState{}
-	for _, s := range sources {
-		read[s.Name] = s
-	}
-	for _, name := range store.Watched {
-		s := read[name]
-		if s.ReadAt.IsZero() {
-			return fmt.Errorf("%s was never read: %s", name, s.Error)
-		}
-		if tx.Now.Sub(s.ReadAt) > alarms.StaleAfter.Std() {
-			return fmt.Errorf("%s was not read since %s: %s", name, s.ReadAt.Format(time.RFC3339), s.Error)
+	var urgent []string
+	for _, t := range all {
+		if t.Severity == store.Urgent && t.AckedAt.IsZero() {
+			urgent = append(urgent, fmt.Sprintf("%s (since %s)", t.What, t.Since.UTC().Format("2006-01-02T15:04:05Z")))
 		}
 	}
-	n, oldest, err := tx.OverdueReminders(ctx, tx.Now.Add(-alarms.UndecidedAfter.Std()))
-	if err == nil && n > 0 {
-		err = fmt.Errorf("%s due and not decided, the oldest since %s", term.Count(n, "reminder is", "reminders are"), oldest.UTC().Format(time.RFC3339))
+	if len(urgent) > 0 {
+		return fmt.Errorf("%s", strings.Join(urgent, "\n"))
 	}
-	return err
+	return nil
 }

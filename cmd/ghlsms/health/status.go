@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/trouble"
 )
 
 // Report is what `status` tells; its JSON form is for scripts.
@@ -22,6 +22,8 @@ type Report struct {
 	Location string           `json:"location"`
 	Name     string           `json:"name"`
 	Running  bool             `json:"running"`
+	Zone     string           `json:"zone"`     // of the times that are shown
+	Troubles []Trouble        `json:"troubles"` // the worst and oldest first
 	Sources  []Source         `json:"sources"`
 	Counts   map[string]int64 `json:"counts"`
 	Outbox   map[string]int   `json:"outbox"`             // open intents by state
@@ -55,9 +57,6 @@ func (s *Backup) Look(folder, newest string, at time.Time, err error) {
 
 // Attention is what somebody should look at, a line each.
 func (s Backup) Attention(now time.Time) (lines []string) {
-	if s.Failed != "" {
-		lines = append(lines, "the last backup failed, and is tried again: "+sms.Clean(s.Failed))
-	}
 	switch {
 	case s.Folder == "":
 	case s.Unread != "":
@@ -109,7 +108,7 @@ func read[T any](f *failures) func(T, error) T {
 
 // Read gathers the report from the mirror at path. Whether a daemon runs, and the newest backup, the mirror does
 // not know.
-func Read(ctx context.Context, path string, alarms config.Alarms, tx *store.Tx) (Report, error) {
+func Read(ctx context.Context, path string, look trouble.Look, tx *store.Tx) (Report, error) {
 	var f failures
 	s := Report{Mirror: path, Outbox: map[string]int{}, Brakes: []Brake{}}
 	s.Location = read[string](&f)(tx.Meta(ctx, store.MetaLocation))
@@ -128,9 +127,19 @@ func Read(ctx context.Context, path string, alarms config.Alarms, tx *store.Tx) 
 	var err error
 	s.Notes.Oldest, s.Notes.Never, err = tx.NotesAge(ctx)
 	f.add(err)
-	s.Reminders = read[Reminders](&f)(readReminders(ctx, alarms, tx))
+	s.Reminders = read[Reminders](&f)(readReminders(ctx, look, tx))
+	s.Troubles = Troubles(read[[]store.Trouble](&f)(trouble.Open(ctx, tx, look)))
+	s.Zone = zoneOf(look).String()
 	s.Backup.Failed = read[string](&f)(tx.Meta(ctx, store.MetaBackup))
 	return s, errors.Join(f...)
+}
+
+// zoneOf is the zone in which times are shown: that of the config.
+func zoneOf(look trouble.Look) *time.Location {
+	if look.Zone == nil {
+		return time.UTC
+	}
+	return look.Zone
 }
 
 // Held is how much waits for a person's word: brakes, and single effects.
@@ -152,28 +161,9 @@ func statusOf(b *store.Brake) Brake {
 	return s
 }
 
-// attention is what somebody should look at, a line each.
-func (s Report) attention(now time.Time) []string {
+// remarks are what is no trouble and may be worth a look, a line each.
+func (s Report) remarks(now time.Time) []string {
 	lines := slices.Clone(s.Problems)
-	for _, b := range s.Brakes {
-		line := fmt.Sprintf("brake %s, %s: %s", b.ID, b.Title, b.Why)
-		if b.Command == "" {
-			lines = append(lines, fmt.Sprintf("%s (%s by you)", line, b.State))
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("%s: %s", line, b.Command))
-	}
-	lines = append(lines, s.unread()...)
-	lines = append(lines, s.Reminders.attention(now)...)
-	if s.Conflicts > 0 {
-		lines = append(lines, term.Count(s.Conflicts, "conflict waits", "conflicts wait")+" for you: ghlsms conflicts list")
-	}
-	if n := s.Outbox[string(store.Unknown)]; n > 0 {
-		lines = append(lines, term.Count(n, "effect has", "effects have")+" an unclear outcome: ghlsms outbox list")
-	}
-	if n := s.Counts["failed"]; n > 0 {
-		lines = append(lines, term.Count(n, "effect", "effects")+" failed and will not be tried again: ghlsms outbox list")
-	}
 	if s.Duplicates != nil && *s.Duplicates > 0 {
 		lines = append(lines, term.Count(*s.Duplicates, "phone number or email address is that", "phone numbers or email addresses are those")+" of several contacts: ghlsms report duplicates")
 	}
@@ -187,25 +177,6 @@ func (s Report) attention(now time.Time) []string {
 	return append(lines, s.Backup.Attention(now)...)
 }
 
-// unread says in full why sources could not be read, each reason once: the table cuts it off.
-func (s Report) unread() (lines []string) {
-	names := map[string][]string{}
-	var reasons []string
-	for _, src := range s.Sources {
-		if src.Error == "" {
-			continue
-		}
-		if names[src.Error] == nil {
-			reasons = append(reasons, src.Error)
-		}
-		names[src.Error] = append(names[src.Error], src.Name)
-	}
-	for _, reason := range reasons {
-		lines = append(lines, fmt.Sprintf("not read, %s: %s", strings.Join(names[reason], ", "), sms.Clean(reason)))
-	}
-	return lines
-}
-
 // Print writes the report for a person.
 func (s Report) Print(w io.Writer, now time.Time) error {
 	state := "not running"
@@ -216,7 +187,15 @@ func (s Report) Print(w io.Writer, now time.Time) error {
 		sms.Clean(s.Name), s.Location, state, s.Mirror, s.Counts["contacts"], s.Counts["tasks_open"], s.Counts["appointments"], s.Counts["opt_outs"])
 	fmt.Fprintf(w, "outbox: %d waiting, %d held, %d unclear, %d failed; %d texts undecided\n\n",
 		s.Outbox["pending"]+s.Outbox["sending"], s.Outbox["held"], s.Outbox["unknown"], s.Counts["failed"], s.Counts["undecided"])
-	if lines := s.attention(now); len(lines) > 0 {
+	zone, err := time.LoadLocation(s.Zone)
+	if err != nil {
+		return err
+	}
+	if len(s.Troubles) > 0 {
+		PrintTroubles(w, s.Troubles, now, zone)
+		fmt.Fprintln(w)
+	}
+	if lines := s.remarks(now); len(lines) > 0 {
 		fmt.Fprintf(w, "%s\n\n", strings.Join(lines, "\n"))
 	}
 	t := store.Table{Columns: []string{"source", "last read", "problem"}}

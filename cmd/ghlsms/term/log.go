@@ -142,13 +142,21 @@ var invisible = strings.NewReplacer("\u200C", "", "\u200D", "")
 // text returns s with secrets, addresses and phone numbers masked. What is invisible or moves a cursor
 // is taken out first: it could hide a number from the rules, or be a line that nobody logged.
 func (m *masker) text(s string) string {
-	s = Apply(personRules, m.secretsOnly(invisible.Replace(sms.Visible(s))))
+	return HidePeople(m.secretsOnly(invisible.Replace(sms.Visible(s))))
+}
+
+// HidePeople masks addresses and phone numbers.
+func HidePeople(s string) string {
+	s = Apply(personRules, s)
 	if strings.ContainsAny(s, "0123456789") {
 		s = plusPhone.ReplaceAllStringFunc(s, maskPhone)
 		s = barePhone.ReplaceAllStringFunc(s, maskPhone)
 	}
 	return s
 }
+
+// HideSecrets makes what stars out the given secrets, and what looks like one.
+func HideSecrets(secrets ...string) func(string) string { return newMasker(secrets...).secretsOnly }
 
 // secretsOnly leaves people readable.
 func (m *masker) secretsOnly(s string) string { return Apply(SecretRules, m.exact.Replace(s)) }

@@ -18,17 +18,18 @@ import (
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/trouble"
 )
 
 //go:embed page.html
 var pageHTML string
 
 // Handler answers with the page, with what probes ask for, and with metrics.
-func Handler(db *store.DB, alarms config.Alarms, metrics http.Handler) http.Handler {
+func Handler(db *store.DB, look trouble.Look, metrics http.Handler) http.Handler {
 	page := template.Must(template.New("page").Funcs(template.FuncMap{"local": shown, "clean": sms.Clean, "title": columnTitle}).Parse(pageHTML))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		data, err := readPage(r.Context(), db, alarms)
+		data, err := readPage(r.Context(), db, look)
 		if err != nil {
 			http.Error(w, "the mirror cannot be read: "+sms.Clean(err.Error()), http.StatusInternalServerError)
 			return
@@ -43,7 +44,7 @@ func Handler(db *store.DB, alarms config.Alarms, metrics http.Handler) http.Hand
 	})
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		if err := db.View(r.Context(), func(tx *store.Tx) error { return health.Ready(r.Context(), tx, alarms) }); err != nil {
+		if err := db.View(r.Context(), func(tx *store.Tx) error { return health.Ready(r.Context(), tx, look) }); err != nil {
 			http.Error(w, sms.Clean(err.Error()), http.StatusServiceUnavailable) // it may quote what the CRM answered
 			return
 		}
@@ -75,10 +76,22 @@ func guarded(next http.Handler) http.Handler {
 }
 
 type pageData struct {
-	Status  health.Report
-	Now     time.Time
-	Zone    *time.Location
-	Reports []pageReport
+	Status health.Report
+	// WellSince is when the last trouble ended; zero: there never was one.
+	WellSince time.Time
+	Now       time.Time
+	Zone      *time.Location
+	Reports   []pageReport
+}
+
+// Loud are the troubles that ask for somebody.
+func (d pageData) Loud() []health.Trouble {
+	return slices.DeleteFunc(slices.Clone(d.Status.Troubles), func(t health.Trouble) bool { return !t.Loud() })
+}
+
+// Quiet are the others: notices, and what was put away.
+func (d pageData) Quiet() []health.Trouble {
+	return slices.DeleteFunc(slices.Clone(d.Status.Troubles), health.Trouble.Loud)
 }
 
 type pageReport struct {
@@ -106,9 +119,12 @@ func pageReports() []store.Report {
 	return all
 }
 
-func readPage(ctx context.Context, db *store.DB, alarms config.Alarms) (data pageData, err error) {
+func readPage(ctx context.Context, db *store.DB, look trouble.Look) (data pageData, err error) {
 	err = db.View(ctx, func(tx *store.Tx) error {
-		if data.Status, err = health.Read(ctx, db.Path(), alarms, tx); err != nil {
+		if data.Status, err = health.Read(ctx, db.Path(), look, tx); err != nil {
+			return err
+		}
+		if data.WellSince, err = tx.LastTroubleEnded(ctx); err != nil {
 			return err
 		}
 		data.Now, data.Zone = tx.Now, time.UTC

@@ -1,0 +1,108 @@
+// Package alarm tells people and programs of trouble, on ways that do not depend on the gateway: a webhook, ntfy,
+// e-mail, and a heartbeat that falls silent. It knows nothing of how trouble is found, nor of what was told before:
+// whoever calls it keeps that, as a [Told] for each trouble and way, and asks [Due].
+package alarm
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// State says where a trouble is in its life.
+type State string
+
+// The states of a trouble. Each is told once, GoesOn every some hours.
+const (
+	Begins State = "begins"
+	GoesOn State = "goes on"
+	IsOver State = "is over"
+)
+
+// Severities of a trouble.
+const (
+	Urgent  = "urgent"  // texts do not leave, or are not heard
+	Warning = "warning" // all else
+)
+
+// Trouble is something that is not as people expect.
+type Trouble struct {
+	Kind, About string // stable ids for programs, such as "gateway-credit" and ""; About is never a number of a person
+	Severity    string // Urgent or Warning
+	What        string // a sentence without names, numbers or texts of people
+	Details     string // may name people; leaves only where the config has details: true
+	Since       time.Time
+	Ended       time.Time // zero while it lasts
+	Cost        string    // what comes of it
+	Remedy      string    // what to do
+	State       State
+}
+
+// ID tells a trouble from all others. It is the same from its begin to its end; what begins anew has another.
+func (t Trouble) ID() string {
+	return strings.TrimSuffix(t.Kind+"/"+t.About, "/") + fmt.Sprintf("@%d", t.Since.Unix())
+}
+
+// complete fills in what a message cannot be without.
+func (t *Trouble) complete(now time.Time) {
+	t.State, t.Severity, t.What = cmp.Or(t.State, Begins), cmp.Or(t.Severity, Warning), cmp.Or(t.What, t.Kind)
+	if t.Since.IsZero() {
+		t.Since = now
+	}
+	if t.Ended.IsZero() && t.State == IsOver {
+		t.Ended = now
+	}
+}
+
+func (t Trouble) urgent() bool { return t.Severity == Urgent }
+
+// Well tells whether texts leave and are heard, as far as is known: only urgent trouble that lasts stops the
+// heartbeat.
+func Well(all []Trouble) bool {
+	return !slices.ContainsFunc(all, func(t Trouble) bool { return t.urgent() && t.State != IsOver })
+}
+
+// worse puts first what is worst: what lasts before what is over, what is urgent before what is not, what begins
+// before what goes on, and of those the oldest.
+func worse(a, b Trouble) int {
+	return cmp.Or(
+		before(a.State != IsOver, b.State != IsOver), before(a.urgent(), b.urgent()), before(a.State == Begins, b.State == Begins),
+		a.Since.Compare(b.Since), cmp.Compare(a.ID(), b.ID()),
+	)
+}
+
+// before puts what holds of first what does not.
+func before(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// Failure is why a way could not tell, and what to do about it. It holds no secret.
+type Failure struct {
+	Way    string // its name
+	Key    string // of the config, such as alarms.webhook_file
+	What   string
+	Remedy string
+	Told   bool // somebody heard it all the same: it need not be told on this way again
+	Err    error
+}
+
+func (f *Failure) Error() string { return f.Way + ": " + f.Text() }
+
+// Text is what failed and what to do, without the way's name.
+func (f *Failure) Text() string {
+	if f.Remedy == "" {
+		return f.What
+	}
+	return f.What + "; " + f.Remedy
+}
+
+// Unwrap gives the cause, for errors.Is; do not print it: it may hold a secret.
+func (f *Failure) Unwrap() error { return f.Err }
