@@ -57,7 +57,8 @@ func TestAlarmsDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alarms := "staff: [\"+12025550190\"]\nalarms:\n"
+	var alarms strings.Builder
+	alarms.WriteString("staff: [\"+12025550190\"]\nalarms:\n")
 	for _, block := range fenced(t, file, "yaml") {
 		writeAs(t, h, string(base)+h.here(block))
 		cfg, err := config.Load(h.here("/etc/ghlsms/config.yaml"))
@@ -67,10 +68,10 @@ func TestAlarmsDocument(t *testing.T) {
 			t.Errorf("%s\n%s", block, cfg.Warnings())
 		}
 		if !strings.Contains(block, "smtp:") { // no mail server runs here
-			alarms += strings.ReplaceAll(h.here(strings.TrimPrefix(block, "alarms:\n")), "https://ntfy.sh", outside.URL)
+			alarms.WriteString(strings.ReplaceAll(h.here(strings.TrimPrefix(block, "alarms:\n")), "https://ntfy.sh", outside.URL))
 		}
 	}
-	writeAs(t, h, string(base)+alarms)
+	writeAs(t, h, string(base)+alarms.String())
 
 	bin := filepath.Join(h.root, "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {

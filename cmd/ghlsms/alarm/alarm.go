@@ -84,8 +84,8 @@ func before(a, b bool) int {
 	return 1
 }
 
-// Failure is why a way could not tell, and what to do about it. It holds no secret.
-type Failure struct {
+// WayError is why a way could not tell, and what to do about it. It holds no secret.
+type WayError struct {
 	Way    string // its name
 	Key    string // of the config, such as alarms.webhook_file
 	What   string
@@ -94,10 +94,10 @@ type Failure struct {
 	Err    error
 }
 
-func (f *Failure) Error() string { return f.Way + ": " + f.Text() }
+func (f *WayError) Error() string { return f.Way + ": " + f.Text() }
 
 // Text is what failed and what to do, without the way's name.
-func (f *Failure) Text() string {
+func (f *WayError) Text() string {
 	if f.Remedy == "" {
 		return f.What
 	}
@@ -105,4 +105,4 @@ func (f *Failure) Text() string {
 }
 
 // Unwrap gives the cause, for errors.Is; do not print it: it may hold a secret.
-func (f *Failure) Unwrap() error { return f.Err }
+func (f *WayError) Unwrap() error { return f.Err }

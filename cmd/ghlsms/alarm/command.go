@@ -167,7 +167,7 @@ func tryTable(all []Tried) store.Table {
 	t := store.Table{Columns: []string{"way", "outcome", "took_ms"}}
 	for _, one := range all {
 		outcome := "told"
-		if f, ok := errors.AsType[*Failure](one.Err); ok {
+		if f, ok := errors.AsType[*WayError](one.Err); ok {
 			outcome = "failed: " + f.What
 		}
 		t.Rows = append(t.Rows, []any{one.Way, outcome, one.Took.Milliseconds()})
@@ -179,7 +179,7 @@ func tryTable(all []Tried) store.Table {
 func failures(cfg *config.Config, all []Tried) error {
 	var errs []error
 	for _, one := range all {
-		if f, ok := errors.AsType[*Failure](one.Err); ok {
+		if f, ok := errors.AsType[*WayError](one.Err); ok {
 			errs = append(errs, errors.New(place(cfg, f)))
 		} else if one.Err != nil {
 			errs = append(errs, one.Err)
@@ -188,7 +188,7 @@ func failures(cfg *config.Config, all []Tried) error {
 	return errors.Join(errs...)
 }
 
-func place(cfg *config.Config, f *Failure) string {
+func place(cfg *config.Config, f *WayError) string {
 	if f.Key == "" {
 		return f.Error()
 	}

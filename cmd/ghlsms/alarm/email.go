@@ -56,7 +56,7 @@ func (e email) Tell(ctx context.Context, location string, now time.Time, all []T
 			taken++
 		}
 	}
-	f, _ := errors.AsType[*Failure](err)
+	f, _ := errors.AsType[*WayError](err)
 	f.Told = taken > 0
 	f.What = fmt.Sprintf("the mail server refused %d of %d recipients", len(e.To)-taken, len(e.To))
 	return f
@@ -164,6 +164,7 @@ func (e email) unsent(host string, s *mail.SendError) error {
 		return e.fail(host+" does not take mail from alarms.email.from"+code, "write an address that it knows, or set user and password", s)
 	case mail.ErrSMTPRcptTo:
 		return e.fail(host+" does not take mail for alarms.email.to"+code, "look at the addresses", errors.Join(errRecipient, s))
+	default:
 	}
 	if what, remedy := cause(s, host); s.ErrorCode() == 0 {
 		return e.fail(what, remedy, s)
@@ -179,5 +180,5 @@ func answered(code int) string {
 }
 
 func (email) fail(what, remedy string, err error) error {
-	return &Failure{Way: "email", Key: "alarms.email", What: what, Remedy: remedy, Err: err}
+	return &WayError{Way: "email", Key: "alarms.email", What: what, Remedy: remedy, Err: err}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,9 +65,7 @@ func (c caller) call(ctx context.Context, method string, body []byte, header htt
 	if err != nil {
 		return "", c.fail("its URL cannot be used", "look at "+c.key, errors.New("a URL that cannot be parsed"))
 	}
-	for k, v := range header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, header)
 	req.Header.Set("User-Agent", strings.TrimSpace("ghlsms "+term.OneLine(c.version)))
 	resp, err := c.client.Do(req)
 	if err != nil {
@@ -150,5 +149,5 @@ func certificate(err error) string {
 }
 
 func (c caller) fail(what, remedy string, err error) error {
-	return &Failure{Way: c.way, Key: c.key, What: what, Remedy: remedy, Err: err}
+	return &WayError{Way: c.way, Key: c.key, What: what, Remedy: remedy, Err: err}
 }

@@ -32,9 +32,10 @@ func headline(now time.Time, all []Trouble) string {
 	case GoesOn:
 		return fmt.Sprintf("still %s (%s, for %s)", what, t.Severity, span(now.Sub(t.Since)))
 	case IsOver:
-		return fmt.Sprintf("over: %s", what)
+		return "over: " + what
+	default:
+		return fmt.Sprintf("%s (%s)", what, t.Severity)
 	}
-	return fmt.Sprintf("%s (%s)", what, t.Severity)
 }
 
 // summary counts troubles by their state.

@@ -128,7 +128,7 @@ type mailServer struct {
 	roots         *x509.CertPool
 	user, pass    string
 	refuse        map[string]int // recipients, by what they are answered with
-	mu            gosync.Mutex
+	mu            *gosync.Mutex
 	got           []letter
 	noAuth, noTLS bool
 }
@@ -136,7 +136,7 @@ type mailServer struct {
 func serveMail(t *testing.T, s *mailServer, direct bool) *mailServer {
 	t.Helper()
 	cert, roots := selfSigned(t)
-	s.roots = roots
+	s.roots, s.mu = roots, new(gosync.Mutex)
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &mailSession{s: s, c: c}, nil }))
 	server.Domain, server.AllowInsecureAuth = "mail.example.com", s.noTLS
 	server.ErrorLog = log.New(io.Discard, "", 0)

@@ -83,7 +83,7 @@ var errBusy = errors.New("its last message still hangs")
 
 // Tell tells each way what is due on it, in one message. All ways are tried at once and each for Timeout, so that
 // none waits for another. The result has an entry for each way that was tried, nil where it told; an error that is
-// a *Failure with Told was heard by some.
+// a *WayError with Told was heard by some.
 func (t *Teller) Tell(ctx context.Context, location string, now time.Time, due map[string][]Trouble) map[string]error {
 	location, now = t.line(location, 60), now.In(t.zone())
 	type result struct {
@@ -110,7 +110,7 @@ func (t *Teller) Tell(ctx context.Context, location string, now time.Time, due m
 // one tells one way, and stops waiting for it in time even where it does not come back.
 func (t *Teller) one(ctx context.Context, w Way, location string, now time.Time, all []Trouble) error {
 	if !t.take(w.Name()) {
-		return &Failure{Way: w.Name(), What: errBusy.Error(), Err: errBusy}
+		return &WayError{Way: w.Name(), What: errBusy.Error(), Err: errBusy}
 	}
 	limit := t.Timeout
 	if limit == 0 {
@@ -134,11 +134,11 @@ func (t *Teller) one(ctx context.Context, w Way, location string, now time.Time,
 	if err == nil {
 		return nil
 	}
-	if f, ok := errors.AsType[*Failure](err); ok {
+	if f, ok := errors.AsType[*WayError](err); ok {
 		f.What, f.Remedy = t.hidden(f.What), t.hidden(f.Remedy)
 		return f
 	}
-	return &Failure{Way: w.Name(), What: t.hidden(err.Error()), Err: err}
+	return &WayError{Way: w.Name(), What: t.hidden(err.Error()), Err: err}
 }
 
 // safely makes a panic an error: what tells of trouble must not make more of it.
@@ -222,6 +222,6 @@ func cut(s string, most int) string {
 
 // heard tells whether what was told was heard by anybody.
 func heard(err error) bool {
-	f, ok := errors.AsType[*Failure](err)
+	f, ok := errors.AsType[*WayError](err)
 	return err == nil || ok && f.Told
 }

@@ -42,7 +42,7 @@ func TestAnswers(t *testing.T) {
 			r := receive(t, tt.answer)
 			err := tell(t, load(t, "webhook: "+r.URL+"/hook"), Options{}, credit(Begins))["webhook"]
 			got := ""
-			if f, ok := errors.AsType[*Failure](err); ok {
+			if f, ok := errors.AsType[*WayError](err); ok {
 				got = f.Text()
 			}
 			if got != tt.want || len(r.all()) != tt.calls {
@@ -206,11 +206,11 @@ func TestDue(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
 	}
-	told := Told{}.After(Begins, now, errors.New("x")).After(Begins, at(1), &Failure{})
+	told := Told{}.After(Begins, now, errors.New("x")).After(Begins, at(1), &WayError{})
 	if told != (Told{Fails: 2, FailedAt: at(1)}) {
 		t.Errorf("got %+v", told)
 	}
-	if told = told.After(Begins, at(9), &Failure{Told: true}); told != (Told{State: Begins, At: at(9)}) {
+	if told = told.After(Begins, at(9), &WayError{Told: true}); told != (Told{State: Begins, At: at(9)}) {
 		t.Errorf("got %+v", told)
 	}
 }

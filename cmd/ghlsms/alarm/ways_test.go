@@ -179,7 +179,7 @@ What to do: Top up at SMS.to
 
 func textOf(t *testing.T, l letter) string {
 	t.Helper()
-	var r io.Reader = l.Body
+	r := l.Body
 	if l.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
 		r = quotedprintable.NewReader(r)
 	}
@@ -259,7 +259,7 @@ func TestEmailFailures(t *testing.T) {
 				o.Roots = s.roots
 			}
 			err := tell(t, load(t, emailAlarms(s, tt.more)), o, credit(Begins))["email"]
-			f, ok := errors.AsType[*Failure](err)
+			f, ok := errors.AsType[*WayError](err)
 			if !ok || !strings.HasPrefix(f.Text(), tt.want) || f.Told != tt.told || heard(err) != tt.told {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}

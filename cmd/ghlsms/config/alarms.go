@@ -245,7 +245,7 @@ func (a Alarms) secretParts() (parts []string) {
 			parts = append(parts, password)
 		}
 		for _, part := range []string{u.RequestURI(), u.Path, u.RawQuery} {
-			if len(part) >= 6 {
+			if len(part) >= 8 {
 				parts = append(parts, part)
 			}
 		}

@@ -152,8 +152,8 @@ func TestEverySecretOfAWayIsOne(t *testing.T) {
 	var planted []string
 	var plant func(v reflect.Value)
 	plant = func(v reflect.Value) {
-		for i := range v.NumField() {
-			switch f := v.Field(i); {
+		for _, f := range v.Fields() {
+			switch {
 			case f.Type() == reflect.TypeFor[term.Secret]():
 				planted = append(planted, fmt.Sprintf("https://pl4nted-%d/", len(planted)))
 				f.SetString(planted[len(planted)-1])
