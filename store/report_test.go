@@ -30,6 +30,7 @@ var v1Columns = map[string]string{
 	"v1_entries":        `id list number contact_id contact fields listed changed_at`,
 	"v1_contact_fields": `id crm_id name`,
 	"v1_questions":      `id number contact kind text state answer raised_at asked_at`,
+	"v1_troubles":       `id kind about severity what details cost remedy since found_at ended_at acked_at acked_by acked_why`,
 	"v1_rules":          `id at rule event contact_id contact entity record_id done stopped outcome`,
 	"v1_rule_effects":   `id n at rule event contact_id contact action outcome due_at reason outbox_id attempts`,
 }
@@ -55,6 +56,8 @@ func small(m *mirror) {
 		ok(m, tx.ListCalendars(m.ctx, []store.ListedCalendar{{CRMID: "cal", Name: "Checkup", Active: true}}))
 		ok(m, tx.OptOut(m.ctx, store.OptOut{Number: "+15550102", Source: "text", Reason: "STOP"}))
 		ok(m, tx.ReadDone(m.ctx, "crm"))
+		_, err := tx.BeginTrouble(m.ctx, store.Trouble{Kind: "gateway-credit", Severity: store.Urgent, What: "no credit", Since: m.now})
+		ok(m, err)
 		return tx.AddConflict(m.ctx, store.Conflict{Entity: store.Contact, RecordID: 1, Field: "city", Base: "A", CRM: "B", Local: "C", Kept: "crm"})
 	})
 	ann := m.contact("c1", fields{

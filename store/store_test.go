@@ -255,14 +255,14 @@ func TestCursors(t *testing.T) {
 	}
 	same(t, "a new source", cursor(), store.Cursor{})
 	m.do(func(tx *store.Tx) error { return tx.ReadFailed(m.ctx, "crm", store.Away, "no route") })
-	same(t, "never read", cursor(), store.Cursor{FailedAt: noon, Error: "no route"})
+	same(t, "never read", cursor(), store.Cursor{FailedAt: noon, Failing: noon, Error: "no route", Code: store.Away})
 	m.do(func(tx *store.Tx) error { return tx.MoveCursor(m.ctx, "crm", "p7") })
-	same(t, "half read", cursor(), store.Cursor{Position: "p7", FailedAt: noon, Error: "no route"})
+	same(t, "half read", cursor(), store.Cursor{Position: "p7", FailedAt: noon, Failing: noon, Error: "no route", Code: store.Away})
 	m.do(func(tx *store.Tx) error { return tx.ReadDone(m.ctx, "crm") })
 	same(t, "read", cursor(), store.Cursor{Position: "p7", ReadAt: noon})
 	m.now = noon.Add(time.Hour)
 	m.do(func(tx *store.Tx) error { return tx.ReadFailed(m.ctx, "crm", store.NoEntry, "401") })
-	want := store.Cursor{Position: "p7", ReadAt: noon, FailedAt: m.now, Error: "401"}
+	want := store.Cursor{Position: "p7", ReadAt: noon, FailedAt: m.now, Failing: m.now, Error: "401", Code: store.NoEntry}
 	same(t, "failed since", cursor(), want)
 	same(t, "sources", get(m, func(tx *store.Tx) ([]store.SourceState, error) { return tx.Sources(m.ctx) }),
 		[]store.SourceState{{Name: "crm", Cursor: want}})

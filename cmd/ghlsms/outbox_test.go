@@ -58,7 +58,7 @@ func TestWhatNobodyCanTellWaitsForAPerson(t *testing.T) {
 		told.Next.Before(time.Now().Add(10*time.Minute)) {
 		t.Errorf("%+v", told)
 	}
-	if code, out, _ := s.ghlsms("status"); code != exitWaiting || !strings.Contains(out, "1 effect has an unclear outcome: ghlsms outbox list") {
+	if code, out, _ := s.ghlsms("status"); code != exitWaiting || !strings.Contains(out, "1 text or change may or may not have happened") {
 		t.Errorf("status: exit %d\n%s", code, out)
 	}
 

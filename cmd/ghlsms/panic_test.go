@@ -38,7 +38,7 @@ func TestDaemonOutlivesAPanic(t *testing.T) {
 	go func() { ended <- d.Run(ctx) }()
 	until(t, "the first cycle is over", func() bool {
 		_, out, _ := s.ghlsms("status")
-		return strings.Contains(out, "not read, crm.users: ")
+		return strings.Contains(out, "ghlsms fails on a record of crm.users")
 	})
 	s.crm.AddContact(ghltest.Contact{ID: "tom", FirstName: "Tom", Phone: "+12025550101"})
 	s.gateway.Text("+12025550177", "Hi, I'm Jane Doe")

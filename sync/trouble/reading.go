@@ -139,7 +139,7 @@ func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trou
 		case KindGatewayEntry:
 			t.Severity, t.What, t.Remedy = store.Urgent, "the gateway refuses the key or account", "put a key of the gateway's account that works into the config, then restart ghlsms"
 		case KindMistake:
-			t.Severity, t.What, t.Cost = store.Warning, "ghlsms fails on a record: "+what, "that record is left out, and the rest goes on"
+			t.Severity, t.What, t.Cost = store.Warning, "ghlsms fails on a record of "+what, "that record is left out, and the rest goes on"
 			t.Remedy = "report it with the stack in the log"
 		default:
 			l.unread(tx, r, &t)

@@ -145,17 +145,20 @@ const login = "  user: us\n  password: pass w0rd\n"
 func TestEmail(t *testing.T) {
 	for _, tt := range []struct {
 		name, more string
-		server     mailServer
+		server     *mailServer
 		direct     bool
 		tls        bool
 	}{
-		{name: "starttls", more: login, server: mailServer{user: "us", pass: "pass w0rd"}, tls: true},
+		{name: "starttls", more: login, server: &mailServer{user: "us", pass: "pass w0rd"}, tls: true},
 		{name: "starttls without a user", tls: true},
-		{name: "tls", more: login + "  tls: tls\n", server: mailServer{user: "us", pass: "pass w0rd"}, direct: true, tls: true},
-		{name: "none on loopback", more: login + "  tls: none\n", server: mailServer{user: "us", pass: "pass w0rd", noTLS: true}},
+		{name: "tls", more: login + "  tls: tls\n", server: &mailServer{user: "us", pass: "pass w0rd"}, direct: true, tls: true},
+		{name: "none on loopback", more: login + "  tls: none\n", server: &mailServer{user: "us", pass: "pass w0rd", noTLS: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := serveMail(t, &tt.server, tt.direct)
+			if tt.server == nil {
+				tt.server = &mailServer{}
+			}
+			s := serveMail(t, tt.server, tt.direct)
 			must(t, load(t, emailAlarms(s, tt.more)), Options{Roots: s.roots}, credit(Begins))
 			got := s.letters()
 			if len(got) != 1 || got[0].from != "ghlsms@example.com" || strings.Join(got[0].to, " ") != "a@example.com b@example.com" || got[0].user != s.user || got[0].tls != tt.tls {
@@ -238,22 +241,25 @@ func TestDigest(t *testing.T) {
 func TestEmailFailures(t *testing.T) {
 	for _, tt := range []struct {
 		name, more, want string
-		server           mailServer
+		server           *mailServer
 		direct, trusted  bool
 		told             bool
 	}{
-		{name: "password", more: login, server: mailServer{user: "us", pass: "other"}, trusted: true, want: "127.0.0.1 does not take user and password (it answered 535); look at alarms.email.user and alarms.email.password"},
-		{name: "no login there", more: login, server: mailServer{noAuth: true}, trusted: true, want: "127.0.0.1 does not take user and password; look at alarms.email.user and alarms.email.password"},
-		{name: "a login wanted", server: mailServer{user: "us"}, trusted: true, want: "127.0.0.1 does not take mail from alarms.email.from (it answered 502); write an address that it knows, or set user and password"},
-		{name: "no STARTTLS", server: mailServer{noTLS: true}, want: "127.0.0.1 does not offer STARTTLS; write  tls: tls  and its port for that (465) into alarms.email, or ask who runs it"},
+		{name: "password", more: login, server: &mailServer{user: "us", pass: "other"}, trusted: true, want: "127.0.0.1 does not take user and password (it answered 535); look at alarms.email.user and alarms.email.password"},
+		{name: "no login there", more: login, server: &mailServer{noAuth: true}, trusted: true, want: "127.0.0.1 does not take user and password; look at alarms.email.user and alarms.email.password"},
+		{name: "a login wanted", server: &mailServer{user: "us"}, trusted: true, want: "127.0.0.1 does not take mail from alarms.email.from (it answered 502); write an address that it knows, or set user and password"},
+		{name: "no STARTTLS", server: &mailServer{noTLS: true}, want: "127.0.0.1 does not offer STARTTLS; write  tls: tls  and its port for that (465) into alarms.email, or ask who runs it"},
 		{name: "no TLS", more: "  tls: tls\n", want: "127.0.0.1 does not begin with TLS at this port; write  tls: starttls  into alarms.email, or another port"},
 		{name: "a stranger", want: "the certificate of 127.0.0.1 is not to be trusted: x509: certificate signed by unknown authority; renew it there, or make this machine trust it"},
 		{name: "a stranger, tls", more: "  tls: tls\n", direct: true, want: "the certificate of 127.0.0.1 is not to be trusted: x509: certificate signed by unknown authority; renew it there, or make this machine trust it"},
-		{name: "one recipient", server: mailServer{refuse: map[string]int{"a@example.com": 550}}, trusted: true, told: true, want: "the mail server refused 1 of 2 recipients; look at the addresses"},
-		{name: "all recipients", server: mailServer{refuse: map[string]int{"a@example.com": 550, "b@example.com": 550}}, trusted: true, want: "the mail server refused 2 of 2 recipients; look at the addresses"},
+		{name: "one recipient", server: &mailServer{refuse: map[string]int{"a@example.com": 550}}, trusted: true, told: true, want: "the mail server refused 1 of 2 recipients; look at the addresses"},
+		{name: "all recipients", server: &mailServer{refuse: map[string]int{"a@example.com": 550, "b@example.com": 550}}, trusted: true, want: "the mail server refused 2 of 2 recipients; look at the addresses"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := serveMail(t, &tt.server, tt.direct)
+			if tt.server == nil {
+				tt.server = &mailServer{}
+			}
+			s := serveMail(t, tt.server, tt.direct)
 			o := Options{Timeout: 3 * time.Second}
 			if tt.trusted {
 				o.Roots = s.roots

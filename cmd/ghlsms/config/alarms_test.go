@@ -38,7 +38,7 @@ func TestConfigAlarmProblems(t *testing.T) {
 c.yaml:3:17: alarms.email.to: missing; write who gets the mail, like [you@example.com]`},
 		{"email: {smtp: mail.example.com, to: [b@example.com]}", `c.yaml:3:17: alarms.email.from: missing; write the address that mail comes from
 c.yaml:3:24: alarms.email.smtp: "mail.example.com" is no mail server; write host:port, like smtp.example.com:587`},
-		{mailed + ", tls: ssl}", `c.yaml:3:95: alarms.email.tls: "ssl" is none of starttls, tls, none`},
+		{mailed + ", tls: ssl}", `c.yaml:3:95: alarms.email.tls: "ssl" is none of starttls, tls, none; did you mean "tls"?`},
 		{mailed + ", tls: none}", `c.yaml:3:95: alarms.email.tls: none would send the mail and the password to mail.example.com in the clear; write starttls or tls`},
 		{mailed + ", user: u}", `c.yaml:3:96: alarms.email.user: set without a password; name a file with password_file, or write password: ${NAME}`},
 		{mailed + ", password: p}", `c.yaml:3:17: alarms.email.user: missing; write whose password that is, or remove the password`},
@@ -47,8 +47,8 @@ c.yaml:3:24: alarms.email.smtp: "mail.example.com" is no mail server; write host
 c.yaml:3:82: alarms.email.to[1]: "b@example.com" stands there twice
 c.yaml:3:99: alarms.email.to[2]: "c@example.com, d@example.com" is no address; write one like you@example.com, without a name`},
 	} {
-		path := configtest.File(t, minimal+"alarms: {"+tt.alarms+"}\n")
-		write(t, filepath.Join(filepath.Dir(path), "two"), "https://a.example/T0KEN\nsecond\n", 0o600)
+		path := configtest.File(t, configtest.Minimal+"alarms: {"+tt.alarms+"}\n")
+		configtest.Write(t, filepath.Join(filepath.Dir(path), "two"), "https://a.example/T0KEN\nsecond\n", 0o600)
 		_, err := Load(path)
 		if err == nil {
 			t.Errorf("%s: loaded", tt.alarms)
@@ -66,11 +66,11 @@ c.yaml:3:99: alarms.email.to[2]: "c@example.com, d@example.com" is no address; w
 
 // What is not set is no way; what is set is read wherever it stands.
 func TestConfigAlarms(t *testing.T) {
-	if got := mustLoad(t, minimal+`alarms: {webhook: "", email: {}, ntfy: "", heartbeat: ""}`).Alarms; got.Email.Set() || got.Webhook+got.NTFY+got.Heartbeat != "" || !got.Staff || got.Details || got.AgainAfter.Std() != 4*time.Hour {
+	if got := configtest.Load(t, Load, configtest.Minimal+`alarms: {webhook: "", email: {}, ntfy: "", heartbeat: ""}`).Alarms; got.Email.Set() || got.Webhook+got.NTFY+got.Heartbeat != "" || !got.Staff || got.Details || got.AgainAfter.Std() != 4*time.Hour {
 		t.Errorf("got %+v", got)
 	}
 	t.Setenv("GHLSMS_TEST_HOOK", "https://hooks.example.com/T0KEN")
-	path := configtest.File(t, minimal+`alarms:
+	path := configtest.File(t, configtest.Minimal+`alarms:
   webhook: ${GHLSMS_TEST_HOOK}
   webhook_secret: 0123456789abcdef
   ntfy_file: topic
@@ -83,8 +83,8 @@ func TestConfigAlarms(t *testing.T) {
     password_file: password
   heartbeat: http://127.0.0.1:1/push/BEAT?status=up&ping=
 `)
-	write(t, filepath.Join(filepath.Dir(path), "topic"), "https://ntfy.sh/T0PIC\n", 0o600)
-	write(t, filepath.Join(filepath.Dir(path), "password"), "pass wörd\n", 0o600)
+	configtest.Write(t, filepath.Join(filepath.Dir(path), "topic"), "https://ntfy.sh/T0PIC\n", 0o600)
+	configtest.Write(t, filepath.Join(filepath.Dir(path), "password"), "pass wörd\n", 0o600)
 	c, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +127,7 @@ func TestConfigAlarmWarnings(t *testing.T) {
 		{"webhook: 'http://localhost:1/T0KEN'", ""},
 		{"webhook: 'https://user:T0KEN@a.example/x?y=z'", ""},
 	} {
-		c := mustLoad(t, minimal+"alarms: {"+tt.alarms+"}\n")
+		c := configtest.Load(t, Load, configtest.Minimal+"alarms: {"+tt.alarms+"}\n")
 		got := strings.ReplaceAll(strings.Join(c.Warnings(), "\n"), c.File(), "")
 		if got != tt.want || strings.Contains(got, "T0KEN") {
 			t.Errorf("%s: got\n%s\nwant\n%s", tt.alarms, got, tt.want)
@@ -138,7 +138,7 @@ func TestConfigAlarmWarnings(t *testing.T) {
 // Where staff are not to be texted, the engine is told of no alarm; the page and readyz keep theirs.
 func TestConfigAlarmsWithoutStaff(t *testing.T) {
 	for alarms, want := range map[string]time.Duration{"staff: true": 30 * time.Minute, "staff: false": 0} {
-		c := mustLoad(t, minimal+"alarms: {"+alarms+"}\n")
+		c := configtest.Load(t, Load, configtest.Minimal+"alarms: {"+alarms+"}\n")
 		r, err := Compile(c)
 		if err != nil || r.StaleAfter != want || (r.UndecidedAfter == 0) != (want == 0) || c.Alarms.StaleAfter.Std() != 30*time.Minute {
 			t.Errorf("%s: %v %v %v", alarms, r.StaleAfter, r.UndecidedAfter, err)

@@ -439,7 +439,7 @@ func FuzzLoadConfig(f *testing.F) {
 	for _, seed := range []string{configtest.Minimal, "", "a", "- a", "? a\n: b", "a: &x [*x]", "schedule: {crm: TZ=}", "staff: [\"${\", $$]", "reminders: [{before: 1d}]", "---\n---\n", "\t", "a: !!int {}", "{[}]", configtest.Minimal + "fields: {true: x, \"null\": '{{ a }}', y: 1}", configtest.Minimal + "sync: {contacts: {fields: {cf.F1: ask}}, notes: {every: 0}, address_book: {tag: ': #', list: 'a\nb', fields: {email: gateway}}}"} {
 		f.Add([]byte(seed))
 	}
-	f.Add([]byte(minimal + `alarms: {staff: false, webhook: "https://a.example/x?y=$$z", webhook_secret: s, ntfy: "http://a.lan/t", email: {smtp: "m:25", tls: tls, from: a@b.c, to: [d@e.f], user: "u: #", password: "p w"}, heartbeat: "***"}`))
+	f.Add([]byte(configtest.Minimal + `alarms: {staff: false, webhook: "https://a.example/x?y=$$z", webhook_secret: s, ntfy: "http://a.lan/t", email: {smtp: "m:25", tls: tls, from: a@b.c, to: [d@e.f], user: "u: #", password: "p w"}, heartbeat: "***"}`))
 	path := filepath.Join(f.TempDir(), "c.yaml")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		configtest.Write(t, path, string(text), 0o600)

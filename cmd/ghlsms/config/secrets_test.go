@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func TestNoSecretOfTheConfigIsShown(t *testing.T) {
 			t.Errorf("the dump shows %s", p.at[i])
 		}
 	}
-	if got := c.Secrets(); len(got) != len(p.words) {
+	if got := c.Secrets(); !holds(got, p.words) {
 		t.Errorf("%d secrets of %d: %v", len(got), len(p.words), p.at)
 	}
 }
@@ -78,9 +79,14 @@ func TestSecretsAreShownAsTheirFiles(t *testing.T) {
 	if n := strings.Count(dump, "***"); n != len(p.words)-4 {
 		t.Errorf("%d secrets are shown beside their files", n-len(p.words)+4)
 	}
-	if got := c.Secrets(); len(got) != len(p.words) {
+	if got := c.Secrets(); !holds(got, p.words) {
 		t.Errorf("showing it took some: %d of %d are left", len(got), len(p.words))
 	}
+}
+
+// holds tells whether all words are among those, which also have parts of secrets that are URLs.
+func holds(all, words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool { return !slices.Contains(all, word) })
 }
 
 // A gateway of tomorrow: its section alone makes its secrets known.
