@@ -80,6 +80,9 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 		err = writeWatermark(c.Watermark, now)
 	}
 	c.checked = err == nil
+	if err == nil {
+		err = c.noteStop(ctx)
+	}
 	return err
 }
 

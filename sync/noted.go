@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"time"
 
 	"ghlsms/store"
 	"ghlsms/sync/plan"
@@ -26,6 +27,35 @@ func (e *Engine) noteCycle(ctx context.Context, err error) error {
 	})
 	e.cycleKnown, e.cycleFailed = noted == nil, err != nil
 	return noted
+}
+
+// noteStop keeps, once in a process, that nothing was read for long before it began: it is the cause of what is late now.
+func (c *cycle) noteStop(ctx context.Context) error {
+	if c.Config.StaleAfter == 0 {
+		return nil
+	}
+	return c.DB.Update(ctx, func(tx *store.Tx) error {
+		var last time.Time
+		for _, name := range store.Watched {
+			at, err := tx.Cursor(ctx, name)
+			if err != nil {
+				return err
+			}
+			for _, t := range []time.Time{at.ReadAt, at.FailedAt} {
+				if t.After(last) {
+					last = t
+				}
+			}
+		}
+		if last.IsZero() || tx.Now.Sub(last) < c.Config.StaleAfter {
+			return nil
+		}
+		_, err := tx.BeginTrouble(ctx, store.Trouble{
+			Kind: trouble.KindStopped, Severity: store.Urgent, What: "ghlsms did not run", Since: last, EndedAt: tx.Now,
+			Cost: "what was due meanwhile may be too late", Remedy: "see why: journalctl -u ghlsms",
+		})
+		return err
+	})
 }
 
 // noteTroubles keeps what is not as people expect, and logs what began and what is over.

@@ -121,7 +121,7 @@ func tryClientSecret(ctx context.Context, cfg *config.Config, secret string, tal
 	}
 	defer db.Close()
 	keeper := daemon.GrantKeeper{DB: db, Config: cfg}
-	options := keeper.Options(term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, append(cfg.Secrets(), secret)...))
+	options := keeper.Options(term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Location(), append(cfg.Secrets(), secret)...))
 	options.App.ClientSecret = func() (string, error) { return secret, nil }
 	err = ghl.NewTokenSource(ctx, options).Refresh(ctx)
 	if errors.Is(err, ghl.ErrNoGrant) {

@@ -103,7 +103,7 @@ func readAuth(ctx context.Context, cfg *config.Config, try bool, talk io.Writer)
 	}
 	defer db.Close()
 	if try {
-		s.try(ctx, cfg, db, term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Secrets()...))
+		s.try(ctx, cfg, db, term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Location(), cfg.Secrets()...))
 	}
 	if cfg.GHL.OAuth != nil {
 		s.grant(ctx, daemon.GrantKeeper{DB: db, Config: cfg})

@@ -105,7 +105,7 @@ func checkByMirror(ctx context.Context, cfg *config.Config) (problems []record.N
 
 // listOnline asks the CRM. The mirror is opened only where it keeps the tokens of an OAuth app.
 func listOnline(ctx context.Context, cfg *config.Config, talk io.Writer) ([]store.ListedField, error) {
-	log := term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Secrets()...)
+	log := term.NewLogger(talk, cfg.Log.Level, cfg.Log.Format, cfg.Location(), cfg.Secrets()...)
 	if cfg.GHL.OAuth == nil {
 		crm, err := ghl.New(ghl.Options{BaseURL: cfg.GHL.BaseURL, Location: ghl.LocationID(cfg.GHL.LocationID), Log: log, Token: &daemon.PrivateToken{Config: cfg}})
 		if err != nil {

@@ -251,7 +251,7 @@ func TestHostileWordsInTheLog(t *testing.T) {
 		for _, h := range hostile {
 			t.Run(format+"/"+h.name, func(t *testing.T) {
 				var out strings.Builder
-				log := term.NewLogger(&out, "", format)
+				log := term.NewLogger(&out, "", format, nil)
 				log.With("with", h.text).WithGroup("g").LogAttrs(context.Background(), slog.LevelWarn, "message "+h.text,
 					slog.String("text", h.text), slog.Any("error", errors.New(h.text)), slog.Any("any", []string{h.text}), slog.Any("bytes", []byte(h.text)),
 					slog.String(h.text, "key"), slog.String("number", "+1202\u200b555\u20600143, +1 202\u200d555 0199"))

@@ -15,7 +15,7 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
-		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, or something failed that nobody has looked at.",
+		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, something failed that nobody has\nlooked at, or there is other trouble: ghlsms trouble list.",
 	}
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -42,7 +42,13 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return waiting(cmd.Context(), tx)
+			if err := waiting(cmd.Context(), tx); err != nil {
+				return err
+			}
+			if n := s.Loud(); n > 0 {
+				return troubleError(n)
+			}
+			return nil
 		})
 	}
 	return cmd

@@ -312,6 +312,16 @@ func supersedes(ctx context.Context, tx *store.Tx, rows []store.Reminder, starts
 
 // decided stores a decision with what follows from it.
 func (l *reminding) decided(ctx context.Context, c remind.Case, d remind.Decision, r store.Reminder) error {
+	if d.Code == store.CodeLate || d.Code == store.CodeUnread {
+		first, found, err := l.tx.FirstUrgent(ctx, d.Leaves, l.tx.Now)
+		if err != nil {
+			return err
+		}
+		if found { // lateness only ended it
+			d.Skipped += "; first, " + first.What
+			r.Skipped = d.Skipped
+		}
+	}
 	rows := []store.Reminder{r}
 	var err error
 	switch {

@@ -22,6 +22,7 @@ const (
 	KindGatewayUnread = "gateway-unread" // the gateway cannot be read
 	KindStandstill    = "standstill"     // nothing is read, and nobody says why
 	KindMistake       = "mistake"        // a record that ghlsms fails on
+	KindStopped       = "stopped"        // ghlsms did not run for a while; kept once it is over
 	KindCycle         = "cycle"          // the cycle fails, and no source is to blame
 )
 
@@ -71,7 +72,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		return nil, err
 	}
 	var all []*refusal
-	add := func(name, kind, words string, since time.Time) *refusal {
+	add := func(kind, words string, since time.Time) *refusal {
 		i := slices.IndexFunc(all, func(r *refusal) bool { return r.kind == kind })
 		if i < 0 {
 			i = len(all)
@@ -94,7 +95,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		if kind == "" {
 			continue
 		}
-		r := add(s.Name, kind, s.Error, s.Failing)
+		r := add(kind, s.Error, s.Failing)
 		r.sources = append(r.sources, s.Name)
 		if slices.Contains(store.Watched, s.Name) && (r.read.IsZero() || s.ReadAt.Before(r.read)) {
 			r.read = s.ReadAt
@@ -102,7 +103,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 	}
 	for _, l := range lanes {
 		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindGatewayEntry || kind == KindCRMVersion {
-			add(l.Name, kind, l.Reason, l.Since)
+			add(kind, l.Reason, l.Since)
 		}
 	}
 	return all, nil

@@ -74,8 +74,8 @@ func findLowCredit(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, 
 	said, err := tx.Meta(ctx, store.MetaBalance)
 	amount, currency, _ := strings.Cut(said, " ")
 	left, perr := strconv.ParseFloat(amount, 64)
-	if err != nil || perr != nil || left >= l.LowBalance {
-		return nil, err //nolint:nilerr // no number: the gateway was not asked yet
+	if err != nil || perr != nil || left >= l.LowBalance { // no number: the gateway was not asked yet
+		return nil, err
 	}
 	cost, err := l.stakes(ctx, tx)
 	c, cerr := tx.Cursor(ctx, store.SourceBalance)

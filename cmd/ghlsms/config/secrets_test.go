@@ -48,7 +48,7 @@ func TestNoSecretOfTheConfigIsShown(t *testing.T) {
 		t.Errorf("only %v", p.at)
 	}
 	var log strings.Builder
-	logger := term.NewLogger(&log, "info", "json", c.Secrets()...)
+	logger := term.NewLogger(&log, "info", "json", nil, c.Secrets()...)
 	for i, word := range p.words {
 		logger.Info("said "+word, "where", "https://host/?x="+word, slog.Group("g", "err", fmt.Errorf("no: %s", word)))
 		if strings.Contains(log.String(), word) {

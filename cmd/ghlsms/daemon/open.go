@@ -60,7 +60,7 @@ func Open(ctx context.Context, cfg *config.Config, stderr io.Writer) (*Daemon, e
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	log := term.NewLogger(stderr, cfg.Log.Level, cfg.Log.Format, cfg.Secrets()...)
+	log := term.NewLogger(stderr, cfg.Log.Level, cfg.Log.Format, cfg.Location(), cfg.Secrets()...)
 	for _, w := range cfg.Warnings() {
 		log.Warn("config", "warning", w)
 	}

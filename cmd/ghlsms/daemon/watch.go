@@ -171,12 +171,12 @@ func (w *watch) look(ctx context.Context) {
 		w.noteWriting(err)
 		m := &trouble.Machine{Unwritten: w.unwritten, Since: w.since}
 		w.mu.Unlock()
-		if t, is := m.Unwritable(); is {
-			open = []store.Trouble{t}
-		} else {
+		t, is := m.Unwritable()
+		if !is {
 			w.log.Error("trouble cannot be looked for", "error", err)
 			return
 		}
+		open = []store.Trouble{t}
 	}
 	w.tell(ctx, name, open, over)
 	if !slices.ContainsFunc(open, func(t store.Trouble) bool { return t.Severity == store.Urgent }) {

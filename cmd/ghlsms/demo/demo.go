@@ -50,7 +50,7 @@ func Run(ctx context.Context, length time.Duration, keep string, stderr io.Write
 	d := &stage{
 		crm:     ghltest.New(ghltest.Options{Name: "Bright Smile Dental", IndexLag: indexLag, BurstMax: 400}),
 		gateway: smstest.New(smstest.Options{}),
-		log:     term.NewLogger(stderr, "", ""),
+		log:     term.NewLogger(stderr, "", "", time.UTC),
 		stderr:  stderr,
 		run:     run,
 	}

@@ -22,8 +22,8 @@ import (
 
 // NewLogger writes to w in a format: json, text, or what suits w. Whatever is logged passes a masker first: phone
 // numbers keep their last four digits, addresses their first letter, tokens nothing. secrets are
-// struck out wherever they appear. It is the last line of defence, not the first.
-func NewLogger(w io.Writer, level, format string, secrets ...string) *slog.Logger {
+// struck out wherever they appear. Times are those of zone; nil is UTC. It is the last line of defence, not the first.
+func NewLogger(w io.Writer, level, format string, zone *time.Location, secrets ...string) *slog.Logger {
 	var least slog.Level
 	if err := least.UnmarshalText([]byte(cmp.Or(level, "info"))); err != nil {
 		least = slog.LevelInfo
@@ -39,7 +39,7 @@ func NewLogger(w io.Writer, level, format string, secrets ...string) *slog.Logge
 		}
 		h = tint.NewTextHandler(w, &tint.Options{Level: least, TimeFormat: layout, NoColor: !colour})
 	}
-	return slog.New(&maskHandler{next: h, m: newMasker(secrets...)})
+	return slog.New(&maskHandler{next: h, m: newMasker(secrets...), zone: cmp.Or(zone, time.UTC)})
 }
 
 func colourful(w io.Writer) bool {
@@ -51,6 +51,7 @@ func colourful(w io.Writer) bool {
 type maskHandler struct {
 	next slog.Handler
 	m    *masker
+	zone *time.Location
 }
 
 func (h *maskHandler) Enabled(ctx context.Context, level slog.Level) bool {
@@ -58,7 +59,7 @@ func (h *maskHandler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (h *maskHandler) Handle(ctx context.Context, r slog.Record) error {
-	masked := slog.NewRecord(r.Time, r.Level, strings.ReplaceAll(h.m.text(r.Message), "\n", " "), r.PC)
+	masked := slog.NewRecord(r.Time.In(h.zone), r.Level, strings.ReplaceAll(h.m.text(r.Message), "\n", " "), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		masked.AddAttrs(h.m.attr(a))
 		return true
@@ -67,11 +68,11 @@ func (h *maskHandler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (h *maskHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &maskHandler{next: h.next.WithAttrs(h.m.attrs(attrs)), m: h.m}
+	return &maskHandler{next: h.next.WithAttrs(h.m.attrs(attrs)), m: h.m, zone: h.zone}
 }
 
 func (h *maskHandler) WithGroup(name string) slog.Handler {
-	return &maskHandler{next: h.next.WithGroup(h.m.text(name)), m: h.m}
+	return &maskHandler{next: h.next.WithGroup(h.m.text(name)), m: h.m, zone: h.zone}
 }
 
 // masker hides people and secrets in text that is about to leave the program.

@@ -24,7 +24,7 @@ func TestLogHidesWhatIsPlanted(t *testing.T) {
 	for _, format := range []string{"auto", "text", "json"} {
 		t.Run(format, func(t *testing.T) {
 			var out bytes.Buffer
-			log := NewLogger(&out, "debug", format, token, "")
+			log := NewLogger(&out, "debug", format, nil, token, "")
 			log = log.With("from", phone).WithGroup("call").With(slog.Group("who", "email", email))
 			log.Info("text to "+phone, "auth", bearer, "pit", pit)
 			log.Error("refused", "error", fmt.Errorf("post %s?token=%s: %w", token, token, errors.New(phone)))
@@ -91,7 +91,7 @@ func TestMaskText(t *testing.T) {
 
 func TestLogKeepsNumbersAndLevels(t *testing.T) {
 	var out bytes.Buffer
-	log := NewLogger(&out, "warn", "json")
+	log := NewLogger(&out, "warn", "json", nil)
 	log.Info("not this")
 	log.Warn("cursor", "at_ms", int64(1756425600000), "ok", true, "none", nil)
 	var line map[string]any
@@ -117,7 +117,7 @@ func FuzzMaskText(f *testing.F) {
 }
 
 func BenchmarkLog(b *testing.B) {
-	log := NewLogger(io.Discard, "", "json", "some-secret", "another-secret")
+	log := NewLogger(io.Discard, "", "json", nil, "some-secret", "another-secret")
 	b.ReportAllocs()
 	for b.Loop() {
 		log.Info("delivered", "contact", "ve9EPM428h8vShlRW1KT", "to", "+15550100143", "attempt", 3)
