@@ -185,7 +185,7 @@ func (tx *Tx) Conclude(ctx context.Context, id int64, out Outcome) error {
 		out.State, out.Reason, done = Dropped, tooLate, tx.Now
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?1, reason = CASE WHEN ?12 AND cause <> '' THEN ?2 || ': ' || cause ELSE ?2 END,
-		cause = CASE WHEN cause = '' AND ?13 <> '' THEN ?2 ELSE cause END, code = ?13, late = ?12, due_at = ?3, done_at = ?4, attempts = attempts + ?5,
+		cause = CASE WHEN ?13 <> '' AND (cause = '' OR cause GLOB 'paused*' AND ?2 GLOB 'paused*') THEN ?2 ELSE cause END, code = ?13, late = ?12, due_at = ?3, done_at = ?4, attempts = attempts + ?5,
 		asked = asked + ?6, asked_at = CASE WHEN ?6 THEN ?7 ELSE asked_at END, waits = ?8,
 		outside_id = coalesce(nullif(?9, ''), outside_id), before = coalesce(?10, before) WHERE id = ?11 AND state IN ('pending', 'sending', 'unknown')`,
 		out.State, out.Reason, ms(due), ms(done), out.Tried, out.Asked, ms(tx.Now), out.Waits, out.OutsideID, out.Before.encodeOrNull(), id, out.Late, out.Code)

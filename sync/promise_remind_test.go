@@ -261,7 +261,7 @@ func TestHeldReminder(t *testing.T) {
 		w.engine.Config.Reminders = nil
 		w.runEvery(20*time.Hour, 10*time.Minute, 1)
 		w.wantTexts(cat.Phone)
-		w.want("dropped|it was too late", `SELECT state, reason FROM outbox WHERE id = 3`)
+		w.want("dropped|it was too late: more than 1 texts in an hour (limits.texts_per_hour)", `SELECT state, reason FROM outbox WHERE id = 3`)
 	})
 }
 

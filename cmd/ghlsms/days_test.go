@@ -86,6 +86,7 @@ reminders: [{name: day-before, before: 24h, quiet: ignore, text: "Hi {{.Contact.
 	}
 	c.cfg = cfg
 	cfg.Schedule.Texts, cfg.Schedule.CRM, cfg.Schedule.Reminders = "@every 10m", "@every 20m", "@every 10m"
+	cfg.Alarms.LookEvery = config.Duration(10 * time.Minute)
 	synctest.Test(t, func(t *testing.T) {
 		c.t = t
 		time.Sleep(time.Until(time.Date(2000, 3, 30, 13, 0, 0, 0, time.UTC))) // New York's clocks go forward on April 2

@@ -21,6 +21,7 @@ import (
 // people of trouble.
 type watch struct {
 	cfg    *config.Config
+	by     trouble.Look
 	db     *store.DB
 	log    *slog.Logger
 	teller *alarm.Teller
@@ -49,7 +50,7 @@ type told struct {
 func newWatch(d *Daemon) *watch {
 	o := alarm.Options{Version: Version()}
 	return &watch{
-		cfg: d.Config, db: d.Engine.DB, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
+		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
 		told: map[telling]told{}, failed: map[string]trouble.Way{},
 	}
 }
@@ -142,7 +143,7 @@ func (w *watch) tokenMade(ctx context.Context) (made time.Time) {
 
 // look finds, keeps and tells trouble once.
 func (w *watch) look(ctx context.Context) {
-	l := w.cfg.TroubleLook()
+	l := w.by
 	l.Machine = w.machine(ctx)
 	change, err := trouble.Note(ctx, w.db, l, trouble.OnMachine)
 	w.logChange(change)
