@@ -23,12 +23,13 @@ var walls = map[string]struct {
 	imports string // of ours, relative to the module
 	pure    bool
 }{
-	"cmd/ghlsms":        {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/demo cmd/ghlsms/health cmd/ghlsms/term ghl sms sms/parse store sync sync/hours sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
+	"cmd/ghlsms":        {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/demo cmd/ghlsms/health cmd/ghlsms/term cmd/ghlsms/trace ghl sms sms/parse store sync sync/hours sync/merge sync/plan sync/record sync/remind sync/rule sync/wording"},
 	"cmd/ghlsms/config": {imports: "cmd/ghlsms/term ghl sms sms/gammu sms/parse sms/smsto store sync/condition sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/spec sync/wording"},
 	"cmd/ghlsms/daemon": {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term cmd/ghlsms/web ghl sms store sync sync/plan"},
 	"cmd/ghlsms/demo":   {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/term ghl/ghltest sms sms/smstest store"},
 	"cmd/ghlsms/health": {imports: "cmd/ghlsms/config cmd/ghlsms/term sms store"},
 	"cmd/ghlsms/term":   {imports: "sms store"},
+	"cmd/ghlsms/trace":  {imports: "cmd/ghlsms/term sms store sync sync/record"},
 	"cmd/ghlsms/web":    {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term sms store"},
 
 	"sync":           {imports: "ghl sms sms/parse store sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/wording"},
