@@ -283,7 +283,7 @@ func Width(s string) int { return uniseg.StringWidth(s) }
 // Wrap breaks a text between words into lines of at most so many columns. A word that is longer is broken too.
 func Wrap(s string, width int) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for word := range strings.FieldsSeq(s) {
 		if line != "" && Width(line)+1+Width(word) <= width {
 			line += " " + word
 			continue

@@ -27,11 +27,19 @@ func (t *teller) record(ctx context.Context, r *store.Record) error {
 		t.add(r.Time(record.Added), "note.made", theCRM, "note made: "+quoted(r.Get(store.Body)), "", me)
 	}
 	switch {
-	case !r.Read:
+	case !r.Read, r.Entity == store.Note && r.Get(record.Added) != "": // a note has no time of its own but that
 	case r.Seen != nil:
 		t.add(r.SeenAt, "record.changed", theCRM, fmt.Sprintf("%s changed: %s", r.Entity, t.change(changed(r.Base, r.Seen))), "not weighed yet against what it was", me)
 	default:
-		t.add(r.SeenAt, "record.now", theCRM, fmt.Sprintf("%s changed last there; it is now: %s", r.Entity, t.summary(r)), "", me)
+		was, known, err := t.asSeen(ctx, r)
+		if err != nil {
+			return err
+		}
+		what := string(r.Entity) + " in the CRM"
+		if known {
+			what += ": " + t.summary(r.Entity, was)
+		}
+		t.add(r.SeenAt, "record.seen", theCRM, what, "last changed there then, or first read", me)
 	}
 	t.edits(r, me)
 	t.add(r.DoomedAt, "record.doomed", staff, fmt.Sprintf("asked here that the %s be deleted in the CRM", r.Entity), "", me)
@@ -114,13 +122,33 @@ func or(s, other string) string {
 	return s
 }
 
+// asSeen is a record as it was when the CRM changed it last by itself: as it is now, without what we wrote since.
+func (t *teller) asSeen(ctx context.Context, r *store.Record) (was store.Fields, known bool, err error) {
+	ours, err := t.tx.IntentsOn(ctx, r.Entity, r.ID)
+	was = r.CRM()
+	for _, in := range slices.Backward(ours) {
+		if in.State != store.Done || in.StartedAt.Before(r.SeenAt) {
+			continue
+		}
+		sent, bad := in.Fields()
+		if bad != nil || in.Before == nil {
+			return nil, false, err
+		}
+		before := store.Fields{}
+		for f := range sent {
+			before[f] = in.Before[f]
+		}
+		was = was.With(before)
+	}
+	return was, true, err
+}
+
 // summary is what a record is, in a few words.
-func (t *teller) summary(r *store.Record) string {
-	v := r.CRM()
-	switch r.Entity {
+func (t *teller) summary(e store.Entity, v store.Fields) string {
+	switch e {
 	case store.Contact:
 		dnd := ""
-		if record.Blocked(r) {
+		if record.Blocked(&store.Record{Entity: e, Base: v}) {
 			dnd = "do-not-disturb"
 		}
 		return strings.Join(filled(strings.TrimSpace(v[store.FirstName]+" "+v[store.LastName]), v[store.Phone], v[store.Email], dnd), ", ")
@@ -154,11 +182,11 @@ func (t *teller) conflict(c *store.Conflict) {
 
 func (t *teller) none(s string) string { return or(t.value(s), "none") }
 
-// received tells of a text that came in, what was made of it and why.
-func (t *teller) received(in *store.Received) {
+// received tells of a text that came in, what was made of it and why, and of the answer.
+func (t *teller) received(ctx context.Context, in *store.Received) error {
 	me := id(TextKind, in.ID)
 	if !t.once(me) {
-		return
+		return nil
 	}
 	who, called := t.sender(in.Sender)
 	what := "texted " + quoted(in.Body)
@@ -180,7 +208,18 @@ func (t *teller) received(in *store.Received) {
 	}
 	t.add(in.ReceivedAt, "text.in", who, what, why, me)
 	t.add(in.UndoneAt, "text.undone", who, "took back what that text did", "", me)
+	reply, err := t.tx.IntentByKey(ctx, replyKey(in))
+	if errors.Is(err, store.ErrNoIntent) {
+		return nil
+	}
+	if err == nil {
+		err = t.effect(ctx, &reply)
+	}
+	return err
 }
+
+// replyKey is the key of the answer to a text.
+func replyKey(in *store.Received) string { return fmt.Sprintf("reply/%s/%s", in.Gateway, in.Key) }
 
 func (t *teller) did(d *store.Undo) string {
 	if d.Made {
@@ -249,11 +288,11 @@ func (t *teller) optOut(ctx context.Context, number string, from, until time.Tim
 	}
 	who := or(map[string]string{"text": person, "gateway": theGateway, "person": staff, "crm": theCRM}[o.Source], we)
 	t.add(o.Since, "optout", who, number+" opted out: no text leaves to it", o.Reason, number)
-	by := person
-	if o.LiftedBy != "text" {
-		by = staff
+	by := staff
+	if o.LiftedBy == "text" {
+		by = person
 	}
-	t.add(o.LiftedAt, "optin", by, number+" may be texted again", "by "+or(o.LiftedBy, "a person"), number)
+	t.add(o.LiftedAt, "optin", by, number+" may be texted again", "lifted by "+or(o.LiftedBy, "hand"), number)
 	return o, true, nil
 }
 
@@ -438,9 +477,10 @@ func (e *outgoing) describe(ctx context.Context) (what string, err error) {
 	}
 	payload, err := in.Fields()
 	if err != nil {
-		return string(in.Kind), nil //nolint:nilerr // a payload that holds no fields
+		return deeds[in.Kind], nil //nolint:nilerr // a payload that holds no fields
 	}
-	if e.why == "" && slices.Contains(store.Entities, in.Kind.Entity()) && !slices.ContainsFunc(payload.Names(), record.IsDND) {
+	ended := in.State == store.Done || in.State == store.Failed || in.State == store.Dropped // before that the record knows
+	if e.why == "" && ended && slices.Contains(store.Entities, in.Kind.Entity()) && !slices.ContainsFunc(payload.Names(), record.IsDND) {
 		e.why = "who asked for it here is not kept"
 	}
 	before := store.Fields{}
@@ -449,14 +489,23 @@ func (e *outgoing) describe(ctx context.Context) (what string, err error) {
 			before[f] = was
 		}
 	}
-	what = string(in.Kind)
+	what = deeds[in.Kind]
 	if in.RecordID != 0 {
-		what = fmt.Sprintf("%s of %s", in.Kind, id(in.Kind.Entity(), in.RecordID))
+		what = id(in.Kind.Entity(), in.RecordID) + " " + what
 	}
 	if words := e.change(before, payload); words != "" {
-		what += ": " + words
+		what += ", " + words
 	}
 	return what, nil
+}
+
+// deeds are what kinds of effects do, in a word or two.
+var deeds = map[store.Kind]string{
+	store.CreateContact: "made", store.UpdateContact: "changed", store.TagContact: "tagged", store.UntagContact: "untagged", store.DeleteContact: "deleted",
+	store.CreateTask: "made", store.UpdateTask: "changed", store.CompleteTask: "completed", store.DeleteTask: "deleted",
+	store.CreateNote: "made", store.UpdateNote: "changed", store.DeleteNote: "deleted", store.AddMessage: "what they texted, into their conversation",
+	store.UpdateAppointment: "changed", store.DeleteAppointment: "deleted", store.PutEntry: "put into the address book", store.RemoveEntry: "taken off the address book",
+	store.TellOptOut: "opt-out for the gateway's own list", store.TellOptIn: "end of an opt-out for the gateway's own list",
 }
 
 // cause is the text that asked for an effect, as far as one did.
@@ -465,7 +514,7 @@ func (e *outgoing) cause() string {
 		asked := e.in.ContactID != 0 && e.in.ContactID == c.ContactID ||
 			slices.ContainsFunc(c.Did, func(d store.Undo) bool { return d.ID == e.in.RecordID && d.Entity == e.in.Kind.Entity() })
 		switch {
-		case e.in.Key == fmt.Sprintf("reply/%s/%s", c.Gateway, c.Key):
+		case e.in.Key == replyKey(&c):
 			return "answer to " + id(TextKind, c.ID)
 		case asked && e.in.Kind != store.SendText:
 			who, _ := e.sender(c.Sender)
@@ -481,18 +530,20 @@ func (e *outgoing) tell(what string) {
 	if e.side == theGateway {
 		verb = "handed to the gateway"
 	}
-	if in.State != store.Held && (in.StartedAt.IsZero() || in.StartedAt.Sub(in.CreatedAt) > prompt) {
-		e.add(in.CreatedAt, "effect.planned", we, what, joined("planned", e.why), e.me)
-		e.why = ""
+	what = ": " + what
+	if in.State == store.Pending || in.State != store.Held && (in.StartedAt.IsZero() || in.StartedAt.Sub(in.CreatedAt) > prompt) {
+		e.add(in.CreatedAt, "effect.planned", we, "planned"+what, e.why, e.me)
+		e.why, what = "", ""
 	}
 	begun := func(kind, words, why string) {
-		e.add(in.StartedAt, kind, we, words+": "+what, joined(why, e.why), e.me)
+		e.add(in.StartedAt, kind, we, words+what, joined(e.why, why), e.me)
 	}
 	switch in.State {
 	case store.Pending:
+		begun("effect.begun", verb+", in vain", "")
 		e.waiting()
 	case store.Held:
-		e.add(in.CreatedAt, "effect.held", we, "held: "+what, joined(in.Reason, e.why), e.me)
+		e.add(in.CreatedAt, "effect.held", we, "held"+what, joined(e.why, in.Reason), e.me)
 	case store.Sending:
 		begun("effect.begun", "being "+verb, "")
 	case store.Unknown:
@@ -513,9 +564,9 @@ func (e *outgoing) tell(what string) {
 		if in.DoneAt.Sub(in.StartedAt) > prompt {
 			begun("effect.begun", verb, "")
 		}
-		e.add(in.DoneAt, "effect.failed", e.side, "refused: "+what, joined(in.Reason, e.why), e.me)
+		e.add(in.DoneAt, "effect.failed", e.side, "refused"+what, joined(e.why, in.Reason), e.me)
 	case store.Dropped:
-		e.add(in.DoneAt, "effect.dropped", we, "given up: "+what, joined(in.Reason, e.why), e.me)
+		e.add(in.DoneAt, "effect.dropped", we, "given up"+what, joined(e.why, in.Reason), e.me)
 	}
 	e.add(in.UndoneAt, "effect.undone", staff, "asked here that this be taken back", "ghlsms undo", e.me)
 	e.delivery()

@@ -104,8 +104,12 @@ func (t *teller) receivedAll(ctx context.Context, number string, contactID int64
 		if at := all[i].DecidedAt; !at.IsZero() {
 			t.causes[at.UnixMilli()] = append(t.causes[at.UnixMilli()], all[i])
 		}
+	}
+	for i := range all {
 		if useful(&all[i]) {
-			t.received(&all[i])
+			if err := t.received(ctx, &all[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -144,9 +148,7 @@ func (t *teller) recordStory(ctx context.Context, e store.Entity, n int64) (stri
 
 // standing says what a record is now, and who brought it there as far as that is known.
 func (t *teller) standing(r *store.Record) string {
-	v := *r
-	v.Base, v.Seen = r.Value(), nil
-	is := t.summary(&v)
+	is := t.summary(r.Entity, r.Value())
 	if !r.GoneAt.IsZero() {
 		return is + "; deleted in the CRM, found on " + t.when(r.GoneAt)
 	}
@@ -248,6 +250,11 @@ func (t *teller) thing(ctx context.Context, r, contact *store.Record) error {
 	if r.Entity != store.Appointment {
 		return nil
 	}
+	if len(rows) > 0 {
+		if _, _, err := t.optOut(ctx, contact.Get(store.Phone), rows[0].PlannedAt, r.Time(store.Start)); err != nil {
+			return err
+		}
+	}
 	return t.visit(ctx, r, contact, rows, effects)
 }
 
@@ -270,10 +277,7 @@ func (t *teller) visit(ctx context.Context, r, contact *store.Record, rows []sto
 			t.question(&questions[i])
 		}
 	}
-	if len(rows) > 0 {
-		_, _, err = t.optOut(ctx, contact.Get(store.Phone), rows[0].PlannedAt, r.Time(store.Start))
-	}
-	return err
+	return nil
 }
 
 // textStory is the story of a text that came in, and of what followed from it.
@@ -374,9 +378,9 @@ func (t *teller) reminderStory(ctx context.Context, n int64) (string, error) {
 	}
 	rows = slices.DeleteFunc(rows, func(r store.Reminder) bool { return r.Rule != row.Rule })
 	starts, _ := time.Parse(store.TimeForm, row.Starts)
-	until := starts
-	if !row.SentAt.IsZero() {
-		until = row.SentAt.Add(store.AnswerTime)
+	until, err := t.ended(ctx, &row, starts)
+	if err != nil {
+		return "", err
 	}
 	inTime := func(in *store.Received) bool {
 		return in.ReceivedAt.After(row.PlannedAt.Add(-prompt)) && in.ReceivedAt.Before(until) || in.ID == row.AnsweredBy
@@ -397,10 +401,27 @@ func (t *teller) reminderStory(ctx context.Context, n int64) (string, error) {
 		return "", err
 	}
 	verdict, err := t.verdict(ctx, &row)
-	if row.Code == store.CodeOptedOut && out {
+	switch {
+	case row.Code == store.CodeOptedOut && out:
 		verdict += " " + t.optedOut(&o)
+	case row.DecidedAt.IsZero() && out && o.LiftedAt.IsZero():
+		verdict += ", but as it stands it will not leave: the recipient opted out " + t.optedOut(&o)
 	}
 	return fmt.Sprintf("Reminder %s for %s, %s: %s", row.Rule, name(&contact), t.when(starts), verdict), err
+}
+
+// ended is until when texts and opt-outs have to do with a reminder.
+func (t *teller) ended(ctx context.Context, r *store.Reminder, starts time.Time) (time.Time, error) {
+	switch {
+	case r.DecidedAt.IsZero() || r.Waits():
+		return starts, nil
+	case r.Left():
+		return r.SentAt.Add(store.AnswerTime), nil
+	case r.OutboxID == 0:
+		return r.DecidedAt, nil
+	}
+	in, err := t.tx.Intent(ctx, r.OutboxID)
+	return later(in.DoneAt, r.DecidedAt), err
 }
 
 // verdict says what became of a reminder.
@@ -429,9 +450,12 @@ func (t *teller) verdict(ctx context.Context, r *store.Reminder) (string, error)
 
 // outcome says where an effect stands. text is its text, if it is one.
 func (t *teller) outcome(in *store.Intent, text *store.Text) string {
-	why := ""
+	why, not := "", "not done"
 	if in.Reason != "" {
 		why = ": " + in.Reason
+	}
+	if in.Kind == store.SendText {
+		not = "not sent"
 	}
 	switch in.State {
 	case store.Pending:
@@ -443,9 +467,9 @@ func (t *teller) outcome(in *store.Intent, text *store.Text) string {
 	case store.Unknown:
 		return fmt.Sprintf("unclear, it may have left on %s%s", t.when(in.StartedAt), why)
 	case store.Failed:
-		return fmt.Sprintf("not done, refused on %s%s", t.when(in.DoneAt), why)
+		return fmt.Sprintf("%s, refused on %s%s", not, t.when(in.DoneAt), why)
 	case store.Dropped:
-		return fmt.Sprintf("not done, given up on %s%s", t.when(in.DoneAt), why)
+		return fmt.Sprintf("%s, given up on %s%s", not, t.when(in.DoneAt), why)
 	case store.Done:
 	}
 	if in.Kind != store.SendText {
@@ -489,9 +513,6 @@ func (t *teller) effectStory(ctx context.Context, n int64) (string, error) {
 	if err := t.receivedAll(ctx, text.Number, in.ContactID, asked); err != nil {
 		return "", err
 	}
-	if err := t.effect(ctx, &in); err != nil {
-		return "", err
-	}
 	told, err1 := t.tx.RemindersIn(ctx, n)
 	_, _, err2 := t.optOut(ctx, text.Number, in.CreatedAt, until)
 	if err := errors.Join(err1, err2, t.written(ctx, &in)); err != nil {
@@ -501,6 +522,9 @@ func (t *teller) effectStory(ctx context.Context, n int64) (string, error) {
 		if err := t.reminder(ctx, &told[i]); err != nil {
 			return "", err
 		}
+	}
+	if err := t.effect(ctx, &in); err != nil {
+		return "", err
 	}
 	if until.Sub(in.CreatedAt) > prompt {
 		if err := t.brakes(ctx, in.CreatedAt, until); err != nil {

@@ -5,6 +5,7 @@ package trace
 import (
 	"cmp"
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ func Tell(ctx context.Context, tx *store.Tx, s Subject, o Options) (Story, error
 	if err != nil {
 		return Story{}, err
 	}
-	story.Answer, story.NotKept = term.OneLine(story.Answer), t.notKept()
+	story.Answer, story.NotKept = term.OneLine(t.local(story.Answer)), t.notKept()
 	slices.SortStableFunc(t.events, func(a, b Event) int { return a.At.Compare(b.At) })
 	for _, e := range t.events {
 		if !e.At.Before(o.Since) {
@@ -118,7 +119,7 @@ func (t *teller) once(what string) bool {
 // add adds an event, unless it is not known when it was.
 func (t *teller) add(at time.Time, kind, who, what, why, id string) {
 	if !at.IsZero() {
-		t.events = append(t.events, Event{at.UTC(), kind, who, term.OneLine(what), term.OneLine(why), id})
+		t.events = append(t.events, Event{at.UTC(), kind, who, term.OneLine(t.local(what)), term.OneLine(t.local(why)), id})
 	}
 }
 
@@ -126,7 +127,7 @@ func (t *teller) add(at time.Time, kind, who, what, why, id string) {
 func (t *teller) notKept() []string {
 	says := []string{}
 	for _, n := range []struct{ kind, words string }{
-		{"record.now", "Of a record the mirror keeps how it is now, and when the CRM changed it last; not each step before."},
+		{"record.seen", "Of a record the mirror keeps how it is, and when the CRM changed it last; not each step before."},
 		{"effect.", "Of an effect the mirror keeps its last attempt; not those before."},
 		{"optout", "Of a number the mirror keeps its last opt-out; not those before."},
 	} {
@@ -145,6 +146,13 @@ func (t *teller) when(at time.Time) string {
 	}
 	return local.Format("Mon Jan 2 at 3:04 PM")
 }
+
+// local has the times in what the engine said by the clock of the story.
+func (t *teller) local(words string) string {
+	return stamps.ReplaceAllStringFunc(words, t.value)
+}
+
+var stamps = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z`)
 
 // value is the value of a field in a sentence.
 func (t *teller) value(s string) string {
