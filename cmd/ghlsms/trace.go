@@ -36,9 +36,7 @@ and why, what left, what both sides said, and who touched it. WHAT is
 			if *since != "" && err1 == nil {
 				o.Since, err3 = clockArg(*since, tx.Now, o.Zone)
 			}
-			for _, number := range cfg.Staff {
-				o.Staff = append(o.Staff, string(number))
-			}
+			o.Staff = cfg.Staff
 			if err := errors.Join(err1, err2, err3); err != nil {
 				return err
 			}

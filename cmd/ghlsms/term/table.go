@@ -291,7 +291,7 @@ func Wrap(s string, width int) (lines []string) {
 		if line != "" {
 			lines = append(lines, line)
 		}
-		for line = ""; Width(word) > width; {
+		for Width(word) > width {
 			part, rest := cutAt(word, width)
 			lines, word = append(lines, part), rest
 		}

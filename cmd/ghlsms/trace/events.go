@@ -241,7 +241,7 @@ func (t *teller) question(q *store.Question) {
 		store.AskWhich: "which appointment", store.AskWho: "which contact", store.AskSlot: "which time instead",
 		store.AskDetails: "whether to overwrite what is on file", store.AskEmail: "whether an address is theirs",
 	}[q.Kind]
-	why, about := "", ""
+	var why, about string
 	switch {
 	case q.Answer > 0 && q.Answer <= len(q.Choices):
 		why = fmt.Sprintf("answered: %d%s", q.Answer, t.choice(&q.Choices[q.Answer-1]))
