@@ -65,6 +65,7 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		"ReceivedWith":  func(tx *store.Tx) error { _, err := tx.ReceivedWith(ctx, "+1", 1); return err },
 		"IntentsOn":     func(tx *store.Tx) error { _, err := tx.IntentsOn(ctx, store.Task, 1); return err },
 		"IntentsFor":    func(tx *store.Tx) error { _, err := tx.IntentsFor(ctx, 1, "+1"); return err },
+		"OptOutsTold":   func(tx *store.Tx) error { _, err := tx.OptOutsTold(ctx, "+1"); return err },
 		"IntentByKey":   func(tx *store.Tx) error { _, err := tx.IntentByKey(ctx, "k"); return none(err) },
 		"RecordsOf":     func(tx *store.Tx) error { _, err := tx.RecordsOf(ctx, store.Note, 1); return err },
 		"QuestionsWith": func(tx *store.Tx) error { _, err := tx.QuestionsWith(ctx, "+1", 1); return err },

@@ -37,6 +37,12 @@ func (tx *Tx) IntentsFor(ctx context.Context, contactID int64, number string) ([
 	return tx.intents(ctx, `WHERE o.contact_id = nullif(?, 0) OR o.id IN (SELECT outbox_id FROM texts WHERE number = ?) ORDER BY o.id`, contactID, number)
 }
 
+// OptOutsTold lists the effects that tell the gateway's own list of a number's opt-out, or of its end, oldest
+// first. It goes through all of those kinds.
+func (tx *Tx) OptOutsTold(ctx context.Context, number string) ([]Intent, error) {
+	return tx.intents(ctx, `WHERE o.kind IN (?, ?) AND o.payload ->> '$.phone' = ? ORDER BY o.id`, TellOptOut, TellOptIn, number)
+}
+
 // IntentByKey reads one effect by its key.
 func (tx *Tx) IntentByKey(ctx context.Context, key string) (Intent, error) {
 	all, err := tx.intents(ctx, `WHERE o.key = ?`, key)

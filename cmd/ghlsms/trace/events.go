@@ -293,7 +293,13 @@ func (t *teller) optOut(ctx context.Context, number string, from, until time.Tim
 		by = person
 	}
 	t.add(o.LiftedAt, "optin", by, number+" may be texted again", "lifted by "+or(o.LiftedBy, "hand"), number)
-	return o, true, nil
+	effects, err := t.tx.OptOutsTold(ctx, number)
+	for i := range effects {
+		if at := effects[i].CreatedAt; err == nil && !at.Before(o.Since) && (until.IsZero() || !at.After(until)) {
+			err = t.effect(ctx, &effects[i])
+		}
+	}
+	return o, true, err
 }
 
 // reminder tells of a row of the ledger, of what paused it, and of its text.
