@@ -110,6 +110,11 @@ func (tx *Tx) Brakes(ctx context.Context) ([]Brake, error) {
 	return query(ctx, tx, scanBrake, `SELECT `+brakeColumns+` FROM brakes WHERE state <> 'over' ORDER BY id`)
 }
 
+// BrakesBetween lists those that stood at some time in a span, oldest first.
+func (tx *Tx) BrakesBetween(ctx context.Context, from, until time.Time) ([]Brake, error) {
+	return query(ctx, tx, scanBrake, `SELECT `+brakeColumns+` FROM brakes WHERE found_at <= ? AND (decided_at IS NULL OR decided_at >= ?) ORDER BY id`, ms(until), ms(from))
+}
+
 // Pull notes something suspicious and returns the brake that now stands for it, and whether it is
 // new. What a person decided about the same thing stays decided, unless it has become larger.
 func (tx *Tx) Pull(ctx context.Context, b Brake) (standing Brake, added bool, err error) {

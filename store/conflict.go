@@ -65,18 +65,29 @@ func (tx *Tx) HasConflict(ctx context.Context, c Conflict) (known bool, err erro
 var ErrNoConflict = errors.New("no such conflict")
 
 // Conflict reads one.
-func (tx *Tx) Conflict(ctx context.Context, id int64) (c Conflict, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT id, entity, record_id, field, base, crm, local, local_by, crm_at, local_at, policy, kept, reason, found_at,
-		settled_at, coalesce(settled_to, '') FROM conflicts WHERE id = ?`, id).
-		Scan(&c.ID, &c.Entity, &c.RecordID, &c.Field, &c.Base, &c.CRM, &c.Local, &c.LocalBy, millis{&c.CRMAt}, millis{&c.LocalAt}, &c.Policy, &c.Kept,
-			&c.Reason, millis{&c.FoundAt}, millis{&c.ResolvedAt}, &c.ResolvedTo)
-	if errors.Is(err, sql.ErrNoRows) {
+func (tx *Tx) Conflict(ctx context.Context, id int64) (Conflict, error) {
+	all, err := tx.conflicts(ctx, `WHERE id = ?`, id)
+	if err == nil && len(all) == 0 {
 		err = ErrNoConflict
 	}
 	if err != nil {
-		return c, fmt.Errorf("conflict %d: %w", id, err)
+		return Conflict{}, fmt.Errorf("conflict %d: %w", id, err)
 	}
-	return c, nil
+	return all[0], nil
+}
+
+// ConflictsOf lists those about a record, oldest first.
+func (tx *Tx) ConflictsOf(ctx context.Context, e Entity, recordID int64) ([]Conflict, error) {
+	return tx.conflicts(ctx, `WHERE record_id = ? AND entity = ? ORDER BY id`, recordID, e)
+}
+
+func (tx *Tx) conflicts(ctx context.Context, rest string, args ...any) ([]Conflict, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (c Conflict, err error) {
+		err = rows.Scan(&c.ID, &c.Entity, &c.RecordID, &c.Field, &c.Base, &c.CRM, &c.Local, &c.LocalBy, millis{&c.CRMAt}, millis{&c.LocalAt}, &c.Policy, &c.Kept,
+			&c.Reason, millis{&c.FoundAt}, millis{&c.ResolvedAt}, &c.ResolvedTo)
+		return c, err
+	}, `SELECT id, entity, record_id, field, base, crm, local, local_by, crm_at, local_at, policy, kept, reason, found_at,
+		settled_at, coalesce(settled_to, '') FROM conflicts `+rest, args...)
 }
 
 // ResolveConflict stores a person's choice. A conflict can be resolved again, to something else.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,15 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 			_, _, err := tx.Standing(ctx, store.Deletions, store.Task, "open")
 			return err
 		},
+		"ReceivedWith":  func(tx *store.Tx) error { _, err := tx.ReceivedWith(ctx, "+1", 1); return err },
+		"IntentsOn":     func(tx *store.Tx) error { _, err := tx.IntentsOn(ctx, store.Task, 1); return err },
+		"IntentsFor":    func(tx *store.Tx) error { _, err := tx.IntentsFor(ctx, 1, "+1"); return err },
+		"OptOutsTold":   func(tx *store.Tx) error { _, err := tx.OptOutsTold(ctx, "+1"); return err },
+		"IntentByKey":   func(tx *store.Tx) error { _, err := tx.IntentByKey(ctx, "k"); return none(err) },
+		"RecordsOf":     func(tx *store.Tx) error { _, err := tx.RecordsOf(ctx, store.Note, 1); return err },
+		"QuestionsWith": func(tx *store.Tx) error { _, err := tx.QuestionsWith(ctx, "+1", 1); return err },
+		"ConflictsOf":   func(tx *store.Tx) error { _, err := tx.ConflictsOf(ctx, store.Contact, 1); return err },
+		"FiringsOf":     func(tx *store.Tx) error { _, err := tx.FiringsOf(ctx, store.Contact, 1); return err },
 		"UntoldOptOuts": func(tx *store.Tx) error { _, err := tx.UntoldOptOuts(ctx, 100); return err },
 		"LiftWaits":     func(tx *store.Tx) error { _, err := tx.LiftWaits(ctx, "+1"); return err },
 		"Tried":         func(tx *store.Tx) error { _, err := tx.Tried(ctx, store.Contact, 1); return err },
@@ -92,4 +102,12 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 			}
 		})
 	}
+}
+
+// none is no error where something is asked for that is not there.
+func none(err error) error {
+	if errors.Is(err, store.ErrNoIntent) {
+		return nil
+	}
+	return err
 }

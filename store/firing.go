@@ -14,10 +14,11 @@ type Firing struct {
 	Event     string // the trigger's name
 	Entity    Entity // of the record the event is about; empty: none
 	RecordID  int64
-	Value     string // tells this firing from others about the same record
-	ContactID int64  // 0: nobody
-	Done      string // what was done, in order
-	Stopped   string // what was not, and why
+	Value     string    // tells this firing from others about the same record
+	ContactID int64     // 0: nobody
+	Done      string    // what was done, in order
+	Stopped   string    // what was not, and why
+	At        time.Time // when it fired
 	Effects   []FiringEffect
 }
 
@@ -48,6 +49,15 @@ func (tx *Tx) AddFiring(ctx context.Context, f Firing) error {
 		return fmt.Errorf("store what rule %s did: %w", f.Rule, err)
 	}
 	return nil
+}
+
+// FiringsOf lists what rules did about a record, and for a contact also about what is theirs, oldest first.
+func (tx *Tx) FiringsOf(ctx context.Context, e Entity, recordID int64) ([]Firing, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (f Firing, err error) {
+		err = rows.Scan(&f.Rule, &f.Event, &f.Entity, &f.RecordID, &f.Value, &f.ContactID, &f.Done, &f.Stopped, millis{&f.At})
+		return f, err
+	}, `SELECT rule, event, entity, record_id, value, coalesce(contact_id, 0), done, stopped, at FROM firings
+		WHERE record_id = ?1 AND entity = ?2 OR contact_id = CASE ?2 WHEN 'contact' THEN ?1 END ORDER BY id`, recordID, e)
 }
 
 // DropRuleTexts drops the waiting texts to people that rules wrote about a record's changes, and the delayed

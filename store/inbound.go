@@ -145,3 +145,49 @@ func (tx *Tx) TakenBack(ctx context.Context, id int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE inbound SET undone_at = ? WHERE id = ?`, ms(tx.Now), id)
 	return err
 }
+
+// Received is a text that came in with all that is known of it.
+type Received struct {
+	Inbound
+	Reason    string // of the decision
+	StoredAt  time.Time
+	DecidedAt time.Time // zero: not yet
+	Did       []Undo    // what it changed, as far as its sender can take that back
+	UndoneAt  time.Time // when that was taken back
+}
+
+// ErrNoText says that no such text came in.
+var ErrNoText = errors.New("no such text came in")
+
+// Received reads one text that came in.
+func (tx *Tx) Received(ctx context.Context, id int64) (Received, error) {
+	all, err := tx.received(ctx, `WHERE id = ?`, id)
+	if err == nil && len(all) == 0 {
+		err = ErrNoText
+	}
+	if err != nil {
+		return Received{}, fmt.Errorf("text %d: %w", id, err)
+	}
+	return all[0], nil
+}
+
+// ReceivedWith lists the texts that came in from a number, or that are a contact's, under whatever number,
+// oldest first. contactID 0 is nobody's.
+func (tx *Tx) ReceivedWith(ctx context.Context, number string, contactID int64) ([]Received, error) {
+	return tx.received(ctx, `WHERE sender = ? OR contact_id = nullif(?, 0) ORDER BY received_at, id`, number, contactID)
+}
+
+func (tx *Tx) received(ctx context.Context, rest string, args ...any) ([]Received, error) {
+	return query(ctx, tx, func(rows *sql.Rows) (r Received, err error) {
+		var undo string
+		err = rows.Scan(&r.ID, &r.Gateway, &r.Key, &r.Sender, &r.Body, millis{&r.ReceivedAt}, &r.ContactID, &r.Decision, &r.Reason,
+			millis{&r.StoredAt}, millis{&r.DecidedAt}, &undo, millis{&r.UndoneAt})
+		if err == nil && undo != "" {
+			if err = json.Unmarshal([]byte(undo), &r.Did); err != nil {
+				err = fmt.Errorf("what text %d did is not JSON in the mirror: %w", r.ID, err)
+			}
+		}
+		return r, err
+	}, `SELECT id, gateway, key, sender, body, received_at, coalesce(contact_id, 0), coalesce(decision, ''), coalesce(reason, ''),
+		stored_at, decided_at, coalesce(undo, ''), undone_at FROM inbound `+rest, args...)
+}

@@ -15,6 +15,9 @@ type OptOut struct {
 	Reason string
 	SetDND bool      // the CRM's do-not-disturb was set for this, so its end may lift that
 	ToldAt time.Time // when the gateway's own list was to be told; zero: not yet
+
+	LiftedAt time.Time // zero: it stands
+	LiftedBy string
 }
 
 // OptedOut reads the standing opt-out of a number, if there is one.
@@ -109,4 +112,14 @@ func (tx *Tx) ConsentFreed(ctx context.Context, contactID int64, number string) 
 	}
 	n, err := res.RowsAffected()
 	return n > 0, err
+}
+
+// LastOptOut reads the last opt-out of a number, whether it stands or was lifted, if there was one.
+func (tx *Tx) LastOptOut(ctx context.Context, number string) (o OptOut, found bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT number, since, source, reason, set_dnd, told_at, lifted_at, coalesce(lifted_by, '') FROM opt_outs WHERE number = ?`, number).
+		Scan(&o.Number, millis{&o.Since}, &o.Source, &o.Reason, &o.SetDND, millis{&o.ToldAt}, millis{&o.LiftedAt}, &o.LiftedBy)
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, false, nil
+	}
+	return o, err == nil, err
 }

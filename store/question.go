@@ -135,3 +135,8 @@ func (tx *Tx) SetQuestion(ctx context.Context, q Question) error {
 	}
 	return nil
 }
+
+// QuestionsWith lists what was asked of a number, or about a contact, oldest first. contactID 0 is nobody.
+func (tx *Tx) QuestionsWith(ctx context.Context, number string, contactID int64) ([]Question, error) {
+	return tx.questions(ctx, `WHERE number = ? OR contact_id = nullif(?, 0) ORDER BY id`, number, contactID)
+}

@@ -190,6 +190,17 @@ func (tx *Tx) ContactsNamed(ctx context.Context, name string, limit int) ([]Reco
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
+// RecordsOf lists the records of a kind that belong to a contact, gone ones too, by id.
+func (tx *Tx) RecordsOf(ctx context.Context, e Entity, contactID int64) ([]Record, error) {
+	return tx.records(ctx, e, `WHERE `+e.owner()+` = ? ORDER BY id`, contactID)
+}
+
+// Absorber is the contact into which the CRM merged one; 0: it did not.
+func (tx *Tx) Absorber(ctx context.Context, contactID int64) (into int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(merged_into, 0) FROM contacts WHERE id = ?`, contactID).Scan(&into)
+	return into, err
+}
+
 // Upcoming lists a contact's appointments that start after a time, soonest first.
 func (tx *Tx) Upcoming(ctx context.Context, contactID int64, after time.Time) ([]Record, error) {
 	return tx.records(ctx, Appointment, `WHERE contact_id = ? AND starts > ? AND gone_at IS NULL ORDER BY starts, id`,

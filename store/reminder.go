@@ -17,6 +17,7 @@ type Reminder struct {
 	Starts        string // TimeForm
 	Rule          string
 	Version       int
+	PlannedAt     time.Time
 	DueAt         time.Time // by the rule
 	LeavesAt      time.Time // then, or when people may be texted
 	Zone          string    // the recipient's
@@ -28,6 +29,7 @@ type Reminder struct {
 	TaskID        int64     // the task that was made
 	AnsweredAt    time.Time
 	Answer        string // what was decided about the answer
+	AnsweredBy    int64  // the text that came in; 0: none
 
 	State    State     // of its text; empty: none
 	SentAt   time.Time // when the call to the gateway began
@@ -72,13 +74,13 @@ func (r *Reminder) Left() bool {
 // Waits tells whether the row's text is still to be sent.
 func (r *Reminder) Waits() bool { return r.State == Pending || r.State == Held }
 
-const reminderColumns = `r.id, r.appointment_id, r.starts, r.rule, r.version, r.due_at, r.leaves_at, r.zone, r.zone_from, r.decided_at, r.code,
-	coalesce(r.skipped, ''), coalesce(r.outbox_id, 0), coalesce(r.task_id, 0), r.answered_at, coalesce(r.answer, ''),
+const reminderColumns = `r.id, r.appointment_id, r.starts, r.rule, r.version, r.planned_at, r.due_at, r.leaves_at, r.zone, r.zone_from, r.decided_at, r.code,
+	coalesce(r.skipped, ''), coalesce(r.outbox_id, 0), coalesce(r.task_id, 0), r.answered_at, coalesce(r.answer, ''), coalesce(r.inbound_id, 0),
 	coalesce(o.state, ''), o.started_at, coalesce(t.delivery, ''), CASE 'failed' WHEN t.delivery THEN t.delivery_at WHEN o.state THEN o.done_at END`
 
 func scanReminder(rows *sql.Rows) (r Reminder, err error) {
-	err = rows.Scan(&r.ID, &r.AppointmentID, &r.Starts, &r.Rule, &r.Version, millis{&r.DueAt}, millis{&r.LeavesAt}, &r.Zone, &r.ZoneFrom,
-		millis{&r.DecidedAt}, &r.Code, &r.Skipped, &r.OutboxID, &r.TaskID, millis{&r.AnsweredAt}, &r.Answer,
+	err = rows.Scan(&r.ID, &r.AppointmentID, &r.Starts, &r.Rule, &r.Version, millis{&r.PlannedAt}, millis{&r.DueAt}, millis{&r.LeavesAt}, &r.Zone, &r.ZoneFrom,
+		millis{&r.DecidedAt}, &r.Code, &r.Skipped, &r.OutboxID, &r.TaskID, millis{&r.AnsweredAt}, &r.Answer, &r.AnsweredBy,
 		&r.State, millis{&r.SentAt}, &r.Delivery, millis{&r.FailedAt})
 	return r, err
 }
@@ -258,10 +260,20 @@ type Pause struct {
 
 // Pauses lists those that are not over, that of all rules first.
 func (tx *Tx) Pauses(ctx context.Context) ([]Pause, error) {
+	return tx.pauses(ctx, `WHERE until > ? ORDER BY rule`, ms(tx.Now))
+}
+
+// PausesOf lists the last pause of a rule and the last one of all rules, also those that are over. One that
+// was ended by hand is not kept.
+func (tx *Tx) PausesOf(ctx context.Context, rule string) ([]Pause, error) {
+	return tx.pauses(ctx, `WHERE rule IN ('', ?) ORDER BY rule`, rule)
+}
+
+func (tx *Tx) pauses(ctx context.Context, rest string, args ...any) ([]Pause, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (p Pause, err error) {
 		err = rows.Scan(&p.Rule, millis{&p.Since}, millis{&p.Until}, &p.Reason)
 		return p, err
-	}, `SELECT rule, since, until, reason FROM pauses WHERE until > ? ORDER BY rule`, ms(tx.Now))
+	}, `SELECT rule, since, until, reason FROM pauses `+rest, args...)
 }
 
 // SetPause begins a pause, or changes its end.

@@ -49,9 +49,9 @@ func TestAReminderIsDecidedOnceForEver(t *testing.T) {
 	m.decide(store.Reminder{AppointmentID: a, Starts: "moved", Rule: "day", DueAt: noon, LeavesAt: noon, Code: store.CodeLate, Skipped: "late"})
 	m.decide(store.Reminder{AppointmentID: a, Starts: "s", Rule: "day", Version: 2, DueAt: noon, LeavesAt: noon, OutboxID: id})
 	same(t, "rows", m.rows(a), []store.Reminder{
-		{ID: 1, AppointmentID: a, Starts: "s", Rule: "day", Version: 1, DueAt: noon, LeavesAt: noon, DecidedAt: noon, OutboxID: id, State: store.Pending},
-		{ID: 2, AppointmentID: a, Starts: "moved", Rule: "day", Version: 1, DueAt: noon, LeavesAt: noon, DecidedAt: noon, Code: store.CodeLate, Skipped: "late"},
-		{ID: 3, AppointmentID: a, Starts: "s", Rule: "day", Version: 2, DueAt: noon, LeavesAt: noon, DecidedAt: noon, OutboxID: id, State: store.Pending},
+		{ID: 1, AppointmentID: a, Starts: "s", Rule: "day", Version: 1, PlannedAt: noon, DueAt: noon, LeavesAt: noon, DecidedAt: noon, OutboxID: id, State: store.Pending},
+		{ID: 2, AppointmentID: a, Starts: "moved", Rule: "day", Version: 1, PlannedAt: noon, DueAt: noon, LeavesAt: noon, DecidedAt: noon, Code: store.CodeLate, Skipped: "late"},
+		{ID: 3, AppointmentID: a, Starts: "s", Rule: "day", Version: 2, PlannedAt: noon, DueAt: noon, LeavesAt: noon, DecidedAt: noon, OutboxID: id, State: store.Pending},
 	})
 	both := get(m, func(tx *store.Tx) ([]store.Reminder, error) { return tx.RemindersIn(m.ctx, id) })
 	same(t, "rows of one text", len(both), 2)

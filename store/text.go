@@ -38,6 +38,8 @@ type Text struct {
 	Detail    string    // why it is in that state
 	SentAt    time.Time // when the call to the gateway began
 	CheckAt   time.Time
+
+	DeliveryAt time.Time // since when Delivery is so
 }
 
 // EnqueueText adds the intent and its text, unless the intent's key was ever used. To another number or
@@ -67,11 +69,11 @@ func textRef(instance, key string) string {
 }
 
 const textColumns = `outbox_id, coalesce(contact_id, 0), number, body, purpose, parts, ref, coalesce(gateway, ''), coalesce(gateway_id, ''), coalesce(delivery, ''), detail,
-	(SELECT started_at FROM outbox WHERE id = outbox_id), check_at`
+	(SELECT started_at FROM outbox WHERE id = outbox_id), check_at, delivery_at`
 
 func scanText(rows *sql.Rows) (t Text, err error) {
 	err = rows.Scan(&t.OutboxID, &t.ContactID, &t.Number, &t.Body, &t.Purpose, &t.Parts, &t.Ref, &t.Gateway, &t.GatewayID, &t.Delivery, &t.Detail,
-		millis{&t.SentAt}, millis{&t.CheckAt})
+		millis{&t.SentAt}, millis{&t.CheckAt}, millis{&t.DeliveryAt})
 	return t, err
 }
 

@@ -29,7 +29,7 @@ func TestThread(t *testing.T) {
 		rows := get(m, func(tx *store.Tx) (store.Table, error) { return tx.Thread(m.ctx, number, contact, limit) }).Rows
 		var all []any
 		for _, row := range rows {
-			all = append(all, row[6])
+			all = append(all, row[7])
 		}
 		return fmt.Sprint(all)
 	}

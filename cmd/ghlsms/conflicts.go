@@ -11,6 +11,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/cmd/ghlsms/trace"
 	"ghlsms/store"
 	"ghlsms/sync/plan"
 	"ghlsms/sync/record"
@@ -77,7 +78,7 @@ func (a *app) conflictsShow() *cobra.Command {
 }
 
 func conflictID(arg string) (int64, error) {
-	id, err := strconv.ParseInt(arg, 10, 64)
+	id, err := strconv.ParseInt(trace.Bare(trace.ConflictKind, arg), 10, 64)
 	if err != nil {
 		return 0, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms conflicts list shows them", arg)}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/cmd/ghlsms/trace"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync/plan"
@@ -181,6 +182,9 @@ func parseEdits(e store.Entity, args []string, region string, zone *time.Locatio
 // findRecord finds a record by what a person typed.
 func findRecord(cmd *cobra.Command, tx *store.Tx, e store.Entity, id string) (store.Record, error) {
 	r, err := tx.FindRecord(cmd.Context(), e, id)
+	if bare := trace.Bare(string(e), id); bare != id && errors.Is(err, store.ErrNoRecord) {
+		r, err = tx.FindRecord(cmd.Context(), e, bare)
+	}
 	if errors.Is(err, store.ErrNoRecord) {
 		err = fmt.Errorf("%s %q: %w: ghlsms %s list shows what is", e, id, store.ErrNoRecord, e)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,9 +10,9 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/cmd/ghlsms/trace"
 	"ghlsms/store"
 	"ghlsms/sync/plan"
-	"ghlsms/sync/record"
 )
 
 func (a *app) historyCommand() *cobra.Command {
@@ -41,7 +40,7 @@ what was done for its tasks, notes, appointments, texts and entries. ghlsms undo
 				return err
 			}
 			if *format == "table" {
-				t = changesTable(t, names)
+				t = trace.ChangesTable(t, names)
 			}
 			return term.PrintTable(cmd.OutOrStdout(), t, *format, zone)
 		})
@@ -75,43 +74,6 @@ func subject(cmd *cobra.Command, tx *store.Tx, arg string) (store.Entity, int64,
 		}
 	}
 	return "", 0, term.UsageError{Err: fmt.Errorf("%q: a record is contact/ID, task/ID, note/ID, appointment/ID or entry/ID", arg)}
-}
-
-// changesTable tells before and after in one column.
-func changesTable(t store.Table, names record.Names) store.Table {
-	out := store.Table{Columns: []string{"id", "at", "what", "record", "change", "undone"}}
-	for _, row := range t.Rows {
-		out.Rows = append(out.Rows, []any{row[0], row[1], row[2], row[3], change(term.Plain(row[4]), term.Plain(row[5]), names), row[6]})
-	}
-	return out
-}
-
-// change tells a change field by field. What is not JSON tells nothing.
-func change(before, after string, names record.Names) string {
-	was, is := store.Fields{}, store.Fields{}
-	_ = json.Unmarshal([]byte(before), &was)
-	_ = json.Unmarshal([]byte(after), &is)
-	var all []string
-	for _, f := range is.Names(was) {
-		_, known := was[f]
-		_, now := is[f]
-		switch {
-		case known && now:
-			all = append(all, fmt.Sprintf("%s: %s → %s", names.Own(f), orNone(was[f]), orNone(is[f])))
-		case known:
-			all = append(all, fmt.Sprintf("%s: %s", names.Own(f), orNone(was[f])))
-		default:
-			all = append(all, fmt.Sprintf("%s: %s", names.Own(f), orNone(is[f])))
-		}
-	}
-	return strings.Join(all, ", ")
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return term.Quoted(s)
 }
 
 func (a *app) undoCommand() *cobra.Command {

@@ -102,7 +102,10 @@ func viewing() (reports, others []string) {
 	for i := 0; i < len(hostile); i += (storetest.Amount{Short: 8, Usual: 3, Full: 1}).Or(0) {
 		reports = append(reports, fmt.Sprintf("texts show c%d", i), fmt.Sprintf("history c%d", i), fmt.Sprintf("contact show c%d", i))
 	}
-	return reports, []string{"status", "plan", "outbox show 1", "outbox show 2", "task show 1", "note show 1", "appointment show 1"}
+	for i := range hostile {
+		others = append(others, fmt.Sprintf("trace +1202555%04d", 200+i))
+	}
+	return reports, append(others, "trace Amazon --format json", "trace c8 --format json", "trace t1", "trace r1", "trace o1", "trace o2 --format json", "trace task/1", "trace note/1", "trace a1", "status", "plan", "outbox show 1", "outbox show 2", "task show 1", "note show 1", "appointment show 1")
 }
 
 // What a person or a program is shown does nothing to their terminal, whatever the format.

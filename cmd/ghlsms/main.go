@@ -136,7 +136,7 @@ Try it without any account:   ghlsms demo`,
 	root.PersistentFlags().StringVarP(&a.configFile, "config", "c", os.Getenv("GHLSMS_CONFIG"), "config file (environment: GHLSMS_CONFIG)")
 	root.AddCommand(
 		demoCommand(), a.runCommand(), a.onceCommand(), a.planCommand(), a.applyCommand(), a.statusCommand(), a.reportCommand(), a.outboxCommand(),
-		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(), a.textsCommand(), a.remindersCommand(),
+		a.heldCommand(), a.conflictsCommand(), a.historyCommand(), a.undoCommand(), a.traceCommand(), a.textsCommand(), a.remindersCommand(),
 		a.contactCommand(), a.taskCommand(), a.noteCommand(), a.appointmentCommand(), a.authCommand(), a.backupCommand(), a.restoreCommand(), a.checkCommand(), operationsCommand(), versionCommand(),
 		alarm.Command(a.config, daemon.Version()), health.Command(a.view, a.edit),
 	)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/daemon"
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/cmd/ghlsms/trace"
 	"ghlsms/store"
 	"ghlsms/sync"
 )
@@ -78,6 +80,43 @@ can do about it.`,
 	return cmd
 }
 
+func (a *app) outboxShow() *cobra.Command {
+	cmd := &cobra.Command{Use: "show ID", Short: "Show one with what is known, what can be done, and what that means", Args: cobra.ExactArgs(1)}
+	format := term.FormatFlag(cmd, "table", "json")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ids, err := outboxIDs(args)
+		if err != nil {
+			return err
+		}
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
+			return listed(showIntent(cmd, cfg, tx, ids[0], *format), "outbox list")
+		})
+	}
+	return cmd
+}
+
+func showIntent(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, id int64, format string) error {
+	e, err := trace.ReadEffect(cmd.Context(), tx, id)
+	if err != nil {
+		return err
+	}
+	return printStory(cmd, cfg, tx, &e, format)
+}
+
+// printStory prints what is told of one thing.
+func printStory(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, s interface {
+	Print(w io.Writer, zone *time.Location) error
+}, format string) error {
+	if format == "json" {
+		return term.PrintJSON(cmd.OutOrStdout(), s)
+	}
+	zone, err := localZone(cmd, cfg, tx)
+	if err != nil {
+		return err
+	}
+	return s.Print(cmd.OutOrStdout(), zone)
+}
+
 // narrow drops the columns after "next" from a table for people.
 func narrow(t store.Table) store.Table {
 	n := slices.Index(t.Columns, "next") + 1
@@ -100,7 +139,7 @@ func nameList[S ~string](all []S) string {
 // outboxIDs reads the ids of effects that a person typed.
 func outboxIDs(args []string) (ids []int64, err error) {
 	for _, arg := range args {
-		id, err := strconv.ParseInt(arg, 10, 64)
+		id, err := strconv.ParseInt(trace.Bare(trace.EffectKind, arg), 10, 64)
 		if err != nil {
 			return nil, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms outbox list shows them", arg)}
 		}
@@ -168,7 +207,7 @@ func (a *app) retry(cmd *cobra.Command, args []string, yes bool) error {
 			if !mayTextTwice(&in) {
 				continue
 			}
-			name, err := recipient(cmd.Context(), tx, &in)
+			name, err := trace.Recipient(cmd.Context(), tx, &in)
 			if err != nil {
 				return err
 			}

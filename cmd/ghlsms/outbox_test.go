@@ -9,6 +9,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/daemon"
+	"ghlsms/cmd/ghlsms/trace"
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
@@ -50,7 +51,7 @@ func TestWhatNobodyCanTellWaitsForAPerson(t *testing.T) {
 	says(t, "outbox list", s.must("outbox", "list"), "text.send  unknown  Tom Baker", "waits for you")
 	show := s.must("outbox", "show", "1")
 	says(t, "outbox show", show, "look on the other side whether it happened, then tell: ghlsms outbox show 1", "next       it waits for you; asked about again by itself at ")
-	var told effectStory
+	var told trace.Effect
 	if err := json.Unmarshal([]byte(s.must("outbox", "show", "1", "--format", "json")), &told); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestWhatNobodyCanTellWaitsForAPerson(t *testing.T) {
 	if release(); !regexp.MustCompile(`^1 effect is asked about: the daemon asks by \d\d:\d\d:\d\d\n$`).MatchString(talk) {
 		t.Errorf("outbox settle: %q", talk)
 	}
-	told = effectStory{}
+	told = trace.Effect{}
 	if err := json.Unmarshal([]byte(s.must("outbox", "show", "1", "--format", "json")), &told); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func TestAContactInDoubtIsSettledByItsID(t *testing.T) {
 // What is done twice without harm says so, and every kind says something.
 func TestEveryKindInDoubtSaysWhatCanBeDone(t *testing.T) {
 	for _, kind := range store.Kinds {
-		means, choices := effectMeans(&store.Intent{ID: 7, Kind: kind, State: store.Unknown}, "Tom Baker")
+		means, choices := trace.EffectMeans(&store.Intent{ID: 7, Kind: kind, State: store.Unknown}, "Tom Baker")
 		var all strings.Builder
 		all.WriteString(means)
 		for _, c := range choices {
@@ -122,7 +123,7 @@ func TestEveryKindInDoubtSaysWhatCanBeDone(t *testing.T) {
 		}
 	}
 	for _, state := range store.States {
-		if means, choices := effectMeans(&store.Intent{ID: 7, Kind: store.SendText, State: state}, "Tom"); means == "" || choices == nil {
+		if means, choices := trace.EffectMeans(&store.Intent{ID: 7, Kind: store.SendText, State: state}, "Tom"); means == "" || choices == nil {
 			t.Errorf("%s: %q, %v", state, means, choices)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/health"
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/cmd/ghlsms/trace"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
@@ -31,15 +32,18 @@ func (a *app) remindersCommand() *cobra.Command {
 }
 
 // whenForm is how commands of reminders take a time.
-const whenForm = "a time such as '2026-11-28 18:00', 18:00, +2d or +90m"
+const whenForm = "a time such as '2026-11-28 18:00', 18:00, +2d or -90m"
 
 // clockArg reads a time that a person writes, by the location's clock. A time of day is the next one; a
 // span counts from now.
 func clockArg(arg string, now time.Time, zone *time.Location) (time.Time, error) {
-	if span, after := strings.CutPrefix(arg, "+"); after {
+	if span := strings.TrimLeft(arg, "+-"); len(span) == len(arg)-1 {
 		var d config.Duration
 		if err := d.UnmarshalText([]byte(span)); err != nil || d <= 0 {
 			return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no span: write %s", arg, whenForm)}
+		}
+		if arg[0] == '-' {
+			d = -d
 		}
 		return now.Add(d.Std()), nil
 	}
@@ -302,11 +306,31 @@ func (a *app) remindersList() *cobra.Command {
 	return cmd
 }
 
+func (a *app) remindersShow() *cobra.Command {
+	cmd := &cobra.Command{Use: "show ID", Short: "Show one with all that is known of it, and what can be done", Args: cobra.ExactArgs(1)}
+	format := term.FormatFlag(cmd, "table", "json")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		id, err := parseReminderID(args[0])
+		if err != nil {
+			return err
+		}
+		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
+			r, err := trace.ReadReminder(cmd.Context(), tx, id)
+			if err != nil {
+				return listed(err, "reminders list")
+			}
+			return printStory(cmd, cfg, tx, &r, *format)
+		})
+	}
+	return cmd
+}
+
 var reminderID = regexp.MustCompile(`^[0-9]+$`)
 
 func parseReminderID(arg string) (int64, error) {
-	id, err := strconv.ParseInt(arg, 10, 64)
-	if err != nil || !reminderID.MatchString(arg) {
+	bare := trace.Bare(trace.ReminderKind, arg)
+	id, err := strconv.ParseInt(bare, 10, 64)
+	if err != nil || !reminderID.MatchString(bare) {
 		return 0, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms reminders list shows them", arg)}
 	}
 	return id, nil

@@ -120,7 +120,7 @@ func printTrial(w io.Writer, t plan.Trial, format string) error {
 // neither is taken for the name of a sender.
 func correspondent(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, arg string) (number string, contact int64, err error) {
 	if !strings.HasPrefix(arg, "+") {
-		r, err := tx.FindRecord(cmd.Context(), store.Contact, arg)
+		r, err := findRecord(cmd, tx, store.Contact, arg)
 		if !errors.Is(err, store.ErrNoRecord) {
 			return r.Get(store.Phone), r.ID, err
 		}

@@ -93,7 +93,11 @@ func body(now time.Time, all []Trouble, width, limit int) string {
 func list(now time.Time, all []Trouble, listed, width int) string {
 	var b strings.Builder
 	line := func(format string, args ...any) {
-		b.WriteString(strings.Join(term.Wrap(fmt.Sprintf(format, args...), width), "\n") + "\n")
+		text := fmt.Sprintf(format, args...)
+		if width > 0 {
+			text = strings.Join(term.Wrap(text, width), "\n")
+		}
+		b.WriteString(text + "\n")
 	}
 	for i, t := range all[:listed] {
 		if i > 0 {

@@ -18,6 +18,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 
 	"ghlsms/sms"
@@ -275,3 +276,41 @@ func OneLine(s string) string { return strings.Join(strings.Fields(sms.Clean(s))
 
 // OrDash is a text, or a dash where there is none.
 func OrDash(s string) string { return cmp.Or(s, "-") }
+
+// Width is how many columns of a terminal a text takes.
+func Width(s string) int { return uniseg.StringWidth(s) }
+
+// Wrap breaks a text between words into lines of at most so many columns. A word that is longer is broken too.
+func Wrap(s string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(s) {
+		if line != "" && Width(line)+1+Width(word) <= width {
+			line += " " + word
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		for Width(word) > width {
+			part, rest := cutAt(word, width)
+			lines, word = append(lines, part), rest
+		}
+		line = word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// cutAt cuts a word where it would take more columns, but not within a character.
+func cutAt(word string, width int) (part, rest string) {
+	for g := uniseg.NewGraphemes(word); g.Next(); {
+		if _, end := g.Positions(); Width(word[:end]) > width && part != "" {
+			break
+		} else {
+			part = word[:end]
+		}
+	}
+	return part, word[len(part):]
+}

@@ -1,4 +1,4 @@
-package main
+package trace
 
 import (
 	"context"
@@ -8,42 +8,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"ghlsms/cmd/ghlsms/config"
-	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/record"
 )
 
-func (a *app) remindersShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show ID", Short: "Show one with its whole story, and what can be done", Args: cobra.ExactArgs(1)}
-	format := term.FormatFlag(cmd, "table", "json")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		id, err := parseReminderID(args[0])
-		if err != nil {
-			return err
-		}
-		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
-			s, err := readStory(cmd.Context(), tx, id)
-			if err != nil {
-				return listed(err, "reminders list")
-			}
-			if *format == "json" {
-				return term.PrintJSON(cmd.OutOrStdout(), s)
-			}
-			zone, err := localZone(cmd, cfg, tx)
-			if err != nil {
-				return err
-			}
-			return s.print(cmd.OutOrStdout(), zone)
-		})
-	}
-	return cmd
-}
-
-// reminderStory is a row of the ledger with all that belongs to it.
-type reminderStory struct {
+// Reminder is a row of the ledger with all that belongs to it.
+type Reminder struct {
 	ID          int64           `json:"id"`
 	Rule        string          `json:"rule"`
 	Version     int             `json:"version"`
@@ -71,19 +42,21 @@ type reminderStory struct {
 	Answered    time.Time       `json:"answered,omitzero"`
 	Answer      string          `json:"answer,omitempty"`
 	Together    []int64         `json:"together,omitempty"` // rows that are told in the same text
-	Others      []reminderOther `json:"others"`             // rows of the same rule and appointment
+	Others      []OtherReminder `json:"others"`             // rows of the same rule and appointment
 
 	failed bool // its text, for good
 }
 
-type reminderOther struct {
+// OtherReminder is another row of the same rule and appointment.
+type OtherReminder struct {
 	ID       int64     `json:"id"`
 	Starts   time.Time `json:"starts"`
 	Version  int       `json:"version"`
 	Decision string    `json:"decision"`
 }
 
-func readStory(ctx context.Context, tx *store.Tx, id int64) (s reminderStory, err error) {
+// ReadReminder gathers what is known of a row of the ledger.
+func ReadReminder(ctx context.Context, tx *store.Tx, id int64) (s Reminder, err error) {
 	r, err := tx.Reminder(ctx, id)
 	if err != nil {
 		return s, err
@@ -96,11 +69,11 @@ func readStory(ctx context.Context, tx *store.Tx, id int64) (s reminderStory, er
 	if err != nil {
 		return s, err
 	}
-	s = reminderStory{
+	s = Reminder{
 		ID: r.ID, Rule: r.Rule, Version: r.Version, Appointment: a.ID, Title: a.Get(store.Title), Status: a.Get(store.Status),
-		Contact: strings.TrimSpace(contact.Get(store.FirstName) + " " + contact.Get(store.LastName)),
+		Contact: record.Name(&contact),
 		Zone:    r.Zone, ZoneFrom: r.ZoneFrom, Due: r.DueAt, Leaves: r.LeavesAt, Decided: r.DecidedAt, Code: r.Code, Why: r.Skipped,
-		Effect: r.OutboxID, Task: r.TaskID, Answered: r.AnsweredAt, Answer: r.Answer, Decision: decisionOf(&r), Others: []reminderOther{},
+		Effect: r.OutboxID, Task: r.TaskID, Answered: r.AnsweredAt, Answer: r.Answer, Decision: decisionOf(&r), Others: []OtherReminder{},
 	}
 	if at, err := time.Parse(store.TimeForm, r.Starts); err == nil {
 		s.Starts = at
@@ -114,13 +87,13 @@ func readStory(ctx context.Context, tx *store.Tx, id int64) (s reminderStory, er
 	for i := range all {
 		if o := &all[i]; o.Rule == r.Rule && o.ID != r.ID {
 			at, _ := time.Parse(store.TimeForm, o.Starts)
-			s.Others = append(s.Others, reminderOther{o.ID, at, o.Version, decisionOf(o)})
+			s.Others = append(s.Others, OtherReminder{o.ID, at, o.Version, decisionOf(o)})
 		}
 	}
 	return s, err
 }
 
-func (s *reminderStory) readText(ctx context.Context, tx *store.Tx, r *store.Reminder) error {
+func (s *Reminder) readText(ctx context.Context, tx *store.Tx, r *store.Reminder) error {
 	t, err := tx.Text(ctx, r.OutboxID)
 	if err != nil {
 		return err
@@ -164,8 +137,8 @@ func decisionOf(r *store.Reminder) string {
 	return "queued"
 }
 
-// print tells the story to a person, by the location's clock, and the start also by the recipient's.
-func (s reminderStory) print(w io.Writer, zone *time.Location) error {
+// Print tells it to a person, by the location's clock, and the start also by the recipient's.
+func (s *Reminder) Print(w io.Writer, zone *time.Location) error {
 	const form = "Mon, Jan 2 2006 15:04 MST"
 	at := func(t time.Time) string {
 		if t.IsZero() {
@@ -216,18 +189,8 @@ func (s reminderStory) print(w io.Writer, zone *time.Location) error {
 	return nil
 }
 
-// filled are those that are not empty.
-func filled(some ...string) (all []string) {
-	for _, s := range some {
-		if s != "" {
-			all = append(all, s)
-		}
-	}
-	return all
-}
-
-// then says what a person can do about the reminder.
-func (s reminderStory) then() string {
+// then is what can be done.
+func (s *Reminder) then() string {
 	switch s.Decision {
 	case "planned":
 		return fmt.Sprintf("it is decided when it is due; ghlsms reminders cancel %d ends that", s.ID)

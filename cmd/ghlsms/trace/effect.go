@@ -1,4 +1,4 @@
-package main
+package trace
 
 import (
 	"cmp"
@@ -11,32 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
-	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
 	"ghlsms/sync"
 )
 
-func (a *app) outboxShow() *cobra.Command {
-	cmd := &cobra.Command{Use: "show ID", Short: "Show one with what is known, what can be done, and what that means", Args: cobra.ExactArgs(1)}
-	format := term.FormatFlag(cmd, "table", "json")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		ids, err := outboxIDs(args)
-		if err != nil {
-			return err
-		}
-		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
-			return listed(showIntent(cmd, cfg, tx, ids[0], *format), "outbox list")
-		})
-	}
-	return cmd
-}
-
-// effectStory is an effect with its history, and what can be done about it.
-type effectStory struct {
+// Effect is an effect with what is known of it, and what can be done.
+type Effect struct {
 	ID        int64           `json:"id"`
 	Kind      store.Kind      `json:"kind"`
 	State     store.State     `json:"state"`
@@ -62,36 +44,22 @@ type effectStory struct {
 	Done      time.Time       `json:"done,omitzero"`
 	OutsideID string          `json:"outside_id,omitempty"`
 	Means     string          `json:"means"`
-	Choices   []effectChoice  `json:"choices"`
+	Choices   []Choice        `json:"choices"`
 }
 
-// effectChoice is something that a person can do about an effect.
-type effectChoice struct {
+// Choice is something that a person can do about an effect.
+type Choice struct {
 	Command string `json:"command"`
 	Means   string `json:"means"`
 }
 
-func showIntent(cmd *cobra.Command, cfg *config.Config, tx *store.Tx, id int64, format string) error {
-	s, err := readEffect(cmd.Context(), tx, id)
-	if err != nil {
-		return err
-	}
-	if format == "json" {
-		return term.PrintJSON(cmd.OutOrStdout(), s)
-	}
-	zone, err := localZone(cmd, cfg, tx)
-	if err != nil {
-		return err
-	}
-	return s.print(cmd.OutOrStdout(), zone)
-}
-
-func readEffect(ctx context.Context, tx *store.Tx, id int64) (s effectStory, err error) {
+// ReadEffect gathers what is known of an effect.
+func ReadEffect(ctx context.Context, tx *store.Tx, id int64) (s Effect, err error) {
 	in, err := tx.Intent(ctx, id)
 	if err != nil {
 		return s, err
 	}
-	s = effectStory{
+	s = Effect{
 		ID: in.ID, Kind: in.Kind, State: in.State, Key: in.Key, Reason: in.Reason, ContactID: in.ContactID, RecordID: in.RecordID, Payload: in.Payload,
 		Planned: in.CreatedAt, Began: in.StartedAt, Attempts: in.Attempts, Asked: in.Asked, AskedAt: in.AskedAt,
 		Waits: in.Waits || in.State == store.Held, Expires: in.ExpiresAt, Done: in.DoneAt, OutsideID: in.OutsideID,
@@ -106,19 +74,19 @@ func readEffect(ctx context.Context, tx *store.Tx, id int64) (s effectStory, err
 		}
 		s.To, s.Text, s.Ref, s.Gateway, s.Delivery = t.Number, t.Body, t.Ref, t.Gateway, t.Delivery
 	}
-	who, err := recipient(ctx, tx, &in)
+	who, err := Recipient(ctx, tx, &in)
 	if err != nil {
 		return s, err
 	}
 	if in.ContactID != 0 {
 		s.Contact = who
 	}
-	s.Means, s.Choices = effectMeans(&in, who)
+	s.Means, s.Choices = EffectMeans(&in, who)
 	return s, nil
 }
 
-// recipient names whom an effect is for.
-func recipient(ctx context.Context, tx *store.Tx, in *store.Intent) (string, error) {
+// Recipient names whom an effect is for.
+func Recipient(ctx context.Context, tx *store.Tx, in *store.Intent) (string, error) {
 	if in.ContactID != 0 {
 		c, err := tx.Record(ctx, store.Contact, in.ContactID)
 		if err != nil && !errors.Is(err, store.ErrNoRecord) {
@@ -134,10 +102,10 @@ func recipient(ctx context.Context, tx *store.Tx, in *store.Intent) (string, err
 	return "nobody in particular", nil
 }
 
-// effectMeans says what the state of an effect means, and what can be done about it.
-func effectMeans(in *store.Intent, who string) (means string, choices []effectChoice) {
+// EffectMeans says what the state of an effect means, and what can be done about it.
+func EffectMeans(in *store.Intent, who string) (means string, choices []Choice) {
 	add := func(command, means string) {
-		choices = append(choices, effectChoice{fmt.Sprintf("ghlsms "+command, in.ID), strings.ReplaceAll(means, "WHO", who)})
+		choices = append(choices, Choice{fmt.Sprintf("ghlsms "+command, in.ID), strings.ReplaceAll(means, "WHO", who)})
 	}
 	const drop = "outbox drop %d"
 	switch in.State {
@@ -150,15 +118,15 @@ func effectMeans(in *store.Intent, who string) (means string, choices []effectCh
 		add("held drop %d", "Give it up: it is a mistake.")
 		return "It is held, for the reason above, until you decide.", choices
 	case store.Sending:
-		return "It is being carried out, or was cut off in it; the next cycle finds out.", []effectChoice{}
+		return "It is being carried out, or was cut off in it; the next cycle finds out.", []Choice{}
 	case store.Failed:
 		add("outbox retry %d", "The reason is mended: it is tried again.")
 		add(drop, "It should not happen any more.")
 		return "It did not happen and will not be tried again by itself.", choices
 	case store.Done:
-		return "It happened.", []effectChoice{}
+		return "It happened.", []Choice{}
 	case store.Dropped:
-		return "It was given up.", []effectChoice{}
+		return "It was given up.", []Choice{}
 	case store.Unknown:
 	}
 	d := sync.EffectOf(in.Kind).Doubt
@@ -173,8 +141,8 @@ func effectMeans(in *store.Intent, who string) (means string, choices []effectCh
 	return "It may or may not have happened, and is never simply repeated.\n" + strings.ReplaceAll(d.Look, "WHO", who), choices
 }
 
-// print tells the story to a person.
-func (s *effectStory) print(w io.Writer, zone *time.Location) error {
+// Print tells it to a person.
+func (s *Effect) Print(w io.Writer, zone *time.Location) error {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
