@@ -11,6 +11,7 @@ type When struct {
 	At        time.Time // in the zone of now, never before it; without a time the last minute of the day
 	HasTime   bool      // a time of day, or a span of hours or minutes, was said
 	OnlyPart  bool      // the time is no more than a part of the day: tomorrow morning
+	Roughly   bool      // no one day was said, only a week, a month or a year: next week
 	Ambiguous bool      // the day and the month could be the other way round: 3/4
 	Phrase    string    // the words that say it; " … " stands for words between them that say something else
 	Rest      string    // the text without them

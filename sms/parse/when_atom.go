@@ -216,6 +216,9 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 		mode |= s.at(d.j).is & (isNext | isComing | isLast)
 		d.j++
 	}
+	if s.lex.code != "de" && s.name(j) {
+		d.loose = true
+	}
 	switch next := s.at(d.j); {
 	case next.kind == kindShift:
 		d.shift, d.j = next.n, d.j+1
@@ -235,6 +238,14 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 	d.setMode(mode)
 	return d, true
 }
+
+// name tells a weekday that is written like a first name: Domingo García.
+func (s *scan) name(i int) bool {
+	it, next := s.at(i), s.at(i+1)
+	return isCapital(s.text[it.from]) && next.kind == kindNone && next.is == 0 && next.from < len(s.text) && isCapital(s.text[next.from]) && s.text[it.from+1] >= 'a' && !s.word(i-1, isOn|isBy|isAt|isThe)
+}
+
+func isCapital(b byte) bool { return 'A' <= b && b <= 'Z' }
 
 func (d *said) setMode(mode marks) {
 	switch {

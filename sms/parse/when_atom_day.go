@@ -101,6 +101,9 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 	case kindMonth:
 		return s.monthFirstAt(i)
 	case kindNumber, kindOrdinal:
+		if d, ok = s.hyphenAt(i); ok {
+			return d, true
+		}
 		if d, ok = s.dayFirstAt(i); ok {
 			return d, true
 		}
@@ -137,7 +140,7 @@ func (s *scan) numericAt(i int) (d said, ok bool) {
 	if isDigit(sep) {
 		sep = s.text[it.from+2]
 	}
-	if it.y == 0 && (a == 24 && b == 7 || s.word(i+1, isMeasure) || s.at(i+1).kind == kindUnit) {
+	if it.y == 0 && (a == 24 && b == 7 || s.word(i+1, isMeasure) || s.at(i+1).kind == kindUnit || s.at(i-1).kind == kindNumber && s.at(i-1).typed) {
 		return d, false // 24/7, 3/4 inch
 	}
 	d = said{has: hasDate, year: it.y, day: a, month: b, j: i + 1}
@@ -150,6 +153,20 @@ func (s *scan) numericAt(i int) (d said, ok bool) {
 		return said{}, false
 	}
 	return d, true
+}
+
+// hyphenAt reads 12-3 behind a word that only a day follows.
+func (s *scan) hyphenAt(i int) (d said, ok bool) {
+	a, b := s.at(i), s.at(i+2)
+	if !s.word(i-1, isOn|isBy) || s.word(i-1, isAt) || a.kind != kindNumber || b.kind != kindNumber || !a.typed || !b.typed || a.m > 2 || b.m > 2 || !s.at(i+1).isSign("-") || b.from != a.to+1 || !s.clauseEnds(i+3) {
+		return d, false
+	}
+	d = said{has: hasDate, day: a.n, month: b.n, j: i + 3, swap: a.n <= 12 && b.n <= 12 && a.n != b.n}
+	if s.monthFirst() && a.n <= 12 || b.n > 12 {
+		d.day, d.month = b.n, a.n
+	}
+	d = s.checked(d)
+	return d, d.doubt == ""
 }
 
 // yearAt reads a year behind a date.
@@ -232,6 +249,9 @@ func (s *scan) domAt(i int) (d said, ok bool) {
 	if it.n < 1 || it.n > 31 || it.kind == kindNumber && (it.m == 0 || it.m > 2) {
 		return d, false
 	}
+	if next := s.at(i + 1); it.kind == kindNumber && (next.does(isHourly|isOclock) || next.kind == kindUnit || next.kind == kindPlus) {
+		return d, false
+	}
 	d = said{has: hasDom, dom: it.n, j: i + 1}
 	k := i - 1
 	the := s.word(k, isThe)
@@ -255,7 +275,7 @@ func (s *scan) domAt(i int) (d said, ok bool) {
 		return d, true
 	case it.kind == kindNumber:
 		romance := s.lex.code == "fr" || s.lex.code == "es" || s.lex.code == "it" || s.lex.code == "pt"
-		d.loose = !(romance && s.word(i-1, isOn) && !s.word(i-1, isAt) && s.clauseEnds(d.j))
+		d.loose = !(romance && s.at(i-1).does(isOn) && !s.word(i-1, isAt) && s.clauseEnds(d.j))
 		return d, romance && (!d.loose || s.at(i-1).kind == kindWeekday)
 	case !it.typed:
 		d.loose = !(firm && it.n > 2 && s.clauseEnds(d.j))

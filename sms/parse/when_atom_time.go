@@ -20,7 +20,7 @@ func (s *scan) quantityAt(i int) (q quantity, ok bool) {
 		if k, ok := s.andHalf(q.j); ok && s.at(k).kind == kindUnit {
 			q.n, q.j = q.n+50, k
 		}
-	case it.kind == kindDecimal && it.y != 0:
+	case it.kind == kindDecimal && (it.y != 0 || !it.typed):
 		q.n = it.n
 	case it.kind == kindHalf:
 		q.n = 50
@@ -158,7 +158,7 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 			return from, true
 		}
 	}
-	if s.word(end, isLess|isAfter) && !s.word(end, isOver) || s.word(end, isAfter) && unit >= unitDay {
+	if before := s.word(end, isLess) && !s.word(end, isTo) || s.word(end, isAfter); before && !in {
 		d.doubt = doubtHalf // 2 hours before the visit
 		d.loose = unit < unitDay
 		d.j = end + 1
@@ -210,8 +210,8 @@ func (s *scan) atClock(i int) (at, firm bool) {
 	for s.word(k, isApprox|isThe) && !s.word(k, isAt|isBy) {
 		k--
 	}
-	at = s.word(k, isAt|isBy|isAfter|isLess) || s.at(k).isSign("@~") || s.word(k, isBetween)
-	return at, s.word(k, isFirm)
+	at = s.word(k, isAt|isBy|isAfter|isLess) || s.at(k).does(isAt) && s.at(k).kind == kindUnit || s.at(k).isSign("@~") || s.word(k, isBetween)
+	return at, s.at(k).does(isFirm)
 }
 
 func (s *scan) hourAt(i int) (d said, ok bool) {
@@ -223,6 +223,9 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 		d.clock, d.exact = it.n, it.m == 1 || it.n == 720
 		if s.word(d.j, isOclock|isHourly) {
 			d.j++
+		}
+		if p := s.at(d.j); p.kind == kindPlus && it.m == 1 && it.n%60 == 0 { // midi et demi
+			d.clock, d.j = d.clock+p.n, d.j+1
 		}
 		return d, it.y != 'h' || at || s.lex.code != "en"
 	case kindDecimal:
@@ -254,7 +257,8 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 	it := s.at(i)
 	d = said{has: hasClock, clock: 60 * it.n, exact: it.n > 12 || it.n == 0 || it.typed && it.m == 2 && it.n < 10, j: i + 1}
-	if it.m == 4 && at && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
+	day := s.at(i-1).kind == kindDay || s.at(i-1).kind == kindPart || s.at(i-1).kind == kindWeekday
+	if it.m == 4 && (at || day) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
 		d.clock, d.exact = it.n/100*60+it.n%100, true
 		return d, true
 	}
@@ -277,11 +281,14 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 		d.j++
 	case next.kind == kindPlus:
 	case firm:
-		if next.kind == kindUnit && next.n < unitHour {
+		if next.kind == kindUnit && next.n < unitHour || next.does(isMeasure) {
 			return d, false
 		}
 	case at && s.clauseEnds(d.j), at && s.betweenAt(i), s.at(d.j).isSign("-–—") && s.at(d.j+1).kind == kindClock:
-	case it.n > 0 && it.n <= 12 && s.at(i-1).kind == kindDay && (next.kind == kindPunct || d.j == len(s.items)) && !s.joins(d.j): // tomorrow 3
+	case it.n > 0 && it.n <= 12 && next.kind == kindPart, it.n > 0 && it.n <= 12 && next.kind == kindDay && s.at(d.j+1).kind == kindPart && s.at(d.j+1).from == next.from: // 3 this afternoon
+		d.loose = true
+	case at && s.besideDay(i) && !s.propername(d.j):
+	case it.n > 0 && it.n <= 12 && day && s.at(i-1).kind != kindWeekday && (next.kind == kindPunct || d.j == len(s.items)) && !s.joins(d.j): // tomorrow 3
 	default:
 		return d, false
 	}
@@ -292,6 +299,22 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 		}
 	}
 	return s.minutesBehind(d, firm), true
+}
+
+// besideDay tells that the "at" before an hour stands right behind a day.
+func (s *scan) besideDay(i int) bool {
+	k := i - 1
+	for s.word(k, isAt|isApprox|isThe) || s.at(k).isSign("@~,") {
+		k--
+	}
+	it := s.at(k)
+	return it.kind == kindDay || it.kind == kindPart || it.kind == kindWeekday && !it.weak || it.kind == kindMonth || it.kind == kindOrdinal || it.kind == kindDate
+}
+
+// propername tells that what a number counts may be an address, or is no word.
+func (s *scan) propername(i int) bool {
+	it := s.at(i)
+	return it.kind == kindUnit || it.does(isMeasure) || it.kind == kindPunct && !s.clauseEnds(i) || s.lex.code != "de" && it.kind == kindNone && it.is == 0 && isCapital(s.text[it.from])
 }
 
 // minutesBehind reads what Romance languages say behind the hour: y media, moins dix, e venti.
@@ -329,8 +352,15 @@ func (s *scan) pastHour(i int) (d said, ok bool) {
 			if s.monthFirst() {
 				d.doubt = doubtHour // four thirty in Britain, unheard of elsewhere
 			}
-			return d, at || s.clauseEnds(d.j)
+			d.loose = !at && !s.clauseEnds(d.j)
+			return d, true
 		}
+	case it.kind == kindQuarter && s.lex.code == "de" && s.numberAt(i+1, 1, 12) && s.at(i+2).kind != kindUnit: // viertel vier is 3:15 in the south and east
+		d.clock, d.j = 60*(s.at(i+1).n-1)+it.n, s.skip(i+2, isOclock)
+		if it.n == 15 {
+			d.doubt = doubtHour
+		}
+		return d, true
 	case it.kind == kindNumber && it.n%5 != 0 && (s.at(i+1).kind != kindUnit || s.at(i+1).n != unitMinute), it.n > 29 && it.kind == kindNumber:
 		return d, false
 	}
@@ -376,6 +406,16 @@ func (s *scan) betweenAt(i int) bool {
 	return (s.word(j, isTo|isAnd) || s.at(j).isSign("-–—")) && (s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindNumber || s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindClock)
 }
 
+// moves tells that a word before i moves something.
+func (s *scan) moves(i int) bool {
+	for i--; i >= 0 && !s.items[i].isSign(".!?;,"); i-- {
+		if s.word(i, isMove) {
+			return true
+		}
+	}
+	return false
+}
+
 // clockSpan takes the second of two times in: from two to four begins at two. One or the other is none.
 func (s *scan) clockSpan(i int, d said) said {
 	j := d.j
@@ -399,6 +439,10 @@ func (s *scan) clockSpan(i int, d said) said {
 		return d
 	}
 	d.j = e.j
+	if s.moves(i) { // moved from 2 to 4
+		d.clock, d.exact, d.fixes = e.clock, e.exact, true
+		return d
+	}
 	if e.exact && !d.exact && e.clock > 720 && d.clock < 720 && d.clock+720 < e.clock {
 		d.clock, d.exact = d.clock+720, true // 2-4pm
 	} else if e.exact && !d.exact {

@@ -19,8 +19,8 @@ func (s *scan) gap(i, j int) bool {
 
 // context is what the words before an atom make of it.
 type context struct {
-	not, past, every, fix, move bool
-	clause, sentence            int
+	not, past, every, fix, move, away, drop bool
+	clause, sentence                        int
 }
 
 // atoms are all that a text says of days and times, in order.
@@ -65,20 +65,22 @@ func (s *scan) listen(it *item, c *context) {
 			fallthrough
 		case it.isSign(",\n:()"):
 			c.clause++
-			c.not, c.past, c.every = false, false, false
+			c.not, c.past, c.every, c.away, c.drop = false, false, false, false, false
 		}
 	case it.kind != kindNone || it.does(isPhrase):
 	case it.does(isFix):
 		c.fix = true
 		c.clause++
-		c.not, c.past, c.every = false, false, false
+		c.not, c.past, c.every, c.away, c.drop = false, false, false, false, false
 	case it.does(isBreak):
 		c.clause++
-		c.not, c.past, c.every = false, false, false
+		c.not, c.past, c.every, c.away, c.drop = false, false, false, false, false
 	default:
 		c.not = c.not || it.does(isNot)
 		c.every = c.every || it.does(isEvery)
 		c.move = c.move || it.does(isMove)
+		c.away = c.away || it.does(isAway)
+		c.drop = (c.drop || it.does(isDrop)) && !it.does(isMove)
 		if it.does(isAsk) {
 			c.past = false
 		} else if it.does(isPast) {
@@ -95,9 +97,12 @@ func (s *scan) inContext(d *said, c *context) {
 		i--
 	}
 	d.by = s.word(i, isBy) && !s.word(i, isAt)
-	d.refused = c.not && !d.by
+	d.refused = c.not && !d.by || c.away || c.drop && !s.visit
+	if s.word(d.i-1, isStreet) {
+		d.has = 0
+	}
 	d.mayBePast = c.past
-	d.fixes = c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
+	d.fixes = d.fixes || c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
 	if c.fix {
 		c.fix = false
 	}
@@ -224,8 +229,8 @@ func (a *said) goesWith(b *said, code string) bool {
 		return code != "en" && days > 0 && (days%7 == 0 || days%7 == 1)
 	case hasSpan:
 		return a.span.minutes+b.span.minutes == 0
-	case hasFixed | hasSpan:
-		return false
+	case hasFixed | hasSpan: // heute in 14 Tagen
+		return code != "en" && a.fixed+b.fixed >= 0 && (a.span.minutes+b.span.minutes == 0 || a.fixed+b.fixed == 0)
 	default:
 		return day&(day-1) == 0 // of one kind, or none
 	}

@@ -134,7 +134,8 @@ func lexDates(lex *lexicon, text, folded string, tokens []token) *lexer {
 // signs takes the signs up to a place.
 func (l *lexer) signs(to int) {
 	gap := l.text[l.pos:max(l.pos, to)]
-	if !phraseGap(gap) {
+	hyphen := gap == "-" && (l.pos > 0 && isDigit(l.text[l.pos-1]) || isDigit(l.byteAt(to))) // 2-4
+	if hyphen || !phraseGap(gap) {
 		for i, r := range gap {
 			if r == '\n' || !unicode.IsSpace(r) && !strings.ContainsRune("'’`´\"“”", r) {
 				l.items = append(l.items, item{sense: sense{kind: kindPunct, n: int(r)}, from: l.pos + i, to: l.pos + i + utf8.RuneLen(r)})

@@ -8,7 +8,7 @@ import (
 // find is what the text says, in one language, and how much of it was understood: 0 if nothing.
 func (s *scan) find() (When, int) {
 	groups := s.groups(s.atoms())
-	var live []said
+	var live, owned []said
 	doubt, understood := "", 0
 	var doubted said
 	for _, g := range groups {
@@ -22,7 +22,18 @@ func (s *scan) find() (When, int) {
 				understood--
 			}
 		}
+		if why == doubtBelongs && g.has&hasDay != 0 {
+			owned = append(owned, g)
+		}
 		if why == "" {
+			if g.fixes && g.has&hasDay == 0 && len(owned) > 0 && len(live) == 0 { // my friday visit moved to 4
+				day := owned[0]
+				day.has &^= hasClock | hasPart
+				day.belongs = false
+				day.take(&g)
+				day.parts = append(append([]said(nil), owned[0].parts...), g.parts...)
+				g = day
+			}
 			live = append(live, g)
 		} else if doubt == "" {
 			doubt, doubted = why, g
@@ -54,7 +65,7 @@ func (s *scan) doubtful(doubt string, d said) When {
 
 // verdict is why a group is not taken: empty if it is, - if it says nothing at all.
 func (s *scan) verdict(g *said) string {
-	mayBePast := g.mayBePast && g.has&(hasSpan|hasWeek|hasMonth) == 0 && (g.has&hasFixed == 0 || g.fixed == 0) && g.mode == 0 && g.year == 0
+	mayBePast := g.mayBePast && !g.by && !s.farBack(g) && g.has&(hasSpan|hasWeek|hasMonth) == 0 && (g.has&hasFixed == 0 || g.fixed == 0) && g.mode == 0 && g.year == 0
 	switch {
 	case g.has == hasClock|hasPart || g.has == hasPart || g.has&hasDay == 0:
 		if g.loose {
@@ -72,6 +83,15 @@ func (s *scan) verdict(g *said) string {
 		return doubtBelongs
 	}
 	return ""
+}
+
+// farBack tells of a date without a year that the next one is nearer than the last.
+func (s *scan) farBack(g *said) bool {
+	if g.has&hasDate == 0 || g.year != 0 {
+		return false
+	}
+	next := s.dateIn(0, g.month, g.day)
+	return !next.IsZero() && next.Sub(s.today()) < 180*24*time.Hour
 }
 
 // settle makes as few of several groups as there can be: one that takes the place of another does, and a day and a
@@ -144,6 +164,7 @@ func (s *scan) resolve(d *said) (when When, doubt string) {
 		return s.timeAlone(d, minute)
 	}
 	when = When{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
+	when.Roughly = d.has&hasDay&^(hasWeek|hasMonth|hasYear) == 0
 	if !when.HasTime {
 		minute = 24*60 - 1
 	}
@@ -301,6 +322,9 @@ func (s *scan) dayOf(d *said) (day time.Time, doubt string) {
 		return addMonths(today, 12*d.years), ""
 	default:
 		return time.Time{}, ""
+	}
+	if d.has&hasSpan != 0 { // heute in 14 Tagen
+		day = addMonths(day, d.span.months).AddDate(0, 0, d.span.days)
 	}
 	if d.has&hasWeekday != 0 && int(day.Weekday()) != d.weekday {
 		return day, doubtWeekday

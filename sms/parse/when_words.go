@@ -94,6 +94,9 @@ const (
 	isMine                      // my time
 	isFix                       // what follows takes the place of what was said before
 	isMove                      // moves something from one time to another
+	isAway                      // what it says is when somebody is not there, also with until
+	isDrop                      // what it stands before is to go: cancel
+	isStreet                    // what follows is an address
 )
 
 var markNames = map[string]marks{
@@ -101,7 +104,7 @@ var markNames = map[string]marks{
 	"after": isAfter, "since": isSince, "from": isFrom, "to": isTo, "approx": isApprox, "the": isThe, "of": isOf, "and": isAnd, "or": isOr, "not": isNot, "break": isBreak,
 	"past": isPast, "ask": isAsk, "every": isEvery, "vague": isVague, "over": isOver, "less": isLess, "oclock": isOclock, "hourly": isHourly, "end": isEnd, "begin": isBegin,
 	"mid": isMid, "poss": isPoss, "my": isMy, "measure": isMeasure, "follow": isFollow, "morning": isMorning, "one": isOne, "firm": isFirm, "meet": isMeet, "phrase": isPhrase,
-	"between": isBetween, "halfof": isHalfOf, "mine": isMine, "fix": isFix, "move": isMove,
+	"between": isBetween, "halfof": isHalfOf, "mine": isMine, "fix": isFix, "move": isMove, "away": isAway, "drop": isDrop, "street": isStreet,
 }
 
 var kindNames = map[string]kind{
@@ -263,6 +266,11 @@ func (lex *lexicon) find(phrase string) []sense { return lex.words[phrase] }
 // slip is what a long word says of which one letter is wrong, missing, too much or in its neighbour's place; nothing if
 // it could be several words. The first letter and the end are right: Augusta is no August.
 func (lex *lexicon) slip(word string) []sense {
+	if n := len(strings.TrimRight(word, word[max(0, len(word)-1):])) + 1; n < len(word) && n >= 3 { // tomorrowww
+		if senses := lex.words[word[:n]]; senses != nil {
+			return senses
+		}
+	}
 	if len(word) < slipLength-1 {
 		return nil
 	}

@@ -157,7 +157,7 @@ the: der, die, das, dem, den, des
 of: des, der, von, im
 and: und, u
 or: oder
-not: nicht, kein, keine, keinen, nie, verhindert, ausser, außer, statt, anstatt, ohne
+not: nicht, kein, keine, keinen, nie, ausser, außer, statt, anstatt, ohne
 break: aber, weil, wenn, falls, dass, da, sondern, dann, sonst, denn, lieber, stattdessen
 past: war, waren, hatte, hatten, wurde, wurden, habe angerufen, angerufen, gewesen, kam, kamen, ging, sah, bekam, schrieb, sagte, sagten, rief, verpasst, gemacht, gekommen, erhalten, bekommen, geschickt, gesendet, gesagt, versucht
 ask: bitte, anrufen, zuruckrufen, melden, rufen, ruf, schicken, senden
@@ -176,6 +176,10 @@ between: zwischen, von
 meet: termin, termine, besuch, sitzung, buchung
 phrase: guten morgen, guten abend, guten tag, gute nacht, nicht vergessen, kein problem, nichts, im moment, zum einen, vor ort, am besten, fur den fall, so schnell, so gut, so viel, mit freundlichen, mit dem, die rechnung, am telefon, in ordnung, vor allem, auf jeden fall, jeden fall, auf keinen fall, ein mal, eines tages, nach hause, ein termin, keine ahnung, keine eile
 fix: ich meine, ich meinte, quatsch, sorry, lieber, doch lieber, besser, nein, korrektur, beziehungsweise, ach nein, vielmehr, doch
+firm: um, gegen, um ca
+away: verhindert, verreist, im urlaub, geschlossen, weg
+drop: absagen, storniere, stornieren
+street: strasse, straße
 move: verschieben, verschiebe, verschoben, verlegen, verlegt, umbuchen, andern, verschiebt
 to: auf
 `

@@ -96,16 +96,16 @@ ord 4: cuarto
 ord 5: quinto
 one: un, una
 half: media, medio
-quarter 15: un cuarto de, cuarto de
+quarter 15: un cuarto de, cuarto de, un cuarto
 quarter 45: tres cuartos de
 plus 30: y media
 plus 15: y cuarto
-plus -15: menos cuarto, cuarto para
+plus -15: menos cuarto, menos un cuarto
 shift 1: en ocho, en ocho dias
 shift 2: en quince, en quince dias
-ahead 2: la semana despues de la proxima, la semana que viene no la otra, en dos semanas
+ahead 2: la semana despues de la proxima
 weekend: fin de semana, finde
-zone 5: cet, cest
+zone 5: cet, cest, hora peninsular
 zone 3: est, edt, hora del este
 zone 0: pst, pdt, hora del pacifico
 zone 2: hora del centro, hora central
@@ -115,10 +115,11 @@ in: en, dentro de, de aqui a, dentro de unas, en unas, en los proximos, en las p
 back: hace
 ago: atras
 hence: a partir de ahora, desde ahora
-next coming: proximo, proxima, prox, que viene, siguiente, que entra, entrante
+next: proximo, proxima, prox, siguiente
+coming: que viene, que entra, entrante
 this: este, esta
 last: pasado, pasada, ultimo, ultima
-on: el, para, para el, al, del, este
+on: el dia, dia, el, para, para el, al, del, este
 at: a las, a la, hacia las, hacia la, sobre las, sobre la, como a las, tipo, a eso de las, a eso de la, para las, tipo las, a
 firm: a las, a la, hacia las, sobre las, a eso de las, para las, como a las
 by: antes de, antes de las, antes del, hasta, hasta el, hasta las, a mas tardar, a mas tardar el, a partir de, a partir del, a partir de las, para antes del, no mas tarde de, no mas tarde del, desde las, vence, vence el
@@ -132,9 +133,9 @@ of: de, del
 and: y, e
 or: o, u
 not: no, nunca, excepto, menos, tampoco, en vez de, en lugar de, imposible
-less: menos
+less: menos, para las, para la
 break: pero, porque, si, cuando, sino, que, entonces, mejor, sino que, ya que
-past: fui, fue, llame, llamo, estuve, estuvo, tuve, tuvo, vine, vino, era, pague, pago, envie, mande, perdi, paso, dije, dijo, dijeron, hable, vi, llegue, llego, llamaron, llamaste, recibi, estaba, tenia, deje, intente
+past: fui, fue, estuve, estuvo, tuve, tuvo, vine, vino, era, perdi, dije, dijo, dijeron, vi, llamaron, llamaste, recibi, estaba, tenia
 ask: llame me, por favor, porfavor, favor, llamar, llamarme, enviar, llamenme, llameme, llamame
 every: cada, todos los, todas las, diario, diariamente, semanal
 vague: unos, unas, unos cuantos, varios, varias, algunos, algunas, pronto, principios de, mediados de, otro, otra, otro dia
@@ -151,4 +152,7 @@ phrase: buenos dias, buenas tardes, buenas noches, no olvide, no olvides, no olv
 fix: perdon, digo, quiero decir, mejor, quise decir, corrijo, o mejor, no perdon, o sea
 move: mover, cambiar, cambie, cambien, mueva, reprogramar, reagendar, pasar, aplazar, posponer, cambio, pasarla, moverla, cambiarla
 to: para, para el, para las, al, a las
+away: de viaje, de vacaciones, cerrado, ocupado, ocupada
+drop: cancelar, cancele, cancela, anular, cancelen
+street: calle, avenida, av, c, plaza
 `

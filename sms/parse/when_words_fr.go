@@ -29,7 +29,7 @@ month 10: octobre, oct
 month 11: novembre, nov
 month 12: decembre, dec
 day 0: aujourd hui, aujourdhui, auj, ajd, ce jour, aujourd
-day 1: demain, dmain, 2main, dem1, dmn
+day 1: demain, 2m1, dm1, 2min, dmain, 2main, dem1, dmn
 day 2: apres demain, surlendemain, apres dmain
 day -1: hier
 day -2: avant hier
@@ -103,7 +103,7 @@ plus 15: et quart, et un quart
 plus -15: moins le quart, moins quart, moins un quart
 shift 1: en huit
 shift 2: en quinze
-ahead 2: la semaine d apres, la semaine suivant la prochaine, dans deux semaines
+ahead 2: la semaine d apres, la semaine suivant la prochaine
 weekend: week end, weekend
 zone 5: cet, cest, heure de paris, heure francaise
 zone 3: est, edt, heure de l est, heure de new york
@@ -111,7 +111,7 @@ zone 4: heure de londres
 zone 6: utc
 zone 99: votre heure
 mine: heure locale
-in: dans, d ici, sous, dans les prochaines, dans les prochains
+in: dans, ds, d ici, sous, dans les prochaines, dans les prochains
 ago: plus tot
 back: il y a, y a, ya
 hence: a partir de maintenant
@@ -132,7 +132,7 @@ of: de, du, d
 and: et
 or: ou, soit
 less: moins
-not: pas, non, ne, jamais, sauf, aucun, impossible, indisponible, absent, absente, plutot que, au lieu de
+not: pas, non, ne, jamais, sauf, aucun, impossible, plutot que, au lieu de
 break: mais, car, parce, si, quand, puis, sinon, alors, que, plutot, or
 past: etait, etais, avait, avais, ai appele, ai eu, ete, venu, venue, appele, ai, avez, a ete, est venu, est passe, suis venu, suis venue, recu, envoye, paye, rate, manque, a appele
 ask: merci de, svp, rappeler, appeler, rappelez, appelez, rappelle, appelle, envoyer, envoyez, stp
@@ -151,4 +151,7 @@ phrase: bonne journee, bonne soiree, bonne nuit, bonne apres midi, bon apres mid
 fix: je veux dire, je voulais dire, pardon, plutot, enfin, non pardon, ou plutot, erreur, desole, finalement
 move: deplacer, decaler, reporter, changer, avancer, deplacez, reportez, decalez, reporte, deplace
 to: pour, pour le
+away: absent, absente, indisponible, en vacances, ferme
+drop: annuler, annulez, annule
+street: rue, avenue, av, place, bd, boulevard
 `

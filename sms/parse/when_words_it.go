@@ -29,6 +29,7 @@ month 10: ottobre, ott
 month 11: novembre, nov
 month 12: dicembre, dic
 day 0: oggi
+day 1 + part 9: domattina, domani mattina
 day 1: domani, dmn, doman
 day 2: dopodomani, dopo domani
 day -1: ieri
@@ -114,7 +115,7 @@ next: prossimo, prossima, pross
 coming: che viene, venturo
 this: questo, questa
 last: scorso, scorsa, passato, passata, ultimo, ultima
-on: il, per, per il, di, l, al, nel, del, lo
+on: il giorno, giorno, il, per, per il, di, l, al, nel, del, lo
 at: alle, all, verso le, verso l, per le, intorno alle, attorno alle, circa alle, ore, alle ore, dalle, h
 firm: alle, verso le, intorno alle, attorno alle, ore, alle ore, per le, dalle
 by: entro, entro il, entro le, entro l, prima di, prima del, prima delle, fino a, fino al, fino alle, al piu tardi, non oltre, dopo le, dalle ore, a partire da, a partire dal, a partire dalle, scade, scade il, entro e non oltre
@@ -146,4 +147,7 @@ meet: appuntamento, l appuntamento, visita, prenotazione
 phrase: buona giornata, buona serata, buona notte, buon giorno, buon pomeriggio, buona sera, non dimenticare, non dimenticate, non dimenticarti, non c e problema, nessun problema, tutto il giorno, piu tardi, se no, un giorno, giorno per giorno, ancora non, non ancora, per ora, di nuovo, a piu tardi, un altra volta, ho bisogno, ho una, ho un, che ora, a che ora
 fix: anzi, cioe, volevo dire, scusa, meglio, scusi, intendevo, piuttosto
 move: spostare, sposta, cambiare, rimandare, spostiamo, anticipare, spostate, posticipare
+away: via, in ferie, chiuso, occupato, occupata
+drop: annullare, disdire, cancellare, annulla, disdico
+street: via, viale, piazza, corso
 `

@@ -121,7 +121,7 @@ one: een, n
 half halfof: half
 half: halve
 quarter 15: kwart
-ahead 2: de week erna, over twee weken, de week daarop
+ahead 2: de week erna, de week daarop
 weekend: weekend, weekeinde
 zone 5: cet, cest, nederlandse tijd
 zone 4: engelse tijd
@@ -148,7 +148,7 @@ the: de, het, t, den
 of: van, in, de
 and: en
 or: of
-not: niet, geen, nooit, behalve, verhinderd, in plaats van, zonder, afwezig
+not: niet, geen, nooit, behalve, in plaats van, zonder
 break: maar, omdat, want, als, dat, dan, toen, anders, doch, liever
 past: was, waren, had, hadden, heb gebeld, gebeld, gekomen, geweest, kwam, ging, zag, kreeg, belde, belden, zei, gestuurd, gemist, betaald, ontvangen, geprobeerd
 ask: graag, bel, bellen, terugbellen, stuur, sturen, aub, svp, alstublieft
@@ -167,4 +167,8 @@ phrase: goede morgen, goede middag, goede avond, goedenavond, niet vergeten, ver
 fix: ik bedoel, ik bedoelde, sorry, of nee, liever, toch liever, nee, correctie, beter, nee wacht, toch
 move: verzetten, verplaatsen, wijzigen, verzet, verplaatst, verplaats, verschuiven, verschuif
 to: naar
+firm: om
+away: weg, verhinderd, op vakantie, gesloten, afwezig
+drop: afzeggen, annuleren, annuleer
+street: straat
 `

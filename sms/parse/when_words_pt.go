@@ -106,7 +106,8 @@ in: em, daqui a, dentro de, daqui, daqui ha, nas proximas, nos proximos, em ate
 back: ha, faz
 ago: atras
 hence: a partir de agora
-next coming: proximo, proxima, prox, que vem, seguinte, que entra
+next: proximo, proxima, prox, seguinte
+coming: que vem, que entra
 this: este, esta, essa, esse, nesta, neste, nessa, desta
 last: passado, passada, ultimo, ultima
 on: em, no, na, para, para o, para a, pra, pro, dia, no dia, para o dia, ao, a, o, do dia, pro dia
@@ -142,4 +143,7 @@ phrase: bom dia, boa tarde, boa noite, nao esqueca, nao se esqueca, nao esquecer
 fix: quer dizer, digo, alias, melhor, desculpa, ou melhor, desculpe, corrigindo, na verdade
 move: mudar, remarcar, reagendar, passar, alterar, adiar, mude, remarque, trocar
 to: para, pra, para as, pro, para o
+away: viajando, de ferias, fechado, ocupado, ocupada
+drop: cancelar, desmarcar, cancele, desmarque
+street: rua, avenida, av, praca, r
 `

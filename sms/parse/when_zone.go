@@ -23,6 +23,16 @@ const (
 // withZone takes in a zone that is named behind an hour.
 func (s *scan) withZone(d said) said {
 	it := s.at(d.j)
+	if it.kind == kindPart && s.at(d.j+1).kind == kindZone { // a las 5 de la tarde hora peninsular
+		part := it.n
+		d.j++
+		if d = s.withZone(d); d.has&hasZone == 0 {
+			d.j--
+			return d
+		}
+		d.has, d.part = d.has|hasPart, part
+		return d
+	}
 	if s.word(d.j, isMine) {
 		d.j++
 		return d
