@@ -12,6 +12,7 @@ type When struct {
 	HasTime   bool      // a time of day, or a span of hours or minutes, was said
 	OnlyPart  bool      // the time is no more than a part of the day: tomorrow morning
 	Roughly   bool      // no one day was said, only a week, a month or a year: next week
+	NoDay     bool      // only a time was said, and the day is the next one that has it still to come
 	Ambiguous bool      // the day and the month could be the other way round: 3/4
 	Phrase    string    // the words that say it; " … " stands for words between them that say something else
 	Rest      string    // the text without them
@@ -42,6 +43,16 @@ func (w *Words) FindWhen(text string, now time.Time, region string) (When, bool)
 func (w *Words) FindVisit(text string, now time.Time, region string) (When, bool) {
 	return w.findWhen(text, now, region, scan{visit: true})
 }
+
+// FindMoved finds the day or time from which a text moves an appointment: "move my friday visit to monday" moves that on
+// friday. [Words.FindWhen] finds the one to which.
+func (w *Words) FindMoved(text string, now time.Time, region string) (When, bool) {
+	return w.findWhen(text, now, region, scan{visit: true, from: true})
+}
+
+// Unclear tells of a phrase that may mean a time to come, but not which. What has passed, and what only says which
+// appointment, is clear.
+func (w When) Unclear() bool { return w.Doubt != "" && w.Doubt != doubtPast && w.Doubt != doubtBelongs }
 
 // ReadWhen reads a time that a person writes where nothing else may stand, such as "friday 5pm" or "in 2 weeks". With
 // back, what returns is the last one, and what has passed is meant: "monday", "2 hours ago".

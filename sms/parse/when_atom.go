@@ -86,6 +86,7 @@ type scan struct {
 	back   bool // what returns is the last one, not the next
 	past   bool // what has passed counts too
 	visit  bool // what says which appointment counts too
+	from   bool // only what says which appointment counts
 }
 
 var noItem = item{sense: sense{kind: kindPunct, n: '.'}}

@@ -34,6 +34,7 @@ func (s *scan) atoms() (all []said) {
 			if d.has != 0 {
 				all = append(all, d)
 				negated = -1
+				c.past = c.past || d.past
 			}
 			i = d.j
 			continue

@@ -39,6 +39,9 @@ func (s *scan) find() (When, int) {
 			doubt, doubted = why, g
 		}
 	}
+	if s.from {
+		live = movedFrom(live)
+	}
 	live = s.settle(live)
 	switch {
 	case len(live) == 0 && doubt == "":
@@ -92,6 +95,16 @@ func (s *scan) farBack(g *said) bool {
 	}
 	next := s.dateIn(0, g.month, g.day)
 	return !next.IsZero() && next.Sub(s.today()) < 180*24*time.Hour
+}
+
+// movedFrom leaves what says which appointment is moved.
+func movedFrom(live []said) (from []said) {
+	for i, g := range live {
+		if g.belongs || !g.fixes && i+1 < len(live) && live[i+1].fixes {
+			from = append(from, g)
+		}
+	}
+	return from
 }
 
 // settle makes as few of several groups as there can be: one that takes the place of another does, and a day and a
@@ -164,7 +177,7 @@ func (s *scan) resolve(d *said) (when When, doubt string) {
 		return s.timeAlone(d, minute)
 	}
 	when = When{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
-	when.Roughly = d.has&hasDay&^(hasWeek|hasMonth|hasYear) == 0
+	when.Roughly = d.has&hasDay&^(hasWeek|hasMonth|hasYear) == 0 && d.has&hasDay != 0
 	if !when.HasTime {
 		minute = 24*60 - 1
 	}
@@ -235,7 +248,7 @@ func (s *scan) timeAlone(d *said, minute int) (when When, doubt string) {
 	if late(at) {
 		at, _ = s.moment(d, day.AddDate(0, 0, step), minute)
 	}
-	return When{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0}, ""
+	return When{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0, NoDay: true}, ""
 }
 
 // minute is the minute of the day: "at 5" is in the afternoon unless something says else.

@@ -168,7 +168,7 @@ and: and, n
 or: or
 not: not, dont, don t, doesnt, doesn t, cant, can t, cannot, wont, won t, never, isnt, isn t, no, nope, unable, except, but not, instead of, rather than, apart from, other than, anything but, wouldnt, wouldn t, couldnt, couldn t, didnt, didn t, avoid, arent, aren t, skip
 break: but, because, if, when, while, so, as, then, otherwise, though, although, cause, cuz, cos, and then, lets, let s, else, where, who, which, that
-past: called, was, were, came, missed, had, did, went, saw, paid, spoke, talked, left, tried, been, happened, visited, texted, emailed, since, waited, told, said, arrived, received, ordered, bought, sent, visited, moved from, passed, met, took, made, started, fell, broke, ended, asked
+past: called, was, were, came, missed, had, did, went, saw, paid, spoke, talked, left, tried, been, happened, visited, texted, emailed, since, waited, told, said, arrived, received, ordered, bought, sent, visited, passed, met, took, made, started, fell, broke, ended, asked
 ask: please, pls, plz, call, ring, phone, send, remind, text, email, mail, pay, bring, book, schedule, move, come, pick, meet
 every: every, each, daily, weekly, monthly, everyday, nightly
 away: away, busy, closed, unavailable, not available, out of town, out of office, on vacation, on holiday

@@ -113,8 +113,9 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 		if several := c.reminded(open); len(several) > 0 {
 			open = several
 		}
-		open = meant(open, c, r, w, status)
-		if len(open) > 1 {
+		var certain bool
+		open, certain = meant(open, c, r, w, status)
+		if len(open) > 1 || !certain && len(open) > 0 {
 			d.which(c, open, w, status)
 			return nil
 		}
@@ -134,23 +135,35 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 	return a
 }
 
-// meant leaves those of several appointments that a text can mean.
-func meant(open []store.Record, c Case, r *Config, w wording.World, status string) []store.Record {
-	only := func(keep func(store.Record) bool) {
-		if some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) }); len(some) > 0 {
+// meant leaves those of several appointments that a text can mean. It is not certain that one is meant if the text
+// names a time at which there is none.
+func meant(open []store.Record, c Case, r *Config, w wording.World, status string) (left []store.Record, certain bool) {
+	only := func(keep func(store.Record) bool) bool {
+		some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) })
+		if len(some) > 0 {
 			open = some
 		}
+		return len(some) > 0
 	}
+	certain = true
 	zone := c.zone(w)
-	if at, found := r.Words.FindWhen(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && status != Moved {
-		only(func(a store.Record) bool {
-			return a.Time(store.Start).In(zone).Format(time.DateOnly) == at.At.Format(time.DateOnly)
+	find := r.Words.FindVisit
+	if status == Moved {
+		find = r.Words.FindMoved
+	}
+	if at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && !at.Roughly {
+		form := time.DateOnly
+		if at.NoDay { // "my 3pm"
+			form = "15:04"
+		}
+		certain = at.OnlyPart && at.NoDay || only(func(a store.Record) bool {
+			return a.Time(store.Start).In(zone).Format(form) == at.At.Format(form)
 		})
 	}
 	if status == "confirmed" {
 		only(func(a store.Record) bool { return a.Get(store.Status) != "confirmed" })
 	}
-	return open
+	return open, certain
 }
 
 // Moved is what becomes of an appointment that gets another time.
