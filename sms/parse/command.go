@@ -91,7 +91,7 @@ func (w *Words) Command(text string) Command {
 	if verb, ok := w.whole[words]; ok {
 		return Command{Verb: verb, Yes: verb == VerbConfirm && w.yes[words], Loose: w.everyday[words]}
 	}
-	if verb := w.visitVerb(words); verb == VerbMove {
+	if verb := w.visitVerb(text, words); verb == VerbMove {
 		return Command{Verb: verb, Arg: newTime(text)}
 	} else if verb != VerbNone {
 		return Command{Verb: verb}

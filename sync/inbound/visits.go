@@ -107,10 +107,10 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 	switch {
 	case c.Meaning.Choice != nil && c.Meaning.Choice.Appointment != 0:
 		a = record.ByID(open, c.Meaning.Choice.Appointment)
-	case len(c.reminded(open)) == 1:
+	case len(c.reminded(open)) == 1 && c.agrees(c.reminded(open), r, w, status):
 		a = &c.reminded(open)[0]
 	default:
-		if several := c.reminded(open); len(several) > 0 {
+		if several := c.reminded(open); len(several) > 0 && c.agrees(several, r, w, status) {
 			open = several
 		}
 		var certain bool
@@ -135,6 +135,12 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 	return a
 }
 
+// agrees tells that a text does not name another time than that of the appointment it answers about.
+func (c *Case) agrees(one []store.Record, r *Config, w wording.World, status string) bool {
+	_, certain := meant(one, *c, r, w, status)
+	return certain
+}
+
 // meant leaves those of several appointments that a text can mean. It is not certain that one is meant if the text
 // names a time at which there is none.
 func meant(open []store.Record, c Case, r *Config, w wording.World, status string) (left []store.Record, certain bool) {
@@ -153,8 +159,8 @@ func meant(open []store.Record, c Case, r *Config, w wording.World, status strin
 	}
 	if at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && !at.Roughly {
 		form := time.DateOnly
-		if at.NoDay { // "my 3pm"
-			form = "15:04"
+		if at.NoDay { // "my 9:30" does not say which half of the day
+			form = "03:04"
 		}
 		certain = at.OnlyPart && at.NoDay || only(func(a store.Record) bool {
 			return a.Time(store.Start).In(zone).Format(form) == at.At.Format(form)
