@@ -140,7 +140,7 @@ func (s *scan) numericAt(i int) (d said, ok bool) {
 	if isDigit(sep) {
 		sep = s.text[it.from+2]
 	}
-	if it.y == 0 && (a == 24 && b == 7 || s.word(i+1, isMeasure) || s.at(i+1).kind == kindUnit || s.at(i-1).kind == kindNumber && s.at(i-1).typed) {
+	if it.y == 0 && (a == 24 && b == 7 || s.word(i+1, isMeasure) || s.at(i+1).kind == kindUnit || a < b && b <= 8 && s.at(i-1).kind == kindNumber && s.at(i-1).typed) {
 		return d, false // 24/7, 3/4 inch
 	}
 	d = said{has: hasDate, year: it.y, day: a, month: b, j: i + 1}
