@@ -255,7 +255,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&due, "due", "", "when it is due: " + whenForm + " (default: in 24 hours)")
+	cmd.Flags().StringVar(&due, "due", "", "when it is due: "+whenForm+" (default: in 24 hours)")
 	cmd.Flags().StringVar(&body, "body", "", "more words")
 	cmd.Flags().StringVar(&assign, "assign", "", "the CRM user id of who should do it")
 	return cmd

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -270,11 +269,11 @@ func (a *app) remindersList() *cobra.Command {
 	return cmd
 }
 
-var reminderID = regexp.MustCompile(`^[0-9]+$`)
+var reminderID = pattern(`^[0-9]+$`)
 
 func parseReminderID(arg string) (int64, error) {
 	id, err := strconv.ParseInt(arg, 10, 64)
-	if err != nil || !reminderID.MatchString(arg) {
+	if err != nil || !reminderID().MatchString(arg) {
 		return 0, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms reminders list shows them", arg)}
 	}
 	return id, nil

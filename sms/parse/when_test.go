@@ -160,7 +160,7 @@ func TestFindWhenInventsNothing(t *testing.T) {
 		"11/24/2025", "in 0 hours", "in the house", "50% off", "call #12", "a week", "task 7", "99:99", "call about hours", "order 3/4 inch pipe", "1/2 price lunch", "work 2 hours", "2 hours ago", "call about last friday", "sat next to me", "the second tooth", "sun cream",
 		"may 2025", "call in may", "march on", "3 boxes and 4 bags", "seats 3-4", "costs 3.50", "5", "this week", "do 3 things", "good morning", "a minute", "now", "http://example.com/12/24/x", "feb 30",
 	} {
-		if got, ok := english.FindWhen(text, now, "US"); ok {
+		if got, ok := english().FindWhen(text, now, "US"); ok {
 			t.Errorf("FindWhen(%q) = %+v", text, got)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	gosync "sync"
 
 	"ghlsms/sms"
 )
@@ -22,10 +23,10 @@ type Words struct {
 	own       map[string]bool // further opt-out words
 	foreign   bool            // courtesies of other languages than English are taken off too
 	visits    []func() *visitForm
-	details   detailForms
+	details   func() detailForms
 }
 
-var english = mustWords("en")
+var english = gosync.OnceValue(func() *Words { return mustWords("en") })
 
 func mustWords(code string) *Words {
 	w, err := NewWords([]string{code}, nil)
@@ -37,7 +38,7 @@ func mustWords(code string) *Words {
 
 func (w *Words) orEnglish() *Words {
 	if w == nil {
-		return english
+		return english()
 	}
 	return w
 }
@@ -82,7 +83,7 @@ func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 			}
 		}
 	}
-	w.details = newDetailForms(spoken)
+	w.details = gosync.OnceValue(func() detailForms { return newDetailForms(spoken) })
 	return w, nil
 }
 
