@@ -40,6 +40,7 @@ type said struct {
 	years            int
 	clock            int
 	exact            bool // no other reading of the hour is left
+	soft             bool // but that of a part of the day: 7 Uhr abends
 	part             int
 	span             span
 	zone             int
@@ -217,6 +218,7 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 		mode |= s.at(d.j).is & (isNext | isComing | isLast)
 		d.j++
 	}
+	d.loose = d.loose && mode == 0
 	if s.lex.code != "de" && s.name(j) {
 		d.loose = true
 	}

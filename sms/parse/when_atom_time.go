@@ -136,7 +136,7 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 	if !ok {
 		return d, false
 	}
-	if at, _ := s.atClock(i); !in && !back && unit == unitHour && s.at(j).typedHour() && s.at(j+1).is&(isHourly|isOclock) != 0 && (at || s.lex.code != "en") && !s.word(end, isAgo|isHence) {
+	if at, _ := s.atClock(i); !in && !back && unit == unitHour && s.at(j).typedHour() && (s.at(end-1).is|s.at(j+1).is)&(isHourly|isOclock) != 0 && (at || s.lex.code != "en") && !s.word(end, isAgo|isHence) {
 		return d, false // à 15h
 	}
 	d = said{has: hasSpan, span: sp, j: end, doubt: doubt}
@@ -221,6 +221,7 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 	switch it.kind {
 	case kindClock:
 		d.clock, d.exact = it.n, it.m == 1 || it.n == 720
+		d.soft = it.y == 'h' && it.n < 720
 		if s.word(d.j, isOclock|isHourly) {
 			d.j++
 		}
@@ -293,6 +294,7 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 		return d, false
 	}
 	if hour {
+		d.soft = !d.exact && it.n < 12
 		d.exact = d.exact || it.n > 7 || s.lex.code != "en" && it.n == 7
 		if m := s.at(d.j); s.numberAt(d.j, 0, 59) && (m.m == 2 || m.m == 0) && s.at(d.j+1).kind != kindUnit && s.clauseEnds(d.j+1) { // 15 Uhr 30
 			d.clock, d.j = d.clock+m.n, d.j+1

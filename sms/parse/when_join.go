@@ -201,7 +201,7 @@ func (a *said) take(b *said) {
 		a.years = b.years
 	}
 	if b.has&hasClock != 0 {
-		a.clock, a.exact, a.zone, a.zoneName = b.clock, b.exact, b.zone, b.zoneName
+		a.clock, a.exact, a.soft, a.zone, a.zoneName = b.clock, b.exact, b.soft, b.zone, b.zoneName
 	}
 	if b.has&hasPart != 0 {
 		a.part = b.part

@@ -263,6 +263,8 @@ func (d *said) minute() (minute int, doubt string) {
 	switch {
 	case d.clock == 24*60 && d.has&hasDay != 0 && !d.by && !(d.has&hasPart != 0 && d.part >= partEvening) && !(d.has&hasFixed != 0 && d.fixed == 0):
 		return 0, doubtHour // the midnight of which end of the day?
+	case d.soft && d.part != 0:
+		return d.hourOfPart(hour)
 	case d.clock == 24*60, d.exact && d.part == 0:
 		return d.clock, ""
 	case d.exact:

@@ -59,7 +59,7 @@ func (r dateRow) reads(t testing.TB) (got string, when When) {
 }
 
 func TestDateRows(t *testing.T) {
-	for _, file := range []string{"testdata/dates-blind.tsv"} {
+	for _, file := range []string{"testdata/dates-blind.tsv", "testdata/dates.tsv"} {
 		rows, right := readDates(t, file), 0
 		for _, r := range rows {
 			got, when := r.reads(t)

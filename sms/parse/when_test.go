@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -191,9 +192,18 @@ func FuzzFindWhen(f *testing.F) {
 	})
 }
 
+// BenchmarkFindWhen reads one text of the length that people write, in one language and in all seven.
 func BenchmarkFindWhen(b *testing.B) {
-	text := strings.Repeat("call Jane about the thing with 3 boxes and 1.2.3, please. ", 6)[:300]
-	for b.Loop() {
-		whenWords.FindWhen(text, time.Now(), "US")
+	now := time.Date(2026, 11, 25, 11, 0, 0, 0, zone(b, "America/New_York"))
+	long := strings.Repeat("call Jane about the thing with 3 boxes and 1.2.3, please. ", 6)[:300]
+	for name, w := range map[string]*Words{"en": english(), "seven": whenWords} {
+		for _, text := range []string{"Hi, can you call me back tomorrow at half past 3 about the invoice? Thanks", long} {
+			b.Run(fmt.Sprintf("%s/%d", name, len(text)), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					w.FindWhen(text, now, "US")
+				}
+			})
+		}
 	}
 }

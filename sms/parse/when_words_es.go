@@ -31,7 +31,7 @@ month 12: diciembre, dic
 day 0: hoy, el dia de hoy, hoy mismo
 day 1 morning: manana
 day 1: mñn, el dia de manana
-day 2: pasado manana, pasado
+day 2: pasado manana
 day -1: ayer
 day -2: anteayer, antier, antes de ayer
 day -1 + part 20: anoche
