@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -265,7 +264,7 @@ func (c Call) reason(body []byte) string {
 	return ""
 }
 
-var longNumber = regexp.MustCompile(`\+?[0-9](?:[ ().\-]*[0-9]){4,}`)
+var longNumber = pattern(`\+?[0-9](?:[ ().\-]*[0-9]){4,}`)
 
 func (c Call) redact(s string) string {
 	const most = 120
@@ -274,7 +273,7 @@ func (c Call) redact(s string) string {
 			s = strings.ReplaceAll(s, secret, "[...]")
 		}
 	}
-	s = longNumber.ReplaceAllString(Clean(s), "[number]")
+	s = longNumber().ReplaceAllString(Clean(s), "[number]")
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > most {
 		s = string(r[:most]) + "..."

@@ -2,7 +2,6 @@ package sms
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,14 +140,14 @@ func (p Phone) Timezones() []string {
 	return slices.Compact(zones)
 }
 
-var numberLike = regexp.MustCompile(`^\+?[0-9][0-9 ().\-/]*$`)
+var numberLike = pattern(`^\+?[0-9][0-9 ().\-/]*$`)
 
 // Answerable tells whether a text back to this sender can reach somebody. Names ("PAYPAL") and
 // short codes (three to eight digits without a plus sign) cannot be answered, and numbers
 // withheld cannot either.
 func Answerable(from string) bool {
 	from = strings.TrimSpace(from)
-	if !numberLike.MatchString(from) {
+	if !numberLike().MatchString(from) {
 		return false
 	}
 	digits := 0

@@ -75,8 +75,10 @@ func (c *cycle) wishedFor(q store.Question, zone *time.Location) time.Time {
 	switch {
 	case !found:
 		return time.Time{}
-	case at.HasTime:
+	case at.HasTime && !at.OnlyPart:
 		return at.At
+	case at.Roughly: // next week begins on its monday
+		at.At = at.At.AddDate(0, 0, -(int(at.At.Weekday())+6)%7)
 	}
 	return time.Date(at.At.Year(), at.At.Month(), at.At.Day(), 0, 0, 0, 0, zone)
 }

@@ -240,10 +240,13 @@ func (a *app) addTaskCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if due == "" {
-					due = tx.Now.Add(24 * time.Hour).Format(time.RFC3339)
+				at := tx.Now.Add(24 * time.Hour)
+				if due != "" {
+					if at, err = clockArg(cfg, due, tx.Now, zone, dayWorks); err != nil {
+						return err
+					}
 				}
-				fields := []string{"title=" + args[1], "due=" + due, "body=" + body, "assigned_to=" + assign, "completed=false"}
+				fields := []string{"title=" + args[1], "due=" + at.Format(time.RFC3339), "body=" + body, "assigned_to=" + assign, "completed=false"}
 				value, err := parseEdits(store.Task, fields, cfg.Region, zone, asIs)
 				if err != nil {
 					return term.UsageError{Err: err}
@@ -256,7 +259,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&due, "due", "", "when it is due, such as '2026-11-24 15:00' (default: in 24 hours)")
+	cmd.Flags().StringVar(&due, "due", "", "when it is due: "+whenForm+" (default: in 24 hours)")
 	cmd.Flags().StringVar(&body, "body", "", "more words")
 	cmd.Flags().StringVar(&assign, "assign", "", "the CRM user id of who should do it")
 	return cmd

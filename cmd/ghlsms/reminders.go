@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,41 +30,6 @@ func (a *app) remindersCommand() *cobra.Command {
 	return cmd
 }
 
-// whenForm is how commands of reminders take a time.
-const whenForm = "a time such as '2026-11-28 18:00', 18:00, +2d or -90m"
-
-// clockArg reads a time that a person writes, by the location's clock. A time of day is the next one; a
-// span counts from now.
-func clockArg(arg string, now time.Time, zone *time.Location) (time.Time, error) {
-	if span := strings.TrimLeft(arg, "+-"); len(span) == len(arg)-1 {
-		var d config.Duration
-		if err := d.UnmarshalText([]byte(span)); err != nil || d <= 0 {
-			return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no span: write %s", arg, whenForm)}
-		}
-		if arg[0] == '-' {
-			d = -d
-		}
-		return now.Add(d.Std()), nil
-	}
-	if at, err := time.Parse(time.RFC3339, arg); err == nil {
-		return at, nil
-	}
-	for _, form := range []string{"2006-01-02 15:04", time.DateOnly} {
-		if at, err := time.ParseInLocation(form, arg, zone); err == nil {
-			return at, nil
-		}
-	}
-	if at, err := time.Parse("15:04", arg); err == nil {
-		local := now.In(zone)
-		on := time.Date(local.Year(), local.Month(), local.Day(), at.Hour(), at.Minute(), 0, 0, zone)
-		if !on.After(now) {
-			on = on.AddDate(0, 0, 1)
-		}
-		return on, nil
-	}
-	return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no time: write %s", arg, whenForm)}
-}
-
 func (a *app) remindersPlan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan", Short: "Show who gets what when, and who does not and why, until a time", Args: cobra.NoArgs,
@@ -81,7 +45,7 @@ leaves. ghlsms plan shows what is due now.`,
 			var at time.Time
 			err := r.DB.View(cmd.Context(), func(tx *store.Tx) (err error) {
 				if zone, err = localZone(cmd, cfg, tx); err == nil {
-					at, err = clockArg(*until, tx.Now, zone)
+					at, err = clockArg(cfg, *until, tx.Now, zone, dayEnds)
 				}
 				return err
 			})
@@ -279,10 +243,10 @@ func (a *app) remindersList() *cobra.Command {
 			}
 			f := store.ReminderFilter{Decision: *decision, Rule: *rule}
 			if *since != "" {
-				f.Since, err = clockArg(*since, tx.Now, zone)
+				f.Since, err = clockArg(cfg, *since, tx.Now, zone, dayBegan)
 			}
 			if *until != "" && err == nil {
-				f.Until, err = clockArg(*until, tx.Now, zone)
+				f.Until, err = clockArg(cfg, *until, tx.Now, zone, dayEnds)
 			}
 			if *contact != "" && err == nil {
 				_, owners, werr := whose(cmd, cfg, tx, *contact)
@@ -325,12 +289,12 @@ func (a *app) remindersShow() *cobra.Command {
 	return cmd
 }
 
-var reminderID = regexp.MustCompile(`^[0-9]+$`)
+var reminderID = pattern(`^[0-9]+$`)
 
 func parseReminderID(arg string) (int64, error) {
 	bare := trace.Bare(trace.ReminderKind, arg)
 	id, err := strconv.ParseInt(bare, 10, 64)
-	if err != nil || !reminderID.MatchString(bare) {
+	if err != nil || !reminderID().MatchString(bare) {
 		return 0, term.UsageError{Err: fmt.Errorf("%q is no id: ghlsms reminders list shows them", arg)}
 	}
 	return id, nil
@@ -354,7 +318,7 @@ gateway in this moment stops. What is too late then is given up; the ledger says
 			if err != nil {
 				return err
 			}
-			at, err := clockArg(*until, tx.Now, zone)
+			at, err := clockArg(cfg, *until, tx.Now, zone, dayEnds)
 			switch {
 			case err != nil:
 				return err

@@ -34,7 +34,7 @@ and why, what left, what both sides said, and who touched it. WHAT is
 			o.Zone, err1 = localZone(cmd, cfg, tx)
 			o.Names, _, err2 = config.FieldNames(cmd.Context(), cfg, tx)
 			if *since != "" && err1 == nil {
-				o.Since, err3 = clockArg(*since, tx.Now, o.Zone)
+				o.Since, err3 = clockArg(cfg, *since, tx.Now, o.Zone, dayBegan)
 			}
 			o.Staff = cfg.Staff
 			if err := errors.Join(err1, err2, err3); err != nil {

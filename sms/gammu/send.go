@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
 
@@ -41,16 +40,16 @@ func (g *Gateway) Send(ctx context.Context, out sms.Outgoing) (sms.Accepted, err
 func (g *Gateway) nextRef() int { return int(g.ref.Add(1) & 0xff) }
 
 var (
-	e164      = regexp.MustCompile(`^\+[0-9]{5,15}$`)
-	reference = regexp.MustCompile(`^[a-zA-Z0-9-]{1,36}$`)
+	e164      = pattern(`^\+[0-9]{5,15}$`)
+	reference = pattern(`^[a-zA-Z0-9-]{1,36}$`)
 )
 
 // checkOutgoing guards what gammu-smsd does not: it reports even a text to nobody as sent.
 func checkOutgoing(out sms.Outgoing) error {
-	if !reference.MatchString(out.Ref) {
+	if !reference().MatchString(out.Ref) {
 		return fmt.Errorf("gammu: reference %q is not 1 to 36 letters, digits or hyphens: %w", out.Ref, sms.ErrRejected)
 	}
-	if !e164.MatchString(string(out.To)) {
+	if !e164().MatchString(string(out.To)) {
 		return fmt.Errorf("gammu: recipient is not an E.164 number: %w", sms.ErrRejected)
 	}
 	return nil

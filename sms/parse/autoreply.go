@@ -1,8 +1,6 @@
 package parse
 
 import (
-	"regexp"
-
 	"ghlsms/sms"
 )
 
@@ -10,10 +8,10 @@ import (
 // looks for set phrases in all our languages, and opt-outs are not its business.
 func AutoReply(text string) bool {
 	text = sms.Clean(text)
-	return len(text) <= maxDetails && autoReply.MatchString(fold(text))
+	return len(text) <= maxDetails && autoReply().MatchString(fold(text))
 }
 
-var autoReply = regexp.MustCompile(`\b(?:this is an (?:automated|automatic|auto) (?:message|reply|response|text)|(?:automatic|automated) (?:reply|response|message)|autoreply|autoresponse|auto (?:reply|response|responder)|` +
+var autoReply = pattern(`\b(?:this is an (?:automated|automatic|auto) (?:message|reply|response|text)|(?:automatic|automated) (?:reply|response|message)|autoreply|autoresponse|auto (?:reply|response|responder)|` +
 	`im driving with (?:do not disturb|focus)|i am driving with|ill see your message when i get where im going|(?:i am|im) (?:currently )?out of (?:the )?office|^out of office|(?:i am|im) (?:currently )?away from (?:my|the) (?:desk|office|phone) until|` +
 	`do not reply to this (?:message|text)|this (?:number|mailbox|inbox) is not monitored|` +
 	`abwesenheitsnotiz|automatische (?:antwort|nachricht)|abwesenheitsmeldung|diese nachricht wurde automatisch|` +

@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -84,14 +83,14 @@ func (w *Words) Command(text string) Command {
 	if w.optsOut(text, said) || w.optsOut(text, all) {
 		return Command{Verb: VerbStop}
 	}
-	if said == "" && thumbsUp.MatchString(text) {
+	if said == "" && thumbsUp().MatchString(text) {
 		return Command{Verb: VerbConfirm, Loose: true}
 	}
 	words := w.polite(said)
 	if verb, ok := w.whole[words]; ok {
 		return Command{Verb: verb, Yes: verb == VerbConfirm && w.yes[words], Loose: w.everyday[words]}
 	}
-	if verb := w.visitVerb(words); verb == VerbMove {
+	if verb := w.visitVerb(text, words); verb == VerbMove {
 		return Command{Verb: verb, Arg: newTime(text)}
 	} else if verb != VerbNone {
 		return Command{Verb: verb}
@@ -155,13 +154,13 @@ func firstLine(text string) string {
 func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
 
 // thumbsUp is a text of signs that say yes.
-var thumbsUp = regexp.MustCompile(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)
+var thumbsUp = pattern(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)
 
 // Phones without tapbacks get them as text. Both kinds of quotes are seen.
-var reaction = regexp.MustCompile(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned) [“"«]` +
+var reaction = pattern(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned) [“"«]` +
 	`|(?:Reacted )?\S{1,24} to [“"«]|Removed an? \pL+ from [“"«])`)
 
-func isReaction(text string) bool { return reaction.MatchString(text) }
+func isReaction(text string) bool { return reaction().MatchString(text) }
 
 // keyword takes a keyword off the front of a text. The rest is what follows, as written, without
 // the punctuation that joins them.
@@ -188,7 +187,7 @@ const joining = " \t\n\u00a0:;,.-–—=>*!"
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-var doneNumber = regexp.MustCompile(`^#? *([0-9]{1,4})[^\pL\pN]*(?:(?i:thanks|thank you|thx|ty|please|pls|gracias|danke|merci|obrigad[oa]|grazie|bedankt)[^\pL\pN]*)?$`)
+var doneNumber = pattern(`^#? *([0-9]{1,4})[^\pL\pN]*(?:(?i:thanks|thank you|thx|ty|please|pls|gracias|danke|merci|obrigad[oa]|grazie|bedankt)[^\pL\pN]*)?$`)
 
 func (w *Words) done(arg string) Command {
 	if w.polite(fold(arg)) == "" {
@@ -202,7 +201,7 @@ func (w *Words) done(arg string) Command {
 
 // taskNumber is the number that is all of a text, 0 if there is none.
 func taskNumber(arg string) int {
-	m := doneNumber.FindStringSubmatch(arg)
+	m := doneNumber().FindStringSubmatch(arg)
 	if m == nil {
 		return 0
 	}
@@ -210,11 +209,11 @@ func taskNumber(arg string) int {
 	return n
 }
 
-var choiceText = regexp.MustCompile(`^(?:(?:option|choice|number|nr|opcion|opcao|opzione|optie|numero|nummer) )?([0-9]{1,2})$`)
+var choiceText = pattern(`^(?:(?:option|choice|number|nr|opcion|opcao|opzione|optie|numero|nummer) )?([0-9]{1,2})$`)
 
 // choice reads a bare number. Signs that make it an amount, a time or a date make it none.
 func choice(text, words string) (int, bool) {
-	m := choiceText.FindStringSubmatch(words)
+	m := choiceText().FindStringSubmatch(words)
 	if m == nil || strings.ContainsAny(text, "$€£%+/:<>=-°") {
 		return 0, false
 	}
@@ -222,13 +221,13 @@ func choice(text, words string) (int, bool) {
 	return n, err == nil
 }
 
-var newTimeText = regexp.MustCompile(`(?is)\b(?:resched\w*|move|change|postpone|rebook|shift|reprogramar|cambiar|mover|reagendar|aplazar|posponer|` +
+var newTimeText = pattern(`(?is)\b(?:resched\w*|move|change|postpone|rebook|shift|reprogramar|cambiar|mover|reagendar|aplazar|posponer|` +
 	`d[ée]placer|reporter|changer|d[ée]caler|reprogrammer|verschieben?|verlegen|umbuchen|remarcar|mudar|alterar|adiar|spostare|sposta|rimandare|cambiare|verzetten|verplaatsen)\b` +
 	`.*?\s(?:to|for|on|para|al|pour|au|auf|per|naar)\s+(.+)$`)
 
 // newTime is what follows "to" or "for" in a text that moves a visit.
 func newTime(text string) string {
-	m := newTimeText.FindStringSubmatch(text)
+	m := newTimeText().FindStringSubmatch(text)
 	if m == nil {
 		return ""
 	}

@@ -67,7 +67,7 @@ func TestParseCommand(t *testing.T) {
 		{"DONE Call Jane", done(0, "Call Jane")}, {"done 2 and 3", done(0, "2 and 3")}, {"done 0", done(0, "0")}, {"done 99999", done(0, "99999")}, {"DONE2", none}, {"donee", none},
 	}
 	for _, tt := range tests {
-		got := english.Command(tt.text)
+		got := english().Command(tt.text)
 		got.Loose = false // TestEverydayWords looks at that
 		if got != tt.want {
 			t.Errorf("ParseCommand(%q) = %+v, want %+v", tt.text, got, tt.want)
@@ -79,7 +79,7 @@ func TestEverydayWords(t *testing.T) {
 	for text, want := range map[string]bool{
 		"ok": true, "No": true, "no thanks": true, "Yeah!": true, "n": true, "C": false, "X": false, "YES": false, "confirm": false, "cancel my appointment": false,
 	} {
-		if c := english.Command(text); c.Loose != want || c.Verb != VerbConfirm && c.Verb != VerbCancel {
+		if c := english().Command(text); c.Loose != want || c.Verb != VerbConfirm && c.Verb != VerbCancel {
 			t.Errorf("ParseCommand(%q) = %+v, want Loose %v", text, c, want)
 		}
 	}
@@ -97,7 +97,7 @@ func FuzzStop(f *testing.F) {
 	f.Add(uint(10), uint64(7), "“", "”\n\n")
 	f.Fuzz(func(t *testing.T, which uint, caps uint64, before, after string) {
 		text := onlyMarks(before) + swapCase(optOutWords[which%uint(len(optOutWords))], caps) + onlyMarks(after)
-		if got := english.Command(text); got.Verb != VerbStop {
+		if got := english().Command(text); got.Verb != VerbStop {
 			t.Errorf("ParseCommand(%q) = %+v", text, got)
 		}
 	})
@@ -108,7 +108,7 @@ func FuzzParseCommand(f *testing.F) {
 		f.Add(s, uint64(3))
 	}
 	f.Fuzz(func(t *testing.T, text string, caps uint64) {
-		c := english.Command(text)
+		c := english().Command(text)
 		if c.MaybeStop && c.Verb != VerbNone || c.N < 0 || c.N > 9999 || c.Yes && c.Verb != VerbConfirm {
 			t.Errorf("ParseCommand(%q) = %+v", text, c)
 		}
@@ -116,12 +116,12 @@ func FuzzParseCommand(f *testing.F) {
 			return // told by its exact form
 		}
 		for _, same := range []string{"  " + text + "\n", "\t" + text, sms.Clean(text)} {
-			if got := english.Command(same); got.Verb != c.Verb || got.MaybeStop != c.MaybeStop {
+			if got := english().Command(same); got.Verb != c.Verb || got.MaybeStop != c.MaybeStop {
 				t.Errorf("ParseCommand(%q) = %+v, but of %q %+v", text, c, same, got)
 			}
 		}
 		if other := swapCase(sms.Clean(text), caps); !isReaction(other) {
-			if got := english.Command(other); got.Verb != c.Verb || got.MaybeStop != c.MaybeStop || got.N != c.N {
+			if got := english().Command(other); got.Verb != c.Verb || got.MaybeStop != c.MaybeStop || got.N != c.N {
 				t.Errorf("ParseCommand(%q) = %+v, but of %q %+v", text, c, other, got)
 			}
 		}

@@ -45,8 +45,8 @@ func (w *Words) Details(text, region string) Details {
 	}
 	text = straight.Replace(text)
 	var d Details
-	d.FirstName, d.LastName = findName(text, w.details)
-	d.Email = findEmail(text, w.details.email, d.FirstName+d.LastName != "")
+	d.FirstName, d.LastName = findName(text, w.details())
+	d.Email = findEmail(text, w.details().email, d.FirstName+d.LastName != "")
 	d.Phone = findPhone(text, region)
 	return d
 }
@@ -58,17 +58,17 @@ var straight = strings.NewReplacer("’", "'", "‘", "'", "“", `"`, "”", `"
 const emailForm = `[^\s<>()\[\],;:"'@]+@[^\s<>()\[\],;:"'@]+\.[^\s<>()\[\],;:"'@]*[\pL\pN]`
 
 var (
-	emailAnywhere = regexp.MustCompile(emailForm)
-	emailKeyed    = regexp.MustCompile(`(?i)(?:^|[\s,;.(])(?:(my|the) )?e-?mail(?: address| id)?(?: is| ?[:=]| -|)\s*<?(?:mailto:)?(` + emailForm + `)`)
-	emailMe       = regexp.MustCompile(`(?i)(?:(?:reach|email|contact|write|mail) (?:to )?me (?:at|on|via|by)|(?:i'm|i am) (?:at|on)|(?:address|it) is|it's|here(?:'s| is)(?: (?:it|my email))?:?)\s*<?(` + emailForm + `)`)
-	emailAlone    = regexp.MustCompile(`(?i)^(?:(?:hi|hello|hey|thanks|thank you|yes|ok|sure|please)[\s,.!:-]+)*<?(` + emailForm + `)>?[\s,.!]*(?:thanks|thank you|please)?[\s,.!]*$`)
+	emailAnywhere = pattern(emailForm)
+	emailKeyed    = pattern(`(?i)(?:^|[\s,;.(])(?:(my|the) )?e-?mail(?: address| id)?(?: is| ?[:=]| -|)\s*<?(?:mailto:)?(` + emailForm + `)`)
+	emailMe       = pattern(`(?i)(?:(?:reach|email|contact|write|mail) (?:to )?me (?:at|on|via|by)|(?:i'm|i am) (?:at|on)|(?:address|it) is|it's|here(?:'s| is)(?: (?:it|my email))?:?)\s*<?(` + emailForm + `)`)
+	emailAlone    = pattern(`(?i)^(?:(?:hi|hello|hey|thanks|thank you|yes|ok|sure|please)[\s,.!:-]+)*<?(` + emailForm + `)>?[\s,.!]*(?:thanks|thank you|please)?[\s,.!]*$`)
 )
 
 // findEmail returns the address that is given as the sender's own: named as such, alone in
 // the text, or, in a text that introduces somebody, the only one and not the object of a
 // request.
 func findEmail(text string, keys *regexp.Regexp, introduced bool) string {
-	if m := emailKeyed.FindStringSubmatchIndex(text); m != nil {
+	if m := emailKeyed().FindStringSubmatchIndex(text); m != nil {
 		before := strings.ToLower(lastWord(text[:m[0]]))
 		if m[2] >= 0 || !asking[before] {
 			return checkEmail(text[m[4]:m[5]])
@@ -80,12 +80,12 @@ func findEmail(text string, keys *regexp.Regexp, introduced bool) string {
 			return checkEmail(m[1])
 		}
 	}
-	for _, re := range []*regexp.Regexp{emailMe, emailAlone} {
+	for _, re := range []*regexp.Regexp{emailMe(), emailAlone()} {
 		if m := re.FindStringSubmatch(text); m != nil {
 			return checkEmail(m[1])
 		}
 	}
-	all := emailAnywhere.FindAllStringIndex(text, 2)
+	all := emailAnywhere().FindAllStringIndex(text, 2)
 	if !introduced || len(all) != 1 {
 		return ""
 	}
@@ -121,10 +121,10 @@ func checkEmail(s string) string {
 	return local + "@" + domain
 }
 
-var phoneKeyed = regexp.MustCompile(`(?i)(?:^|[\s,;.(])(?:my )?(?:(?:cell|mobile|phone|tel|telephone)(?: ?(?:number|no\.?|#))?|my number)(?: is|'s| ?[:=])\s*(\+?[0-9(][0-9 ().\-/]{5,20}[0-9])`)
+var phoneKeyed = pattern(`(?i)(?:^|[\s,;.(])(?:my )?(?:(?:cell|mobile|phone|tel|telephone)(?: ?(?:number|no\.?|#))?|my number)(?: is|'s| ?[:=])\s*(\+?[0-9(][0-9 ().\-/]{5,20}[0-9])`)
 
 func findPhone(text, region string) sms.Phone {
-	m := phoneKeyed.FindStringSubmatch(text)
+	m := phoneKeyed().FindStringSubmatch(text)
 	if m == nil {
 		return ""
 	}
@@ -181,7 +181,7 @@ var vCardEscapes = strings.NewReplacer(`\,`, ",", `\n`, " ", `\N`, " ", `\\`, `\
 // hasCase tells whether capitals mean something in a text: in one that is all capitals, or has
 // none, they do not.
 func hasCase(text string) bool {
-	text = emailAnywhere.ReplaceAllString(text, "")
+	text = emailAnywhere().ReplaceAllString(text, "")
 	return strings.ContainsFunc(text, unicode.IsLower) && strings.ContainsFunc(text, unicode.IsUpper)
 }
 

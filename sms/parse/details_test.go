@@ -63,7 +63,7 @@ func TestParseDetails(t *testing.T) {
 		{"BEGIN:VCARD\nFN:Dr. Jane Doe\nEND:VCARD", name("Jane", "Doe")},
 	}
 	for _, tt := range tests {
-		if got := english.Details(tt.text, "US"); got != tt.want {
+		if got := english().Details(tt.text, "US"); got != tt.want {
 			t.Errorf("ParseDetails(%q) =\n %+v, want\n %+v", tt.text, got, tt.want)
 		}
 	}
@@ -85,14 +85,14 @@ func TestParseDetailsInventsNothing(t *testing.T) {
 		"call 202-555-0143", "my number is 5", "phone: 12345", "cell: soon", "See You Tomorrow", "Jane Doe", "Thank You", "STOP", "C",
 		"BEGIN:VCARD", "BEGIN:VCARD\nN\nFN\nEMAIL:none\nTEL:none",
 	} {
-		if got := english.Details(text, "US"); !got.Empty() {
+		if got := english().Details(text, "US"); !got.Empty() {
 			t.Errorf("ParseDetails(%q) = %+v", text, got)
 		}
 	}
 }
 
 func TestParseDetailsForeignEmail(t *testing.T) {
-	got := english.Details("I'm Jane Doe, please email bob@example.com", "US")
+	got := english().Details("I'm Jane Doe, please email bob@example.com", "US")
 	if want := (Details{FirstName: "Jane", LastName: "Doe"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -103,7 +103,7 @@ func FuzzParseDetails(f *testing.F) {
 	f.Add("BEGIN:VCARD\nN:;;\nEMAIL")
 	f.Add("name: \" ( . email=@.")
 	f.Fuzz(func(t *testing.T, text string) {
-		d := english.Details(text, "US")
+		d := english().Details(text, "US")
 		if d.Email != "" && checkEmail(d.Email) != d.Email {
 			t.Errorf("ParseDetails(%q).Email = %q", text, d.Email)
 		}

@@ -9,36 +9,36 @@ import (
 )
 
 var (
-	firstKeyed = regexp.MustCompile(`(?i)(?:^|[\s,;.])(?:first|given) ?name ?[:=]\s*([^\n,;:=@]{1,80})`)
-	lastKeyed  = regexp.MustCompile(`(?i)(?:^|[\s,;.])(?:(?:last|family) ?name|surname) ?[:=]\s*([^\n,;:=@]{1,80})`)
-	nameKeyed  = regexp.MustCompile(`(?i)(?:^|[\n,;.!(]\s*|\b(?:my|full|hi|hello) )name ?[:=]\s*([^\n,;:=@]{1,80})`)
+	firstKeyed = pattern(`(?i)(?:^|[\s,;.])(?:first|given) ?name ?[:=]\s*([^\n,;:=@]{1,80})`)
+	lastKeyed  = pattern(`(?i)(?:^|[\s,;.])(?:(?:last|family) ?name|surname) ?[:=]\s*([^\n,;:=@]{1,80})`)
+	nameKeyed  = pattern(`(?i)(?:^|[\n,;.!(]\s*|\b(?:my|full|hi|hello) )name ?[:=]\s*([^\n,;:=@]{1,80})`)
 	// Introductions count at the start of a text, a sentence or a clause only.
-	nameIntro = regexp.MustCompile(`(?i)(?:^|[\n,;.!?:-])\s*(?:(?:hi|hello|hey|hiya|hola|good (?:morning|afternoon|evening|day)|thanks|thank you|yes|ok|so|and|there|again|all|everyone|doctor|doc)[ ,!.]+)*` +
+	nameIntro = pattern(`(?i)(?:^|[\n,;.!?:-])\s*(?:(?:hi|hello|hey|hiya|hola|good (?:morning|afternoon|evening|day)|thanks|thank you|yes|ok|so|and|there|again|all|everyone|doctor|doc)[ ,!.]+)*` +
 		`(?:i'm|i am|im|this is|my name is|my name's|my full name is|name is|call me)\s+`)
-	nameFirst = regexp.MustCompile(`(?m)^[ \t"]*(?:(?i:hi|hello|hey|thanks|thank you|yes|ok|sure)[ ,!.:]+)*([\pL\pM'. -]{2,80}?)["\s]*[,;:<(/|-]*\s*(?:\+?[0-9(][0-9 ().\-]{5,20}[0-9][\s,;:<(/|-]*)?(` + emailForm + `)`)
+	nameFirst = pattern(`(?m)^[ \t"]*(?:(?i:hi|hello|hey|thanks|thank you|yes|ok|sure)[ ,!.:]+)*([\pL\pM'. -]{2,80}?)["\s]*[,;:<(/|-]*\s*(?:\+?[0-9(][0-9 ().\-]{5,20}[0-9][\s,;:<(/|-]*)?(` + emailForm + `)`)
 )
 
 // findName looks for a name in the order of how plainly it is stated.
 func findName(text string, forms detailForms) (first, last string) {
-	first = cmp.Or(keyed(firstKeyed, text), keyed(forms.first, text))
-	last = cmp.Or(keyed(lastKeyed, text), keyed(forms.last, text))
+	first = cmp.Or(keyed(firstKeyed(), text), keyed(forms.first, text))
+	last = cmp.Or(keyed(lastKeyed(), text), keyed(forms.last, text))
 	if first != "" || last != "" {
 		return cmp.Or(first, keyed(forms.name, text)), last // "nombre: Jane, apellido: Doe"
 	}
-	if m := nameKeyed.FindStringSubmatch(text); m != nil {
+	if m := nameKeyed().FindStringSubmatch(text); m != nil {
 		return splitName(keyedWords(m[1]))
 	}
 	if s := keyed(forms.name, text); s != "" {
 		return splitName(strings.Fields(s))
 	}
 	if hasCase(text) {
-		for _, re := range []*regexp.Regexp{nameIntro, forms.intro, forms.weak} {
+		for _, re := range []*regexp.Regexp{nameIntro(), forms.intro, forms.weak} {
 			if words := introduced(re, text); len(words) > 1 || len(words) == 1 && re != forms.weak {
 				return splitName(words)
 			}
 		}
 	}
-	if m := nameFirst.FindStringSubmatch(text); m != nil {
+	if m := nameFirst().FindStringSubmatch(text); m != nil {
 		words := strings.Fields(strings.Trim(m[1], " .-"))
 		shape := words
 		if !hasCase(text) { // JANE DOE: capitals say nothing, the place before the address does
@@ -48,14 +48,14 @@ func findName(text string, forms detailForms) (first, last string) {
 			return splitName(words)
 		}
 	}
-	if m := nameOnly.FindStringSubmatch(text); m != nil && isPerson(m[1]) && !slices.ContainsFunc(strings.Fields(m[1]), func(w string) bool { return asking[w] }) {
+	if m := nameOnly().FindStringSubmatch(text); m != nil && isPerson(m[1]) && !slices.ContainsFunc(strings.Fields(m[1]), func(w string) bool { return asking[w] }) {
 		return splitName(strings.Fields(m[1]))
 	}
 	return "", ""
 }
 
 // nameOnly is a text of nothing but a first name, a last name and an address, all in small letters.
-var nameOnly = regexp.MustCompile(`^(\p{Ll}{2,} \p{Ll}{2,})[\s,;:-]+` + emailForm + `[\s,.!]*$`)
+var nameOnly = pattern(`^(\p{Ll}{2,} \p{Ll}{2,})[\s,;:-]+` + emailForm + `[\s,.!]*$`)
 
 // introduced is the name behind the first introduction that has one.
 func introduced(re *regexp.Regexp, text string) []string {

@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,7 +29,7 @@ var foreignStops = set(strings.Join([]string{
 
 // foreignSentences are what a reasonable person reads as an opt-out; any other word in them
 // leaves them to a person, as in stopSentence.
-var foreignSentences = regexp.MustCompile(`^(?:` + strings.Join([]string{
+var foreignSentences = pattern(`^(?:` + strings.Join([]string{
 	// Spanish
 	`(?:ya )?no (?:me |nos )?(?:enviar|mandar|escribir|envien?|manden?|escriban?|contacten?|molesten?|envies|mandes|escribas|contactes|molestes)(?:me|nos)?(?: ` + esMore + `)*`,
 	`(?:ya )?no (?:quiero|deseo|queremos) (?:recibir )?(?:mas |sus |estos |tus |ningun )*` + esTexts + `(?: ` + esMore + `)*`,
@@ -129,5 +128,5 @@ func withoutCourtesies(said string) string {
 // isForeignStop tells whether a folded text opts out in another language than English.
 func isForeignStop(said string) bool {
 	said = strings.Join(slices.Compact(strings.Fields(withoutCourtesies(said))), " ")
-	return foreignStops[said] || foreignSentences.MatchString(said) || stopTexts[said]
+	return foreignStops[said] || foreignSentences().MatchString(said) || stopTexts[said]
 }

@@ -28,7 +28,7 @@ func TestSignatures(t *testing.T) {
 		"Sent from my iPhone":                                   {},
 		"BEGIN:VCARD\nFN:Jane\nEND:VCARD\n\nSent from my phone": {},
 	} {
-		if got := english.Command(text); got != want {
+		if got := english().Command(text); got != want {
 			t.Errorf("Command(%q) = %+v, want %+v", text, got, want)
 		}
 	}

@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -34,7 +33,7 @@ func (w *Words) StaffCommand(text string) Command {
 	}
 	who, what, ok := whom(rest, verb == VerbWho)
 	if !ok && verb == VerbMove {
-		if at := moveTo.FindStringIndex(rest); at != nil && isPerson(rest[:at[0]]) {
+		if at := moveTo().FindStringIndex(rest); at != nil && isPerson(rest[:at[0]]) {
 			who, what, ok = strings.TrimSpace(rest[:at[0]]), rest[at[1]:], true
 		}
 	}
@@ -52,7 +51,7 @@ func (w *Words) StaffCommand(text string) Command {
 
 const maxStaffText = 4096
 
-var moveTo = regexp.MustCompile(`(?i)\s+(?:to|for|on)\s+`)
+var moveTo = pattern(`(?i)\s+(?:to|for|on)\s+`)
 
 // staffKeys are the keywords behind which staff may name somebody. Everyday words and YES are not
 // among them, but CANCEL is.
@@ -93,14 +92,14 @@ func whom(text string, short bool) (who, what string, ok bool) {
 	return strings.TrimSpace(name), strings.TrimSpace(rest), true
 }
 
-var numberToken = regexp.MustCompile(`^\s*[+(]?[0-9][0-9().\-/]*[:,;]?(?:\s|$)`)
+var numberToken = pattern(`^\s*[+(]?[0-9][0-9().\-/]*[:,;]?(?:\s|$)`)
 
 // leadingNumber is the length of the telephone number a text begins with, in groups as people write
 // it, 0 if there is none.
 func leadingNumber(text string, short bool) int {
 	end, digits := 0, 0
 	for digits < 10 { // a whole number; what follows is something else
-		token := numberToken.FindString(text[end:])
+		token := numberToken().FindString(text[end:])
 		if token == "" {
 			break
 		}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	gosync "sync"
 )
 
 // stopTexts are the opt-out words, folded. Which ones is not for us to choose: they are those
@@ -31,11 +32,11 @@ func isStop(said string) bool {
 	}
 	whole := said
 	said = politeStop(said)
-	if unambiguousStop[said] || stopSentence.MatchString(said) {
+	if unambiguousStop[said] || stopSentence().MatchString(said) {
 		return true
 	}
 	for _, asked := range []string{withoutOpening(said), politeStop(withoutStranger(said))} {
-		if asked != said && (unambiguousStop[asked] || stopSentence.MatchString(asked)) {
+		if asked != said && (unambiguousStop[asked] || stopSentence().MatchString(asked)) {
 			return true
 		}
 	}
@@ -63,19 +64,19 @@ var stopSentences = []string{
 
 // A sentence with any other word in it is left for a person to read.
 var (
-	plainStop    = sentences(plainStops)
-	stopSentence = sentences(slices.Concat(plainStops, stopSentences))
+	plainStop    = sentences(func() []string { return plainStops })
+	stopSentence = sentences(func() []string { return slices.Concat(plainStops, stopSentences) })
 )
 
-func sentences(forms []string) *regexp.Regexp {
-	return regexp.MustCompile(`^(?:` + strings.Join(forms, "|") + `)$`)
+func sentences(forms func() []string) func() *regexp.Regexp {
+	return gosync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + strings.Join(forms(), "|") + `)$`) })
 }
 
 // saysStop tells whether a sentence of a text, as written, is a plain stop.
 func saysStop(text string) bool {
 	for sentence := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(".!?\n", r) }) {
 		said := fold(sentence)
-		if plainStop.MatchString(politeStop(said)) || plainStop.MatchString(withoutOpening(politeStop(said))) {
+		if plainStop().MatchString(politeStop(said)) || plainStop().MatchString(withoutOpening(politeStop(said))) {
 			return true
 		}
 	}
@@ -129,34 +130,34 @@ func trimWords(words []string, fillers map[string]bool) []string {
 	return words
 }
 
-var opening = regexp.MustCompile(`^(?:(?:please|kindly|just|hi|hello) )*(?:(?:can|could|would|will) (?:you|u|i|we|yall)(?: (?:guys|all|people))?(?: please)?(?: just)?|` +
+var opening = pattern(`^(?:(?:please|kindly|just|hi|hello) )*(?:(?:can|could|would|will) (?:you|u|i|we|yall)(?: (?:guys|all|people))?(?: please)?(?: just)?|` +
 	`(?:i|we|id|wed)(?: (?:would|really|just))* (?:want|need|wish|like|have)(?: (?:you|u))?(?: to)?|i (?:already )?said|i wanna|im trying to|i am trying to|how do i|how can i)` +
 	`(?: please)? `)
 
 // withoutOpening takes off "could you please", "I want to" and the like.
 func withoutOpening(said string) string {
-	return opening.ReplaceAllString(said, "")
+	return opening().ReplaceAllString(said, "")
 }
 
 // stranger is what people who do not know us say beside a stop.
 var stranger = `(?:(?:sorry )?(?:(?:i think )?(?:you|u|youve|you guys) (?:have |got |have got )?(?:the |a )?|(?:you|u|youve|you have) texted (?:the |a )|this is (?:the |a )|its (?:the |a )|the )?wrong (?:number|person)|who is this|whos this|who are you|who r u|` +
 	`i dont know (?:you|who (?:this|you|u) (?:is|are|r)|this number)|i do not know (?:you|who (?:this|you) (?:is|are)|this number)|(?:this is not|this isnt|im not|i am not) [^ ]+|(?:there is )?no [^ ]+ here)`
 
-var strangerFirst, strangerLast = regexp.MustCompile(`^` + stranger + ` `), regexp.MustCompile(` ` + stranger + `$`)
+var strangerFirst, strangerLast = pattern(`^` + stranger + ` `), pattern(` ` + stranger + `$`)
 
 // withoutStranger takes "wrong number", "who is this" and the like off either end.
 func withoutStranger(said string) string {
-	return strangerLast.ReplaceAllString(strangerFirst.ReplaceAllString(said, ""), "")
+	return strangerLast().ReplaceAllString(strangerFirst().ReplaceAllString(said, ""), "")
 }
 
 // harmless are the everyday uses of opt-out words that are too common to bother a person with.
-var harmless = regexp.MustCompile(`\b(?:(?:the|this|next|week|weeks|month|months|year|day) end|end of (?:the|this|next|my|our|day|week|month|year)|(?:bus|non|one|short|train|pit) stop)\b`)
+var harmless = pattern(`\b(?:(?:the|this|next|week|weeks|month|months|year|day) end|end of (?:the|this|next|my|our|day|week|month|year)|(?:bus|non|one|short|train|pit) stop)\b`)
 
 // alarming are the words and phrases that make a person look at a text.
-var alarming = regexp.MustCompile(`\b(?:stop|stopall|unsubscribed?|unsub|unsuscribe|unsubcribe|cancel|end|quit|revoke|opt out|opt me out|optout|remove me|remove|arret|` +
+var alarming = pattern(`\b(?:stop|stopall|unsubscribed?|unsub|unsuscribe|unsubcribe|cancel|end|quit|revoke|opt out|opt me out|optout|remove me|remove|arret|` +
 	`(?:do not|dont) (?:text|message|contact)|take me off|no more (?:texts?|messages?)|leave me alone|wrong number|wrong person|` +
 	`alto|parar|pare|detener|no mas|` + foreignAlarms + `)\b`)
 
 func maybeStop(said string) bool {
-	return alarming.MatchString(harmless.ReplaceAllString(said, " "))
+	return alarming().MatchString(harmless().ReplaceAllString(said, " "))
 }

@@ -72,7 +72,7 @@ func TestStopSentences(t *testing.T) {
 		"Je ne veux plus de café":                        none,
 		"Pouvez-vous m'envoyer l'adresse ? Merci encore": none,
 	} {
-		if got := english.Command(text); got != want {
+		if got := english().Command(text); got != want {
 			t.Errorf("Command(%q) = %+v, want %+v", text, got, want)
 		}
 	}

@@ -1,128 +1,265 @@
 package parse
 
-import (
-	"regexp"
-	"strings"
-	"time"
-)
+// A date in a text is what its atoms say together. Those that stand side by side, with only "on", "at", a comma or
+// the like between them, are one; of those that do not, a day and a time in one sentence are.
 
-var (
-	joinerForm = regexp.MustCompile(`(?i)(?:^|[\s(,;:-])(?:on|by|due|at|before|until|till|for|this|next|the|coming|am|um|bis|zum|den|dem|vor|ab|diese[nr]?|nächste[nrs]?|kommende[nr]?|` +
-		`el|para|antes del|este|próximo|proximo|hasta|le|ce|avant|pour|il|per|questo|prossimo|entro|op|om|voor|tot|deze|volgende|komende|na|até)\s+$`)
-	trailForm  = regexp.MustCompile(`(?i)^\s+(?:prochaine?|próxim[oa]|proxim[oa]|que viene|que vem|prossim[oa])(?:$|[\s,.;!?])`)
-	firmForm   = regexp.MustCompile(`(?i)(?:^|\s)(?:on|by|before|until|till|due|this|next|am|bis|nächste[nrs]?|el|este|para|le|il|op|voor|na|até)\s+$`)
-	betweenGap = regexp.MustCompile(`(?i)^[\s,.\x{a0}]*(?:(?:on|the|am|el|le|il|op|in the|de|um|at|at the|around|about|ca\.?|gegen|hacia|sobre las|vers|verso le|rond)\s+)?$`)
-)
+const glue = isOn | isAt | isBy | isThe | isApprox | isOf | isAfter
 
-// dayOfMonth is the next day of that number, today included.
-func (s *dateScan) dayOfMonth(n int) (saidDay, bool) {
-	y, m, today := s.now.Date()
-	for i := range 13 {
-		d := time.Date(y, m+time.Month(i), n, 0, 0, 0, 0, time.UTC)
-		if n > 0 && d.Day() == n && (i > 0 || n >= today) {
-			return saidDay{y: d.Year(), m: d.Month(), d: n}, true
+// gap tells that nothing between two atoms keeps them apart.
+func (s *scan) gap(i, j int) bool {
+	for ; i < j; i++ {
+		it := &s.items[i]
+		if it.kind == kindPunct && it.isSign(",()-–—:\n/@~") || it.kind == kindNone && it.is&glue != 0 && it.is&(isNot|isFix) == 0 {
+			continue
 		}
+		return false
 	}
-	return saidDay{}, false
+	return true
 }
 
-// beside takes in the times of day that stand right before or behind what has been found.
-func (s *dateScan) beside(from, to int, c clock) (int, int, clock) {
-	for again := true; again; {
-		again = false
-		for _, o := range s.clocks {
-			if o.numbered && c.numbered || !o.numbered && c.part != 0 || o.from < to && from < o.to {
+// context is what the words before an atom make of it.
+type context struct {
+	not, past, every, fix, move, away, drop bool
+	clause, sentence                        int
+}
+
+// atoms are all that a text says of days and times, in order.
+func (s *scan) atoms() (all []said) {
+	var c context
+	negated := -1 // the clause in which a negation stands that nothing follows
+	for i := 0; i < len(s.items); {
+		it := &s.items[i]
+		if d, ok := s.atomAt(i); ok && (it.kind != kindNone || !it.does(isPhrase)) {
+			s.inContext(&d, &c)
+			if d.has != 0 {
+				all = append(all, d)
+				negated = -1
+				c.past = c.past || d.past
+			}
+			i = d.j
+			continue
+		}
+		if it.does(isNot) && it.kind == kindNone {
+			negated = c.clause
+		}
+		s.listen(it, &c)
+		if negated >= 0 && (c.clause != negated || i == len(s.items)-1) { // monday doesn't work
+			for k := range all {
+				if all[k].clause == negated {
+					all[k].refused = true
+				}
+			}
+			negated = -1
+		}
+		i++
+	}
+	return all
+}
+
+// listen takes in what a word says of the dates that follow.
+func (s *scan) listen(it *item, c *context) {
+	switch {
+	case it.kind == kindPunct:
+		switch {
+		case it.isSign(".!?;"):
+			c.sentence++
+			fallthrough
+		case it.isSign(",\n:()"):
+			c.clause++
+			c.not, c.past, c.every, c.away, c.drop = false, false, false, false, false
+		}
+	case it.kind != kindNone || it.does(isPhrase):
+	case it.does(isFix):
+		c.fix = true
+		c.clause++
+		c.not, c.past, c.every, c.away, c.drop = false, false, false, false, false
+	case it.does(isBreak):
+		c.clause++
+		c.not, c.past, c.every, c.away, c.drop = false, false, false, false, false
+	default:
+		c.not = c.not || it.does(isNot)
+		c.every = c.every || it.does(isEvery)
+		c.move = c.move || it.does(isMove)
+		c.away = c.away || it.does(isAway)
+		c.drop = (c.drop || it.does(isDrop)) && !it.does(isMove)
+		if it.does(isAsk) {
+			c.past = false
+		} else if it.does(isPast) {
+			c.past = true
+		}
+	}
+}
+
+// inContext tells of an atom what the words around it make of it.
+func (s *scan) inContext(d *said, c *context) {
+	d.clause, d.sentence = c.clause, c.sentence
+	i := d.i - 1
+	for s.word(i, isThe|isApprox) && !s.word(i, isBy|isAfter|isSince|isOn) {
+		i--
+	}
+	d.by = s.word(i, isBy) && !s.word(i, isAt)
+	d.refused = c.not && !d.by || c.away || c.drop && !s.visit
+	if s.word(d.i-1, isStreet) {
+		d.has = 0
+	}
+	d.mayBePast = c.past
+	d.fixes = d.fixes || c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
+	if c.fix {
+		c.fix = false
+	}
+	switch {
+	case s.word(i, isSince) && !s.word(i, isBy|isAt|isFrom|isOn):
+		d.past = true
+	case s.word(i, isAfter) && !s.word(i, isAt|isBy) && d.has&hasClock == 0 && d.has != 0 && d.doubt == "":
+		d.doubt = doubtVague
+	}
+	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {
+		d.doubt = doubtEvery
+	}
+	s.owner(d)
+}
+
+// owner tells that an atom says which appointment: my friday appointment, mi cita del viernes, the 3pm slot.
+func (s *scan) owner(d *said) {
+	next := s.at(d.j)
+	i := d.i - 1
+	thing := next.kind == kindNone && (next.is == 0 || next.is&isMeet != 0)
+	switch {
+	case s.word(i, isMy) && thing, s.word(i, isThe) && !s.word(i, isOn) && next.does(isMeet):
+		d.belongs = true
+	case s.lex.code != "en" && s.word(i, isOf) && !s.word(i, isBetween) && s.at(i-1).kind == kindNone && i > 0 && (s.at(i-1).is == 0 || s.at(i-1).is&isMeet != 0):
+		d.belongs = true
+	}
+}
+
+// groups joins what stands side by side.
+func (s *scan) groups(all []said) (groups []said) {
+	for _, d := range all {
+		if n := len(groups); n > 0 && s.gap(groups[n-1].j, d.i) && !(d.fixes && groups[n-1].has&d.has != 0) {
+			if both, ok := s.join(groups[n-1], d); ok {
+				groups[n-1] = both
 				continue
 			}
-			if o.to <= from && betweenGap.MatchString(s.text[o.to:from]) || o.from >= to && betweenGap.MatchString(s.text[to:o.from]) {
-				if o.numbered {
-					o.part = c.part
-					c = o
-				} else {
-					c.part = o.part
-				}
-				from, to, again = min(from, o.from), max(to, o.to), true
-			}
+		}
+		d.parts = []said{d}
+		groups = append(groups, d)
+	}
+	return groups
+}
+
+// join makes one of two atoms, if they can be.
+func (s *scan) join(a, b said) (said, bool) {
+	if a.refused != b.refused && a.clause != b.clause || a.has&b.has&^hasZone != 0 && !a.same(&b) || !a.goesWith(&b, s.lex.code) {
+		return a, false
+	}
+	if a.has&hasClock != 0 && b.has&hasClock != 0 {
+		return a, a.clock == b.clock
+	}
+	sum := a
+	sum.take(&b)
+	if b.has&hasSpan != 0 && a.has&hasWeekday != 0 || a.has&hasSpan != 0 && b.has&hasWeekday != 0 { // Montag in 14 Tagen
+		sum.shift += (a.span.days + b.span.days) / 7
+		sum.has &^= hasSpan
+	}
+	sum.to, sum.j = max(a.to, b.to), b.j
+	sum.loose = a.loose && b.loose && (a.has&hasDay != 0) == (b.has&hasDay != 0)
+	sum.past, sum.refused, sum.slip = a.past || b.past, a.refused || b.refused, a.slip || b.slip
+	sum.mayBePast, sum.belongs, sum.by = a.mayBePast && b.mayBePast, a.belongs || b.belongs, a.by || b.by
+	if sum.doubt == "" || b.doubt != "" {
+		sum.doubt = b.doubt
+		if b.doubt == "" {
+			sum.doubt = a.doubt
 		}
 	}
-	return from, to, c
+	whole := a.parts[0]
+	whole.to, whole.j, whole.slip = sum.to, sum.j, sum.slip
+	sum.parts = []said{whole}
+	return sum, true
 }
 
-// join makes of a day and the time beside it when a thing is due; not ok if it has passed.
-func (s *dateScan) join(day saidDay) (When, bool) {
-	zone := s.now.Location()
-	if day.span != 0 {
-		return s.found(day.from, day.to, When{At: s.now.Truncate(time.Minute).Add(day.span), HasTime: true})
+// take copies what b says.
+func (a *said) take(b *said) {
+	if b.has&hasDate != 0 {
+		a.year, a.month, a.day, a.swap = b.year, b.month, b.day, b.swap
 	}
-	from, to, c := s.beside(day.from, day.to, clock{})
-	when := When{HasTime: c.numbered || c.part != 0, Ambiguous: day.ambiguous}
-	if day.weak && !when.HasTime && !firmForm.MatchString(s.text[:from]) {
-		return When{}, false
+	if b.has&hasFixed != 0 {
+		a.fixed = b.fixed
 	}
-	hour, minute := c.meant()
-	if !when.HasTime {
-		hour, minute = 23, 59
+	if b.has&hasWeekday != 0 {
+		a.weekday, a.mode, a.shift = b.weekday, b.mode, b.shift
 	}
-	when.At = wall(day.y, day.m, day.d, hour, minute, zone)
-	if when.At.Before(s.now) && day.today && c.numbered && !c.exact && c.part == 0 && hour < 12 { // this evening
-		when.At = wall(day.y, day.m, day.d, hour+12, minute, zone)
+	if b.has&hasDom != 0 {
+		a.dom = b.dom
 	}
-	if when.At.Before(s.now) && day.later != 0 {
-		when.At = wall(day.later, day.m, day.d, hour, minute, zone)
+	if b.has&hasWeek != 0 {
+		a.week = b.week
 	}
-	return s.found(from, to, when)
+	if b.has&hasMonth != 0 {
+		a.months = b.months
+	}
+	if b.has&hasYear != 0 {
+		a.years = b.years
+	}
+	if b.has&hasClock != 0 {
+		a.clock, a.exact, a.soft, a.zone, a.zoneName = b.clock, b.exact, b.soft, b.zone, b.zoneName
+	}
+	if b.has&hasPart != 0 {
+		a.part = b.part
+	}
+	if b.has&hasSpan != 0 {
+		a.span = b.span
+	}
+	a.has |= b.has
 }
 
-// clockBefore is the first time of day between two places that needs no day: today, or tomorrow.
-func (s *dateScan) clockBefore(from, to int) (When, bool) {
-	first := -1
-	for i, c := range s.clocks {
-		if c.from >= from && c.to <= to && c.alone && (first < 0 || c.from < s.clocks[first].from) && !s.besideDay(c, to) {
-			first = i
-		}
-	}
-	if first < 0 {
-		return When{}, false
-	}
-	a, b, c := s.beside(s.clocks[first].from, s.clocks[first].to, s.clocks[first])
-	y, m, d := s.now.Date()
-	hour, minute := c.meant()
-	at := wall(y, m, d, hour, minute, s.now.Location())
-	if at.Before(s.now) && c.numbered && !c.exact && c.part == 0 && hour < 12 { // this evening
-		at = wall(y, m, d, hour+12, minute, s.now.Location())
-	}
-	if at.Before(s.now) {
-		at = wall(y, m, d+1, hour, minute, s.now.Location())
-	}
-	return s.found(a, b, When{At: at, HasTime: true})
+// same tells that what both say is the same.
+func (a *said) same(b *said) bool {
+	both := a.has & b.has
+	return (both&hasDate == 0 || a.month == b.month && a.day == b.day) && (both&hasFixed == 0 || a.fixed == b.fixed) && (both&hasWeekday == 0 || a.weekday == b.weekday && a.shift == b.shift) &&
+		(both&hasDom == 0 || a.dom == b.dom) && both&(hasWeek|hasMonth|hasYear|hasSpan) == 0 && (both&hasClock == 0 || a.clock == b.clock) && (both&hasPart == 0 || a.part == b.part)
 }
 
-// besideDay tells that the day that begins at a place takes this time.
-func (s *dateScan) besideDay(c clock, day int) bool {
-	return day < len(s.text) && betweenGap.MatchString(s.text[c.to:day])
+// goesWith tells that two may be said of one day.
+func (a *said) goesWith(b *said, code string) bool {
+	switch day := (a.has | b.has) & hasDay; day {
+	case hasDate | hasWeekday, hasDate | hasFixed, hasFixed | hasWeekday, hasDom | hasWeekday, hasDom | hasFixed, hasDom | hasMonth, hasWeekday | hasWeek,
+		hasDate | hasFixed | hasWeekday, hasDom | hasFixed | hasWeekday, hasDom | hasMonth | hasWeekday:
+		return true
+	case hasWeekday | hasSpan:
+		days := a.span.days + b.span.days
+		return code != "en" && days > 0 && (days%7 == 0 || days%7 == 1)
+	case hasSpan:
+		return a.span.minutes+b.span.minutes == 0
+	case hasFixed | hasSpan: // heute in 14 Tagen
+		return code != "en" && a.fixed+b.fixed >= 0 && (a.span.minutes+b.span.minutes == 0 || a.fixed+b.fixed == 0)
+	default:
+		return day&(day-1) == 0 // of one kind, or none
+	}
 }
 
-// found completes an answer with the words that say it, and refuses what has passed.
-func (s *dateScan) found(from, to int, when When) (When, bool) {
-	for {
-		m := joinerForm.FindStringIndex(s.text[:from])
-		if m == nil {
-			break
-		}
-		from = m[0] + len(s.text[m[0]:from]) - len(strings.TrimLeft(s.text[m[0]:from], " \t\n\r(,;:-"))
+// half tells that something right beside a date is part of it, and was not understood.
+func (s *scan) half(d *said) string {
+	i := d.i - 1
+	for s.word(i, glue|isThis) || s.at(i).isSign(",") {
+		i--
 	}
-	if m := trailForm.FindStringIndex(s.text[to:]); m != nil {
-		to += len(strings.TrimRight(s.text[to:to+m[1]], " ,.;!?\t\n\r"))
+	j := d.j
+	for s.word(j, glue&^isAt) || s.at(j).isSign(",") {
+		j++
 	}
-	when.Phrase = s.text[from:to]
-	left, right := strings.TrimRight(s.text[:from], " ,;:-(\n\t"), strings.TrimLeft(s.text[to:], " ,;:-.)\n\t")
-	if strings.Trim(right, " .,;:!?)\n") == "" {
-		right = ""
+	left, right := s.at(i), s.at(j)
+	number := right.kind == kindNumber && right.typed && right.m <= 4 && j == d.j
+	switch {
+	case left.kind == kindMonth && !left.weak, right.kind == kindMonth && !right.weak, right.kind == kindShift, right.kind == kindDecimal && j == d.j:
+		return doubtHalf
+	case left.kind == kindNone && left.is&isEvery != 0 && left.is&isPast == 0:
+		return doubtEvery
+	case right.kind == kindNumber && right.m == 4 && right.n > 2000 && right.n < 2100, right.kind == kindUnit && right.n >= unitWeek && j == d.j:
+		return doubtHalf
+	case number && s.at(j+1).kind == kindPunct && !s.at(j+1).isSign("-/"), number && s.joins(j+1) && s.at(j+2).kind == kindNumber:
+		return doubtHalf
+	case s.joins(i) && !s.at(i).isSign(",/&") && s.numberAt(i-1, 1, 24) && !s.word(i, isAnd), s.word(d.j, isOr) && s.numberAt(d.j+1, 1, 31) && s.clauseEnds(d.j+2):
+		return doubtTwo
 	}
-	when.Rest = strings.TrimSpace(left + right)
-	if left != "" && right != "" && strings.ContainsAny(s.text[len(left):len(s.text)-len(right)], " \t\n") {
-		// A space that the text has, so that the rest holds nothing new.
-		when.Rest = strings.TrimSpace(left) + string(s.text[len(left)+strings.IndexAny(s.text[len(left):], " \t\n")]) + strings.TrimSpace(right)
-	}
-	return when, !when.At.Before(s.now)
+	return ""
 }

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -160,7 +161,7 @@ func TestFindWhenInventsNothing(t *testing.T) {
 		"11/24/2025", "in 0 hours", "in the house", "50% off", "call #12", "a week", "task 7", "99:99", "call about hours", "order 3/4 inch pipe", "1/2 price lunch", "work 2 hours", "2 hours ago", "call about last friday", "sat next to me", "the second tooth", "sun cream",
 		"may 2025", "call in may", "march on", "3 boxes and 4 bags", "seats 3-4", "costs 3.50", "5", "this week", "do 3 things", "good morning", "a minute", "now", "http://example.com/12/24/x", "feb 30",
 	} {
-		if got, ok := english.FindWhen(text, now, "US"); ok {
+		if got, ok := english().FindWhen(text, now, "US"); ok {
 			t.Errorf("FindWhen(%q) = %+v", text, got)
 		}
 	}
@@ -191,9 +192,18 @@ func FuzzFindWhen(f *testing.F) {
 	})
 }
 
+// BenchmarkFindWhen reads one text of the length that people write, in one language and in all seven.
 func BenchmarkFindWhen(b *testing.B) {
-	text := strings.Repeat("call Jane about the thing with 3 boxes and 1.2.3, please. ", 6)[:300]
-	for b.Loop() {
-		whenWords.FindWhen(text, time.Now(), "US")
+	now := time.Date(2026, 11, 25, 11, 0, 0, 0, zone(b, "America/New_York"))
+	long := strings.Repeat("call Jane about the thing with 3 boxes and 1.2.3, please. ", 6)[:300]
+	for name, w := range map[string]*Words{"en": english(), "seven": whenWords} {
+		for _, text := range []string{"Hi, can you call me back tomorrow at half past 3 about the invoice? Thanks", long} {
+			b.Run(fmt.Sprintf("%s/%d", name, len(text)), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					w.FindWhen(text, now, "US")
+				}
+			})
+		}
 	}
 }

@@ -5,9 +5,9 @@ package parse
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	gosync "sync"
 
 	"ghlsms/sms"
 )
@@ -22,18 +22,11 @@ type Words struct {
 	yes       map[string]bool
 	own       map[string]bool // further opt-out words
 	foreign   bool            // courtesies of other languages than English are taken off too
-	visits    []visitForm
-	details   detailForms
+	visits    []func() *visitForm
+	details   func() detailForms
 }
 
-// visitForm are the sentences of one language about a visit, with what may stand around them.
-type visitForm struct {
-	around       map[string]bool
-	cancel, move *regexp.Regexp
-	moveAlone    *regexp.Regexp
-}
-
-var english = mustWords("en")
+var english = gosync.OnceValue(func() *Words { return mustWords("en") })
 
 func mustWords(code string) *Words {
 	w, err := NewWords([]string{code}, nil)
@@ -45,7 +38,7 @@ func mustWords(code string) *Words {
 
 func (w *Words) orEnglish() *Words {
 	if w == nil {
-		return english
+		return english()
 	}
 	return w
 }
@@ -77,7 +70,7 @@ func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 		spoken = append(spoken, languages[i])
 		w.foreign = w.foreign || code != "en"
 		w.speak(languages[i])
-		w.visits = append(w.visits, newVisitForm(languages[i]))
+		w.visits = append(w.visits, visitForms(languages[i]))
 	}
 	w.speak(standard)
 	for _, verb := range slices.Sorted(maps.Keys(own)) {
@@ -90,7 +83,7 @@ func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 			}
 		}
 	}
-	w.details = newDetailForms(spoken)
+	w.details = gosync.OnceValue(func() detailForms { return newDetailForms(spoken) })
 	return w, nil
 }
 
@@ -181,52 +174,4 @@ func (w *Words) polite(said string) string {
 		said = polite(withoutCourtesies(said))
 	}
 	return said
-}
-
-func newVisitForm(l language) visitForm {
-	alt := func(s string) string { return `(?:` + strings.ReplaceAll(s, ",", "|") + `)` }
-	number := `|[0-9]{1,2}|[0-9]{1,2}(?:[ap]m|h|uhr)|[0-9]{1,2}(?:st|nd|rd|th)`
-	behind := `(?: (?:` + alt(l.behind) + number + `))*`
-	sentence := func(verbs string) *regexp.Regexp {
-		noun := alt(l.visit)
-		between := `(?: ` + alt(l.between) + `)*`
-		return regexp.MustCompile(`^(?:` + alt(verbs) + between + ` ` + noun + behind +
-			`|(?:` + alt(l.between) + ` )*` + noun + behind + ` ` + alt(verbs) + behind + `)$`)
-	}
-	form := visitForm{around: set(l.around), cancel: sentence(l.cancel), move: sentence(l.move)}
-	if alone := l.whole[VerbMove]; alone != "" {
-		// "reschedule for friday" names no visit and needs none; MOVE does.
-		form.moveAlone = regexp.MustCompile(`^` + alt(moveAlone[l.code]) + behind + `$`)
-	}
-	return form
-}
-
-// moveAlone are the verbs that are said of visits only.
-var moveAlone = map[string]string{
-	"en": "reschedule,rescheduling,resched,rebook", "es": "reprogramar,reagendar", "fr": "reprogrammer", "de": "umbuchen",
-	"pt": "remarcar,reagendar", "it": "riprogrammare", "nl": "verzetten",
-}
-
-// visitVerb tells whether a text asks to cancel or to move a visit.
-func (w *Words) visitVerb(said string) Verb {
-	for _, form := range w.visits {
-		words := strings.Fields(said)
-		for len(words) > 0 && form.around[words[0]] {
-			words = words[1:]
-		}
-		for len(words) > 0 {
-			asked := strings.Join(words, " ")
-			switch {
-			case form.cancel.MatchString(asked):
-				return VerbCancel
-			case form.move.MatchString(asked), form.moveAlone != nil && form.moveAlone.MatchString(asked):
-				return VerbMove
-			}
-			if !form.around[words[len(words)-1]] { // "rendez-vous" ends in a word that may also be around it
-				break
-			}
-			words = words[:len(words)-1]
-		}
-	}
-	return VerbNone
 }

@@ -38,17 +38,17 @@ func TestStandardWords(t *testing.T) {
 // TestYesInOtherWords: what people say to a reminder counts only where something was asked.
 func TestYesInOtherWords(t *testing.T) {
 	for _, text := range []string{"👍", "👍🏽", "✅", "✔️ 👍!", "sure", "Sounds good, thanks!", "See you then", "Perfect. Thank you", "of course"} {
-		if got := english.Command(text); got != (Command{Verb: VerbConfirm, Loose: true}) {
+		if got := english().Command(text); got != (Command{Verb: VerbConfirm, Loose: true}) {
 			t.Errorf("Command(%q) = %+v", text, got)
 		}
 	}
 	for _, text := range []string{"yes see you then", "Thank you, I'll be there", "We’ll be there!", "Yess", "yes that works"} {
-		if got := english.Command(text); got != (Command{Verb: VerbConfirm, Loose: false}) {
+		if got := english().Command(text); got != (Command{Verb: VerbConfirm, Loose: false}) {
 			t.Errorf("Command(%q) = %+v", text, got)
 		}
 	}
 	for _, text := range []string{"👎", "👍👎", "😂", "❤️", "sure?? when", "see you then if my car starts", "perfect timing", "of course not"} {
-		if got := english.Command(text); got != (Command{}) {
+		if got := english().Command(text); got != (Command{}) {
 			t.Errorf("Command(%q) = %+v", text, got)
 		}
 	}

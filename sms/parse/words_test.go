@@ -119,7 +119,7 @@ func TestStaffCommand(t *testing.T) {
 		{"stop Jane", Command{MaybeStop: true}}, {"Liked “X Jane”", Command{Reaction: true}},
 	}
 	for _, tt := range tests {
-		if got := english.StaffCommand(tt.text); got != tt.want {
+		if got := english().StaffCommand(tt.text); got != tt.want {
 			t.Errorf("StaffCommand(%q) = %+v, want %+v", tt.text, got, tt.want)
 		}
 	}
@@ -190,7 +190,7 @@ func TestDetailsInOtherLanguages(t *testing.T) {
 			t.Errorf("Details(%q) = %+v, want %+v", text, got, want)
 		}
 	}
-	if got := english.Details("me llamo Jane Doe", "US"); !got.Empty() {
+	if got := english().Details("me llamo Jane Doe", "US"); !got.Empty() {
 		t.Errorf("Spanish without Spanish: %+v", got)
 	}
 }

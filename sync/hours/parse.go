@@ -3,7 +3,6 @@ package hours
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -17,12 +16,12 @@ func Parse(s string) (Week, error) { return parse(s, false) }
 func ParseBetween(s string) (Week, error) { return parse(s, true) }
 
 // dashes between times may have space around them.
-var dashes = regexp.MustCompile(`(\d)\s*-\s*(\d)`)
+var dashes = pattern(`(\d)\s*-\s*(\d)`)
 
 func parse(s string, overMidnight bool) (Week, error) {
 	var w Week
 	var named [7]bool
-	parts := strings.Split(dashes.ReplaceAllString(strings.ToLower(s), "$1-$2"), ",")
+	parts := strings.Split(dashes().ReplaceAllString(strings.ToLower(s), "$1-$2"), ",")
 	for _, part := range parts {
 		words := strings.Fields(part)
 		if len(words) == 0 {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -28,11 +27,11 @@ type RegionsSpec map[string]string
 // What are the keys of the map, for people.
 func (RegionsSpec) What() string { return "countries and states" }
 
-var regionPattern = regexp.MustCompile(`^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$`)
+var regionPattern = pattern(`^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$`)
 
 // CheckKey lets only regions pass.
 func (RegionsSpec) CheckKey(region string) error {
-	parts := regionPattern.FindStringSubmatch(region)
+	parts := regionPattern().FindStringSubmatch(region)
 	if parts == nil {
 		return errors.New("is no region; write a country like GB, or a state like US-FL")
 	}

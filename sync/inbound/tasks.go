@@ -40,7 +40,7 @@ func (d *Decision) newTask(c Case, r *Config, w wording.World) {
 		d.say("asked back", "a task without words", replyWhatTask)
 		return
 	}
-	title, due, understood := dueOf(&c, words, r, w)
+	title, due, understood, unclear := dueOf(&c, words, r, w)
 	body := "Asked for by text."
 	if c.Staff != nil && c.Meaning.Command.Who != "" {
 		body = "Asked for by " + c.Staff.Name + ", by text."
@@ -48,17 +48,27 @@ func (d *Decision) newTask(c Case, r *Config, w wording.World) {
 	if words != title {
 		body += "\n" + words
 	}
+	if unclear != "" {
+		body += "\nWhen it is due is not clear: " + unclear + "."
+	}
 	d.NewTasks = []store.Fields{record.NewTask(title, body, due, "")}
 	d.NewNumber = freeNumber(c.Numbers)
-	d.say(TaskCreated, "asked for a task"+understood, replyTaskMade(d.NewNumber, record.Shorten(title, 80), due.In(c.zone(w)), understood != ""))
+	reason := "asked for a task" + understood
+	if unclear != "" {
+		reason += "; when is not clear: " + unclear
+	}
+	d.say(TaskCreated, reason, replyTaskMade(d.NewNumber, record.Shorten(title, 80), due.In(c.zone(w)), understood != ""))
 }
 
 // dueOf finds the time that a task names, on the sender's clock. understood says what was found, for the
-// reason; empty: nothing.
-func dueOf(c *Case, words string, r *Config, w wording.World) (title string, due time.Time, understood string) {
+// reason; unclear, what looks like a time and why it is not taken for one. The title keeps all words then.
+func dueOf(c *Case, words string, r *Config, w wording.World) (title string, due time.Time, understood, unclear string) {
 	at, found := r.Words.FindWhen(words, c.Text.ReceivedAt.In(c.zone(w)), w.Region)
 	if !found {
-		return record.Shorten(words, record.TitleLength), c.Text.ReceivedAt.Add(record.TaskTime), ""
+		if at.Unclear() {
+			unclear = fmt.Sprintf("%q: %s", at.Phrase, at.Doubt)
+		}
+		return record.Shorten(words, record.TitleLength), c.Text.ReceivedAt.Add(record.TaskTime), "", unclear
 	}
 	title, due = record.Shorten(at.Rest, record.TitleLength), at.At
 	if title == "" {
@@ -73,7 +83,7 @@ func dueOf(c *Case, words string, r *Config, w wording.World) (title string, due
 	if at.Ambiguous {
 		understood += ", though it can be read in another way"
 	}
-	return title, due, understood
+	return title, due, understood, ""
 }
 
 // staffTask leaves something to people.

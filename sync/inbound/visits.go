@@ -107,14 +107,15 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 	switch {
 	case c.Meaning.Choice != nil && c.Meaning.Choice.Appointment != 0:
 		a = record.ByID(open, c.Meaning.Choice.Appointment)
-	case len(c.reminded(open)) == 1:
+	case len(c.reminded(open)) == 1 && c.agrees(c.reminded(open), r, w, status):
 		a = &c.reminded(open)[0]
 	default:
-		if several := c.reminded(open); len(several) > 0 {
+		if several := c.reminded(open); len(several) > 0 && c.agrees(several, r, w, status) {
 			open = several
 		}
-		open = meant(open, c, r, w, status)
-		if len(open) > 1 {
+		var certain bool
+		open, certain = meant(open, c, r, w, status)
+		if len(open) > 1 || !certain && len(open) > 0 {
 			d.which(c, open, w, status)
 			return nil
 		}
@@ -134,23 +135,41 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 	return a
 }
 
-// meant returns those of several appointments that a text can mean.
-func meant(open []store.Record, c Case, r *Config, w wording.World, status string) []store.Record {
-	only := func(keep func(store.Record) bool) {
-		if some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) }); len(some) > 0 {
+// agrees tells that a text does not name another time than that of the appointment it answers about.
+func (c *Case) agrees(one []store.Record, r *Config, w wording.World, status string) bool {
+	_, certain := meant(one, *c, r, w, status)
+	return certain
+}
+
+// meant returns those of several appointments that a text can mean. It is not certain that one is meant if the text
+// names a time at which there is none.
+func meant(open []store.Record, c Case, r *Config, w wording.World, status string) (left []store.Record, certain bool) {
+	only := func(keep func(store.Record) bool) bool {
+		some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) })
+		if len(some) > 0 {
 			open = some
 		}
+		return len(some) > 0
 	}
+	certain = true
 	zone := c.zone(w)
-	if at, found := r.Words.FindWhen(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && status != Moved {
-		only(func(a store.Record) bool {
-			return a.Time(store.Start).In(zone).Format(time.DateOnly) == at.At.Format(time.DateOnly)
+	find := r.Words.FindVisit
+	if status == Moved {
+		find = r.Words.FindMoved
+	}
+	if at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && !at.Roughly {
+		form := time.DateOnly
+		if at.NoDay { // "my 9:30" does not say which half of the day
+			form = "03:04"
+		}
+		certain = at.OnlyPart && at.NoDay || only(func(a store.Record) bool {
+			return a.Time(store.Start).In(zone).Format(form) == at.At.Format(form)
 		})
 	}
 	if status == "confirmed" {
 		only(func(a store.Record) bool { return a.Get(store.Status) != "confirmed" })
 	}
-	return open
+	return open, certain
 }
 
 // Moved is what becomes of an appointment that gets another time.

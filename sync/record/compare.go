@@ -3,7 +3,6 @@ package record
 import (
 	"encoding/json"
 	"html"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -46,12 +45,12 @@ func plain(s string) string {
 }
 
 // markup is what an editor on the screen may put around the words of a note.
-var markup = regexp.MustCompile(`<[^>]*>`)
+var markup = pattern(`<[^>]*>`)
 
 // SameWords compares notes by their words: the CRM may keep them as HTML.
 func SameWords(a, b string) bool {
 	words := func(s string) string {
-		return strings.Join(strings.Fields(html.UnescapeString(markup.ReplaceAllString(s, " "))), " ")
+		return strings.Join(strings.Fields(html.UnescapeString(markup().ReplaceAllString(s, " "))), " ")
 	}
 	return words(a) == words(b) || strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
 }

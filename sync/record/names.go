@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,13 +32,13 @@ var standardFields = map[string]string{
 	"source": store.Source, "assignedTo": store.Assigned, "tags": store.Tags,
 }
 
-var ownName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+var ownName = pattern(`^[a-z][a-z0-9_]{0,62}$`)
 
 // CheckName tells why a word cannot be one of the owner's names.
 func CheckName(name string) error {
 	own := slices.Concat(slices.Collect(maps.Values(standardFields)), slices.Collect(maps.Keys(DNDChannels)), []string{store.DND, "id", "crm_id", "name"})
 	switch {
-	case !ownName.MatchString(name):
+	case !ownName().MatchString(name):
 		return errors.New("is not a name; use lower-case letters, digits and _, with a letter first")
 	case slices.Contains(own, name):
 		return errors.New("is what the mirror calls a field of its own; take another name")

@@ -5,7 +5,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -85,10 +84,10 @@ func (c *Checker) Phone(path string, number *string, region string) {
 	*number = string(n)
 }
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var idPattern = pattern(`^[A-Za-z0-9_-]+$`)
 
 // IsID tells whether s looks like an id: letters, digits, - and _.
-func IsID(s string) bool { return idPattern.MatchString(s) }
+func IsID(s string) bool { return idPattern().MatchString(s) }
 
 // Names are values by their names.
 func Names[T ~string](all []T) []string {

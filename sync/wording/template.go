@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"text/template"
 	"time"
@@ -92,7 +91,7 @@ func (t *Template) Render(data any) (string, error) {
 	if err := t.t.Execute(&b, data); err != nil {
 		return "", fmt.Errorf("template: %w", err)
 	}
-	text := sms.Clean(noName.ReplaceAllString(b.String(), ""))
+	text := sms.Clean(noName().ReplaceAllString(b.String(), ""))
 	if text == "" {
 		return "", fmt.Errorf("template %s gives an empty text", t.t.Name())
 	}
@@ -101,7 +100,7 @@ func (t *Template) Render(data any) (string, error) {
 
 // noName is where a name would stand that is not known: with the space before it, and at the beginning
 // with what follows it.
-var noName = regexp.MustCompile(`^` + missingName + `[,;:]? *| *` + missingName)
+var noName = pattern(`^` + missingName + `[,;:]? *| *` + missingName)
 
 // ContactDataOf gathers what a template may name about a contact. A contact without a name, or no
 // contact, is called nameless.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -32,10 +31,10 @@ func (t *Template) tryBranches(data any) error {
 
 var (
 	// rawVariable is what looks like a variable of another program.
-	rawVariable = regexp.MustCompile(`\{[A-Za-z_. ]+\}|\{\{[^}]*\}?\}?|%[A-Za-z_]{3,}%|<<[^>]+>>|(?i:\[(?:first|last|full|your|customer|client|patient|contact|appointment)?[ _-]?(?:name|date|time|day)\])`)
+	rawVariable = pattern(`\{[A-Za-z_. ]+\}|\{\{[^}]*\}?\}?|%[A-Za-z_]{3,}%|<<[^>]+>>|(?i:\[(?:first|last|full|your|customer|client|patient|contact|appointment)?[ _-]?(?:name|date|time|day)\])`)
 
-	link    = regexp.MustCompile(`\w+://\S+`)
-	escaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}`) // a byte in a link: na%C3%AFve%20
+	link    = pattern(`\w+://\S+`)
+	escaped = pattern(`%[0-9A-Fa-f]{2}`) // a byte in a link: na%C3%AFve%20
 )
 
 // raw finds what looks like a variable and would stand in the text as it is, in any branch.
@@ -51,8 +50,8 @@ func (t *Template) raw(data any) error {
 			return fmt.Errorf("template: %w", err)
 		}
 	}
-	text := link.ReplaceAllStringFunc(b.String(), func(l string) string { return escaped.ReplaceAllString(l, "") })
-	if found := rawVariable.FindString(text); found != "" {
+	text := link().ReplaceAllStringFunc(b.String(), func(l string) string { return escaped().ReplaceAllString(l, "") })
+	if found := rawVariable().FindString(text); found != "" {
 		return fmt.Errorf("template: %s would stand in the text as it is; variables are written like {{.Contact.FirstName}}", found)
 	}
 	return nil
@@ -189,7 +188,7 @@ func numbered() func(*syntax.ListNode) {
 	}
 }
 
-var place = regexp.MustCompile("(?s)\ue002([0-9]+)\ue003(.*?)\ue004")
+var place = pattern("(?s)\ue002([0-9]+)\ue003(.*?)\ue004")
 
 // printed is what each action of a numbered template prints, by its number; nil where the template cannot be
 // executed with such data.
@@ -199,7 +198,7 @@ func printed(t *template.Template, data ReminderData) map[string]string {
 		return nil
 	}
 	out := map[string]string{}
-	for _, m := range place.FindAllStringSubmatch(b.String(), -1) {
+	for _, m := range place().FindAllStringSubmatch(b.String(), -1) {
 		out[m[1]] += m[2]
 	}
 	return out

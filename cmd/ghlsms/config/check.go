@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +28,9 @@ var (
 	logLevels  = []string{"debug", "info", "warn", "error"}
 	logFormats = []string{"auto", "text", "json"}
 
-	senderPattern = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,11}$`)
+	senderPattern = pattern(`^[A-Za-z0-9 ._-]{1,11}$`)
 
-	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
+	currencyPattern = pattern(`^[A-Z]{3}$`)
 )
 
 // check judges every value and brings it into the one form the program uses.
@@ -120,13 +119,13 @@ func (l *loader) checkSMS() {
 	if !(s.PricePerPart >= 0 && s.PricePerPart < 1000) {
 		l.bad("sms.price_per_part", "%g is no price; write that of one part, like 0.0079, or 0", s.PricePerPart)
 	}
-	if !currencyPattern.MatchString(s.Currency) {
+	if !currencyPattern().MatchString(s.Currency) {
 		l.bad("sms.currency", "%s is no currency; write three letters like USD", Show(s.Currency))
 	}
 	isName := strings.IndexFunc(s.From, unicode.IsLetter) >= 0
 	switch {
 	case s.From == "":
-	case isName && !senderPattern.MatchString(s.From):
+	case isName && !senderPattern().MatchString(s.From):
 		l.bad("sms.from", "%s is no sender name; it has at most 11 plain letters and digits", Show(s.From))
 	case !isName:
 		l.phone("sms.from", &s.From)
@@ -139,7 +138,7 @@ func (l *loader) checkInbound() {
 		l.bad("inbound.cutoff", `"%s" is less than zero; write it like 2h, or 0 for none`, in.Cutoff)
 	}
 	l.oneOf("inbound.staff_commands", in.StaffCommands, staffCommands)
-	if pin := in.PIN.Reveal(); pin != "" && !pinPattern.MatchString(pin) {
+	if pin := in.PIN.Reveal(); pin != "" && !pinPattern().MatchString(pin) {
 		l.bad("inbound.pin", "must have 4 to 12 digits")
 	}
 	l.checkWords()
@@ -152,7 +151,7 @@ func (l *loader) checkInbound() {
 }
 
 // pinPattern is what a PIN looks like: digits are told from words.
-var pinPattern = regexp.MustCompile(`^[0-9]{4,12}$`)
+var pinPattern = pattern(`^[0-9]{4,12}$`)
 
 func (l *loader) checkWords() {
 	in := l.cfg.Inbound
@@ -397,7 +396,7 @@ func (l *loader) warnInline(path string) {
 		l.src.Problem(path, fmt.Sprintf("is set in a file that everybody can read; use %s_file, or run: chmod 600 %s", key, l.src.File)).Error())
 }
 
-var placeholders = regexp.MustCompile(`(?i)^(ve9EPM428h8vShlRW1KT|\+155501\d\d|pit-x+(-x+)*|x+|change-?me|your[-_].*|<.*>|placeholder|example|secret|token|todo)$`)
+var placeholders = pattern(`(?i)^(ve9EPM428h8vShlRW1KT|\+155501\d\d|pit-x+(-x+)*|x+|change-?me|your[-_].*|<.*>|placeholder|example|secret|token|todo)$`)
 
 // Check refuses values that were copied from the example. Load lets them pass, since they
 // do no harm until the real services are called; whatever calls them should ask Check first.
@@ -405,7 +404,7 @@ var placeholders = regexp.MustCompile(`(?i)^(ve9EPM428h8vShlRW1KT|\+155501\d\d|p
 func (c *Config) Check() error {
 	var found []ValueError
 	refuse := func(path, value string, hidden bool, remedy string) {
-		if !placeholders.MatchString(value) {
+		if !placeholders().MatchString(value) {
 			return
 		}
 		shown := strconv.Quote(value)

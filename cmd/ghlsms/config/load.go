@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -451,17 +450,17 @@ func (l *loader) scalar(node ast.Node, path string) (string, bool) {
 }
 
 var (
-	dollar  = regexp.MustCompile(`\$\$|\$\{[^}]*\}?`)
-	envName = regexp.MustCompile(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
+	dollar  = pattern(`\$\$|\$\{[^}]*\}?`)
+	envName = pattern(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
 )
 
 func (l *loader) expand(text, path string) (string, bool) {
 	ok := true
-	out := dollar.ReplaceAllStringFunc(text, func(m string) string {
+	out := dollar().ReplaceAllStringFunc(text, func(m string) string {
 		if m == "$$" {
 			return "$"
 		}
-		if !envName.MatchString(m) {
+		if !envName().MatchString(m) {
 			l.bad(path, "%s is not a variable; write ${NAME}, or $$ for a dollar sign", Show(m))
 			ok = false
 			return ""

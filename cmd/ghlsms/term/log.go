@@ -98,7 +98,7 @@ func newMasker(secrets ...string) *masker {
 // looking for a byte is cheaper than running an expression.
 type maskRule struct {
 	hints string
-	re    *regexp.Regexp
+	re    func() *regexp.Regexp
 	with  string
 }
 
@@ -106,32 +106,32 @@ const secretNames = `api[_-]?key|access[_-]?token|refresh[_-]?token|client[_-]?s
 
 // SecretRules find what looks like a secret.
 var SecretRules = []maskRule{
-	{"@", regexp.MustCompile(`(://)[^/@\s"]+@`), "${1}" + stars + "@"},
-	{"rR", regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "${1} " + stars},
-	{"pP", regexp.MustCompile(`(?i)\bpit-[\w-]{4,}`), "pit-" + stars},
-	{"e", regexp.MustCompile(`\beyJ[\w-]{8,}(\.[\w-]*){0,2}`), stars},
-	{"=", regexp.MustCompile(`(?i)\b(` + secretNames + `)=[^\s&"']+`), "${1}=" + stars},
-	{":", regexp.MustCompile(`(?i)(\\?"(?:` + secretNames + `)\\?"\s*:\s*\\?")[^"\\]+`), "${1}" + stars},
+	{"@", pattern(`(://)[^/@\s"]+@`), "${1}" + stars + "@"},
+	{"rR", pattern(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "${1} " + stars},
+	{"pP", pattern(`(?i)\bpit-[\w-]{4,}`), "pit-" + stars},
+	{"e", pattern(`\beyJ[\w-]{8,}(\.[\w-]*){0,2}`), stars},
+	{"=", pattern(`(?i)\b(` + secretNames + `)=[^\s&"']+`), "${1}=" + stars},
+	{":", pattern(`(?i)(\\?"(?:` + secretNames + `)\\?"\s*:\s*\\?")[^"\\]+`), "${1}" + stars},
 }
 
 var personRules = []maskRule{
-	{"@%", regexp.MustCompile(`(\w)[\w.+-]*(?:@|%40)((?:[\w-]+\.)+[A-Za-z]{2,})`), "${1}***@${2}"},
+	{"@%", pattern(`(\w)[\w.+-]*(?:@|%40)((?:[\w-]+\.)+[A-Za-z]{2,})`), "${1}***@${2}"},
 }
 
 var (
 	// With a plus, or as it looks in a URL: any country.
-	plusPhone = regexp.MustCompile(`(?:\+|%2[Bb])[ (]{0,2}\d(?:[ ().-]{0,3}\d){6,14}`)
+	plusPhone = pattern(`(?:\+|%2[Bb])[ (]{0,2}\d(?:[ ().-]{0,3}\d){6,14}`)
 	// Without: ten digits and more on their own, or grouped as in North America.
-	barePhone = regexp.MustCompile(`\b\d{10,15}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b`)
+	barePhone = pattern(`\b\d{10,15}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b`)
 
-	sensitiveKey = regexp.MustCompile(`(?i)^(` + secretNames + `)$`)
+	sensitiveKey = pattern(`(?i)^(` + secretNames + `)$`)
 )
 
 // Apply masks what rules find.
 func Apply(rules []maskRule, s string) string {
 	for _, r := range rules {
 		if strings.ContainsAny(s, r.hints) {
-			s = r.re.ReplaceAllString(s, r.with)
+			s = r.re().ReplaceAllString(s, r.with)
 		}
 	}
 	return s
@@ -150,8 +150,8 @@ func (m *masker) text(s string) string {
 func HidePeople(s string) string {
 	s = Apply(personRules, s)
 	if strings.ContainsAny(s, "0123456789") {
-		s = plusPhone.ReplaceAllStringFunc(s, maskPhone)
-		s = barePhone.ReplaceAllStringFunc(s, maskPhone)
+		s = plusPhone().ReplaceAllStringFunc(s, maskPhone)
+		s = barePhone().ReplaceAllStringFunc(s, maskPhone)
 	}
 	return s
 }
@@ -201,7 +201,7 @@ func (m *masker) attr(a slog.Attr) slog.Attr {
 }
 
 func (m *masker) value(key, s string) string {
-	if s != "" && sensitiveKey.MatchString(key) {
+	if s != "" && sensitiveKey().MatchString(key) {
 		return stars
 	}
 	return m.text(s)

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -220,14 +219,14 @@ func printCSV(w io.Writer, t store.Table) error {
 }
 
 // formula is what spreadsheets compute, in the widths of East Asia too.
-var formula = regexp.MustCompile(`^[=+\-@\t\r\n＝＋－＠]`)
+var formula = pattern(`^[=+\-@\t\r\n＝＋－＠]`)
 
 // PhoneNumber is one in E.164 form, which may stay as it is.
-var PhoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+var PhoneNumber = pattern(`^\+[1-9][0-9]{6,14}$`)
 
 // NoFormula keeps a spreadsheet from taking a cell for a formula.
 func NoFormula(s string) string {
-	if formula.MatchString(s) && !PhoneNumber.MatchString(s) {
+	if formula().MatchString(s) && !PhoneNumber().MatchString(s) {
 		return "'" + s
 	}
 	return s

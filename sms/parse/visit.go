@@ -1,0 +1,99 @@
+package parse
+
+import (
+	"regexp"
+	"strings"
+	gosync "sync"
+)
+
+// visitForm are the sentences of one language about a visit, with what may stand around them.
+type visitForm struct {
+	around, verbs map[string]bool
+	cancel, move  *regexp.Regexp
+	moveAlone     *regexp.Regexp
+	// Sentences that name no visit but a day, which is masked.
+	cancelDay, moveDay *regexp.Regexp
+}
+
+// pronouns stand for a visit that was spoken of: move it to the 3rd.
+const pronouns = "it,this,that,them,la,lo,le,l,ihn,es,den,het,hem,o,a,ce"
+
+// visitForms are made when first asked for: few texts are about a visit, and the forms are long.
+func visitForms(l language) func() *visitForm {
+	return gosync.OnceValue(func() *visitForm { return newVisitForm(l) })
+}
+
+func newVisitForm(l language) *visitForm {
+	alt := func(s string) string { return `(?:` + strings.ReplaceAll(s, ",", "|") + `)` }
+	number := `|[0-9]{1,2}|[0-9]{1,2}(?:[ap]m|h|uhr)|[0-9]{1,2}(?:st|nd|rd|th)|` + dateWord + `|` + ownerWord
+	behind := `(?: (?:` + alt(l.behind) + number + `))*`
+	between := `(?:` + alt(l.between) + `|` + ownerWord + `|` + dateWord + `)`
+	sentence := func(verbs string) *regexp.Regexp {
+		noun := alt(l.visit)
+		return regexp.MustCompile(`^(?:` + alt(verbs) + `(?: ` + between + `)* ` + noun + behind +
+			`|(?:` + between + ` )*` + noun + behind + ` ` + alt(verbs) + behind + `)$`)
+	}
+	form := &visitForm{around: set(l.around), verbs: set(l.cancel + "," + l.move), cancel: sentence(l.cancel), move: sentence(l.move)}
+	if alone := l.whole[VerbMove]; alone != "" {
+		// "reschedule for friday" names no visit and needs none; MOVE does.
+		form.moveAlone = regexp.MustCompile(`^` + alt(moveAlone[l.code]) + behind + `$`)
+	}
+	form.cancelDay = regexp.MustCompile(`^` + alt(l.cancel) + `(?:(?: ` + alt(l.between) + `)+ ` + dateWord + `|(?: ` + alt(l.between) + `)* ` + ownerWord + `)` + behind + `$`)
+	form.moveDay = regexp.MustCompile(`^` + alt(l.move) + `(?: (?:` + alt(l.between) + `|` + alt(l.behind) + `))* (?:` + alt(pronouns) + behind + ` ` + dateWord + `|` + ownerWord + `)` + behind + `$`)
+	return form
+}
+
+// moveAlone are the verbs that are said of visits only.
+var moveAlone = map[string]string{
+	"en": "reschedule,rescheduling,resched,rebook", "es": "reprogramar,reagendar", "fr": "reprogrammer", "de": "umbuchen",
+	"pt": "remarcar,reagendar", "it": "riprogrammare", "nl": "verzetten",
+}
+
+// visitVerb tells whether a text asks to cancel or to move a visit. Where the words alone do not say it, the days and
+// times that it names may: "cancel thursday's", "move it to the 3rd at 4".
+func (w *Words) visitVerb(text, said string) Verb {
+	if verb := w.visitSentence(said, false); verb != VerbNone || !w.namesVisitVerb(said) {
+		return verb
+	}
+	masked := w.maskDates(withoutSignOff(text))
+	if masked == "" {
+		return VerbNone
+	}
+	return w.visitSentence(w.polite(fold(masked)), true)
+}
+
+func (w *Words) namesVisitVerb(said string) bool {
+	for _, form := range w.visits {
+		verbs := form().verbs
+		for word := range strings.FieldsSeq(said) {
+			if verbs[word] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (w *Words) visitSentence(said string, masked bool) Verb {
+	for _, form := range w.visits {
+		form := form()
+		words := strings.Fields(said)
+		for len(words) > 0 && form.around[words[0]] {
+			words = words[1:]
+		}
+		for len(words) > 0 {
+			asked := strings.Join(words, " ")
+			switch {
+			case form.cancel.MatchString(asked), masked && form.cancelDay.MatchString(asked):
+				return VerbCancel
+			case form.move.MatchString(asked), form.moveAlone != nil && form.moveAlone.MatchString(asked), masked && form.moveDay.MatchString(asked):
+				return VerbMove
+			}
+			if !form.around[words[len(words)-1]] { // "rendez-vous" ends in a word that may also be around it
+				break
+			}
+			words = words[:len(words)-1]
+		}
+	}
+	return VerbNone
+}

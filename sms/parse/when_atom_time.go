@@ -1,0 +1,454 @@
+package parse
+
+// A quantity is how many of a unit, in hundredths.
+type quantity struct {
+	n     int
+	j     int
+	doubt string
+}
+
+// quantityAt reads two, a, 1.5, half an, two and a half.
+func (s *scan) quantityAt(i int) (q quantity, ok bool) {
+	it := s.at(i)
+	q.j = i + 1
+	switch {
+	case it.kind == kindNumber:
+		q.n = 100 * it.n
+		if s.joins(q.j) && !s.at(q.j).isSign("/&,") && (s.at(q.j+1).kind == kindNumber) && s.at(q.j+2).kind == kindUnit {
+			q.doubt, q.j = doubtVague, q.j+2 // 2-3 days
+		}
+		if k, ok := s.andHalf(q.j); ok && s.at(k).kind == kindUnit {
+			q.n, q.j = q.n+50, k
+		}
+	case it.kind == kindDecimal && (it.y != 0 || !it.typed):
+		q.n = it.n
+	case it.kind == kindHalf:
+		q.n = 50
+		q.j = s.skip(q.j, isOne|isOf)
+	case it.kind == kindQuarter:
+		if q.j = s.skip(q.j, isOf|isOne); s.at(q.j).n != unitHour || s.at(q.j).kind != kindUnit {
+			return q, false
+		}
+		q.n = it.n * 100 / 60
+		if it.n == 15 || it.n == 45 {
+			q.n = it.n * 5 / 3
+		}
+	case it.kind == kindNone && it.is&isOne != 0:
+		q.n = 100
+		switch s.at(q.j).kind {
+		case kindHalf:
+			q.n, q.j = 50, q.j+1
+		case kindQuarter:
+			return s.quantityAt(q.j)
+		}
+	case it.kind == kindNone && it.is&isVague != 0:
+		q.doubt = doubtVague
+	default:
+		return q, false
+	}
+	q.j = s.skip(q.j, isVague)
+	return q, true
+}
+
+// andHalf reads "and a half".
+func (s *scan) andHalf(i int) (end int, ok bool) {
+	if it := s.at(i); it.kind == kindPlus && it.n == 30 {
+		return i + 1, true
+	}
+	if s.word(i, isAnd) {
+		if j := s.skip(i+1, isOne); s.at(j).kind == kindHalf {
+			return j + 1, true
+		}
+	}
+	return i, false
+}
+
+// lengthAt reads two hours and ten minutes, an hour and a half, 3 weeks.
+func (s *scan) lengthAt(i int, ahead bool) (sp span, j int, unit int, doubt string, ok bool) {
+	q, ok := s.quantityAt(i)
+	j = i
+	switch it := s.at(i); {
+	case ok && (s.at(q.j).kind == kindUnit || s.word(q.j, isHourly)):
+		j = q.j
+	case it.kind == kindUnit && (it.m > 1 || ahead && s.at(i+1).kind == kindPlus):
+		q = quantity{n: 100}
+	default:
+		return sp, i, 0, "", false
+	}
+	u := s.at(j)
+	n, m := u.n, u.m
+	if u.kind != kindUnit {
+		n, m = unitHour, 1
+	}
+	j++
+	if k, ok := s.andHalf(j); ok {
+		q.n, j = q.n+50, k
+	} else if p := s.at(j); n == unitHour && p.kind == kindPlus && p.n > 0 {
+		q.n, j = q.n+p.n*5/3, j+1
+	}
+	sp = spanOf(q.n*m, n)
+	if q.n*m%100 != 0 && n > unitHour {
+		q.doubt = doubtVague
+	}
+	if n == unitHour {
+		k := s.skip(j, isAnd)
+		if it := s.at(k); it.kind == kindNumber && it.m <= 2 && s.at(k+1).kind == kindUnit && s.at(k+1).n == unitMinute {
+			sp.minutes += it.n
+			j = k + 2
+		}
+	}
+	return sp, j, n, q.doubt, true
+}
+
+func spanOf(hundredths, unit int) (sp span) {
+	n := hundredths / 100
+	switch unit {
+	case unitMinute:
+		sp.minutes = n
+	case unitHour:
+		sp.minutes = (hundredths*60 + 50) / 100
+	case unitDay:
+		sp.days = n
+	case unitWeek:
+		sp.days = 7 * n
+	case unitMonth:
+		sp.months = n
+	default:
+		sp.months = 12 * n
+	}
+	return sp
+}
+
+// spanAt reads in 2 hours, a week from tuesday, 2 days ago, and takes how long something lasts, so that nobody else does.
+func (s *scan) spanAt(i int) (d said, ok bool) {
+	j, in, back := i, false, false
+	for s.word(j, isIn|isBack|isApprox|isThe|isNext|isComing) && j < i+5 {
+		in, back = in || s.word(j, isIn), back || s.word(j, isBack)
+		j++
+	}
+	if j > i && !in && !back {
+		return d, false
+	}
+	if it := s.at(j); in && it.kind == kindClock && it.y == 'h' { // in 1h30
+		return said{has: hasSpan, span: span{minutes: it.n}, j: j + 1}, true
+	}
+	sp, end, unit, doubt, ok := s.lengthAt(j, in || back)
+	if !ok {
+		return d, false
+	}
+	if at, _ := s.atClock(i); !in && !back && unit == unitHour && s.at(j).typedHour() && (s.at(end-1).is|s.at(j+1).is)&(isHourly|isOclock) != 0 && (at || s.lex.code != "en") && !s.word(end, isAgo|isHence) {
+		return d, false // à 15h
+	}
+	d = said{has: hasSpan, span: sp, j: end, doubt: doubt}
+	switch {
+	case s.word(end, isAgo):
+		d.past, d.j = true, end+1
+		d.span = span{-sp.months, -sp.days, -sp.minutes}
+		return d, true
+	case s.word(end, isHence):
+		d.j = end + 1
+		return d, true
+	case back && !in && !(s.word(i, isBy) && unit == unitHour && s.lex.code == "de"):
+		d.past, d.span = true, span{-sp.months, -sp.days, -sp.minutes}
+		return d, true
+	}
+	if unit == unitWeek || unit == unitDay {
+		if from, ok := s.spanFrom(end, sp.days); ok && (!in || s.word(end, isFrom)) {
+			from.doubt = doubt
+			return from, true
+		}
+	}
+	if before := s.word(end, isLess) && !s.word(end, isTo) || s.word(end, isAfter); before && !in {
+		d.doubt = doubtHalf // 2 hours before the visit
+		d.loose = unit < unitDay
+		d.j = end + 1
+		return d, true
+	}
+	if !in || sp == (span{}) {
+		d.has, d.doubt, d.loose = 0, "", true
+		if vague := doubt != "" && in; vague {
+			d.has, d.doubt = hasSpan, doubt
+		}
+	}
+	return d, true
+}
+
+// typedHour tells a number that may be an hour.
+func (it *item) typedHour() bool { return it.kind == kindNumber && it.n <= 24 }
+
+// spanFrom reads what a length counts from: from tuesday, on friday, tomorrow.
+func (s *scan) spanFrom(i, days int) (d said, ok bool) {
+	j := s.skip(i, isFrom|isOn|isAfter|isThe|isOf)
+	if j == i && s.lex.code != "en" || s.word(i, isAfter) && !s.word(i, isFrom) && s.at(j).kind != kindWeekday && s.at(j).kind != kindDay {
+		return d, false
+	}
+	switch s.at(j).kind {
+	case kindDay:
+		d, ok = s.dayAt(j)
+		d.fixed += days
+	case kindWeekday:
+		if d, ok = s.weekdayAt(j); days%7 != 0 {
+			d.doubt = doubtHalf
+		}
+		d.shift += days / 7
+	}
+	return d, ok && !d.past
+}
+
+// clockAt reads a time of day: 3pm, 15 Uhr 30, half past three, at five, 2-4pm.
+func (s *scan) clockAt(i int) (d said, ok bool) {
+	d, ok = s.hourAt(i)
+	if !ok {
+		return d, false
+	}
+	return s.withZone(s.clockSpan(i, d)), true
+}
+
+// atClock tells that a word before i says that an hour follows, and whether nothing but an hour can.
+func (s *scan) atClock(i int) (at, firm bool) {
+	k := i - 1
+	for s.word(k, isApprox|isThe) && !s.word(k, isAt|isBy) {
+		k--
+	}
+	at = s.word(k, isAt|isBy|isAfter|isLess) || s.at(k).does(isAt) && s.at(k).kind == kindUnit || s.at(k).isSign("@~") || s.word(k, isBetween)
+	return at, s.at(k).does(isFirm)
+}
+
+func (s *scan) hourAt(i int) (d said, ok bool) {
+	it := s.at(i)
+	at, firm := s.atClock(i)
+	d = said{has: hasClock, j: i + 1}
+	switch it.kind {
+	case kindClock:
+		d.clock, d.exact = it.n, it.m == 1 || it.n == 720
+		d.soft = it.y == 'h' && it.n < 720
+		if s.word(d.j, isOclock|isHourly) {
+			d.j++
+		}
+		if p := s.at(d.j); p.kind == kindPlus && it.m == 1 && it.n%60 == 0 { // midi et demi
+			d.clock, d.j = d.clock+p.n, d.j+1
+		}
+		return d, it.y != 'h' || at || s.lex.code != "en"
+	case kindDecimal:
+		d.clock = 60*it.m + it.y
+		d.exact = it.m > 12 || s.text[it.from] == '0'
+		clock := it.y >= 0 && it.y < 60 && it.m <= 24
+		if s.word(d.j, isOclock|isHourly) {
+			d.j++
+			return d, clock
+		}
+		d.loose = !at || !s.clauseEnds(d.j)
+		return d, clock && (at || s.lex.code != "en" || s.at(i-1).kind == kindDay || s.at(i-1).kind == kindWeekday)
+	case kindQuarter, kindHalf:
+		return s.pastHour(i)
+	case kindNumber:
+		if d, ok := s.pastHour(i); ok {
+			return d, true
+		}
+		if s.at(i+1).kind == kindClock && it.n == 12 && s.at(i+1).n%720 == 0 { // 12 noon
+			d.clock, d.exact, d.j = s.at(i+1).n, true, i+2
+			return d, true
+		}
+		return s.bareHour(i, at, firm)
+	}
+	return d, false
+}
+
+// bareHour reads a number that is an hour because of what stands around it.
+func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
+	it := s.at(i)
+	d = said{has: hasClock, clock: 60 * it.n, exact: it.n > 12 || it.n == 0 || it.typed && it.m == 2 && it.n < 10, j: i + 1}
+	day := s.at(i-1).kind == kindDay || s.at(i-1).kind == kindPart || s.at(i-1).kind == kindWeekday
+	if it.m == 4 && (at || day) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
+		d.clock, d.exact = it.n/100*60+it.n%100, true
+		return d, true
+	}
+	if it.n > 24 || it.m > 2 || it.n == 0 && !it.typed {
+		return d, false
+	}
+	next := s.at(d.j)
+	hour := next.is&(isOclock|isHourly) != 0
+	switch {
+	case hour && next.kind == kindUnit && !at && next.n == unitHour: // "2 heures" is also how long
+		if s.lex.code == "en" {
+			return d, false
+		}
+		d.loose, d.j = true, d.j+1
+	case hour:
+		if next.is&isHourly != 0 && next.is&isOclock == 0 && s.lex.code == "en" {
+			return d, false
+		}
+		d.loose = !at && next.is&isHourly != 0 && next.is&isOclock == 0
+		d.j++
+	case next.kind == kindPlus:
+	case firm:
+		if next.kind == kindUnit && next.n < unitHour || next.does(isMeasure) {
+			return d, false
+		}
+	case at && s.clauseEnds(d.j), at && s.betweenAt(i), s.at(d.j).isSign("-–—") && s.at(d.j+1).kind == kindClock:
+	case it.n > 0 && it.n <= 12 && next.kind == kindPart, it.n > 0 && it.n <= 12 && next.kind == kindDay && s.at(d.j+1).kind == kindPart && s.at(d.j+1).from == next.from: // 3 this afternoon
+		d.loose = true
+	case at && s.besideDay(i) && !s.propername(d.j):
+	case it.n > 0 && it.n <= 12 && day && s.at(i-1).kind != kindWeekday && (next.kind == kindPunct || d.j == len(s.items)) && !s.joins(d.j): // tomorrow 3
+	default:
+		return d, false
+	}
+	if hour {
+		d.soft = !d.exact && it.n < 12
+		d.exact = d.exact || it.n > 7 || s.lex.code != "en" && it.n == 7
+		if m := s.at(d.j); s.numberAt(d.j, 0, 59) && (m.m == 2 || m.m == 0) && s.at(d.j+1).kind != kindUnit && s.clauseEnds(d.j+1) { // 15 Uhr 30
+			d.clock, d.j = d.clock+m.n, d.j+1
+		}
+	}
+	return s.minutesBehind(d, firm), true
+}
+
+// besideDay tells that the "at" before an hour stands right behind a day.
+func (s *scan) besideDay(i int) bool {
+	k := i - 1
+	for s.word(k, isAt|isApprox|isThe) || s.at(k).isSign("@~,") {
+		k--
+	}
+	it := s.at(k)
+	return it.kind == kindDay || it.kind == kindPart || it.kind == kindWeekday && !it.weak || it.kind == kindMonth || it.kind == kindOrdinal || it.kind == kindDate
+}
+
+// propername tells that what a number counts may be an address, or is no word.
+func (s *scan) propername(i int) bool {
+	it := s.at(i)
+	return it.kind == kindUnit || it.does(isMeasure) || it.kind == kindPunct && !s.clauseEnds(i) || s.lex.code != "de" && it.kind == kindNone && it.is == 0 && isCapital(s.text[it.from])
+}
+
+// minutesBehind reads what Romance languages say behind the hour: y media, moins dix, e venti.
+func (s *scan) minutesBehind(d said, firm bool) said {
+	switch p := s.at(d.j); {
+	case p.kind == kindPlus:
+		d.clock, d.j = d.clock+p.n, d.j+1
+		d.loose = d.loose && false
+	case s.word(d.j, isLess) && s.numberAt(d.j+1, 1, 29) && s.lex.code != "en" && s.lex.code != "de" && s.lex.code != "nl" && s.lex.code != "pt":
+		d.clock, d.j = d.clock-s.at(d.j+1).n, d.j+2
+	case firm && s.word(d.j, isAnd) && s.numberAt(d.j+1, 5, 59) && s.at(d.j+1).n%5 == 0 && s.at(d.j+2).kind != kindUnit:
+		d.clock, d.j = d.clock+s.at(d.j+1).n, d.j+2
+	}
+	return d
+}
+
+// pastHour reads half past 3, quarter to four, halb drei, fünf vor halb drei, tien over drie.
+func (s *scan) pastHour(i int) (d said, ok bool) {
+	it := s.at(i)
+	at, _ := s.atClock(i)
+	d = said{has: hasClock, j: i + 1}
+	minutes := it.n
+	switch {
+	case it.kind == kindHalf && it.is&isHalfOf != 0:
+		if h := s.at(i + 1); s.numberAt(i+1, 1, 12) && s.at(i+2).kind != kindUnit {
+			d.clock, d.j = 60*h.n-30, i+2
+			d.j = s.skip(d.j, isOclock)
+			return d, true
+		}
+		return d, false
+	case it.kind == kindHalf:
+		minutes = 30
+		if s.numberAt(i+1, 1, 12) && s.lex.code == "en" && s.at(i+2).kind != kindUnit {
+			d.clock, d.j = 60*s.at(i+1).n+30, i+2
+			if s.monthFirst() {
+				d.doubt = doubtHour // four thirty in Britain, unheard of elsewhere
+			}
+			d.loose = !at && !s.clauseEnds(d.j)
+			return d, true
+		}
+	case it.kind == kindQuarter && s.lex.code == "de" && s.numberAt(i+1, 1, 12) && s.at(i+2).kind != kindUnit: // viertel vier is 3:15 in the south and east
+		d.clock, d.j = 60*(s.at(i+1).n-1)+it.n, s.skip(i+2, isOclock)
+		if it.n == 15 {
+			d.doubt = doubtHour
+		}
+		return d, true
+	case it.kind == kindNumber && it.n%5 != 0 && (s.at(i+1).kind != kindUnit || s.at(i+1).n != unitMinute), it.n > 29 && it.kind == kindNumber:
+		return d, false
+	}
+	j := i + 1
+	if u := s.at(j); u.kind == kindUnit && u.n == unitMinute && u.m == 1 {
+		j++
+	}
+	over, less := s.word(j, isOver), s.word(j, isLess)
+	if !over && !less {
+		return d, false
+	}
+	j++
+	half := 0
+	if h := s.at(j); h.kind == kindHalf && h.is&isHalfOf != 0 {
+		half, j = 30, j+1
+	}
+	j = s.skip(j, isThe)
+	h := s.at(j)
+	switch {
+	case h.kind == kindClock && h.n%720 == 0:
+		d.clock, d.exact = h.n, true
+	case s.numberAt(j, 1, 24) && s.at(j+1).kind != kindUnit:
+		d.clock, d.exact = 60*h.n, h.n > 12
+	default:
+		return d, false
+	}
+	if it.kind == kindNumber && it.m > 0 && less && s.word(i+1, isTo) && !(at && s.lex.code != "en") { // 10 to 5 is a span too
+		d.doubt = doubtHour
+	}
+	d.clock -= half
+	if over {
+		d.clock += minutes
+	} else {
+		d.clock -= minutes
+	}
+	d.j = s.skip(j+1, isOclock)
+	return d, true
+}
+
+// betweenAt tells that an hour is the first of two: between 2 and 4, from 2 to 4, 2-4pm.
+func (s *scan) betweenAt(i int) bool {
+	j := s.skip(i+1, isOclock)
+	return (s.word(j, isTo|isAnd) || s.at(j).isSign("-–—")) && (s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindNumber || s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindClock)
+}
+
+// moves tells that a word before i moves something.
+func (s *scan) moves(i int) bool {
+	for i--; i >= 0 && !s.items[i].isSign(".!?;,"); i-- {
+		if s.word(i, isMove) {
+			return true
+		}
+	}
+	return false
+}
+
+// clockSpan takes the second of two times in: from two to four begins at two. One or the other is none.
+func (s *scan) clockSpan(i int, d said) said {
+	j := d.j
+	between := s.word(i-1, isBetween|isFrom) || s.word(i-2, isBetween)
+	switch {
+	case s.at(j).isSign("-–—"), s.word(j, isTo), s.word(j, isAnd) && between:
+	case s.word(j, isOr):
+		if e, ok := s.hourAt(s.skip(j+1, isAt|isThe)); ok || s.numberAt(s.skip(j+1, isAt), 1, 24) {
+			d.doubt, d.j = doubtTwo, max(j+2, e.j)
+		}
+		return d
+	default:
+		return d
+	}
+	k := s.skip(j+1, isAt|isThe|isTo)
+	e, ok := s.hourAt(k)
+	if !ok && s.numberAt(k, 1, 24) && (between || s.clauseEnds(k+1)) {
+		e, ok = said{clock: 60 * s.at(k).n, j: s.skip(k+1, isOclock), exact: s.at(k).n > 12}, true
+	}
+	if !ok {
+		return d
+	}
+	d.j = e.j
+	if s.moves(i) { // moved from 2 to 4
+		d.clock, d.exact, d.fixes = e.clock, e.exact, true
+		return d
+	}
+	if e.exact && !d.exact && e.clock > 720 && d.clock < 720 && d.clock+720 < e.clock {
+		d.clock, d.exact = d.clock+720, true // 2-4pm
+	} else if e.exact && !d.exact {
+		d.exact = d.clock < e.clock
+	}
+	return d
+}

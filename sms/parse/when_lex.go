@@ -1,0 +1,456 @@
+package parse
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A token is a run of letters and digits, and where it stands folded.
+type token struct{ from, to, foldedFrom, foldedTo int }
+
+// An item is a word, number or sign of a text with what it counts as.
+type item struct {
+	sense
+	from, to int
+	y        int  // the third number of a date; 'h' for a time such as 15h30
+	typed    bool // a number in digits
+	slip     bool // a word that was mistyped
+}
+
+func (it *item) does(m marks) bool { return it.is&m != 0 }
+
+func (it *item) isSign(signs string) bool {
+	return it.kind == kindPunct && strings.ContainsRune(signs, rune(it.n))
+}
+
+// A date is looked for in the first words of a text.
+const mostWhenWords = 80
+
+// foldWords folds the words of a text, so that those with only a space, a hyphen or an apostrophe between them stand
+// one space apart, and others cannot be taken for a phrase.
+func foldWords(text string) (folded string, tokens []token) {
+	var b strings.Builder
+	b.Grow(len(text) + 16)
+	for i := 0; i < len(text) && len(tokens) < mostWhenWords; {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !inWord(r) {
+			i += size
+			continue
+		}
+		t := token{from: i}
+		if len(tokens) > 0 {
+			if phraseGap(text[tokens[len(tokens)-1].to:i]) {
+				b.WriteByte(' ')
+			} else {
+				b.WriteByte(0)
+			}
+		}
+		t.foldedFrom = b.Len()
+		for i < len(text) {
+			r, size = utf8.DecodeRuneInString(text[i:])
+			if !inWord(r) {
+				break
+			}
+			foldRune(&b, r)
+			i += size
+		}
+		t.to, t.foldedTo = i, b.Len()
+		tokens = append(tokens, t)
+	}
+	return b.String(), tokens
+}
+
+func foldRune(b *strings.Builder, r rune) {
+	switch {
+	case r < utf8.RuneSelf:
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		b.WriteByte(byte(r))
+	case unicode.IsMark(r):
+	default:
+		var in [utf8.UTFMax]byte
+		var out [32]byte
+		for _, r := range string(norm.NFKD.Append(out[:0], in[:utf8.EncodeRune(in[:], unicode.ToLower(r))]...)) {
+			if !unicode.IsMark(r) {
+				b.WriteRune(r)
+			}
+		}
+	}
+}
+
+func phraseGap(gap string) bool {
+	if gap == "-" || gap == "‑" {
+		return true
+	}
+	for _, r := range gap {
+		if !strings.ContainsRune(" \u00a0'’`´", r) {
+			return false
+		}
+	}
+	return true
+}
+
+// A lexer makes items of a text, by the words of one language.
+type lexer struct {
+	lex    *lexicon
+	text   string
+	folded string
+	tokens []token
+	items  []item
+	pos    int // how far the text is read
+	known  int // how many words the language knows
+}
+
+func lexDates(lex *lexicon, text, folded string, tokens []token) *lexer {
+	l := &lexer{lex: lex, text: text, folded: folded, tokens: tokens, items: make([]item, 0, 2*len(tokens))}
+	for i := 0; i < len(tokens); {
+		if tokens[i].from < l.pos { // part of a number that was read
+			i++
+			continue
+		}
+		l.signs(tokens[i].from)
+		n := l.phrase(i)
+		switch t := tokens[i]; {
+		case n > 0:
+		case isDigit(text[t.from]):
+			l.number(t.from)
+		default:
+			l.unknown(t)
+		}
+		i += max(n, 1)
+	}
+	end := len(text)
+	if len(tokens) == mostWhenWords {
+		end = l.pos
+	}
+	l.signs(end)
+	return l
+}
+
+// signs takes the signs up to a place.
+func (l *lexer) signs(to int) {
+	gap := l.text[l.pos:max(l.pos, to)]
+	hyphen := gap == "-" && (l.pos > 0 && isDigit(l.text[l.pos-1]) || isDigit(l.byteAt(to))) // 2-4
+	if hyphen || !phraseGap(gap) {
+		for i, r := range gap {
+			if r == '\n' || !unicode.IsSpace(r) && !strings.ContainsRune("'’`´\"“”", r) {
+				l.items = append(l.items, item{sense: sense{kind: kindPunct, n: int(r)}, from: l.pos + i, to: l.pos + i + utf8.RuneLen(r)})
+			}
+		}
+	}
+	l.pos = max(l.pos, to)
+}
+
+// phrase takes the longest phrase of the table at word i, and tells how many words it has.
+func (l *lexer) phrase(i int) int {
+	from := l.tokens[i].foldedFrom
+	for n := min(l.lex.longest, len(l.tokens)-i); n > 0; n-- {
+		last := l.tokens[i+n-1]
+		if senses := l.lex.find(l.folded[from:last.foldedTo]); senses != nil {
+			l.take(senses, l.tokens[i].from, last.to, false)
+			l.known += n
+			return n
+		}
+	}
+	return 0
+}
+
+func (l *lexer) take(senses []sense, from, to int, slip bool) {
+	for _, s := range senses {
+		l.items = append(l.items, item{sense: s, from: from, to: to, slip: slip})
+	}
+	l.pos = to
+}
+
+func (l *lexer) unknown(t token) {
+	senses := l.lex.slip(l.folded[t.foldedFrom:t.foldedTo])
+	if senses == nil {
+		senses = []sense{{}}
+	}
+	l.take(senses, t.from, t.to, senses[0].kind != kindNone)
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
+
+// digitsAt reads so many digits at most.
+func (l *lexer) digitsAt(i, most int) (n, end int) {
+	for end = i; end < len(l.text) && end < i+most && isDigit(l.text[end]); end++ {
+		n = 10*n + int(l.text[end]-'0')
+	}
+	return n, end
+}
+
+func (l *lexer) byteAt(i int) byte {
+	if i < len(l.text) {
+		return l.text[i]
+	}
+	return 0
+}
+
+// number takes a number with what belongs to it: a date, a time, an ordinal. What is none of these, such as a phone
+// number or an amount, is a word like any other.
+func (l *lexer) number(from int) {
+	if l.partOfMore(from) {
+		l.run(from)
+		return
+	}
+	a, end := l.digitsAt(from, 5)
+	it := item{sense: sense{kind: kindNumber, n: a, m: end - from}, from: from, to: end, typed: true}
+	switch digits := end - from; {
+	case digits == 5:
+		l.run(from)
+		return
+	case digits == 4 && l.iso(&it, end), digits <= 2 && l.dateForm(&it, end), digits <= 2 && l.timeForm(&it, end), l.meridiem(&it), l.ordinal(&it):
+	}
+	if !l.ends(it.to) {
+		if word := l.suffix(it); word == nil {
+			l.run(from)
+			return
+		}
+		l.items = append(l.items, it)
+		l.take(l.suffix(it), it.to, l.letters(it.to), false)
+		return
+	}
+	l.items, l.pos = append(l.items, it), it.to
+}
+
+// partOfMore tells that what stands before a number makes it something else.
+func (l *lexer) partOfMore(from int) bool {
+	before, size := utf8.DecodeLastRuneInString(l.text[:from])
+	if from == 0 || !strings.ContainsRune("./-@", before) {
+		return from > 0 && strings.ContainsRune("+#$€£%_&=\\", before)
+	}
+	for i := len(l.items) - 1; i >= 0; i-- {
+		if it := &l.items[i]; it.kind != kindPunct {
+			return it.to == from-size && it.kind == kindNone && it.is == 0 // example.com/12
+		}
+	}
+	return false
+}
+
+// run takes all up to the next space as a word that says nothing.
+func (l *lexer) run(from int) {
+	end := from
+	for end < len(l.text) && l.text[end] > ' ' {
+		end++
+	}
+	end = from + max(1, len(strings.TrimRight(l.text[from:end], ".,;:!?)\"'")))
+	l.take([]sense{{}}, from, end, false)
+}
+
+// ends tells that a number is over at a place.
+func (l *lexer) ends(i int) bool {
+	if i == len(l.text) {
+		return true
+	}
+	r, size := utf8.DecodeRuneInString(l.text[i:])
+	switch {
+	case inWord(r) || strings.ContainsRune("%/_$€£", r):
+		return false
+	case r == '.' || r == ':' || r == ',':
+		return i+size >= len(l.text) || !isDigit(l.text[i+size])
+	case r == '-':
+		// 2-4 is a span, 202-555-0143 is a phone number.
+		_, end := l.digitsAt(i+1, 5)
+		return end <= i+3 && l.byteAt(end) != '-'
+	}
+	return true
+}
+
+func (l *lexer) letters(i int) int {
+	for i < len(l.text) {
+		r, size := utf8.DecodeRuneInString(l.text[i:])
+		if !unicode.IsLetter(r) {
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// suffix is what the letters behind a number say: 2h, 15min.
+func (l *lexer) suffix(it item) []sense {
+	end := l.letters(it.to)
+	if end == it.to || !l.ends(end) {
+		return nil
+	}
+	senses := l.lex.find(strings.ToLower(l.text[it.to:end]))
+	if senses == nil || senses[0].kind != kindUnit && !(senses[0].is&(isHourly|isOclock|isAsk) != 0) {
+		return nil
+	}
+	return senses
+}
+
+// iso reads 2026-12-24.
+func (l *lexer) iso(it *item, i int) bool {
+	sep := l.byteAt(i)
+	if sep != '-' && sep != '/' {
+		return false
+	}
+	m, j := l.digitsAt(i+1, 2)
+	d, k := l.digitsAt(j+1, 2)
+	if j != i+3 || l.byteAt(j) != sep || k != j+3 {
+		return false
+	}
+	it.kind, it.m, it.y, it.to = kindISO, m, d, k
+	return true
+}
+
+// dateForm reads 12/24, 12/24/26, 24.12., 24. 12. 2026 and 24-12-2026.
+func (l *lexer) dateForm(it *item, i int) bool {
+	sep := l.byteAt(i)
+	if sep != '/' && sep != '.' && sep != '-' {
+		return false
+	}
+	b, j := l.digitsAt(i+1, 2)
+	if j == i+1 && sep == '.' && l.byteAt(i+1) == ' ' {
+		b, j = l.digitsAt(i+2, 2)
+		if l.byteAt(j) != '.' {
+			return false
+		}
+	}
+	if j <= i+1 || isDigit(l.byteAt(j)) {
+		return false
+	}
+	y, k := 0, j
+	if l.byteAt(j) == sep {
+		k = j + 1
+		if sep == '.' && l.byteAt(k) == ' ' && isDigit(l.byteAt(k+1)) {
+			if _, e := l.digitsAt(k+1, 5); e-k-1 == 4 {
+				k++
+			}
+		}
+		var e int
+		y, e = l.digitsAt(k, 5)
+		switch {
+		case e-k == 2:
+			y += 2000
+		case e == k && sep == '.':
+		case e-k != 4:
+			return false
+		}
+		k = e
+	} else if sep != '/' {
+		return false // 24.12 is as well a time or an amount, 24-12 a span
+	}
+	it.kind, it.m, it.y, it.to = kindDate, b, y, k
+	return true
+}
+
+// timeForm reads 15:30, 15h30 and 15.30, which may be an amount too, and 1,5.
+func (l *lexer) timeForm(it *item, i int) bool {
+	sep := l.byteAt(i)
+	b, j := l.digitsAt(i+1, 3)
+	two := j == i+3 && b < 60
+	switch {
+	case sep == ':' && two && it.n <= 24, (sep|0x20 == 'h' || sep|0x20 == 'u' && l.lex.code == "nl") && two && it.n <= 24:
+		exact := it.n > 12 || it.n == 0 || l.text[it.from] == '0' || sep != ':' && it.n > 6
+		if it.n == 24 && b > 0 {
+			return false
+		}
+		it.sense = sense{kind: kindClock, n: 60*it.n + b}
+		if exact {
+			it.m = 1
+		}
+		if sep != ':' {
+			it.y = 'h'
+		}
+		it.to = j
+		l.meridiem(it)
+		return true
+	case (sep == '.' || sep == ',') && j > i+1 && j <= i+3:
+		hour := it.n
+		it.kind, it.m, it.y = kindDecimal, hour, b
+		if j == i+2 {
+			b, it.y = 10*b, -b // a date of one digit, no time
+		}
+		if sep == ',' {
+			it.y = -100
+		}
+		it.n, it.to = 100*hour+b, j
+		if two && sep == '.' {
+			clock := item{sense: sense{kind: kindClock, n: 60*hour + it.y}, from: it.from, to: j, typed: true}
+			if l.meridiem(&clock) {
+				*it = clock
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// meridiem takes am or pm in behind a number or a time.
+func (l *lexer) meridiem(it *item) bool {
+	i := it.to
+	for l.byteAt(i) == ' ' && i < it.to+2 {
+		i++
+	}
+	letter := l.byteAt(i) | 0x20
+	if letter != 'a' && letter != 'p' {
+		return false
+	}
+	end, spaced, dotted := i+1, i > it.to, false
+	if l.byteAt(end) == '.' {
+		end, dotted = end+1, true
+	}
+	if l.byteAt(end) == ' ' && dotted {
+		end++
+	}
+	switch {
+	case l.byteAt(end)|0x20 == 'm':
+		end++
+		if l.byteAt(end) == '.' && (dotted || end+1 < len(l.text) && l.text[end+1] == ',') {
+			end++
+		}
+	case spaced || dotted || l.lex.code != "en":
+		return false
+	}
+	if spaced && !dotted && (l.lex.code == "de" && letter == 'a') || end < len(l.text) && inWord(rune(l.text[end])) {
+		return false // "um 3 am Montag"
+	}
+	hour, minute := it.n, 0
+	switch {
+	case it.kind == kindClock:
+		hour, minute = it.n/60, it.n%60
+	case it.m > 2: // 330pm
+		hour, minute = it.n/100, it.n%100
+	}
+	if hour < 1 || hour > 23 || minute > 59 || hour > 12 && letter == 'a' {
+		return false
+	}
+	if hour <= 12 {
+		hour %= 12
+		if letter == 'p' {
+			hour += 12
+		}
+	}
+	*it = item{sense: sense{kind: kindClock, n: 60*hour + minute, m: 1}, from: it.from, to: end, typed: true}
+	return true
+}
+
+// ordinals are what is written behind a number to make it one, in any language.
+var ordinals = []string{"st", "nd", "rd", "th", "er", "ère", "ere", "ème", "eme", "º", "ª", "°", "ste", "ro", "ten"}
+
+func (l *lexer) ordinal(it *item) bool {
+	if it.m > 2 || it.n > 31 {
+		return false
+	}
+	end := l.letters(it.to)
+	if l.byteAt(it.to) == 0xc2 && strings.HasPrefix(l.text[it.to:], "°") {
+		end = it.to + len("°")
+	}
+	suffix := strings.ToLower(l.text[it.to:end])
+	known := suffix == "e" && (l.lex.code == "fr" || l.lex.code == "nl") || suffix == "de" && l.lex.code == "nl"
+	for _, o := range ordinals {
+		known = known || suffix == o
+	}
+	if !known {
+		return false
+	}
+	it.kind, it.to = kindOrdinal, end
+	return true
+}
