@@ -72,13 +72,11 @@ func wordsArg(cfg *config.Config, arg string, now time.Time, of dayTime) (time.T
 		return when.At, nil
 	}
 	y, m, d := when.At.Date()
-	switch of {
-	case dayBegan:
+	switch end := time.Date(y, m, d, 17, 0, 0, 0, now.Location()); {
+	case of == dayBegan:
 		return time.Date(y, m, d, 0, 0, 0, 0, now.Location()), nil
-	case dayWorks:
-		if end := time.Date(y, m, d, 17, 0, 0, 0, now.Location()); end.After(now) {
-			return end, nil
-		}
+	case of == dayWorks && end.After(now):
+		return end, nil
 	}
 	return when.At, nil
 }

@@ -97,44 +97,48 @@ func (w *Words) findWhen(text string, now time.Time, region string, how scan) (W
 
 // found completes an answer with the words that say it. The parts of it are in the order of the text.
 func (s *scan) found(when When, parts []said) When {
-	var phrase, rest strings.Builder
+	const around = " ,;:-.)\n\t\u00a0"
+	var phrase strings.Builder
+	rest := remains{text: s.text}
 	end := 0
 	for i := range parts {
 		from, to := s.widen(&parts[i])
-		if i > 0 && from <= end {
-			from = end
-		} else if i > 0 {
+		from = max(from, end)
+		if i > 0 && from > end {
 			phrase.WriteString(" … ")
 		}
 		phrase.WriteString(s.text[from:to])
-		left := strings.TrimRight(s.text[end:from], " ,;:-(\n\t\u00a0")
+		left := end
 		if i > 0 {
-			left = strings.TrimLeft(left, " ,;:-.)\n\t\u00a0")
+			left = from - len(strings.TrimLeft(s.text[end:from], around))
 		}
-		joinRest(&rest, left, s.text[:from])
+		rest.add(left, end+len(strings.TrimRight(s.text[end:from], " ,;:-(\n\t\u00a0")))
 		end = to
 	}
-	right := strings.TrimLeft(s.text[end:], " ,;:-.)\n\t\u00a0")
-	if strings.Trim(right, " .,;:!?)\n") == "" {
-		right = ""
+	if strings.Trim(s.text[end:], " .,;:!?)\n") != "" {
+		rest.add(len(s.text)-len(strings.TrimLeft(s.text[end:], around)), len(s.text))
 	}
-	joinRest(&rest, strings.TrimSpace(right), s.text[:end])
-	when.Phrase, when.Rest = phrase.String(), rest.String()
+	when.Phrase, when.Rest = phrase.String(), strings.TrimSpace(rest.String())
 	return when
 }
 
-// joinRest puts a piece behind what is there, with a space between them.
-func joinRest(rest *strings.Builder, piece, before string) {
-	if piece == "" {
+// remains are the pieces of a text that are left, with a space between them that the text has, so that they hold
+// nothing new.
+type remains struct {
+	strings.Builder
+	text string
+	end  int
+}
+
+func (r *remains) add(from, to int) {
+	if from >= to {
 		return
 	}
-	if rest.Len() > 0 && strings.ContainsAny(before, " \n\t") {
-		rest.WriteByte(' ')
+	if i := strings.IndexAny(r.text[r.end:from], " \t\n"); i >= 0 && r.Len() > 0 {
+		r.WriteByte(r.text[r.end+i])
 	}
-	if rest.Len() == 0 {
-		piece = strings.TrimSpace(piece)
-	}
-	rest.WriteString(piece)
+	r.WriteString(r.text[from:to])
+	r.end = to
 }
 
 // widen takes in the words that join a date to what stands before it.

@@ -172,8 +172,9 @@ func (s *scan) dayAt(i int) (said, bool) {
 		return said{has: hasPart, part: it.n, loose: !strong, j: i + 1}, true
 	case kindWeekend:
 		return said{has: hasFixed, doubt: doubtVague, j: i + 1, loose: true}, true
+	default:
+		return said{}, false
 	}
-	return said{}, false
 }
 
 // phraseOfPart tells a part of the day that says by itself when: in the morning, but not good morning.

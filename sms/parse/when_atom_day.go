@@ -113,8 +113,9 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 			return d, false
 		}
 		return s.checked(said{has: hasDate, month: max(it.y, -it.y), day: it.m, j: i + 1}), true
+	default:
+		return d, false
 	}
-	return d, false
 }
 
 func (s *scan) monthFirst() bool { return MonthFirst(s.region) }
@@ -271,16 +272,16 @@ func (s *scan) domAt(i int) (d said, ok bool) {
 	switch {
 	case it.kind == kindNumber && dotted:
 		d.j++
-		d.loose = !(firm && s.clauseEnds(d.j))
+		d.loose = !firm || !s.clauseEnds(d.j)
 		return d, true
 	case it.kind == kindNumber:
 		romance := s.lex.code == "fr" || s.lex.code == "es" || s.lex.code == "it" || s.lex.code == "pt"
-		d.loose = !(romance && s.at(i-1).does(isOn) && !s.word(i-1, isAt) && s.clauseEnds(d.j))
+		d.loose = !romance || !s.at(i-1).does(isOn) || s.word(i-1, isAt) || !s.clauseEnds(d.j)
 		return d, romance && (!d.loose || s.at(i-1).kind == kindWeekday)
 	case !it.typed:
-		d.loose = !(firm && it.n > 2 && s.clauseEnds(d.j))
+		d.loose = !firm || it.n <= 2 || !s.clauseEnds(d.j)
 		return d, true
 	}
-	d.loose = !(firm || the) || !s.clauseEnds(d.j)
+	d.loose = !firm && !the || !s.clauseEnds(d.j)
 	return d, true
 }

@@ -40,6 +40,7 @@ func (s *scan) quantityAt(i int) (q quantity, ok bool) {
 			q.n, q.j = 50, q.j+1
 		case kindQuarter:
 			return s.quantityAt(q.j)
+		default:
 		}
 	case it.kind == kindNone && it.is&isVague != 0:
 		q.doubt = doubtVague
@@ -148,7 +149,7 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 	case s.word(end, isHence):
 		d.j = end + 1
 		return d, true
-	case back && !in && !(s.word(i, isBy) && unit == unitHour && s.lex.code == "de"):
+	case back && !in && (!s.word(i, isBy) || unit != unitHour || s.lex.code != "de"):
 		d.past, d.span = true, span{-sp.months, -sp.days, -sp.minutes}
 		return d, true
 	}
@@ -191,6 +192,7 @@ func (s *scan) spanFrom(i, days int) (d said, ok bool) {
 			d.doubt = doubtHalf
 		}
 		d.shift += days / 7
+	default:
 	}
 	return d, ok && !d.past
 }
@@ -250,8 +252,9 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 			return d, true
 		}
 		return s.bareHour(i, at, firm)
+	default:
+		return d, false
 	}
-	return d, false
 }
 
 // bareHour reads a number that is an hour because of what stands around it.
@@ -389,7 +392,7 @@ func (s *scan) pastHour(i int) (d said, ok bool) {
 	default:
 		return d, false
 	}
-	if it.kind == kindNumber && it.m > 0 && less && s.word(i+1, isTo) && !(at && s.lex.code != "en") { // 10 to 5 is a span too
+	if it.kind == kindNumber && it.m > 0 && less && s.word(i+1, isTo) && (!at || s.lex.code == "en") { // 10 to 5 is a span too
 		d.doubt = doubtHour
 	}
 	d.clock -= half

@@ -135,7 +135,7 @@ func (s *scan) owner(d *said) {
 // groups joins what stands side by side.
 func (s *scan) groups(all []said) (groups []said) {
 	for _, d := range all {
-		if n := len(groups); n > 0 && s.gap(groups[n-1].j, d.i) && !(d.fixes && groups[n-1].has&d.has != 0) {
+		if n := len(groups); n > 0 && s.gap(groups[n-1].j, d.i) && (!d.fixes || groups[n-1].has&d.has == 0) {
 			if both, ok := s.join(groups[n-1], d); ok {
 				groups[n-1] = both
 				continue
@@ -178,60 +178,60 @@ func (s *scan) join(a, b said) (said, bool) {
 }
 
 // take copies what b says.
-func (a *said) take(b *said) {
+func (d *said) take(b *said) {
 	if b.has&hasDate != 0 {
-		a.year, a.month, a.day, a.swap = b.year, b.month, b.day, b.swap
+		d.year, d.month, d.day, d.swap = b.year, b.month, b.day, b.swap
 	}
 	if b.has&hasFixed != 0 {
-		a.fixed = b.fixed
+		d.fixed = b.fixed
 	}
 	if b.has&hasWeekday != 0 {
-		a.weekday, a.mode, a.shift = b.weekday, b.mode, b.shift
+		d.weekday, d.mode, d.shift = b.weekday, b.mode, b.shift
 	}
 	if b.has&hasDom != 0 {
-		a.dom = b.dom
+		d.dom = b.dom
 	}
 	if b.has&hasWeek != 0 {
-		a.week = b.week
+		d.week = b.week
 	}
 	if b.has&hasMonth != 0 {
-		a.months = b.months
+		d.months = b.months
 	}
 	if b.has&hasYear != 0 {
-		a.years = b.years
+		d.years = b.years
 	}
 	if b.has&hasClock != 0 {
-		a.clock, a.exact, a.soft, a.zone, a.zoneName = b.clock, b.exact, b.soft, b.zone, b.zoneName
+		d.clock, d.exact, d.soft, d.zone, d.zoneName = b.clock, b.exact, b.soft, b.zone, b.zoneName
 	}
 	if b.has&hasPart != 0 {
-		a.part = b.part
+		d.part = b.part
 	}
 	if b.has&hasSpan != 0 {
-		a.span = b.span
+		d.span = b.span
 	}
-	a.has |= b.has
+	d.has |= b.has
 }
 
 // same tells that what both say is the same.
-func (a *said) same(b *said) bool {
-	both := a.has & b.has
-	return (both&hasDate == 0 || a.month == b.month && a.day == b.day) && (both&hasFixed == 0 || a.fixed == b.fixed) && (both&hasWeekday == 0 || a.weekday == b.weekday && a.shift == b.shift) &&
-		(both&hasDom == 0 || a.dom == b.dom) && both&(hasWeek|hasMonth|hasYear|hasSpan) == 0 && (both&hasClock == 0 || a.clock == b.clock) && (both&hasPart == 0 || a.part == b.part)
+func (d *said) same(b *said) bool {
+	both := d.has & b.has
+	return (both&hasDate == 0 || d.month == b.month && d.day == b.day) && (both&hasFixed == 0 || d.fixed == b.fixed) && (both&hasWeekday == 0 || d.weekday == b.weekday && d.shift == b.shift) &&
+		(both&hasDom == 0 || d.dom == b.dom) && both&(hasWeek|hasMonth|hasYear|hasSpan) == 0 && (both&hasClock == 0 || d.clock == b.clock) && (both&hasPart == 0 || d.part == b.part)
 }
 
 // goesWith tells that two may be said of one day.
-func (a *said) goesWith(b *said, code string) bool {
-	switch day := (a.has | b.has) & hasDay; day {
+func (d *said) goesWith(b *said, code string) bool {
+	switch day := (d.has | b.has) & hasDay; day {
 	case hasDate | hasWeekday, hasDate | hasFixed, hasFixed | hasWeekday, hasDom | hasWeekday, hasDom | hasFixed, hasDom | hasMonth, hasWeekday | hasWeek,
 		hasDate | hasFixed | hasWeekday, hasDom | hasFixed | hasWeekday, hasDom | hasMonth | hasWeekday:
 		return true
 	case hasWeekday | hasSpan:
-		days := a.span.days + b.span.days
+		days := d.span.days + b.span.days
 		return code != "en" && days > 0 && (days%7 == 0 || days%7 == 1)
 	case hasSpan:
-		return a.span.minutes+b.span.minutes == 0
+		return d.span.minutes+b.span.minutes == 0
 	case hasFixed | hasSpan: // heute in 14 Tagen
-		return code != "en" && a.fixed+b.fixed >= 0 && (a.span.minutes+b.span.minutes == 0 || a.fixed+b.fixed == 0)
+		return code != "en" && d.fixed+b.fixed >= 0 && (d.span.minutes+b.span.minutes == 0 || d.fixed+b.fixed == 0)
 	default:
 		return day&(day-1) == 0 // of one kind, or none
 	}

@@ -279,7 +279,7 @@ func (l *lexer) suffix(it item) []sense {
 		return nil
 	}
 	senses := l.lex.find(strings.ToLower(l.text[it.to:end]))
-	if senses == nil || senses[0].kind != kindUnit && !(senses[0].is&(isHourly|isOclock|isAsk) != 0) {
+	if senses == nil || senses[0].kind != kindUnit && senses[0].is&(isHourly|isOclock|isAsk) == 0 {
 		return nil
 	}
 	return senses

@@ -126,7 +126,7 @@ func (s *scan) settle(live []said) []said {
 			}
 			a.take(&b)
 			a.doubt, a.loose = b.doubt, false
-		case apart && a.sentence == b.sentence && len(live) == 2 && !(a.has|b.has&hasSpan != 0 && (a.span.minutes+b.span.minutes) != 0):
+		case apart && a.sentence == b.sentence && len(live) == 2 && ((a.has|b.has)&hasSpan == 0 || a.span.minutes+b.span.minutes == 0):
 			a.take(&b)
 			if a.doubt == "" {
 				a.doubt = b.doubt
@@ -261,7 +261,7 @@ func (d *said) minute() (minute int, doubt string) {
 		d.part = 0
 	}
 	switch {
-	case d.clock == 24*60 && d.has&hasDay != 0 && !d.by && !(d.has&hasPart != 0 && d.part >= partEvening) && !(d.has&hasFixed != 0 && d.fixed == 0):
+	case d.clock == 24*60 && d.has&hasDay != 0 && !d.by && (d.has&hasPart == 0 || d.part < partEvening) && (d.has&hasFixed == 0 || d.fixed != 0):
 		return 0, doubtHour // the midnight of which end of the day?
 	case d.soft && d.part != 0:
 		return d.hourOfPart(hour)
@@ -454,6 +454,7 @@ func (s *scan) weekdayOf(d *said) (day time.Time, doubt string) {
 		if ahead == 7 {
 			return day, doubtNext
 		}
+	default:
 	}
 	return today.AddDate(0, 0, ahead+7*d.shift), ""
 }
