@@ -161,7 +161,6 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 	}
 	if before := s.word(end, isLess) && !s.word(end, isTo) || s.word(end, isAfter); before && !in {
 		d.doubt = doubtHalf // 2 hours before the visit
-		d.loose = unit < unitDay
 		d.j = end + 1
 		return d, true
 	}
