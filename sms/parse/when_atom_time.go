@@ -161,7 +161,6 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 	}
 	if before := s.word(end, isLess) && !s.word(end, isTo) || s.word(end, isAfter); before && !in {
 		d.doubt = doubtHalf // 2 hours before the visit
-		d.loose = unit < unitDay
 		d.j = end + 1
 		return d, true
 	}
@@ -327,7 +326,7 @@ func (s *scan) minutesBehind(d said, firm bool) said {
 	switch p := s.at(d.j); {
 	case p.kind == kindPlus:
 		d.clock, d.j = d.clock+p.n, d.j+1
-		d.loose = d.loose && false
+		d.loose = false
 	case s.word(d.j, isLess) && s.numberAt(d.j+1, 1, 29) && s.lex.code != "en" && s.lex.code != "de" && s.lex.code != "nl" && s.lex.code != "pt":
 		d.clock, d.j = d.clock-s.at(d.j+1).n, d.j+2
 	case firm && s.word(d.j, isAnd) && s.numberAt(d.j+1, 5, 59) && s.at(d.j+1).n%5 == 0 && s.at(d.j+2).kind != kindUnit:
@@ -344,12 +343,8 @@ func (s *scan) pastHour(i int) (d said, ok bool) {
 	minutes := it.n
 	switch {
 	case it.kind == kindHalf && it.is&isHalfOf != 0:
-		if h := s.at(i + 1); s.numberAt(i+1, 1, 12) && s.at(i+2).kind != kindUnit {
-			d.clock, d.j = 60*h.n-30, i+2
-			d.j = s.skip(d.j, isOclock)
-			return d, true
-		}
-		return d, false
+		d.clock, d.j = 60*s.at(i+1).n-30, s.skip(i+2, isOclock)
+		return d, s.numberAt(i+1, 1, 12) && s.at(i+2).kind != kindUnit
 	case it.kind == kindHalf:
 		minutes = 30
 		if s.numberAt(i+1, 1, 12) && s.lex.code == "en" && s.at(i+2).kind != kindUnit {

@@ -248,9 +248,13 @@ func (s *scan) half(d *said) string {
 		j++
 	}
 	left, right := s.at(i), s.at(j)
+	alone := left.kind == kindNumber && left.typed && left.m <= 2 && left.n <= 12 && s.at(i-1).kind == kindPunct // "5 tomorrow works"
+	after := s.word(d.j, isAfter|isLess) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && s.at(d.j+1).is == 0
 	number := right.kind == kindNumber && right.typed && right.m <= 4 && j == d.j
 	switch {
 	case left.kind == kindMonth && !left.weak, right.kind == kindMonth && !right.weak, right.kind == kindShift, right.kind == kindDecimal && j == d.j:
+		return doubtHalf
+	case d.has&(hasDay|hasClock) != 0 && d.has&hasClock == 0 && (after || alone), left.kind == kindDecimal && i == d.i-1: // the friday after thanksgiving
 		return doubtHalf
 	case left.kind == kindNone && left.is&isEvery != 0 && left.is&isPast == 0:
 		return doubtEvery

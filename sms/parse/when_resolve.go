@@ -126,7 +126,7 @@ func (s *scan) settle(live []said) []said {
 			}
 			a.take(&b)
 			a.doubt, a.loose = b.doubt, false
-		case apart && a.sentence == b.sentence && len(live) == 2 && ((a.has|b.has)&hasSpan == 0 || a.span.minutes+b.span.minutes == 0):
+		case apart && a.sentence == b.sentence && (a.clause == b.clause || !a.by && !b.by) && len(live) == 2 && ((a.has|b.has)&hasSpan == 0 || a.span.minutes+b.span.minutes == 0):
 			a.take(&b)
 			if a.doubt == "" {
 				a.doubt = b.doubt

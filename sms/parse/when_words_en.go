@@ -182,7 +182,7 @@ mid: middle of, the middle of, mid
 poss: s
 my: my, our, your, his, her, their
 measure: inch, inches, cup, cups, price, off, full, size, mile, miles, lb, lbs, oz, hour, hours, way, teaspoon, tsp, tbsp, acre, ton, pound, pounds, mm, cm, of, done, scale, people
-follow: to, about, for, with, and, please, on, by, at, call, send, in, pls, plz, thanks, thank, thx, if, or, so, when, tho, though, today, instead, works, work, ok, okay, sharp, is, because, but, i, we, you, ty, can, would, will, might, may, latest, local, from, regarding, re, my, that, good, fine
+follow: lunch, work, school, dinner, breakfast, class, practice, church, to, about, for, with, and, please, on, by, at, call, send, in, pls, plz, thanks, thank, thx, if, or, so, when, tho, though, today, instead, works, work, ok, okay, sharp, is, because, but, i, we, you, ty, can, would, will, might, may, latest, local, from, regarding, re, my, that, good, fine
 firm: at o clock
 between: between, btwn, btw, from
 meet: appointment, appt, apt, booking, reservation, visit, session, meeting, appointments, appts, checkup, slot
