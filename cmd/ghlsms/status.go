@@ -15,7 +15,7 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
-		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, or something failed that nobody has looked at.",
+		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, something failed that nobody has looked at, or a trouble lasts that nobody\nhas put away.",
 	}
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -42,7 +42,11 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return waiting(cmd.Context(), tx)
+			err = waiting(cmd.Context(), tx)
+			if n := s.Loud(); err == nil && n > 0 {
+				err = waitingError{troubles: n}
+			}
+			return err
 		})
 	}
 	return cmd
