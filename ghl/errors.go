@@ -63,16 +63,21 @@ func (e *RateLimitError) Error() string {
 }
 
 // AuthError says that the token is refused, or, with Scope, that it lacks the right for this one
-// endpoint while others may go on. Status is 0 if the token source had no token to give.
+// endpoint while others may go on, or, with Location, that it is another location's. Status is 0 if the token source
+// had no token to give.
 type AuthError struct {
-	Status  int
-	Message string
-	Scope   bool
+	Status   int
+	Message  string
+	Scope    bool
+	Location bool
 }
 
 func (e *AuthError) Error() string {
 	if e.Scope {
 		return "token lacks the scope: " + e.Message
+	}
+	if e.Location {
+		return "token is not for this location: " + e.Message
 	}
 	return "token refused: " + e.Message
 }
@@ -176,7 +181,11 @@ func (cl call) verdict(a answer, said problem) error {
 		// An HTML page is some proxy's; even its 401 or 404 says nothing about our records.
 		return cl.lost()
 	case status == 401, status == 403:
-		return &AuthError{Status: status, Message: said.text(), Scope: strings.Contains(text, "scope")}
+		scope := strings.Contains(text, "scope")
+		return &AuthError{
+			Status: status, Message: said.text(), Scope: scope,
+			Location: !scope && strings.Contains(text, "access") && strings.Contains(text, "location"),
+		}
 	case cl.newContact && said.contactID != "":
 		return &DuplicateError{ContactID: ContactID(said.contactID), MatchingField: said.matchingField}
 	case cl.newContact && status == http.StatusUnprocessableEntity:

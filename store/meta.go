@@ -23,6 +23,8 @@ const (
 	MetaList = "book.list"
 	// MetaBackup is why the daemon could not back up the mirror the last time; empty: it could.
 	MetaBackup = "backup"
+	// MetaWritten is when the mirror was last written to see whether it can be.
+	MetaWritten = "written"
 	// MetaBalance is what the gateway said is left in its account: an amount and a currency.
 	MetaBalance = "balance"
 	// MetaToken is when the private token in use was first seen, RFC 3339, after its fingerprint.

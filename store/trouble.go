@@ -143,21 +143,22 @@ type Obstacle string
 
 // The obstacles.
 const (
-	NoCredit  Obstacle = "credit"  // the gateway's account is empty
-	NoEntry   Obstacle = "auth"    // the token or key is refused
-	NoScope   Obstacle = "scope"   // the token may not do this
-	NoSender  Obstacle = "sender"  // the gateway refuses whom texts come from
-	NoVersion Obstacle = "version" // the CRM refuses the version of its API
-	Gone      Obstacle = "gone"    // the side does not have what is asked for
-	TooMany   Obstacle = "rate"    // too many calls
-	Away      Obstacle = "away"    // the side cannot be reached
-	Sick      Obstacle = "sick"    // the side answers, but cannot do it now
-	Unclear   Obstacle = "unclear" // it may have been done
-	Refused   Obstacle = "refused" // the side refuses this one
-	Mistake   Obstacle = "mistake" // a mistake in ghlsms
-	Hours     Obstacle = "hours"   // people may not be texted now
-	Guarded   Obstacle = "guarded" // something else must be known or done first
-	Blocked   Obstacle = "blocked" // the lane it needs is closed
+	NoCredit  Obstacle = "credit"   // the gateway's account is empty
+	NoEntry   Obstacle = "auth"     // the token or key is refused
+	NoScope   Obstacle = "scope"    // the token may not do this
+	NoSender  Obstacle = "sender"   // the gateway refuses whom texts come from
+	NoVersion Obstacle = "version"  // the CRM refuses the version of its API
+	Elsewhere Obstacle = "location" // the token is another location's
+	Gone      Obstacle = "gone"     // the side does not have what is asked for
+	TooMany   Obstacle = "rate"     // too many calls
+	Away      Obstacle = "away"     // the side cannot be reached
+	Sick      Obstacle = "sick"     // the side answers, but cannot do it now
+	Unclear   Obstacle = "unclear"  // it may have been done
+	Refused   Obstacle = "refused"  // the side refuses this one
+	Mistake   Obstacle = "mistake"  // a mistake in ghlsms
+	Hours     Obstacle = "hours"    // people may not be texted now
+	Guarded   Obstacle = "guarded"  // something else must be known or done first
+	Blocked   Obstacle = "blocked"  // the lane it needs is closed
 )
 
 // Lane is a way to use a side that refused the last call on it, or could not be reached.

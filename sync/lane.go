@@ -97,6 +97,7 @@ func obstacle(err error) store.Obstacle {
 		return store.Mistake
 	}
 	_, version := errors.AsType[*ghl.VersionError](err)
+	auth, isAuth := errors.AsType[*ghl.AuthError](err)
 	switch v, _ := weigh(err); {
 	case errors.Is(err, sms.ErrCredit):
 		return store.NoCredit
@@ -104,6 +105,8 @@ func obstacle(err error) store.Obstacle {
 		return store.NoSender
 	case version:
 		return store.NoVersion
+	case isAuth && auth.Location:
+		return store.Elsewhere
 	case errors.Is(err, ghl.ErrNotFound):
 		return store.Gone
 	default:
@@ -177,9 +180,14 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 	}
 	err := c.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, one := range changes {
-			err := tx.OpenLane(ctx, one.lane)
-			if one.code != "" {
+			var err error
+			switch {
+			case one.code != "":
 				err = tx.CloseLane(ctx, one.lane, one.code, one.why)
+			case one.lane == store.LaneSend && c.lanesNoted[send] == store.NoCredit: // what is known of the account is from before
+				err = errors.Join(tx.OpenLane(ctx, one.lane), tx.SetMeta(ctx, store.MetaBalance, ""), tx.DropCursor(ctx, store.SourceBalance))
+			default:
+				err = tx.OpenLane(ctx, one.lane)
 			}
 			if err != nil {
 				return err

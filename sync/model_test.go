@@ -23,7 +23,7 @@ import (
 // People do what they like on both sides, both sides fail, the process dies, time passes. When
 // all is quiet again, nothing was done twice and both sides agree.
 func TestAnythingGoes(t *testing.T) {
-	fewer(t, storetest.Amount{Short: 3, Usual: 10, Full: 25, Race: 3}.Or(0))
+	fewer(t, storetest.Amount{Short: 3, Usual: 6, Full: 25, Race: 3}.Or(0))
 	rapid.Check(t, shorter(t, func(rt *rapid.T) {
 		dir := t.TempDir() // one for each case
 		rapid.SyncTest(rt, func(rt *rapid.T) {

@@ -34,7 +34,7 @@ func TestCrashAtEveryRequest(t *testing.T) {
 	})
 	step := 1
 	if !*crashAll { // odd, so that it is before and after in turn
-		step = requests*2/storetest.Amount{Short: 4, Usual: 12, Full: 30, Race: 5}.Or(0) | 1
+		step = requests*2/storetest.Amount{Short: 4, Usual: 8, Full: 30, Race: 5}.Or(0) | 1
 	}
 	for n := 1; n <= requests*2; n += step {
 		at, p := (n+1)/2, before

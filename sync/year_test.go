@@ -39,10 +39,10 @@ var (
 // came back does the oracle allow a span, since when that is tried again is of no interest here.
 func TestAYearOfAClinic(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
-	n := storetest.Amount{Short: 15, Usual: 50, Full: 250, Race: 15}.Or(*yearVisits)
+	n := storetest.Amount{Short: 15, Usual: 30, Full: 250, Race: 15}.Or(*yearVisits)
 	days := 366
 	if *yearVisits == 0 { // as busy as a year that is short of appointments
-		days = storetest.Amount{Short: 14, Usual: 75, Full: 366, Race: 14}.Or(0)
+		days = storetest.Amount{Short: 14, Usual: 45, Full: 366, Race: 14}.Or(0)
 	}
 	t.Logf("seed %d, %d appointments (-year.seed, -year.appointments)", *yearSeed, n)
 	y := &year{

@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // waitingError says that something is left for a person to decide.
-type waitingError struct{ held, unknown, conflicts, brakes, failed, missed, undelivered int }
+type waitingError struct{ held, unknown, conflicts, brakes, failed, missed, undelivered, troubles int }
 
 func (e waitingError) Error() string {
 	var all []string
@@ -77,6 +77,7 @@ func (e waitingError) Error() string {
 		{e.conflicts, "conflict waits for you", "conflicts wait for you", "ghlsms conflicts list"},
 		{e.brakes, "brake holds something", "brakes hold something", "ghlsms held list"},
 		{e.held, "effect is held", "effects are held", "ghlsms held list"},
+		{e.troubles, "trouble lasts", "troubles last", "ghlsms trouble list"},
 	} {
 		if one.n > 0 {
 			all = append(all, term.Count(one.n, one.what, one.more)+": "+one.remedy)
@@ -109,7 +110,11 @@ func exitCode(err error) int {
 		return exitWaiting
 	}
 	if w, ok := errors.AsType[waitingError](err); ok {
+<<<<<<< HEAD
 		if w.unknown+w.conflicts+w.failed+w.missed+w.undelivered > 0 {
+=======
+		if w.unknown+w.conflicts+w.troubles > 0 {
+>>>>>>> drill
 			return exitWaiting
 		}
 		return exitHeld

@@ -15,7 +15,11 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
+<<<<<<< HEAD
 		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, something failed that nobody has\nlooked at, or there is other trouble: ghlsms trouble list.",
+=======
+		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, something failed that nobody has looked at, or a trouble lasts that nobody\nhas put away.",
+>>>>>>> drill
 	}
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -42,6 +46,7 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+<<<<<<< HEAD
 			if err := waiting(cmd.Context(), tx); err != nil {
 				return err
 			}
@@ -49,6 +54,13 @@ func (a *app) statusCommand() *cobra.Command {
 				return troubleError(n)
 			}
 			return nil
+=======
+			err = waiting(cmd.Context(), tx)
+			if n := s.Loud(); err == nil && n > 0 {
+				err = waitingError{troubles: n}
+			}
+			return err
+>>>>>>> drill
 		})
 	}
 	return cmd

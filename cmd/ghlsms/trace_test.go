@@ -41,7 +41,7 @@ reminders: [{name: day-before, before: 24h, text: "Hi {{.Contact.FirstName}}, se
 		t.Fatal(err)
 	}
 	cfg.Schedule.Texts, cfg.Schedule.CRM, cfg.Schedule.Reminders = "@every 5m", "@every 5m", "@every 5m"
-	cfg.Alarms.StaleAfter, cfg.Alarms.UndecidedAfter = 0, 0
+	cfg.Alarms.StaleAfter, cfg.Alarms.UndecidedAfter, cfg.Alarms.LookEvery = 0, 0, config.Duration(time.Hour)
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 )
 
 // whenForm is how commands take a time.
-const whenForm = "a time such as '2026-11-28 18:00', 18:00, +2d, +90m or 'friday 5pm'"
+const whenForm = "a time such as '2026-11-28 18:00', 18:00, +2d, -90m or 'friday 5pm'"
 
 // A dayTime is the time that is meant where words name only a day.
 type dayTime int
@@ -26,10 +26,13 @@ const (
 // clockArg reads a time that a person writes, by the location's clock, in numbers or in the words that texts take. A
 // time of day is the next one; a span counts from now.
 func clockArg(cfg *config.Config, arg string, now time.Time, zone *time.Location, of dayTime) (time.Time, error) {
-	if span, after := strings.CutPrefix(arg, "+"); after {
+	if span := strings.TrimLeft(arg, "+-"); len(span) == len(arg)-1 {
 		var d config.Duration
 		if err := d.UnmarshalText([]byte(span)); err != nil || d <= 0 {
 			return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no span: write %s", arg, whenForm)}
+		}
+		if arg[0] == '-' {
+			d = -d
 		}
 		return now.Add(d.Std()), nil
 	}

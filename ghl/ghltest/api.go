@@ -91,6 +91,9 @@ func (s *Sandbox) handle(r *http.Request, req *Request, fault *Fault) (a answer,
 		a = fault.spoil(a)
 		req.Effect = x.reply.effect
 	}
+	if a.header != nil && s.ahead != 0 {
+		a.header.Set("Date", time.Now().Add(s.ahead).UTC().Format(http.TimeFormat))
+	}
 	req.Status = a.status
 	s.log[req.N-1] = *req
 	return a, !prevented

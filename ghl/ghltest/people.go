@@ -133,6 +133,24 @@ func (s *Sandbox) AddCalendar(c Calendar) Calendar {
 	return c.clone()
 }
 
+// EditCalendar changes a calendar.
+func (s *Sandbox) EditCalendar(id string, edit func(*Calendar)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.calendar(id)
+	if c == nil {
+		panic("ghltest: no calendar " + id)
+	}
+	edit(c)
+}
+
+// RemoveCalendar deletes a calendar. Its appointments stay.
+func (s *Sandbox) RemoveCalendar(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calendars = slices.DeleteFunc(s.calendars, func(c *Calendar) bool { return c.ID == id })
+}
+
 // AddAppointment books an appointment, even over another one. Its contact must be there. Without
 // a calendar it goes to the first one there is, without an end it lasts as long as a slot.
 func (s *Sandbox) AddAppointment(a Appointment) Appointment {

@@ -89,6 +89,7 @@ type Sandbox struct {
 	messages      table[Message]
 	conversations map[string]*conversation // by contact
 
+	ahead  time.Duration // how far its clock is
 	limits limits
 	oauth  oauth
 	faults []*Fault
@@ -141,6 +142,13 @@ func (s *Sandbox) SetScopes(scopes ...string) {
 	if len(scopes) > 0 {
 		s.scopes = setOf(scopes)
 	}
+}
+
+// SetClock lets the API's answers be dated so much ahead of this machine's clock, or behind.
+func (s *Sandbox) SetClock(ahead time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ahead = ahead
 }
 
 // LocationID returns the id of the location, for a client's configuration.

@@ -34,6 +34,9 @@ func (s *Sandbox) send(_ *http.Request, body []byte) answer {
 	if d := digits(to); strings.TrimSpace(in.Message) == "" || len(d) < 7 || len(d) > 15 {
 		return no(http.StatusBadRequest, "Invalid message or recipient details: "+to)
 	}
+	if code, why := s.refusesAccount(in.Sender, 1); code != 0 {
+		return no(code, why)
+	}
 	m := s.accept(to, in.Sender, in.Message, in.Bypass)
 	return answer{effect: "send " + m.ID, body: map[string]any{
 		"message": "Message is queued for sending! Please check report for update",
@@ -46,6 +49,9 @@ func (s *Sandbox) sendCampaign(in sendBody) answer {
 	var to []string
 	if json.Unmarshal(in.To, &to) != nil || len(to) == 0 || in.Message == "" {
 		return no(http.StatusBadRequest, "Invalid message or recipient details")
+	}
+	if code, why := s.refusesAccount(in.Sender, len(to)); code != 0 {
+		return no(code, why)
 	}
 	var effect []string
 	for _, number := range to {
@@ -215,6 +221,5 @@ func phoneIn(body []byte) (string, bool) {
 }
 
 func (s *Sandbox) balance(*http.Request, []byte) answer {
-	balance := 100 - 0.05*float64(len(s.sent))
-	return answer{body: map[string]any{"balance": strconv.FormatFloat(balance, 'f', 2, 64), "currency": "EUR"}}
+	return answer{body: map[string]any{"balance": strconv.FormatFloat(s.left(), 'f', 2, 64), "currency": "EUR"}}
 }

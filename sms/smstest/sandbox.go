@@ -45,6 +45,9 @@ type Sandbox struct {
 
 	mu       sync.Mutex
 	number   string
+	paid     float64         // into the account, all told
+	prepaid  bool            // texts leave only while that lasts
+	senders  map[string]bool // that texts may come from; nil: any
 	sent     []*message
 	inbound  []inbound
 	optedOut map[string]time.Time // by digits
@@ -86,6 +89,7 @@ func New(o Options) *Sandbox {
 	s := &Sandbox{
 		opt:      o,
 		number:   DefaultNumber,
+		paid:     100,
 		optedOut: map[string]time.Time{},
 		fates:    map[string]string{},
 		byPhone:  map[string]*contact{},
@@ -107,6 +111,44 @@ func (s *Sandbox) SetKey(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opt.Key = key
+}
+
+// price is what a text costs.
+const price = 0.05
+
+// SetBalance lets the account have so much left, as when it is topped up. From then on a text that it cannot pay is
+// refused; before, it never runs out.
+func (s *Sandbox) SetBalance(left float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paid, s.prepaid = left+price*float64(len(s.sent)), true
+}
+
+// left is what is left in the account.
+func (s *Sandbox) left() float64 { return s.paid - price*float64(len(s.sent)) }
+
+// SetSenders says which numbers and names texts may come from, as when others lose their registration. None: any may.
+func (s *Sandbox) SetSenders(names ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.senders = nil
+	for _, name := range names {
+		if s.senders == nil {
+			s.senders = map[string]bool{}
+		}
+		s.senders[name] = true
+	}
+}
+
+// refusesAccount is why the account may not send a text from somebody; empty: it may.
+func (s *Sandbox) refusesAccount(sender string, texts int) (code int, why string) {
+	switch {
+	case s.senders != nil && !s.senders[sender]:
+		return http.StatusUnprocessableEntity, "The sender_id " + sender + " is not approved for this account."
+	case s.prepaid && s.left() < price*float64(texts):
+		return http.StatusPaymentRequired, "Your balance is not enough to send this message"
+	}
+	return 0, ""
 }
 
 // Text is a text that somebody sends us now.

@@ -25,6 +25,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -138,15 +139,37 @@ func (g *Gateway) Send(ctx context.Context, out sms.Outgoing) (sms.Accepted, err
 		MessageID loose `json:"message_id"`
 	}
 	if err := c.Do(ctx, g.client, &in); err != nil {
+		if said, ok := errors.AsType[*sms.HTTPError](err); ok && said.Kind == sms.ErrRejected {
+			said.Kind = refusal(said.Reason)
+		}
 		return sms.Accepted{}, err
 	}
 	switch {
 	case in.refused() && in.MessageID == "":
-		return sms.Accepted{}, c.Refused(sms.ErrRejected, string(in.Message))
+		return sms.Accepted{}, c.Refused(refusal(string(in.Message)), string(in.Message))
 	case in.refused() || in.MessageID == "":
 		return sms.Accepted{}, c.Refused(sms.ErrUnknown, "answer without a message_id, or one that contradicts itself")
 	}
 	return sms.Accepted{ID: string(in.MessageID), State: sms.StateQueued}, nil
+}
+
+var (
+	ofCredit = regexp.MustCompile(`(?i)\b(insufficient|not enough|low|no|out of|zero)\b.{0,20}\b(balance|credits?|funds?)\b|\b(balance|credits?|funds?)\b.{0,20}\b(insufficient|not enough|too low|exhausted|empty)\b`)
+	ofSender = regexp.MustCompile(`(?i)\bsender([ _-]?(id|name|number))?\b`)
+	ofPerson = regexp.MustCompile(`(?i)\b(recipient|block(ed)?|unsubscribed|opted[ -]?out|blacklisted)\b`)
+)
+
+// refusal is what a refusal means by its words. Only what says plainly that it would meet every text alike is about the
+// account; all else is about this text.
+func refusal(words string) error {
+	switch {
+	case ofPerson.MatchString(words):
+	case ofCredit.MatchString(words):
+		return sms.ErrCredit
+	case ofSender.MatchString(words):
+		return sms.ErrSender
+	}
+	return sms.ErrRejected
 }
 
 // Status looks up one accepted text. An id that SMS.to does not show, or not yet, is

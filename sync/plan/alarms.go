@@ -63,7 +63,7 @@ func (r *Config) MayHaveStopped(ctx context.Context, tx *store.Tx, number string
 
 // alarms texts the first of staff about sources and reminders that have been stuck for too long.
 func (p *planning) alarms(ctx context.Context) error {
-	if len(p.cfg.Staff) == 0 {
+	if len(p.cfg.Staff) == 0 || p.cfg.StaffUntold {
 		return nil
 	}
 	if err := p.notifySilence(ctx); err != nil {

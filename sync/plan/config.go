@@ -42,6 +42,7 @@ type Config struct {
 	// UndecidedAfter is how long a reminder that is due may wait for its decision before that is an alarm;
 	// 0: as long as it likes.
 	UndecidedAfter time.Duration
+	StaffUntold    bool // staff get no text about either; it is trouble all the same
 	Merge          map[store.Entity]merge.Rule
 	Notes          NotesRule
 	Book           *merge.BookRule // nil: the gateway's address book is left alone

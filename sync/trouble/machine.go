@@ -16,6 +16,7 @@ const (
 	KindMirror   = "mirror-unwritten" // the mirror cannot be written
 	KindDisk     = "disk"             // the mirror's disk is nearly full
 	KindOld      = "backup-old"       // the newest backup is too old
+	KindFolder   = "backup-folder"    // the folder of backups is not there
 	KindTokenOld = "token-old"        // the token will end soon
 	KindWay      = "alarm-way"        // a way to tell people does not work
 )
@@ -29,6 +30,7 @@ type Machine struct {
 	Free       uint64        // bytes on the mirror's disk; 0: not known
 	FreeLeast  uint64        // bytes that should be free
 	Folder     string        // of the backups; empty: none are made
+	NoFolder   time.Time     // since when it is not there; zero: it is, or the next backup makes it
 	Newest     time.Time     // backup; zero: none
 	BackupMost time.Duration // age of the newest backup
 	TokenMade  time.Time     // when the token was first seen; zero: it renews itself
@@ -50,12 +52,13 @@ const (
 
 // OnMachine finds what only the daemon sees.
 var OnMachine = []Detector{
-	{[]string{KindHangs}, findHanging},
-	{[]string{KindMirror}, findUnwritable},
-	{[]string{KindDisk}, findDisk},
-	{[]string{KindOld}, findOldBackup},
-	{[]string{KindTokenOld}, findOldToken},
-	{[]string{KindWay}, findWays},
+	{Kinds: []string{KindHangs}, Find: findHanging},
+	{Kinds: []string{KindMirror}, Find: findUnwritable, Blind: true},
+	{Kinds: []string{KindDisk}, Find: findDisk},
+	{Kinds: []string{KindFolder}, Find: findNoFolder},
+	{Kinds: []string{KindOld}, Find: findOldBackup},
+	{Kinds: []string{KindTokenOld}, Find: findOldToken},
+	{Kinds: []string{KindWay}, Find: findWays},
 }
 
 func findHanging(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
@@ -68,17 +71,6 @@ func findHanging(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, er
 		Kind: KindHangs, Severity: store.Urgent, Since: m.Working, What: fmt.Sprintf("one cycle does not end: it should take less than %s", m.Longest),
 		Cost: cost, Remedy: "restart ghlsms: systemctl restart ghlsms; if it happens again, report it with the log",
 	}}, err
-}
-
-// Unwritable is the trouble of a mirror that cannot be written, for whoever cannot ask the mirror.
-func (m *Machine) Unwritable() (t store.Trouble, is bool) {
-	if m.Unwritten == nil {
-		return t, false
-	}
-	return store.Trouble{
-		Kind: KindMirror, Severity: store.Urgent, Since: m.Since, What: "the mirror cannot be written: " + reasonOf(m.Unwritten), Details: sms.Clean(m.Unwritten.Error()),
-		Cost: "nothing is read, decided or sent", Remedy: "make room on its disk, or mend who may write there; it goes on by itself",
-	}, true
 }
 
 // reasonOf says what keeps SQLite from a file, without its path.
@@ -94,11 +86,16 @@ func reasonOf(err error) string {
 	return "the disk gives an error"
 }
 
+// findUnwritable is also asked where the mirror cannot be.
 func findUnwritable(_ context.Context, _ *store.Tx, l Look) ([]store.Trouble, error) {
-	if t, is := l.Machine.Unwritable(); is {
-		return []store.Trouble{t}, nil
+	m := l.Machine
+	if m.Unwritten == nil {
+		return nil, nil
 	}
-	return nil, nil
+	return []store.Trouble{{
+		Kind: KindMirror, Severity: store.Urgent, Since: m.Since, What: "the mirror cannot be written: " + reasonOf(m.Unwritten), Details: sms.Clean(m.Unwritten.Error()),
+		Cost: "nothing is read, decided or sent", Remedy: "make room on its disk, or mend who may write there; it goes on by itself",
+	}}, nil
 }
 
 func findDisk(_ context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
@@ -109,6 +106,18 @@ func findDisk(_ context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) 
 	return []store.Trouble{{
 		Kind: KindDisk, Severity: store.Warning, Since: tx.Now, What: fmt.Sprintf("the mirror's disk is nearly full: less than %d MB are free", m.FreeLeast>>20),
 		Cost: "when it is full nothing is read, decided or sent", Remedy: "make room on it",
+	}}, nil
+}
+
+// findNoFolder finds that the folder of backups is not there, as when its disk is not mounted: long before the next is due.
+func findNoFolder(_ context.Context, _ *store.Tx, l Look) ([]store.Trouble, error) {
+	m := l.Machine
+	if m.NoFolder.IsZero() {
+		return nil, nil
+	}
+	return []store.Trouble{{
+		Kind: KindFolder, Severity: store.Warning, Since: m.NoFolder, What: "the folder of backups is not there", Details: "folder: " + m.Folder,
+		Cost: "no backup can be made", Remedy: "mount its disk, make it, or name another in backup.folder",
 	}}, nil
 }
 

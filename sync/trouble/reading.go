@@ -49,7 +49,7 @@ func kindOf(name string, code store.Obstacle) string {
 		return KindCRMScope
 	case code == store.NoVersion:
 		return KindCRMVersion
-	case code == store.Gone && name == store.SourceLocation:
+	case code == store.Elsewhere, code == store.Gone && name == store.SourceLocation:
 		return KindCRMLocation
 	case code == store.Mistake:
 		return KindMistake
@@ -102,8 +102,13 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		}
 	}
 	for _, l := range lanes {
+<<<<<<< HEAD
 		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindGatewayEntry || kind == KindCRMVersion {
 			add(kind, l.Reason, l.Since)
+=======
+		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindCRMLocation || kind == KindGatewayEntry || kind == KindCRMVersion {
+			add(l.Name, kind, l.Reason, l.Since)
+>>>>>>> drill
 		}
 	}
 	return all, nil
@@ -136,7 +141,7 @@ func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trou
 		case KindCRMVersion:
 			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM refuses the version of its API that this ghlsms speaks", "install a newer ghlsms"
 		case KindCRMLocation:
-			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM does not have the location of the config", "mend ghl.location_id in the config, then restart ghlsms"
+			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM does not have the location of the config, or the token is for another one", "mend ghl.location_id in the config, or the token, then restart ghlsms"
 		case KindGatewayEntry:
 			t.Severity, t.What, t.Remedy = store.Urgent, "the gateway refuses the key or account", "put a key of the gateway's account that works into the config, then restart ghlsms"
 		case KindMistake:

@@ -3,6 +3,7 @@ package trouble
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,6 +77,10 @@ func findLowCredit(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, 
 	left, perr := strconv.ParseFloat(amount, 64)
 	if err != nil || perr != nil || left >= l.LowBalance { // no number: the gateway was not asked yet
 		return nil, err
+	}
+	lanes, err := tx.Lanes(ctx)
+	if err != nil || slices.ContainsFunc(lanes, func(lane store.Lane) bool { return lane.Name == store.LaneSend && lane.Code == store.NoCredit }) {
+		return nil, err // it is empty, which is another trouble
 	}
 	cost, err := l.stakes(ctx, tx)
 	c, cerr := tx.Cursor(ctx, store.SourceBalance)

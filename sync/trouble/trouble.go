@@ -20,12 +20,34 @@ type Look struct {
 	Calendars      []string      // the ids and names that the config speaks of
 	Zone           *time.Location
 	Machine        *Machine // nil: only the mirror is looked at
+
+	// Beyond are troubles that the mirror cannot keep, as whoever runs it knows; nil: none.
+	Beyond func() []store.Trouble
 }
 
 // Detector finds the troubles of one or a few kinds.
 type Detector struct {
 	Kinds []string // that it may find; what it does not find of them is over
 	Find  func(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error)
+	Blind bool // it needs no mirror (tx may be nil), and the mirror does not keep what it finds
+}
+
+// Kept are all detectors whose troubles the mirror keeps.
+func Kept() []Detector {
+	return slices.DeleteFunc(slices.Concat(InMirror, OnMachine), func(d Detector) bool { return d.Blind })
+}
+
+// Blind is what is found where the mirror cannot be asked or written.
+func Blind(ctx context.Context, l Look) (all []store.Trouble) {
+	for _, d := range OnMachine {
+		if !d.Blind {
+			continue
+		}
+		if found, err := d.Find(ctx, nil, l); err == nil {
+			all = append(all, found...)
+		}
+	}
+	return all
 }
 
 // Find runs detectors over the mirror. It changes nothing.
@@ -66,6 +88,13 @@ func Open(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
 			}
 		case l.Machine == nil && owns(OnMachine, k.Kind):
 			found = append(found, k)
+		}
+	}
+	if l.Beyond != nil {
+		for _, t := range l.Beyond() {
+			if !slices.ContainsFunc(found, same(t)) {
+				found = append(found, t)
+			}
 		}
 	}
 	slices.SortStableFunc(found, func(a, b store.Trouble) int {

@@ -25,20 +25,20 @@ const (
 
 // InMirror finds what the mirror tells of.
 var InMirror = []Detector{
-	{[]string{KindCRMEntry, KindCRMScope, KindCRMVersion, KindCRMLocation, KindCRMUnread, KindGatewayEntry, KindGatewayUnread, KindMistake}, findRefusals},
-	{[]string{KindStandstill}, findStandstill},
-	{[]string{KindCycle}, findCycle},
-	{[]string{KindCredit, KindSender, KindNoSending}, findSending},
-	{[]string{KindLowCredit}, findLowCredit},
-	{[]string{KindWriteScope, KindUnwritten}, findUnwritten},
-	{[]string{KindFailed, KindMissed, KindUndelivered}, findFailures},
-	{[]string{KindOverdue, KindUndecided}, findOverdue},
-	{[]string{KindBrake, KindClock}, findBrakes},
-	{[]string{KindLimit, KindUnclear}, findHeld},
-	{[]string{KindConflicts}, findConflicts},
-	{[]string{KindPaused}, findPauses},
-	{[]string{KindCalendarGone}, findCalendars},
-	{[]string{KindBackup}, findBackup},
+	{Kinds: []string{KindCRMEntry, KindCRMScope, KindCRMVersion, KindCRMLocation, KindCRMUnread, KindGatewayEntry, KindGatewayUnread, KindMistake}, Find: findRefusals},
+	{Kinds: []string{KindStandstill}, Find: findStandstill},
+	{Kinds: []string{KindCycle}, Find: findCycle},
+	{Kinds: []string{KindCredit, KindSender, KindNoSending}, Find: findSending},
+	{Kinds: []string{KindLowCredit}, Find: findLowCredit},
+	{Kinds: []string{KindWriteScope, KindUnwritten}, Find: findUnwritten},
+	{Kinds: []string{KindFailed, KindMissed, KindUndelivered}, Find: findFailures},
+	{Kinds: []string{KindOverdue, KindUndecided}, Find: findOverdue},
+	{Kinds: []string{KindBrake, KindClock}, Find: findBrakes},
+	{Kinds: []string{KindLimit, KindUnclear}, Find: findHeld},
+	{Kinds: []string{KindConflicts}, Find: findConflicts},
+	{Kinds: []string{KindPaused}, Find: findPauses},
+	{Kinds: []string{KindCalendarGone}, Find: findCalendars},
+	{Kinds: []string{KindBackup}, Find: findBackup},
 }
 
 func findBrakes(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trouble, err error) {

@@ -28,12 +28,19 @@ type caller struct {
 }
 
 func newCaller(way, key string, address term.Secret, o Options) caller {
+	return caller{way: way, key: key, url: address, version: o.Version, client: &http.Client{Transport: o.transport(), CheckRedirect: redirect, Timeout: o.limit()}}
+}
+
+func (o Options) transport() http.RoundTripper {
+	if o.Transport != nil {
+		return o.Transport
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DisableKeepAlives = true // hours may pass between two calls
 	if o.Roots != nil {
 		transport.TLSClientConfig = &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12}
 	}
-	return caller{way: way, key: key, url: address, version: o.Version, client: &http.Client{Transport: transport, CheckRedirect: redirect, Timeout: o.limit()}}
+	return transport
 }
 
 // keyOf is where a secret stands in the config.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	gosync "sync"
 	"time"
@@ -26,6 +27,8 @@ type Options struct {
 	Version string         // of this program
 	Roots   *x509.CertPool // who vouches for servers; nil: whom this machine trusts
 	Timeout time.Duration  // of each way; 0: 10 seconds
+
+	Transport http.RoundTripper // how web servers are reached; nil: by the network
 }
 
 const timeout = 10 * time.Second

@@ -135,13 +135,13 @@ func TestConfigAlarmWarnings(t *testing.T) {
 	}
 }
 
-// Where staff are not to be texted, the engine is told of no alarm; the page and readyz keep theirs.
+// Where staff are not to be texted, they are not; the page, readyz and the other ways hear of trouble all the same.
 func TestConfigAlarmsWithoutStaff(t *testing.T) {
-	for alarms, want := range map[string]time.Duration{"staff: true": 30 * time.Minute, "staff: false": 0} {
+	for alarms, untold := range map[string]bool{"staff: true": false, "staff: false": true} {
 		c := configtest.Load(t, Load, configtest.Minimal+"alarms: {"+alarms+"}\n")
 		r, err := Compile(c)
-		if err != nil || r.StaleAfter != want || (r.UndecidedAfter == 0) != (want == 0) || c.Alarms.StaleAfter.Std() != 30*time.Minute {
-			t.Errorf("%s: %v %v %v", alarms, r.StaleAfter, r.UndecidedAfter, err)
+		if l := c.TroubleLook(); err != nil || r.StaffUntold != untold || l.StaleAfter != 30*time.Minute || l.UndecidedAfter != 10*time.Minute {
+			t.Errorf("%s: %v %+v %v", alarms, r.StaffUntold, l, err)
 		}
 	}
 }

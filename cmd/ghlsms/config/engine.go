@@ -61,9 +61,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 		Merge:                cfg.Sync.Compile(cfg.ownFields()), Book: BookRule(cfg),
 		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
 	}
-	if !cfg.Alarms.Staff {
-		r.StaleAfter, r.UndecidedAfter = 0, 0 // nobody is texted; the other ways have their own
-	}
+	r.StaffUntold = !cfg.Alarms.Staff
 	var found []spec.Problem
 	r.Reminders, found = remind.Compile(cfg.Reminders, cfg.reminderEnv(cfg.src))
 	if err := cfg.problems("reminders", found); err != nil {

@@ -71,18 +71,27 @@ func (b backups) list() (all []backupFile, err error) {
 	return all, err
 }
 
+// beside tells a folder beside the mirror, which is made when it is needed.
+func (b backups) beside() bool { return filepath.Dir(b.folder) == filepath.Dir(b.mirror) }
+
+// missing tells whether a folder that ought to be there is not, such as when its disk is not mounted.
+func (b backups) missing() bool {
+	info, err := os.Stat(b.folder)
+	return !b.beside() && (err != nil || !info.IsDir())
+}
+
 // Add makes one. The folder beside the mirror is made for it; another must be there, since its disk
 // may not be mounted.
 func (b backups) Add(ctx context.Context, now time.Time) (store.Summary, error) {
-	if beside := filepath.Dir(b.mirror); filepath.Dir(b.folder) == beside {
+	if b.beside() {
 		err := os.Mkdir(b.folder, 0o700)
 		if err == nil {
-			err = ownedLike(b.folder, beside)
+			err = ownedLike(b.folder, filepath.Dir(b.mirror))
 		}
 		if err != nil && !errors.Is(err, os.ErrExist) {
 			return store.Summary{}, fmt.Errorf("make the folder of backups: %w", err)
 		}
-	} else if info, err := os.Stat(b.folder); err != nil || !info.IsDir() {
+	} else if b.missing() {
 		return store.Summary{}, fmt.Errorf("the folder of backups %s is not there: make it, mount its disk, or name another in backup.folder", b.folder)
 	}
 	return store.Backup(ctx, b.mirror, filepath.Join(b.folder, b.stem()+now.UTC().Format(store.BackupTime)+".db"), false)

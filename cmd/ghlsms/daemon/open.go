@@ -8,7 +8,9 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	gosync "sync"
 
+	"ghlsms/cmd/ghlsms/alarm"
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
@@ -51,6 +53,9 @@ func NewCRM(ctx context.Context, cfg *config.Config, db *store.DB, log *slog.Log
 type Daemon struct {
 	Engine  *sync.Engine
 	Config  *config.Config
+	Alarms  alarm.Options            // how people are told
+	Free    func(path string) uint64 // bytes on the disk of a path; 0: not known
+	watch   func() *watch            // the one watch, made when it is first needed
 	log     *slog.Logger
 	closers []func() error
 }
@@ -68,7 +73,8 @@ func Open(ctx context.Context, cfg *config.Config, stderr io.Writer) (*Daemon, e
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{Config: cfg, log: log, closers: []func() error{func() error { release(); return nil }}}
+	d := &Daemon{Config: cfg, Alarms: alarm.Options{Version: Version()}, Free: freeSpace, log: log, closers: []func() error{func() error { release(); return nil }}}
+	d.watch = gosync.OnceValue(func() *watch { return newWatch(d) })
 	db, err := store.Open(ctx, cfg.Store.Path)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())

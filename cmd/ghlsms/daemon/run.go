@@ -41,7 +41,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	bell.ring(sync.PollTexts | sync.PollCRM)
 	keeper := newBackupKeeper(d.Config, d.Engine.DB, d.log)
 	defer keeper.wait()
-	watch, errs := newWatch(d), &complaints{log: d.log}
+	watch, errs := d.watch(), &complaints{log: d.log}
 	var watching gosync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { watch.run(ctx) })

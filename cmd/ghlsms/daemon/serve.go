@@ -11,6 +11,13 @@ import (
 	"ghlsms/cmd/ghlsms/web"
 )
 
+// Page is what the page, probes and whoever collects metrics are answered by while the daemon runs.
+func (d *Daemon) Page() http.Handler {
+	look := d.Config.TroubleLook()
+	look.Beyond = d.watch().unkept
+	return web.Handler(d.Engine.DB, look, MetricsHandler(d.Engine.DB, look, d.log))
+}
+
 // servePage shows the mirror on the configured address until ctx ends, and returns its URL;
 // empty if no page is wanted. The page only reads.
 func (d *Daemon) servePage(ctx context.Context) (string, error) {
@@ -22,7 +29,7 @@ func (d *Daemon) servePage(ctx context.Context) (string, error) {
 		return "", d.Config.Problem("web.listen", "the page cannot listen there: %v", err)
 	}
 	srv := &http.Server{
-		Handler: web.Handler(d.Engine.DB, d.Config.TroubleLook(), MetricsHandler(d.Engine.DB, d.Config.TroubleLook(), d.log)), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+		Handler: d.Page(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
 		ErrorLog: slog.NewLogLogger(d.log.Handler(), slog.LevelError), // what it panics with may be about people
 	}
 	go func() {

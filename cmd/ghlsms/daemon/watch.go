@@ -23,17 +23,22 @@ type watch struct {
 	cfg    *config.Config
 	by     trouble.Look
 	db     *store.DB
+	free   func(path string) uint64
 	log    *slog.Logger
 	teller *alarm.Teller
 	beat   *alarm.Heartbeat
 
 	mu        gosync.Mutex
-	working   time.Time // since when the cycle that runs now does; zero: none does
-	unwritten error     // the mirror could not be written
-	since     time.Time // since then
+	working   time.Time       // since when the cycle that runs now does; zero: none does
+	unwritten error           // the mirror could not be written
+	since     time.Time       // since then
+	beyond    []store.Trouble // what the mirror cannot keep
 
-	told   map[telling]told       // what people were told; the mirror has it too, if it can be written
-	failed map[string]trouble.Way // ways to tell that do not work
+	noFolder time.Time // since when the folder of backups is not there
+
+	blind  map[string]store.Trouble // that the mirror did not keep and people were told of, by key; ended or not
+	told   map[telling]told         // what people were told; the mirror has it too, if it can be written
+	failed map[string]trouble.Way   // ways to tell that do not work
 	loaded bool
 }
 
@@ -48,10 +53,15 @@ type told struct {
 }
 
 func newWatch(d *Daemon) *watch {
-	o := alarm.Options{Version: Version()}
+	o := d.Alarms
 	return &watch{
+<<<<<<< HEAD
 		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
 		told: map[telling]told{}, failed: map[string]trouble.Way{},
+=======
+		cfg: d.Config, db: d.Engine.DB, free: d.Free, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
+		blind: map[string]store.Trouble{}, told: map[telling]told{}, failed: map[string]trouble.Way{},
+>>>>>>> drill
 	}
 }
 
@@ -83,15 +93,36 @@ func (w *watch) ends(err error) {
 	w.noteWriting(err)
 }
 
-// noteWriting keeps whether the mirror could be written. w.mu is held.
+// noteWriting keeps that the mirror could not be written. That a cycle went well does not show that it can be: it may
+// have had nothing to write. w.mu is held.
 func (w *watch) noteWriting(err error) {
 	switch {
 	case !store.IsUnwritable(err) && !store.IsFull(err):
-		w.unwritten = nil
 	case w.unwritten == nil:
 		w.unwritten, w.since = err, time.Now()
 	default:
 		w.unwritten = err
+	}
+}
+
+// tryWriting writes to a mirror that could not be written, to see whether it can be now.
+func (w *watch) tryWriting(ctx context.Context) {
+	w.mu.Lock()
+	failed := w.unwritten != nil
+	w.mu.Unlock()
+	if !failed {
+		return
+	}
+	err := w.db.Update(ctx, func(tx *store.Tx) error {
+		return tx.SetMeta(ctx, store.MetaWritten, tx.Now.UTC().Format(time.RFC3339Nano))
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.unwritten = err; err == nil {
+		w.since = time.Time{}
 	}
 }
 
@@ -103,10 +134,17 @@ func (w *watch) machine(ctx context.Context) *trouble.Machine {
 	w.mu.Lock()
 	m := &trouble.Machine{Working: w.working, Longest: w.cfg.Alarms.StaleAfter.Std() / 2, Unwritten: w.unwritten, Since: w.since}
 	w.mu.Unlock()
-	m.Free, m.FreeLeast = freeSpace(filepath.Dir(w.cfg.Store.Path)), freeLeast
+	m.Free, m.FreeLeast = w.free(filepath.Dir(w.cfg.Store.Path)), freeLeast
 	if every := w.cfg.Backup.Every.Std(); every > 0 {
 		m.Folder, _, m.Newest, _ = NewestBackup(w.cfg) // that it cannot be read is told as having none
 		m.BackupMost = 2*every + time.Hour
+		switch missing := backupsOf(w.cfg).missing(); {
+		case !missing:
+			w.noFolder = time.Time{}
+		case w.noFolder.IsZero():
+			w.noFolder = time.Now()
+		}
+		m.NoFolder = w.noFolder
 	}
 	if w.cfg.GHL.OAuth == nil {
 		m.TokenMade = w.tokenMade(ctx)
@@ -143,9 +181,14 @@ func (w *watch) tokenMade(ctx context.Context) (made time.Time) {
 
 // look finds, keeps and tells trouble once.
 func (w *watch) look(ctx context.Context) {
+<<<<<<< HEAD
 	l := w.by
+=======
+	w.tryWriting(ctx)
+	l := w.cfg.TroubleLook()
+>>>>>>> drill
 	l.Machine = w.machine(ctx)
-	change, err := trouble.Note(ctx, w.db, l, trouble.OnMachine)
+	change, err := trouble.Note(ctx, w.db, l, trouble.Kept())
 	w.logChange(change)
 	var open, over []store.Trouble
 	var name string
@@ -170,19 +213,41 @@ func (w *watch) look(ctx context.Context) {
 	if err != nil { // what the mirror cannot keep is told all the same
 		w.mu.Lock()
 		w.noteWriting(err)
-		m := &trouble.Machine{Unwritten: w.unwritten, Since: w.since}
+		l.Machine = &trouble.Machine{Unwritten: w.unwritten, Since: w.since}
 		w.mu.Unlock()
+<<<<<<< HEAD
 		t, is := m.Unwritable()
 		if !is {
+=======
+		open = trouble.Blind(ctx, l)
+		if len(open) == 0 {
+>>>>>>> drill
 			w.log.Error("trouble cannot be looked for", "error", err)
 			return
 		}
 		open = []store.Trouble{t}
 	}
-	w.tell(ctx, name, open, over)
+	unkept := trouble.Blind(ctx, l)
+	w.setBeyond(unkept)
+	open = slices.DeleteFunc(open, func(t store.Trouble) bool { return t.ID == 0 }) // found just now: told when it is kept
+	open = append(open, unkept...)
+	w.tell(ctx, name, open, append(over, w.blindOver(unkept)...))
 	if !slices.ContainsFunc(open, func(t store.Trouble) bool { return t.Severity == store.Urgent }) {
 		w.heard("heartbeat", w.beat.Beat(ctx))
 	}
+}
+
+func (w *watch) setBeyond(all []store.Trouble) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.beyond = all
+}
+
+// unkept are the troubles that the mirror could not keep at the last look.
+func (w *watch) unkept() []store.Trouble {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.beyond)
 }
 
 func (w *watch) logChange(c trouble.Change) {
@@ -212,9 +277,34 @@ func idOf(id int64) string { return fmt.Sprintf("T%d", id) }
 // key is by what a trouble is known while this process runs.
 func key(t store.Trouble) string {
 	if t.ID == 0 {
-		return t.Kind
+		return fmt.Sprintf("%s@%d", t.Kind, t.Since.UnixMilli())
 	}
 	return idOf(t.ID)
+}
+
+// blindOver are the troubles that the mirror did not keep and that have ended, given those that last.
+func (w *watch) blindOver(last []store.Trouble) (over []store.Trouble) {
+	now := time.Now()
+	for k, t := range w.blind {
+		if t.EndedAt.IsZero() {
+			t.EndedAt = now
+			w.blind[k] = t
+		}
+	}
+	for _, t := range last {
+		w.blind[key(t)] = t
+	}
+	for k, t := range w.blind {
+		switch {
+		case t.EndedAt.IsZero():
+		case now.Sub(t.EndedAt) > w.cfg.Alarms.AgainAfter.Std():
+			delete(w.blind, k) // nobody could be told for so long
+		default:
+			over = append(over, t)
+		}
+	}
+	slices.SortFunc(over, func(a, b store.Trouble) int { return a.Since.Compare(b.Since) })
+	return over
 }
 
 // over are the troubles that people were told of and that have ended.

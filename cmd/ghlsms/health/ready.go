@@ -12,15 +12,6 @@ import (
 // Ready is an error while texts do not leave or are not heard, as far as the mirror knows: until everything that people
 // depend on was read once, and while there is urgent trouble that nobody has put away.
 func Ready(ctx context.Context, tx *store.Tx, look trouble.Look) error {
-	for _, name := range store.Watched {
-		c, err := tx.Cursor(ctx, name)
-		if err != nil {
-			return err
-		}
-		if c.ReadAt.IsZero() {
-			return fmt.Errorf("%s was never read: %s", name, c.Error)
-		}
-	}
 	all, err := trouble.Open(ctx, tx, look)
 	if err != nil {
 		return err
@@ -33,6 +24,15 @@ func Ready(ctx context.Context, tx *store.Tx, look trouble.Look) error {
 	}
 	if len(urgent) > 0 {
 		return fmt.Errorf("%s", strings.Join(urgent, "\n"))
+	}
+	for _, name := range store.Watched {
+		c, err := tx.Cursor(ctx, name)
+		if err != nil {
+			return err
+		}
+		if c.ReadAt.IsZero() {
+			return fmt.Errorf("%s was never read: %s", name, c.Error)
+		}
 	}
 	return nil
 }

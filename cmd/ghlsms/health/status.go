@@ -142,6 +142,16 @@ func zoneOf(look trouble.Look) *time.Location {
 	return look.Zone
 }
 
+// Loud is how many troubles ask for somebody.
+func (s Report) Loud() (n int) {
+	for _, t := range s.Troubles {
+		if t.Loud() {
+			n++
+		}
+	}
+	return n
+}
+
 // Held is how much waits for a person's word: brakes, and single effects.
 func (s Report) Held() int {
 	n := s.Outbox[string(store.Held)]
