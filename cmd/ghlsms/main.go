@@ -86,13 +86,6 @@ func (e waitingError) Error() string {
 	return strings.Join(all, "; ")
 }
 
-// troubleError is how many troubles ask for somebody.
-type troubleError int
-
-func (e troubleError) Error() string {
-	return term.Count(int(e), "trouble asks", "troubles ask") + " for you: ghlsms trouble list"
-}
-
 func exitCode(err error) int {
 	if err == nil {
 		return exitDone
@@ -106,15 +99,8 @@ func exitCode(err error) int {
 	if _, ok := errors.AsType[*sync.BrakeError](err); ok {
 		return exitHeld
 	}
-	if _, ok := errors.AsType[troubleError](err); ok {
-		return exitWaiting
-	}
 	if w, ok := errors.AsType[waitingError](err); ok {
-<<<<<<< HEAD
-		if w.unknown+w.conflicts+w.failed+w.missed+w.undelivered > 0 {
-=======
-		if w.unknown+w.conflicts+w.troubles > 0 {
->>>>>>> drill
+		if w.unknown+w.conflicts+w.failed+w.missed+w.undelivered+w.troubles > 0 {
 			return exitWaiting
 		}
 		return exitHeld

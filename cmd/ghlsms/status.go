@@ -15,11 +15,9 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
-<<<<<<< HEAD
-		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, something failed that nobody has\nlooked at, or there is other trouble: ghlsms trouble list.",
-=======
-		Long: "Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the\noutcome of something is unclear, a conflict waits for you, something failed that nobody has looked at, or a trouble lasts that nobody\nhas put away.",
->>>>>>> drill
+		Long: `Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the outcome of
+something is unclear, a conflict waits for you, something failed that nobody has looked at, or there
+is other trouble that nobody has put away: ghlsms trouble list.`,
 	}
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -46,21 +44,11 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-<<<<<<< HEAD
-			if err := waiting(cmd.Context(), tx); err != nil {
-				return err
-			}
-			if n := s.Loud(); n > 0 {
-				return troubleError(n)
-			}
-			return nil
-=======
 			err = waiting(cmd.Context(), tx)
 			if n := s.Loud(); err == nil && n > 0 {
 				err = waitingError{troubles: n}
 			}
 			return err
->>>>>>> drill
 		})
 	}
 	return cmd

@@ -102,13 +102,8 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		}
 	}
 	for _, l := range lanes {
-<<<<<<< HEAD
-		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindGatewayEntry || kind == KindCRMVersion {
-			add(kind, l.Reason, l.Since)
-=======
 		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindCRMLocation || kind == KindGatewayEntry || kind == KindCRMVersion {
-			add(l.Name, kind, l.Reason, l.Since)
->>>>>>> drill
+			add(kind, l.Reason, l.Since)
 		}
 	}
 	return all, nil

@@ -55,13 +55,8 @@ type told struct {
 func newWatch(d *Daemon) *watch {
 	o := d.Alarms
 	return &watch{
-<<<<<<< HEAD
-		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
-		told: map[telling]told{}, failed: map[string]trouble.Way{},
-=======
-		cfg: d.Config, db: d.Engine.DB, free: d.Free, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
+		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, free: d.Free, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
 		blind: map[string]store.Trouble{}, told: map[telling]told{}, failed: map[string]trouble.Way{},
->>>>>>> drill
 	}
 }
 
@@ -181,12 +176,8 @@ func (w *watch) tokenMade(ctx context.Context) (made time.Time) {
 
 // look finds, keeps and tells trouble once.
 func (w *watch) look(ctx context.Context) {
-<<<<<<< HEAD
-	l := w.by
-=======
 	w.tryWriting(ctx)
-	l := w.cfg.TroubleLook()
->>>>>>> drill
+	l := w.by
 	l.Machine = w.machine(ctx)
 	change, err := trouble.Note(ctx, w.db, l, trouble.Kept())
 	w.logChange(change)
@@ -215,17 +206,11 @@ func (w *watch) look(ctx context.Context) {
 		w.noteWriting(err)
 		l.Machine = &trouble.Machine{Unwritten: w.unwritten, Since: w.since}
 		w.mu.Unlock()
-<<<<<<< HEAD
-		t, is := m.Unwritable()
-		if !is {
-=======
 		open = trouble.Blind(ctx, l)
 		if len(open) == 0 {
->>>>>>> drill
 			w.log.Error("trouble cannot be looked for", "error", err)
 			return
 		}
-		open = []store.Trouble{t}
 	}
 	unkept := trouble.Blind(ctx, l)
 	w.setBeyond(unkept)

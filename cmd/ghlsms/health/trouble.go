@@ -105,13 +105,3 @@ func wrapped(w io.Writer, head, text string) {
 		fmt.Fprintf(w, "%-8s %s\n", head, line)
 	}
 }
-
-// Loud counts the troubles that ask for somebody.
-func (s Report) Loud() (n int) {
-	for _, t := range s.Troubles {
-		if t.Loud() {
-			n++
-		}
-	}
-	return n
-}
