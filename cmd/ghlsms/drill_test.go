@@ -513,6 +513,7 @@ func (d *drill) rotate() {
 // TestDrill lets things go wrong one by one, with the settings of an empty config, and judges by what the admin gets.
 func TestDrill(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
+	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
 	for _, tr := range trials {
 		t.Run(strings.ReplaceAll(tr.name, " ", "-"), func(t *testing.T) {
 			inFakeTime(t, tr, func(d *drill) { d.run() })
@@ -627,6 +628,7 @@ func flat(s string) string { return spaces.ReplaceAllString(s, " ") }
 // Each trial can fail: nothing is told by a program that lacks the detector.
 func TestDrillWithoutDetectors(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
+	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
 	mirror, machine := trouble.InMirror, trouble.OnMachine
 	defer func() { trouble.InMirror, trouble.OnMachine = mirror, machine }()
 	for _, tr := range trials {
@@ -658,6 +660,7 @@ func TestDrillWithoutDetectors(t *testing.T) {
 // Where nothing is wrong nobody is told anything, and the heartbeat does not stop, whatever people do all day.
 func TestDrillOfAQuietDay(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
+	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
 	inFakeTime(t, trial{}, func(d *drill) {
 		for hour := range (storetest.Amount{Short: 1, Usual: 3, Full: 24}).Or(0) {
 			d.text(drillPhone, "NOTE hello")
