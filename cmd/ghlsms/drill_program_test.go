@@ -215,7 +215,10 @@ func (d *drill) runProgram() {
 	d.start()
 	defer d.halt()
 	if tr.kind != trouble.KindCRMLocation {
-		until(t, "it is ready", func() bool { code, _ := d.program.ready(d); return code == http.StatusOK })
+		until(t, "all is well", func() bool {
+			code, _ := d.program.ready(d)
+			return code == http.StatusOK && d.outside.beatsSince(began) > 0 // so it has looked for trouble
+		})
 		began = time.Now()
 	}
 	tr.into(d)

@@ -703,6 +703,56 @@ var (
 // flat is a text without the line breaks of a terminal.
 func flat(s string) string { return spaces.ReplaceAllString(s, " ") }
 
+// drillTable is the table of the document: a line for each trial.
+func drillTable() string {
+	var b strings.Builder
+	b.WriteString("| kind | what goes wrong | severity | told within | it ends | its end is told within |\n|---|---|---|---|---|---|\n")
+	for _, tr := range trials {
+		severity, within := tr.severity, span(tr.within)
+		if tr.urgent > 0 {
+			severity, within = severity+", then urgent", within+", then "+span(tr.urgent)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", tr.kind, tr.name, severity, within, tr.ends, span(tr.over))
+	}
+	return b.String()
+}
+
+// span is a time as the document says it.
+func span(d time.Duration) string {
+	switch {
+	case d%time.Minute != 0:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d > time.Hour:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d min", int(d.Minutes()))
+}
+
+// The table in docs/monitoring.md is that of the trials. UPDATE_DOCS=1 writes it.
+func TestDrillDocument(t *testing.T) {
+	t.Parallel()
+	const from, to = "<!-- trials -->\n", "<!-- end of trials -->\n"
+	file := filepath.Join(root, "docs/monitoring.md")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(text), from)
+	table, after, ok2 := strings.Cut(rest, to)
+	if !ok1 || !ok2 {
+		t.Fatal("docs/monitoring.md has no place for the table")
+	}
+	if table == drillTable() {
+		return
+	}
+	if os.Getenv("UPDATE_DOCS") == "" {
+		t.Fatalf("UPDATE_DOCS=1 go test -run %s ./cmd/ghlsms writes the table of docs/monitoring.md, which is not\n%s", t.Name(), drillTable())
+	}
+	if err := os.WriteFile(file, []byte(before+from+drillTable()+to+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Each trial can fail: nothing is told by a program that lacks the detector.
 func TestDrillWithoutDetectors(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
