@@ -168,7 +168,7 @@ func (p *drillProgram) mount(d *drill) {
 		d.t.Skipf("a disk is needed, and none can be mounted: %s", out)
 	}
 	d.t.Cleanup(func() {
-		if out, err := exec.Command("umount", "-l", d.dir).CombinedOutput(); err != nil { //nolint:noctx // the test's context has ended
+		if out, err := exec.Command("umount", "-l", d.dir).CombinedOutput(); err != nil {
 			d.t.Errorf("umount: %s", out)
 		}
 	})

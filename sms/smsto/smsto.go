@@ -139,7 +139,7 @@ func (g *Gateway) Send(ctx context.Context, out sms.Outgoing) (sms.Accepted, err
 		MessageID loose `json:"message_id"`
 	}
 	if err := c.Do(ctx, g.client, &in); err != nil {
-		if said, ok := errors.AsType[*sms.HTTPError](err); ok && said.Kind == sms.ErrRejected {
+		if said, ok := errors.AsType[*sms.HTTPError](err); ok && errors.Is(said.Kind, sms.ErrRejected) {
 			said.Kind = refusal(said.Reason)
 		}
 		return sms.Accepted{}, err

@@ -154,7 +154,7 @@ func findOldToken(_ context.Context, tx *store.Tx, l Look) ([]store.Trouble, err
 	}}, nil
 }
 
-func findWays(_ context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
+func findWays(_ context.Context, _ *store.Tx, l Look) (found []store.Trouble, err error) {
 	for _, w := range slices.Clone(l.Machine.Ways) {
 		if w.Failed.IsZero() {
 			continue

@@ -71,7 +71,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		return nil, err
 	}
 	var all []*refusal
-	add := func(name, kind, words string, since time.Time) *refusal {
+	add := func(kind, words string, since time.Time) *refusal {
 		i := slices.IndexFunc(all, func(r *refusal) bool { return r.kind == kind })
 		if i < 0 {
 			i = len(all)
@@ -94,7 +94,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		if kind == "" {
 			continue
 		}
-		r := add(s.Name, kind, s.Error, s.Failing)
+		r := add(kind, s.Error, s.Failing)
 		r.sources = append(r.sources, s.Name)
 		if slices.Contains(store.Watched, s.Name) && (r.read.IsZero() || s.ReadAt.Before(r.read)) {
 			r.read = s.ReadAt
@@ -102,7 +102,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 	}
 	for _, l := range lanes {
 		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindCRMLocation || kind == KindGatewayEntry || kind == KindCRMVersion {
-			add(l.Name, kind, l.Reason, l.Since)
+			add(kind, l.Reason, l.Since)
 		}
 	}
 	return all, nil

@@ -41,7 +41,7 @@ var InMirror = []Detector{
 	{Kinds: []string{KindBackup}, Find: findBackup},
 }
 
-func findBrakes(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
+func findBrakes(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trouble, err error) {
 	brakes, err := tx.Brakes(ctx)
 	for i := range brakes {
 		b := &brakes[i]
