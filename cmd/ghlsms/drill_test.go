@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -114,11 +115,13 @@ type drill struct {
 
 	trial   trial
 	outside *outside
+	program *drillProgram // nil: the daemon runs in this process, on fake time
 	log     transcript
 
 	cfg      *config.Config
 	disk     *storetest.Disk
-	hang     chan struct{} // closed: nothing hangs
+	mu       gosync.Mutex
+	hang     chan struct{} // closed or nil: nothing hangs
 	free     uint64
 	crmPipe  *ghltest.PipeServer
 	gatePipe *smstest.PipeServer
@@ -179,6 +182,10 @@ func (d *drill) furnish() {
 // write writes the config: what has no default, and the ways to tell.
 func (d *drill) write(location string) {
 	d.t.Helper()
+	if d.program != nil {
+		d.program.write(d, location)
+		return
+	}
 	text := fmt.Sprintf(`ghl: {base_url: "http://127.0.0.1:1", location_id: %s, token: pit-sandbox}
 store: {path: ghlsms.db}
 sms: {provider: smsto, from: "+15550100", smsto: {api_url: "http://127.0.0.1:2", account_url: "http://127.0.0.1:2", auth_url: "http://127.0.0.1:2", api_key: smsto-sandbox}}
@@ -193,6 +200,10 @@ alarms: {webhook: "http://127.0.0.1:3/hook", heartbeat: "http://127.0.0.1:3/beat
 
 func (d *drill) start() {
 	d.t.Helper()
+	if d.program != nil {
+		d.program.start(d)
+		return
+	}
 	cfg, err := config.Load(d.config)
 	if err != nil {
 		d.t.Fatal(err)
@@ -216,7 +227,7 @@ func (d *drill) start() {
 		d.t.Fatal(err)
 	}
 	o.Alarms.Transport = d.outside
-	o.Free = func(string) uint64 { return d.free }
+	o.Free = d.freeNow
 	ctx, stop := context.WithCancel(d.t.Context())
 	d.cfg, d.daemon, d.stop, d.stopped = cfg, o, stop, make(chan error, 2)
 	go func() { d.stopped <- o.Run(ctx); d.stopped <- o.Close() }()
@@ -224,6 +235,10 @@ func (d *drill) start() {
 
 func (d *drill) halt() {
 	d.t.Helper()
+	if d.program != nil {
+		d.program.halt(d)
+		return
+	}
 	if d.stop == nil {
 		return
 	}
@@ -242,14 +257,55 @@ type hanging struct {
 	d *drill
 }
 
-func (h hanging) Users(ctx context.Context) ([]ghl.User, error) {
-	if h.d.hang != nil {
+func (h hanging) SearchContacts(ctx context.Context, q ghl.ContactQuery) iter.Seq2[ghl.Page[ghl.Contact], error] {
+	h.d.mu.Lock()
+	hang := h.d.hang
+	h.d.mu.Unlock()
+	if hang != nil {
 		select {
-		case <-h.d.hang:
+		case <-hang:
 		case <-ctx.Done():
 		}
 	}
-	return h.Client.Users(ctx)
+	return h.Client.SearchContacts(ctx, q)
+}
+
+// hangUp lets the CRM's client not come back from now on, until goOn.
+func (d *drill) hangUp() {
+	if d.program != nil { // no answer comes before the client gives up, which is later than a cycle may take
+		d.crm.AddFault(ghltest.Fault{Path: "/contacts/search", Kind: ghltest.Slow, Delay: 20 * time.Second, Times: -1})
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hang = make(chan struct{})
+}
+
+func (d *drill) goOn() {
+	d.crm.ClearFaults()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.hang != nil {
+		close(d.hang)
+		d.hang = nil
+	}
+}
+
+// setFree says how much room is on the mirror's disk.
+func (d *drill) setFree(bytes uint64) {
+	if d.program != nil {
+		d.program.fill(d, bytes)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.free = bytes
+}
+
+func (d *drill) freeNow(string) uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.free
 }
 
 // ready is what a probe is answered.
@@ -287,6 +343,8 @@ type trial struct {
 	also     []string      // kinds that are told too, being true as well
 	config   string        // more of it
 	disk     bool          // the mirror's disk can fail
+	short    string        // config with which the program is quick enough for a test
+	slow     string        // why the program is not put into it; empty: it is
 	unkept   bool          // the mirror cannot keep it, so another process does not see it
 	before   func(*drill)  // before the daemon starts
 	into     func(*drill)
@@ -299,6 +357,10 @@ func (d *drill) text(from, words string) { d.gateway.Text(from, words) }
 func (d *drill) newcomer() { d.text("+12025550177", "Hi, I'm "+drillName+" "+drillFamily) }
 
 func (d *drill) fail(f storetest.Fault) {
+	if d.program != nil {
+		d.program.fill(d, 0)
+		return
+	}
 	d.disk.Fail(func(op storetest.Op) storetest.Fault {
 		if strings.HasPrefix(filepath.Base(op.Path), "ghlsms.db") {
 			return f
@@ -307,7 +369,15 @@ func (d *drill) fail(f storetest.Fault) {
 	})
 }
 
-// allScopes but some.
+func (d *drill) mended() {
+	if d.program != nil {
+		d.program.fill(d, 1<<40)
+		return
+	}
+	d.disk.Fail(nil)
+}
+
+// scopesWithout are all scopes but some.
 func scopesWithout(gone ...string) []string {
 	return slices.DeleteFunc([]string{
 		"contacts.readonly", "contacts.write", "locations/tasks.readonly", "calendars.readonly", "calendars/events.readonly", "calendars/events.write",
@@ -318,6 +388,11 @@ func scopesWithout(gone ...string) []string {
 // later is a machine that was switched off for a while.
 func (d *drill) later(off time.Duration) {
 	d.halt()
+	if d.program != nil {
+		d.program.age(d, off)
+		d.start()
+		return
+	}
 	time.Sleep(off)
 	d.start()
 }
@@ -360,7 +435,7 @@ var trials = []trial{
 	},
 	{
 		name: "no backup can be written", kind: trouble.KindBackup, severity: "warning", within: time.Minute, over: 17 * time.Minute,
-		ends: "when one can, tried every 15 minutes",
+		ends: "when one can, tried every 15 minutes", short: "backup: {every: 1m}\n",
 		into: func(d *drill) {
 			d.halt()
 			d.rename("backups", "old")
@@ -399,19 +474,20 @@ var trials = []trial{
 	},
 	{
 		name: "the mirror's disk is full", kind: trouble.KindMirror, severity: "urgent", within: time.Minute, over: 90 * time.Second, unkept: true, disk: true,
-		ends: "when there is room", into: func(d *drill) { d.fail(storetest.Full) }, out: func(d *drill) { d.disk.Fail(nil) },
+		ends: "when there is room", into: func(d *drill) { d.fail(storetest.Full) }, out: (*drill).mended,
 	},
 	{
 		name: "the mirror's disk is read-only", kind: trouble.KindMirror, severity: "urgent", within: time.Minute, over: 90 * time.Second, unkept: true, disk: true,
-		ends: "when it can be written", into: func(d *drill) { d.fail(storetest.ReadOnly) }, out: func(d *drill) { d.disk.Fail(nil) },
+		ends: "when it can be written", slow: "a disk in use cannot be made read-only from outside",
+		into: func(d *drill) { d.fail(storetest.ReadOnly) }, out: (*drill).mended,
 	},
 	{
 		name: "the mirror's disk is nearly full", kind: trouble.KindDisk, severity: "warning", within: time.Minute, over: time.Minute,
-		ends: "when there is room", into: func(d *drill) { d.free = 50 << 20 }, out: func(d *drill) { d.free = 50 << 30 },
+		ends: "when there is room", into: func(d *drill) { d.setFree(50 << 20) }, out: func(d *drill) { d.setFree(50 << 30) },
 	},
 	{
-		name: "a cycle hangs", kind: trouble.KindHangs, severity: "urgent", within: 77 * time.Minute, over: 2 * time.Minute,
-		ends: "when it goes on, or after a restart", into: func(d *drill) { d.hang = make(chan struct{}) }, out: func(d *drill) { close(d.hang) },
+		name: "a cycle hangs", kind: trouble.KindHangs, severity: "urgent", within: 17 * time.Minute, over: 2 * time.Minute,
+		ends: "when it goes on, or after a restart", into: (*drill).hangUp, out: (*drill).goOn, also: []string{trouble.KindStandstill},
 	},
 	{
 		name: "the token is older than 83 days", kind: trouble.KindTokenOld, severity: "warning", within: time.Minute, over: 2 * time.Minute,
@@ -507,6 +583,9 @@ func (d *drill) rotate() {
 		d.t.Fatal(err)
 	}
 	d.halt()
+	if d.program != nil {
+		d.crm.SetToken("pit-new")
+	}
 	d.start()
 }
 
@@ -625,6 +704,56 @@ var (
 // flat is a text without the line breaks of a terminal.
 func flat(s string) string { return spaces.ReplaceAllString(s, " ") }
 
+// drillTable is the table of the document: a line for each trial.
+func drillTable() string {
+	var b strings.Builder
+	b.WriteString("| kind | what goes wrong | severity | told within | it ends | its end is told within |\n|---|---|---|---|---|---|\n")
+	for _, tr := range trials {
+		severity, within := tr.severity, span(tr.within)
+		if tr.urgent > 0 {
+			severity, within = severity+", then urgent", within+", then "+span(tr.urgent)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", tr.kind, tr.name, severity, within, tr.ends, span(tr.over))
+	}
+	return b.String()
+}
+
+// span is a time as the document says it.
+func span(d time.Duration) string {
+	switch {
+	case d%time.Minute != 0:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d > time.Hour:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%d min", int(d.Minutes()))
+}
+
+// The table in docs/monitoring.md is that of the trials. UPDATE_DOCS=1 writes it.
+func TestDrillDocument(t *testing.T) {
+	t.Parallel()
+	const from, to = "<!-- trials -->\n", "<!-- end of trials -->\n"
+	file := filepath.Join(root, "docs/monitoring.md")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(text), from)
+	table, after, ok2 := strings.Cut(rest, to)
+	if !ok1 || !ok2 {
+		t.Fatal("docs/monitoring.md has no place for the table")
+	}
+	if table == drillTable() {
+		return
+	}
+	if os.Getenv("UPDATE_DOCS") == "" {
+		t.Fatalf("UPDATE_DOCS=1 go test -run %s ./cmd/ghlsms writes the table of docs/monitoring.md, which is not\n%s", t.Name(), drillTable())
+	}
+	if err := os.WriteFile(file, []byte(before+from+drillTable()+to+after), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Each trial can fail: nothing is told by a program that lacks the detector.
 func TestDrillWithoutDetectors(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
@@ -646,11 +775,9 @@ func TestDrillWithoutDetectors(t *testing.T) {
 				if told := d.outside.of(tr.kind, began); len(told) > 0 {
 					t.Errorf("told without its detector: %+v", told)
 				}
-				if tr.kind == trouble.KindHangs {
-					close(d.hang)
-				}
+				d.goOn()
 				if d.disk != nil {
-					d.disk.Fail(nil)
+					d.mended()
 				}
 			})
 		})
@@ -663,7 +790,9 @@ func TestDrillOfAQuietDay(t *testing.T) {
 	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
 	inFakeTime(t, trial{}, func(d *drill) {
 		for hour := range (storetest.Amount{Short: 1, Usual: 3, Full: 24}).Or(0) {
-			d.text(drillPhone, "NOTE hello")
+			if hour%4 == 0 { // more answers in a day would meet limits.texts_per_person_per_day
+				d.text(drillPhone, "NOTE hello")
+			}
 			d.text(fmt.Sprintf("+1202555%04d", 4000+hour), "Hi, I'm "+drillName+" "+drillFamily)
 			d.crm.EditContact("zelda", func(c *ghltest.Contact) { c.City = fmt.Sprint("City ", hour) })
 			for range 60 {

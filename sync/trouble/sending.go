@@ -75,8 +75,8 @@ func findLowCredit(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, 
 	said, err := tx.Meta(ctx, store.MetaBalance)
 	amount, currency, _ := strings.Cut(said, " ")
 	left, perr := strconv.ParseFloat(amount, 64)
-	if err != nil || perr != nil || left >= l.LowBalance { // no number: the gateway was not asked yet
-		return nil, err
+	if err != nil || perr != nil || left >= l.LowBalance {
+		return nil, err // no number: the gateway was not asked yet
 	}
 	lanes, err := tx.Lanes(ctx)
 	if err != nil || slices.ContainsFunc(lanes, func(lane store.Lane) bool { return lane.Name == store.LaneSend && lane.Code == store.NoCredit }) {
