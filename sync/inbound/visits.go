@@ -165,6 +165,11 @@ func meant(open []store.Record, c Case, r *Config, w wording.World, status strin
 		certain = at.OnlyPart && at.NoDay || only(func(a store.Record) bool {
 			return a.Time(store.Start).In(zone).Format(form) == at.At.Format(form)
 		})
+		if at.HasTime && !at.NoDay && !at.OnlyPart { // a time that none of that day has is another appointment's, or a mistake
+			certain = certain && only(func(a store.Record) bool {
+				return a.Time(store.Start).In(zone).Format(time.Kitchen) == at.At.Format(time.Kitchen)
+			})
+		}
 	}
 	if status == "confirmed" {
 		only(func(a store.Record) bool { return a.Get(store.Status) != "confirmed" })
