@@ -18,6 +18,8 @@ const (
 	SourceBook         = "sms.book"
 	SourceBalance      = "sms.balance"
 
+	// SourcePlanning is listed as a failing source while there are records that cannot be planned.
+	SourcePlanning = "planning"
 	// SourceCycle stands for what is no source's: it failed if a cycle did for another reason. It is not among [Tx.Sources].
 	SourceCycle = "plan.cycle"
 )

@@ -101,10 +101,11 @@ func (tx *Tx) AckTrouble(ctx context.Context, id int64, by, why string) error {
 	return fmt.Errorf("trouble %d: %w", id, ErrNoTrouble)
 }
 
-// FirstUrgent is the urgent trouble that began first of those that were open at some moment between two times.
-func (tx *Tx) FirstUrgent(ctx context.Context, from, to time.Time) (t Trouble, found bool, err error) {
-	all, err := tx.troubles(ctx, `WHERE severity = 'urgent' AND since <= ?2 AND (ended_at IS NULL OR ended_at > ?1) AND kind NOT IN ('reminders-missed', 'reminders-overdue')
-		ORDER BY since, id LIMIT 1`, ms(from), ms(to))
+// FirstUrgent is the urgent trouble that began first of those that were open at some moment between two times, without
+// those of one kind.
+func (tx *Tx) FirstUrgent(ctx context.Context, from, to time.Time, without string) (t Trouble, found bool, err error) {
+	all, err := tx.troubles(ctx, `WHERE severity = 'urgent' AND since <= ?2 AND (ended_at IS NULL OR ended_at > ?1) AND kind <> ?3
+		ORDER BY since, id LIMIT 1`, ms(from), ms(to), without)
 	if err != nil || len(all) == 0 {
 		return Trouble{}, false, err
 	}

@@ -30,9 +30,6 @@ func whichOne(one any) string {
 	return fmt.Sprintf("%T", one)
 }
 
-// SourcePlanning is listed as a failing source while there are records that cannot be planned.
-const SourcePlanning = "planning"
-
 // noteExcluded shows the records that cannot be planned as a failing source, for as long as there are any. Each
 // is a failure of the cycle once.
 func (c *cycle) noteExcluded(ctx context.Context, excluded []error) error {
@@ -48,9 +45,9 @@ func (c *cycle) noteExcluded(ctx context.Context, excluded []error) error {
 	c.notedExcluded, c.looked = err != nil, true
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
 		if err != nil {
-			return tx.ReadFailed(ctx, SourcePlanning, store.Mistake, err.Error())
+			return tx.ReadFailed(ctx, store.SourcePlanning, store.Mistake, err.Error())
 		}
-		return tx.DropCursor(ctx, SourcePlanning)
+		return tx.DropCursor(ctx, store.SourcePlanning)
 	})
 }
 

@@ -178,5 +178,5 @@
 //  13. A reading counts as complete only when it is known to be. What may be missing is said, and never
 //     silently skipped.
 //  14. Whatever ends otherwise than people expect keeps its first cause, is counted, and is told to a person on
-//     a way that does not depend on what failed.
+//     a way that does not depend on what failed (TestLateReminderKeepsItsFirstCause; TestDrill of cmd/ghlsms).
 package sync

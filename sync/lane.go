@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"ghlsms/ghl"
@@ -151,7 +150,7 @@ var laneNames = [lanes]string{readCRM: store.LaneReadCRM, writeCRM: store.LaneWr
 // noteLanes keeps in the mirror which lanes the last calls on them found closed.
 func (c *cycle) noteLanes(ctx context.Context) error {
 	type change struct {
-		lane string
+		lane lane
 		code store.Obstacle
 		why  string
 	}
@@ -163,7 +162,7 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 		if !s.spoke {
 			continue
 		}
-		now := change{lane: laneNames[l]}
+		now := change{lane: lane(l)}
 		if v, _ := weigh(s.err); s.err != nil {
 			if v == never || v == forbidden || v == unclear && lane(l) != send {
 				continue // about one record only
@@ -181,13 +180,13 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 	err := c.DB.Update(ctx, func(tx *store.Tx) error {
 		for _, one := range changes {
 			var err error
-			switch {
+			switch name := laneNames[one.lane]; {
 			case one.code != "":
-				err = tx.CloseLane(ctx, one.lane, one.code, one.why)
-			case one.lane == store.LaneSend && c.lanesNoted[send] == store.NoCredit: // what is known of the account is from before
-				err = errors.Join(tx.OpenLane(ctx, one.lane), tx.SetMeta(ctx, store.MetaBalance, ""), tx.DropCursor(ctx, store.SourceBalance))
+				err = tx.CloseLane(ctx, name, one.code, one.why)
+			case one.lane == send && c.lanesNoted[send] == store.NoCredit: // what is known of the account is from before
+				err = errors.Join(tx.OpenLane(ctx, name), tx.SetMeta(ctx, store.MetaBalance, ""), tx.DropCursor(ctx, store.SourceBalance))
 			default:
-				err = tx.OpenLane(ctx, one.lane)
+				err = tx.OpenLane(ctx, name)
 			}
 			if err != nil {
 				return err
@@ -197,7 +196,7 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 	})
 	if err == nil {
 		for _, one := range changes {
-			c.lanesNoted[lane(slices.Index(laneNames[:], one.lane))] = one.code
+			c.lanesNoted[one.lane] = one.code
 		}
 	}
 	return err

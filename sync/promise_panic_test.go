@@ -215,7 +215,7 @@ func TestPanicOnOneText(t *testing.T) {
 		}
 		w.wantTexts(joe)
 		w.want("1", `SELECT count(*) FROM inbound WHERE decision IS NULL AND sender = ?`, joe)
-		told := w.source(sync.SourcePlanning)
+		told := w.source(store.SourcePlanning)
 		if !strings.Contains(told.Error, "text ") || !strings.Contains(told.Error, "a mistake in ghlsms") {
 			t.Errorf("it is not told: %+v", told)
 		}
@@ -264,7 +264,7 @@ func TestPanicOnOneAppointment(t *testing.T) {
 		w.run(12 * time.Minute)
 		w.wantTexts(ann.Phone, "See you")
 		w.wantTexts(bad.Phone)
-		if told := w.source(sync.SourcePlanning); !strings.Contains(told.Error, "appointment ") {
+		if told := w.source(store.SourcePlanning); !strings.Contains(told.Error, "appointment ") {
 			t.Errorf("it is not told: %+v", told)
 		}
 		w.engine.Config.Reminders = []remind.Rule{plain}

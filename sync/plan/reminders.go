@@ -13,6 +13,7 @@ import (
 	"ghlsms/sync/hours"
 	"ghlsms/sync/record"
 	"ghlsms/sync/remind"
+	"ghlsms/sync/trouble"
 	"ghlsms/sync/wording"
 )
 
@@ -313,7 +314,7 @@ func supersedes(ctx context.Context, tx *store.Tx, rows []store.Reminder, starts
 // decided stores a decision with what follows from it.
 func (l *reminding) decided(ctx context.Context, c remind.Case, d remind.Decision, r store.Reminder) error {
 	if d.Code == store.CodeLate || d.Code == store.CodeUnread {
-		first, found, err := l.tx.FirstUrgent(ctx, d.Leaves, l.tx.Now)
+		first, found, err := l.tx.FirstUrgent(ctx, d.Leaves, l.tx.Now, trouble.KindOverdue)
 		if err != nil {
 			return err
 		}

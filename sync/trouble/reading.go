@@ -89,7 +89,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 			continue
 		}
 		kind := kindOf(s.Name, s.Code)
-		if s.Name == sourcePlanning {
+		if s.Name == store.SourcePlanning {
 			kind = KindMistake
 		}
 		if kind == "" {
@@ -108,9 +108,6 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 	}
 	return all, nil
 }
-
-// sourcePlanning stands among the sources for records that cannot be planned; the engine has the same name for it.
-const sourcePlanning = "planning"
 
 func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
 	all, err := refusals(ctx, tx)
