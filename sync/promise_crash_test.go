@@ -23,40 +23,68 @@ var crashAll = flag.Bool("crash.all", false, "crash at every request, before and
 
 func TestCrashAtEveryRequest(t *testing.T) {
 	t.Parallel()
-	requests := 0
+	var moments []lastMoment
 	t.Run("not at all", func(t *testing.T) {
 		inWorld(t, crashOptions, func(w *world) {
+			writes := map[int]string{} // what each request that changed something did
+			w.crm.OnRequest(func(r ghltest.Request, _ ghltest.Phase) { writes[w.life.seen] = r.Effect })
+			w.gate.OnRequest(func(r smstest.Request, _ smstest.Phase) { writes[w.life.seen] = r.Effect })
 			day := liveADay(w)
-			requests = w.life.seen
+			moments = momentsToDie(w.life.seen, writes)
 			day.check(nil)
 			w.checkQuiet()
 		})
 	})
-	step := 1
-	if !*crashAll { // odd, so that it is before and after in turn
-		step = requests*2/storetest.Amount{Short: 4, Usual: 8, Full: 30, Race: 5}.Or(0) | 1
-	}
-	for n := 1; n <= requests*2; n += step {
-		at, p := (n+1)/2, before
-		if n%2 == 0 {
-			p = after
-		}
-		t.Run(fmt.Sprintf("%d/%s", at, p), func(t *testing.T) {
+	for _, m := range moments {
+		t.Run(fmt.Sprintf("%d/%s", m.request, m.phase), func(t *testing.T) {
 			t.Parallel()
 			inWorld(t, crashOptions, func(w *world) {
-				w.dieAt(func(n int, ph phase) bool { return n == at && ph == p })
+				w.dieAt(func(n int, ph phase) bool { return n == m.request && ph == m.phase })
 				day := liveADay(w)
 				if w.lives != 1 || w.db.Path() == w.dir+"/life0.db" {
 					t.Fatal("it did not crash")
 				}
-				day.check(&p)
-				if at%20 == 0 {
+				day.check(&m.phase)
+				if m.request%20 == 0 {
 					w.checkQuiet()
 				}
 				w.checkMirror()
 			})
 		})
 	}
+}
+
+// A lastMoment is one in a day at which its process may die.
+type lastMoment struct {
+	request int
+	phase   phase
+}
+
+// momentsToDie are all moments, or some: before and after one of each kind of write, and some of the other requests.
+func momentsToDie(requests int, writes map[int]string) (some []lastMoment) {
+	var all, first, others []lastMoment
+	tried := map[string]bool{}
+	for n := 1; n <= requests; n++ {
+		both := []lastMoment{{n, before}, {n, after}}
+		all = append(all, both...)
+		if what, _, _ := strings.Cut(writes[n], " "); what != "" && !tried[what] {
+			tried[what] = true
+			first = append(first, both...)
+		} else {
+			others = append(others, both[n%2])
+		}
+	}
+	if *crashAll {
+		return all
+	}
+	spread := func(list []lastMoment, n int) {
+		for i := range min(n, len(list)) {
+			some = append(some, list[i*len(list)/n])
+		}
+	}
+	spread(first, storetest.Amount{Short: 3, Usual: 5, Full: len(first), Race: 3}.Or(0))
+	spread(others, storetest.Amount{Short: 1, Usual: 3, Full: 12, Race: 2}.Or(0))
+	return some
 }
 
 var crashOptions = options{

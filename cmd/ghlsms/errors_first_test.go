@@ -89,7 +89,7 @@ type listedPackage struct {
 func loadHouse(t *testing.T) *house {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,Module", "ghlsms/...")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly")
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
