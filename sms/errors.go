@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
-// What a gateway can answer besides yes. Only [ErrUnavailable] and [RateLimitError] may be
+// What a gateway can answer besides yes. Only [ErrUnavailable], [ErrRefused] and [RateLimitError] may be
 // tried again blindly; [ErrUnknown] never, unless the gateway's references are unique.
 var (
-	// ErrRejected: the gateway refuses this text for good; nothing was sent.
+	// ErrRejected: the gateway refuses this text, or this number, for good; nothing was sent.
 	ErrRejected = errors.New("rejected by the gateway")
+	// ErrRefused: the gateway refuses for a reason that may be this text's or may meet every text alike; nothing
+	// was sent.
+	ErrRefused = errors.New("refused by the gateway")
 	// ErrAuth: the key or account is refused; nothing was sent.
 	ErrAuth = errors.New("gateway refuses the credentials")
 	// ErrCredit: the account has no balance; nothing was sent.

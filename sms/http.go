@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,8 +95,10 @@ type Call struct {
 //   - no connection could be had: ErrUnavailable, nothing was sent;
 //   - the connection broke or timed out after that, a 5xx, a 408, a redirect that a POST can
 //     end in, an answer that cannot be read: ErrUnknown if Send is set, else ErrUnavailable;
-//   - 401 and 403 are ErrAuth, 402 ErrCredit; other refusals are ErrRejected if Send is set,
-//     else ErrNotFound for a 404 and ErrUnavailable for the rest.
+//   - 401 is ErrAuth, 402 ErrCredit, and so is 403 ErrAuth unless a web page says it;
+//   - another refusal that is no JSON object is not the gateway's: something before it answered, and that is
+//     ErrUnavailable, as is what says that the address or the way to it is wrong (405, 410, 421, 426);
+//   - other refusals are ErrRejected if Send is set, else ErrNotFound for a 404 and ErrUnavailable for the rest.
 func (c Call) Do(ctx context.Context, client *http.Client, v any) error {
 	req, err := c.request(ctx)
 	if err != nil {
@@ -206,28 +209,43 @@ func (c Call) refused(req *http.Request, resp *http.Response, body []byte) error
 	if resp.StatusCode == http.StatusTooManyRequests {
 		return &RateLimitError{After: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	}
-	return c.fail(req, c.meaning(resp.StatusCode), resp.StatusCode, c.reason(body), nil)
+	said, own := c.reason(body)
+	if !own && len(bytes.TrimSpace(body)) > 0 {
+		said = "unreadable answer" + mediaType(resp)
+	}
+	return c.fail(req, c.meaning(resp.StatusCode, own, len(body) == 0), resp.StatusCode, said, nil)
 }
 
-func (c Call) meaning(code int) error {
+// meaning is what a status other than 2xx says; own tells that the gateway itself said it, in JSON.
+func (c Call) meaning(code int, own, silent bool) error {
 	switch code {
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusUnauthorized:
 		return ErrAuth
+	case http.StatusForbidden:
+		if own || silent {
+			return ErrAuth
+		}
+		return ErrUnavailable
 	case http.StatusPaymentRequired:
 		return ErrCredit
+	case http.StatusMethodNotAllowed, http.StatusGone, http.StatusMisdirectedRequest, http.StatusUpgradeRequired:
+		return ErrUnavailable
 	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return ErrUnavailable // these ask for the same request elsewhere: it was not processed
 	case http.StatusRequestTimeout:
 		return c.ambiguous()
-	case http.StatusNotFound:
-		if !c.Send {
-			return ErrNotFound
-		}
 	}
-	if c.Send && code >= 400 && code < 500 {
+	switch {
+	case code < 400 || code > 499:
+		return c.ambiguous()
+	case !own:
+		return ErrUnavailable
+	case c.Send:
 		return ErrRejected
+	case code == http.StatusNotFound:
+		return ErrNotFound
 	}
-	return c.ambiguous()
+	return ErrUnavailable
 }
 
 func (c Call) fail(req *http.Request, kind error, code int, reason string, cause error) error {
@@ -246,25 +264,58 @@ func (c Call) Refused(kind error, reason string) error {
 	return &HTTPError{Method: c.Method, Path: u.Path, Code: http.StatusOK, Reason: c.redact(reason), Kind: kind}
 }
 
-// reason finds the gateway's own words in the answer to a refused request.
-func (c Call) reason(body []byte) string {
+// reason finds the gateway's own words in the answer to a refused request, with what it says of single fields; own
+// tells whether the answer is the JSON object that an API's answer is.
+func (c Call) reason(body []byte) (words string, own bool) {
 	var said struct {
 		Message json.RawMessage `json:"message"`
 		Error   json.RawMessage `json:"error"`
+		Errors  json.RawMessage `json:"errors"`
 	}
-	if json.Unmarshal(body, &said) != nil {
-		return ""
+	if json.Unmarshal(body, &said) != nil || bytes.Equal(bytes.TrimSpace(body), []byte("null")) {
+		return "", false
 	}
+	var all []string
 	for _, raw := range []json.RawMessage{said.Message, said.Error} {
 		var text string
 		if json.Unmarshal(raw, &text) == nil && text != "" {
-			return c.redact(text)
+			all = append(all, text)
+			break
 		}
 	}
-	return ""
+	return c.redact(strings.Join(append(all, FieldErrors(said.Errors)...), "; ")), true
 }
 
-var longNumber = pattern(`\+?[0-9](?:[ ().\-]*[0-9]){4,}`)
+// FieldErrors are the complaints of an answer about single fields: {"sender_id": ["is not approved"]}, or a list of
+// sentences.
+func FieldErrors(raw json.RawMessage) (all []string) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) == nil {
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if of := sentences(fields[name]); len(of) > 0 {
+				all = append(all, name+": "+strings.Join(of, ", "))
+			}
+		}
+		return all
+	}
+	return sentences(raw)
+}
+
+func sentences(raw json.RawMessage) (all []string) {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil {
+		list = []json.RawMessage{raw}
+	}
+	for _, one := range list {
+		var text string
+		if json.Unmarshal(one, &text) == nil && text != "" {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+var longNumber = Pattern(`\+?[0-9](?:[ ().\-]*[0-9]){4,}`)
 
 func (c Call) redact(s string) string {
 	const most = 120

@@ -5,7 +5,7 @@ import (
 	gosync "sync"
 )
 
-// pattern is an expression that is compiled when first used: most commands use few of them.
-func pattern(expr string) func() *regexp.Regexp {
+// Pattern is an expression that is compiled when first used: most commands use few of them.
+func Pattern(expr string) func() *regexp.Regexp {
 	return gosync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

@@ -140,7 +140,7 @@ func (p Phone) Timezones() []string {
 	return slices.Compact(zones)
 }
 
-var numberLike = pattern(`^\+?[0-9][0-9 ().\-/]*$`)
+var numberLike = Pattern(`^\+?[0-9][0-9 ().\-/]*$`)
 
 // Answerable tells whether a text back to this sender can reach somebody. Names ("PAYPAL") and
 // short codes (three to eight digits without a plus sign) cannot be answered, and numbers

@@ -220,7 +220,11 @@ func (tx *Tx) Quarantine(ctx context.Context, e Entity, brake int64, since time.
 	if err := tx.quarantineEvents(ctx, e, brake, since); err != nil || e != Contact && e != Appointment {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET held_by = ? WHERE changed_at >= ?`, brake, ms(since))
+	var number string
+	if e == Contact { // before it is merged: then nobody knows what it was
+		number = `, number_held = coalesce(held_by IS NOT NULL AND number_held, 0) OR seen IS NOT NULL AND seen ->> '$.phone' IS NOT base ->> '$.phone'`
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE `+e.table()+` SET held_by = ?`+number+` WHERE changed_at >= ?`, brake, ms(since))
 	return err
 }
 

@@ -37,23 +37,24 @@ func (e Entity) owner() string {
 
 // Record is one contact, task, appointment or note in its three values.
 type Record struct {
-	Entity    Entity
-	ID        int64     // ours
-	CRMID     string    // empty until the CRM has it
-	ContactID int64     // the contact it belongs to; a contact's own ID
-	Base      Fields    // what both sides last agreed on
-	Seen      Fields    // the CRM's value where it differs from Base, else nil
-	Edits     Fields    // local changes the CRM has not taken, else nil
-	EditInfos EditInfos // who made each edit and when
-	Refused   Fields    // what the CRM was sent once and did not keep
-	Rev       int64
-	Read      bool      // false: known by CRMID only, its values were never read
-	SeenAt    time.Time // when the CRM changed it, as far as that is known
-	ChangedAt time.Time // when it last differed from what it was
-	GoneAt    time.Time // proven absent from the CRM
-	DoomedAt  time.Time // a person asked here for its deletion
-	HeldBy    int64     // contacts and appointments: the brake that holds what follows from a change; 0: none
-	Change    int64     // contacts: its place in the order of all changes
+	Entity     Entity
+	ID         int64     // ours
+	CRMID      string    // empty until the CRM has it
+	ContactID  int64     // the contact it belongs to; a contact's own ID
+	Base       Fields    // what both sides last agreed on
+	Seen       Fields    // the CRM's value where it differs from Base, else nil
+	Edits      Fields    // local changes the CRM has not taken, else nil
+	EditInfos  EditInfos // who made each edit and when
+	Refused    Fields    // what the CRM was sent once and did not keep
+	Rev        int64
+	Read       bool      // false: known by CRMID only, its values were never read
+	SeenAt     time.Time // when the CRM changed it, as far as that is known
+	ChangedAt  time.Time // when it last differed from what it was
+	GoneAt     time.Time // proven absent from the CRM
+	DoomedAt   time.Time // a person asked here for its deletion
+	HeldBy     int64     // contacts and appointments: the brake that holds what follows from a change; 0: none
+	NumberHeld bool      // contacts with HeldBy: the number is among what changed
+	Change     int64     // contacts: its place in the order of all changes
 }
 
 // CRM is the value the CRM last showed.
@@ -88,14 +89,14 @@ func (r *Record) Time(field string) time.Time {
 var ErrNoRecord = errors.New("not in the mirror")
 
 func (e Entity) columns() string {
-	held, change := `0`, `0`
+	held, number, change := `0`, `0`, `0`
 	if e == Contact || e == Appointment {
 		held = `coalesce(held_by, 0)`
 	}
 	if e == Contact {
-		change = `change`
+		number, change = `number_held`, `change`
 	}
-	return `id, coalesce(crm_id, ''), ` + e.owner() + `, base, seen, edits, marks, refused, rev, hash IS NOT NULL, seen_at, changed_at, gone_at, doomed_at, ` + held + `, ` + change
+	return `id, coalesce(crm_id, ''), ` + e.owner() + `, base, seen, edits, marks, refused, rev, hash IS NOT NULL, seen_at, changed_at, gone_at, doomed_at, ` + held + `, ` + number + `, ` + change
 }
 
 // moves is what an UPDATE of a record also sets: contacts move to the end of the order of changes.
@@ -109,7 +110,7 @@ func (e Entity) moves() string {
 func (e Entity) scan(rows *sql.Rows) (Record, error) {
 	r := Record{Entity: e}
 	err := rows.Scan(&r.ID, &r.CRMID, &r.ContactID, &r.Base, &r.Seen, &r.Edits, &r.EditInfos, &r.Refused, &r.Rev, &r.Read,
-		millis{&r.SeenAt}, millis{&r.ChangedAt}, millis{&r.GoneAt}, millis{&r.DoomedAt}, &r.HeldBy, &r.Change)
+		millis{&r.SeenAt}, millis{&r.ChangedAt}, millis{&r.GoneAt}, millis{&r.DoomedAt}, &r.HeldBy, &r.NumberHeld, &r.Change)
 	return r, err
 }
 

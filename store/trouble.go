@@ -266,6 +266,7 @@ func (tx *Tx) Stakes(ctx context.Context) (s Stakes, err error) {
 type Obstructed struct {
 	Code  Obstacle
 	InCRM bool // what waits is to be written to the CRM
+	Text  bool // what waits is a text
 	N     int
 	Since time.Time
 	Cause string
@@ -274,10 +275,10 @@ type Obstructed struct {
 // Obstructed lists what kinds of obstacles keep pending effects from being done.
 func (tx *Tx) Obstructed(ctx context.Context) ([]Obstructed, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (o Obstructed, err error) {
-		err = rows.Scan(&o.Code, &o.InCRM, &o.N, millis{&o.Since}, &o.Cause)
+		err = rows.Scan(&o.Code, &o.InCRM, &o.Text, &o.N, millis{&o.Since}, &o.Cause)
 		return o, err
-	}, `SELECT code, kind IN (`+kindsSQL(Kind.inCRM)+`) AS in_crm, count(*), min(created_at), max(coalesce(nullif(reason, ''), cause)) FROM outbox
-		WHERE state = 'pending' AND code <> '' GROUP BY 1, 2 ORDER BY 1, 2`)
+	}, `SELECT code, kind IN (`+kindsSQL(Kind.inCRM)+`) AS in_crm, kind = 'text.send' AS is_text, count(*), min(created_at), max(coalesce(nullif(reason, ''), cause)) FROM outbox
+		WHERE state = 'pending' AND code <> '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`)
 }
 
 // Limited is what limits hold: effects that no brake and no reused key holds.

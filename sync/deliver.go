@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,9 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 	if err != nil {
 		return 0, err
 	}
+	if c.rests[send].n > 0 {
+		inTurn(ready)
+	}
 	waiting := map[int64]error{} // what those wait for of which that is not kept yet
 	defer func() { err = errors.Join(err, c.noteCauses(context.WithoutCancel(ctx), waiting)) }()
 	for _, in := range ready {
@@ -80,6 +84,23 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		}
 	}
 	return moved, nil
+}
+
+// inTurn puts the texts that were tried least before the others, so that each try on a lane that failed is another
+// person's. Between them the other effects stay where they are.
+func inTurn(ready []store.Intent) {
+	var texts []store.Intent
+	for _, in := range ready {
+		if in.Kind == store.SendText {
+			texts = append(texts, in)
+		}
+	}
+	slices.SortStableFunc(texts, func(a, b store.Intent) int { return cmp.Compare(a.Attempts, b.Attempts) })
+	for i := range ready {
+		if ready[i].Kind == store.SendText {
+			ready[i], texts = texts[0], texts[1:]
+		}
+	}
 }
 
 // noteCauses keeps why intents had to wait.

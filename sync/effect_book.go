@@ -108,8 +108,8 @@ func (e entryEffect) remove(ctx context.Context, in store.Intent, book sms.Direc
 	}
 }
 
-func (entryEffect) settle(context.Context, store.Intent) result {
-	return result{Outcome: store.Outcome{State: store.Pending, Reason: "it may be done twice without harm"}}
+func (entryEffect) settle(_ context.Context, in store.Intent) result {
+	return again(in, "it may be done twice without harm")
 }
 
 // optOutEffect tells the gateway's own list of an opt-out, or of its end.
@@ -156,7 +156,7 @@ func (e optOutEffect) carry(ctx context.Context, in store.Intent) result {
 // opted out: the person may have done so again in between, and then guard gives it up.
 func (e optOutEffect) settle(ctx context.Context, in store.Intent) result {
 	if in.Kind == store.TellOptOut {
-		return result{Outcome: store.Outcome{State: store.Pending, Reason: "it may be told twice without harm"}}
+		return again(in, "it may be told twice without harm")
 	}
 	lister, ok := e.Gateway.(sms.OptOutLister)
 	if !ok {
@@ -165,5 +165,14 @@ func (e optOutEffect) settle(ctx context.Context, in store.Intent) result {
 	if err := e.pollOptOuts(ctx, lister); err != nil {
 		return result{err: err}
 	}
-	return result{Outcome: store.Outcome{State: store.Pending, Reason: "nobody opted out again meanwhile, or it is known"}}
+	return again(in, "nobody opted out again meanwhile, or it is known")
+}
+
+// again is the result of settling what may be done twice: later each time, since what leaves it unclear may go on.
+func again(in store.Intent, why string) result {
+	out := store.Outcome{State: store.Pending, Reason: why, Code: store.Unclear}
+	if in.Attempts > 1 {
+		out.DueAt = time.Now().Add(backoff(in.Attempts - 1))
+	}
+	return result{Outcome: out}
 }

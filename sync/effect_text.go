@@ -162,6 +162,7 @@ func (e textEffect) carry(ctx context.Context, in store.Intent) result {
 		out.ValidFor = time.Until(until)
 	}
 	acc, err := e.Gateway.Send(ctx, out)
+	e.noteSent(in, t.Number, err)
 	if errors.Is(err, sms.ErrOptedOut) {
 		return result{err: err, store: func(ctx context.Context, tx *store.Tx) error { return gatewayOptOut(ctx, tx, in.ID) }}
 	}

@@ -69,7 +69,8 @@ type Engine struct {
 	// or somebody else's. It must not lie where copies of the mirror are put back.
 	Watermark string
 
-	sendRest   rest
+	rests      [lanes]rest
+	refusals   refusals
 	lanesNoted map[lane]store.Obstacle // what the mirror has; empty: open
 	checked    bool                    // the mirror, against the watermark
 	listAgain  bool                    // the list of custom fields in the mirror lacks one that the rules name

@@ -57,6 +57,7 @@ const (
 	forbidden                // not done: the token lacks the scope for this call
 	away                     // not done: the side cannot be reached
 	sick                     // not done: the side answered, but cannot do this one now
+	vague                    // not done: for a reason that may be this one's, or meet every text alike
 	never                    // not done, and no use to try again
 )
 
@@ -81,6 +82,8 @@ func weigh(err error) (verdict, time.Duration) {
 		return refused, 0
 	case invalid, duplicate, errors.Is(err, ghl.ErrInvalid), errors.Is(err, ghl.ErrNotFound), errors.Is(err, sms.ErrRejected), errors.Is(err, sms.ErrOptedOut):
 		return never, 0
+	case errors.Is(err, sms.ErrRefused):
+		return vague, 0
 	case errors.Is(err, ghl.ErrUnavailable), errors.Is(err, sms.ErrUnavailable):
 		if answered(err) {
 			return sick, 0
@@ -110,7 +113,7 @@ func obstacle(err error) store.Obstacle {
 		return store.Gone
 	default:
 		return [...]store.Obstacle{
-			unclear: store.Unclear, later: store.TooMany, refused: store.NoEntry, forbidden: store.NoScope, away: store.Away, sick: store.Sick, never: store.Refused,
+			unclear: store.Unclear, later: store.TooMany, refused: store.NoEntry, forbidden: store.NoScope, away: store.Away, sick: store.Sick, vague: store.Refused, never: store.Refused,
 		}[v]
 	}
 }
@@ -126,14 +129,18 @@ func answered(err error) bool {
 	return false
 }
 
-// The longest and shortest times between two attempts.
+// The longest and shortest times between two attempts, and the longest between two where the side refuses or fails every
+// call: what waits must leave soon after the remedy.
 const (
 	retryFirst = 15 * time.Second
 	retryMost  = time.Hour
-	authPause  = 5 * time.Minute
+	probeMost  = 2 * time.Minute
 )
 
 func backoff(attempts int) time.Duration { return min(retryFirst<<min(attempts, 10), retryMost) }
+
+// probeAfter is how long a lane rests after its nth failure in a row.
+func probeAfter(n int) time.Duration { return min(backoff(n-1), probeMost) }
 
 // sickMost is how many useless answers in a row close a lane: so many are no one record's fault.
 const sickMost = 3
@@ -164,7 +171,7 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 		}
 		now := change{lane: lane(l)}
 		if v, _ := weigh(s.err); s.err != nil {
-			if v == never || v == forbidden || v == unclear && lane(l) != send {
+			if v == never || v == forbidden || v == unclear && lane(l) != send || v == vague && c.rests[l].n == 0 {
 				continue // about one record only
 			}
 			now.code, now.why = obstacle(s.err), s.err.Error()
@@ -209,44 +216,56 @@ type lanesOpen struct {
 	said [lanes]said
 }
 
-// rest keeps the sending lane closed for a while after ambiguous answers, longer each time, so that a
-// failing gateway does not make the outcome of a whole queue unknown.
+// rest keeps a lane closed between tries: after answers that meet every call alike, so that one call tries again what
+// would hurt them all, and after texts left in doubt, so that a failing gateway does not make the outcome of a whole
+// queue unknown.
 type rest struct {
 	until time.Time
-	n     int
+	n     int // failures in a row
 	err   error
+}
+
+// fail makes a rest longer.
+func (r *rest) fail(err error, pause func(n int) time.Duration) {
+	r.n++
+	r.until, r.err = time.Now().Add(pause(r.n)), err
 }
 
 // closed is why a lane is closed now; nil: it is open.
 func (c *cycle) closed(l lane) error {
-	if c.shut[l] == nil && l == send && time.Now().Before(c.sendRest.until) {
-		return c.sendRest.err
+	if c.shut[l] == nil && time.Now().Before(c.rests[l].until) {
+		return c.rests[l].err
 	}
 	return c.shut[l]
 }
 
 // noteAnswer records the answer to a call on a lane, and tells whether the lane is closed now.
 func (c *cycle) noteAnswer(l lane, err error) bool {
-	v, _ := weigh(err)
-	if !plan.IsPanic(err) {
-		c.said[l] = said{spoke: true, err: err}
-	}
-	switch {
-	case plan.IsPanic(err):
+	if plan.IsPanic(err) {
 		return false
+	}
+	v, after := weigh(err)
+	c.said[l] = said{spoke: true, err: err}
+	changes := l == send || l == writeCRM || l == writeGateway
+	switch {
 	case err == nil:
-		c.sick[l] = 0
-		if l == send {
-			c.sendRest = rest{}
-		}
+		c.sick[l], c.rests[l] = 0, rest{}
 		return false
 	case v == sick:
 		c.sick[l]++
 	case v == unclear && l == send:
-		n := c.sendRest.n + 1
-		c.sendRest = rest{until: time.Now().Add(min(backoff(n), 10*time.Minute)), n: n, err: err}
+		c.rests[l].fail(err, func(n int) time.Duration { return min(backoff(n), 10*time.Minute) })
 	}
-	if v == later || v == refused || v == away || v == sick && c.sick[l] >= sickMost {
+	switch {
+	case v == later:
+		if changes {
+			c.rests[l] = rest{until: time.Now().Add(max(after, retryFirst)), n: max(c.rests[l].n, 1), err: err}
+		}
+		c.shut[l] = err
+	case v == refused, v == away, v == sick && (l == send || c.sick[l] >= sickMost), v == vague && c.everybodys(err):
+		if changes {
+			c.rests[l].fail(err, probeAfter)
+		}
 		c.shut[l] = err
 	}
 	return c.closed(l) != nil
@@ -284,9 +303,12 @@ func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 	switch v, after := weigh(err); v {
 	case later:
 		out.DueAt = now.Add(max(after, retryFirst))
-	case refused, forbidden:
-		out.DueAt = now.Add(authPause)
-	case away, sick:
+	case refused, forbidden, away, sick:
+		out.DueAt = now.Add(min(backoff(in.Attempts), probeMost))
+	case vague:
+		if c.isAlone(in) {
+			out.State = store.Failed
+		}
 	case never:
 		out.State = store.Failed
 	case unclear:

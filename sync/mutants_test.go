@@ -37,7 +37,7 @@ const (
 // mutants are all of them. The first of each promise is tried most often.
 var mutants = []mutant{
 	{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, now.Add(c.Config.SettleAfter)", "out.DueAt = now.Add(c.Config.SettleAfter)", 1, byStories, "TestUnclearTaskThatStaffChanged$"},
-	{"what could not be sent counts as sent", "lane.go", "\tcase away, sick:\n", "\tcase away, sick:\n\t\tout.State = store.Done\n", 1, byStories, ""},
+	{"what could not be sent counts as sent", "lane.go", "\tcase refused, forbidden, away, sick:\n", "\tcase refused, forbidden, away, sick:\n\t\tout.State = store.Done\n", 1, byStories, ""},
 	{"what a list does not show leaves again", "effect_text.go", "return e.parked(in, \"the gateway does not show it, and that is no proof\")", "return result{Outcome: store.Outcome{State: store.Pending, Reason: \"not shown\"}}", 1, byStories, ""},
 	{"a text is claimed after it left", "deliver.go", "claimed, err := c.claim(ctx, eff, in)", "claimed, err := true, error(nil)", 1, byCrashes, ""},
 	{"what was cut off is taken for done", "settle.go", "out := store.Outcome{State: store.Unknown, Reason: \"cut off", "out := store.Outcome{State: store.Done, Reason: \"cut off", 2, byCrashes, "TestCrashAtEveryRequest$"},
@@ -107,6 +107,10 @@ var mutants = []mutant{
 	{"any short answer settles any text", "plan/arrived.go", "if offers(t.Body, code) {", "if offers(t.Body, code) || code != \"\" {", 0, "", "TestOtherWords|TestANumber"},
 	{"a number settles a text that asks nothing", "plan/arrived.go", "!t.PlannedAt.Equal(asked):", "t.PlannedAt.IsZero():", 0, "", "TestANumber"},
 	{"a list that lags is not asked again for a day", "effect_text.go", "min(max(age/4, pause), 24*time.Hour)", "24*time.Hour", 0, "", "TestALateList"},
+	{"a refusal that may meet everybody is one text's", "refusal.go", "alone := known && c.refusals.left > first", "alone := known || c.refusals.left > first", 0, "", "TestARefusalThat"},
+	{"what met three people closes nothing", "refusal.go", "len(c.refusals.who) >= enoughRefused", "len(c.refusals.who) >= 1000", 0, "", "TestARefusalThat"},
+	{"one text tries again and again for all", "deliver.go", "cmp.Compare(a.Attempts, b.Attempts)", "0*cmp.Compare(a.Attempts, b.Attempts)", 0, "", "TestEachTryIs"},
+	{"a balance above nothing ends the want of credit", "poll.go", "(perr != nil || left.Amount > before)", "(perr != nil || left.Amount > before-before)", 0, "", "TestCreditIsThere"},
 	{"an effect whose key belongs to another one leaves", "plan/enqueue.go", "in.State, in.Reason, in.BrakeID = store.Held, reused.Error(), 0", "in.Reason = reused.Error()", 0, "", "TestAReusedKey"},
 }
 

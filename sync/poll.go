@@ -34,7 +34,7 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 	if balancer, ok := c.Gateway.(sms.Balancer); ok && work&PollTexts != 0 {
 		again := listTime
 		if c.lanesNoted[send] != "" {
-			again = authPause // it may have been topped up
+			again = probeMost // it may have been topped up
 		}
 		read(readGateway, store.SourceBalance, c.every(again, store.SourceBalance, func(ctx context.Context) error { return c.pollBalance(ctx, balancer) }))
 	}
@@ -257,19 +257,31 @@ func (c *cycle) every(d time.Duration, source string, fn func(context.Context) e
 	}
 }
 
-// pollBalance keeps what is left in the gateway's account. An account that has credit again opens the lane that the
-// want of it closed.
+// pollBalance keeps what is left in the gateway's account. More than before lets a text try whether the want of credit is
+// over. What is left says nothing of what a text costs, so that only a text that leaves ends it; where none waits, a fuller
+// account does.
 func (c *cycle) pollBalance(ctx context.Context, balancer sms.Balancer) error {
 	left, err := balancer.Balance(ctx)
 	if err != nil {
 		return err
 	}
 	return c.DB.Update(ctx, func(tx *store.Tx) error {
-		if left.Amount > 0 && c.lanesNoted[send] == store.NoCredit {
-			if err := tx.OpenLane(ctx, store.LaneSend); err != nil {
+		said, err := tx.Meta(ctx, store.MetaBalance)
+		if err != nil {
+			return err
+		}
+		amount, _, _ := strings.Cut(said, " ")
+		before, perr := strconv.ParseFloat(amount, 64)
+		if c.lanesNoted[send] == store.NoCredit && left.Amount > 0 && (perr != nil || left.Amount > before) {
+			c.rests[send].until = tx.Now
+			waiting, err := tx.Stakes(ctx)
+			if err == nil && waiting.Waiting == 0 {
+				err = tx.OpenLane(ctx, store.LaneSend)
+				delete(c.lanesNoted, send)
+			}
+			if err != nil {
 				return err
 			}
-			delete(c.lanesNoted, send)
 		}
 		return tx.SetMeta(ctx, store.MetaBalance, strings.TrimSpace(strconv.FormatFloat(left.Amount, 'f', 2, 64)+" "+left.Currency))
 	})

@@ -77,6 +77,44 @@ func TestWrongClockGivesNothingUp(t *testing.T) {
 	})
 }
 
+// Somebody gives all contacts the same number at once: nobody is reminded at it before a person has looked. Those whose
+// number is as it was are reminded although they changed too.
+func TestNumbersThatChangeAtOnceTextNobody(t *testing.T) {
+	t.Parallel()
+	for _, word := range []store.BrakeState{store.BrakeReleased, store.BrakeDropped} {
+		inWorld(t, options{rules: func(r *plan.Config) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
+			people := w.crowded(32)
+			for _, c := range people[:4] {
+				w.book(c, 24*time.Hour+15*time.Minute)
+			}
+			w.run(2 * time.Minute)
+			for i, c := range people[:30] {
+				w.crm.EditContact(c.ID, func(c *ghltest.Contact) {
+					if i < 2 {
+						c.City = "Arlington"
+					} else {
+						c.Phone = jane
+					}
+				})
+			}
+			w.run(40 * time.Minute)
+			w.want("changes|contact|held", holding)
+			w.wantTexts(jane)
+			w.wantTexts(people[0].Phone, "see you")
+			w.wantTexts(people[1].Phone, "see you")
+			w.wantTexts(people[2].Phone)
+			w.want("2", `SELECT count(*) FROM outbox WHERE state = 'held'`)
+			w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), word)
+			w.run(10 * time.Minute)
+			if word == store.BrakeReleased {
+				w.wantTexts(jane, "see you", "see you")
+			} else {
+				w.wantTexts(jane)
+			}
+		})
+	}
+}
+
 // Somebody moved the whole calendar by an hour. That is read, and answered where somebody asks; but
 // nobody is reminded of it before a person says that it was meant.
 func TestEverythingChangedAtOnce(t *testing.T) {

@@ -96,7 +96,7 @@ func TestReportTellsWhatBecameOfWhatRulesDid(t *testing.T) {
 			w.ruled("text|unclear||…ghlsms outbox show 1")
 		}},
 		{name: "the gateway refuses it", play: func(w *world) {
-			w.gate.AddFault(smstest.Fault{Method: "POST", Path: sends, Times: 1, Kind: smstest.ErrorBefore, Status: 422})
+			w.gate.AddFault(smstest.Fault{Method: "POST", Path: sends, Times: 1, Kind: smstest.ErrorBefore, Status: 422, Says: "The recipient cannot receive texts"})
 			w.person("Ann", phone)
 			w.run(3 * time.Minute)
 			w.ruled("text|failed||…")

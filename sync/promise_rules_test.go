@@ -424,7 +424,7 @@ func TestRulesHearOfTextsThatFail(t *testing.T) {
 		ruleOf("failed", "text failed", act("text failed", rule.ActTask, "{{.Contact.Name}} was not reached"), act("text failed", rule.ActNotify, "Not sent: {{.Text.Body}}")),
 	)}, func(w *world) {
 		w.run(2 * time.Minute)
-		w.gate.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.ErrorBefore, Status: 422, Times: 3})
+		w.gate.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.ErrorBefore, Status: 422, Says: "The recipient cannot receive texts", Times: 3})
 		w.person("Bob", "+12025550102")
 		w.run(5 * time.Minute)
 		w.want("new|text, notify|\nfailed|task, notify|", ledger)

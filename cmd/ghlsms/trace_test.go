@@ -144,7 +144,7 @@ func TestTraceMovedAfterTheReminder(t *testing.T) {
 func TestTraceRefusedAndTriedAgain(t *testing.T) {
 	storyOf(t, func(w *told) {
 		w.at(3, 14, 58)
-		w.town.gateway.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.ErrorBefore, Status: 422, Times: 1})
+		w.town.gateway.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.ErrorBefore, Status: 422, Says: "The recipient cannot receive texts", Times: 1})
 		w.at(3, 15, 20)
 		w.tells("refused", "effect/1")
 		w.must("outbox", "retry", "effect/1")

@@ -40,8 +40,8 @@ func (g *Gateway) Send(ctx context.Context, out sms.Outgoing) (sms.Accepted, err
 func (g *Gateway) nextRef() int { return int(g.ref.Add(1) & 0xff) }
 
 var (
-	e164      = pattern(`^\+[0-9]{5,15}$`)
-	reference = pattern(`^[a-zA-Z0-9-]{1,36}$`)
+	e164      = sms.Pattern(`^\+[0-9]{5,15}$`)
+	reference = sms.Pattern(`^[a-zA-Z0-9-]{1,36}$`)
 )
 
 // checkOutgoing guards what gammu-smsd does not: it reports even a text to nobody as sent.

@@ -2,6 +2,7 @@ package smstest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -62,7 +63,7 @@ func (s *Sandbox) serve(f route) http.HandlerFunc {
 			panic(http.ErrAbortHandler) // the client went away in the middle of its request
 		}
 		passed := r.Header.Get(passedHeader) != ""
-		fault := s.fault(r.Method, r.URL.Path, func(k Kind) bool { return k != Refuse || !passed })
+		fault := s.fault(r.Method, r.URL.Path, body, func(k Kind) bool { return k != Refuse || !passed })
 		req := s.note(Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: body})
 		wait(r.Context(), s.opt.Latency)
 		a, done := fault.before()
@@ -92,13 +93,15 @@ func (f *Fault) before() (a answer, done bool) {
 	case Refuse, CutBefore:
 		panic(http.ErrAbortHandler)
 	case ErrorBefore:
-		return no(f.status(), "Server Error"), true
+		return no(f.status(), cmp.Or(f.Says, "Server Error")), true
 	case RateLimited:
 		return no(http.StatusTooManyRequests, "Error 429 - Too many requests"), true
 	case Unauthorized:
 		return no(http.StatusUnauthorized, "Invalid API Key or Token"), true
 	case NoCredit:
 		return no(http.StatusPaymentRequired, "Your balance is not enough to send this message"), true
+	case Page:
+		return answer{}, true
 	case CutAfter, ErrorAfter, HTML, HalfJSON, Slow:
 	}
 	return answer{}, false
@@ -128,6 +131,8 @@ func (s *Sandbox) reply(w http.ResponseWriter, r *http.Request, req Request, a a
 		a.code, body = f.status(), []byte(`{"success":false,"message":"Server Error"}`)
 	case HTML:
 		a.code, body, contentType = http.StatusOK, []byte("<!doctype html><title>One moment, please</title>"), "text/html; charset=utf-8"
+	case Page:
+		a.code, body, contentType = f.status(), []byte("<!doctype html><title>Nothing here</title>"), "text/html; charset=utf-8"
 	case HalfJSON:
 		a.code, body = http.StatusOK, body[:len(body)/2]
 	case Slow:

@@ -1,6 +1,7 @@
 package smstest
 
 import (
+	"bytes"
 	"strings"
 	"time"
 )
@@ -21,6 +22,7 @@ const (
 	RateLimited                  // a 429
 	Unauthorized                 // a 401
 	NoCredit                     // a 402
+	Page                         // a web page of something before the API, nothing is done
 )
 
 // Fault makes requests fail.
@@ -31,11 +33,13 @@ const (
 type Fault struct {
 	Method     string // empty is any
 	Path       string // empty is any; one that ends in / is a prefix
+	Body       string // a part of the body; empty is any; not of Refuse, which reads none
 	Skip       int    // let that many matching requests pass first
 	Times      int    // how many requests fail; 0 is all of them
 	Kind       Kind
 	Delay      time.Duration // of Slow; 0 is a minute
-	Status     int           // of ErrorBefore and ErrorAfter; 0 is 500
+	Status     int           // of ErrorBefore, ErrorAfter and Page; 0 is 500
+	Says       string        // of ErrorBefore: the API's words; empty: Server Error
 	RetryAfter time.Duration // of RateLimited, in whole seconds; 0 sends no header
 }
 
@@ -80,11 +84,11 @@ func (s *Sandbox) isDown() bool {
 
 // fault uses up and returns the fault that hits a request at a place where kinds can happen, if
 // one does.
-func (s *Sandbox) fault(method, path string, happens func(Kind) bool) *Fault {
+func (s *Sandbox) fault(method, path string, body []byte, happens func(Kind) bool) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
-		if f.Times == 0 || f.Method != "" && f.Method != method || !f.covers(path) || !happens(f.Kind) {
+		if f.Times == 0 || f.Method != "" && f.Method != method || !f.covers(path) || !bytes.Contains(body, []byte(f.Body)) || !happens(f.Kind) {
 			continue
 		}
 		if f.Skip > 0 {

@@ -139,7 +139,7 @@ const passedHeader = "X-Sandbox-Passed"
 
 func (r *refuser) RoundTrip(req *http.Request) (*http.Response, error) {
 	// A kept connection may not have noticed yet that the server is down.
-	if r.s.isDown() || r.s.fault(req.Method, req.URL.Path, func(k Kind) bool { return k == Refuse }) != nil {
+	if r.s.isDown() || r.s.fault(req.Method, req.URL.Path, nil, func(k Kind) bool { return k == Refuse }) != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}

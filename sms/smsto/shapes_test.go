@@ -100,7 +100,8 @@ func TestWriteAnswers(t *testing.T) {
 		{200, `null`, sms.ErrUnknown, sms.ErrUnknown},
 		{204, ``, sms.ErrUnknown, sms.ErrUnknown},
 		{422, `{"message":"The phone 12025550143 is invalid."}`, sms.ErrRejected, sms.ErrRejected},
-		{404, ``, sms.ErrRejected, sms.ErrRejected},
+		{404, `{"message":"no such list"}`, sms.ErrRejected, sms.ErrRejected},
+		{404, ``, sms.ErrUnavailable, sms.ErrUnavailable},
 		{401, ``, sms.ErrAuth, sms.ErrAuth},
 		{503, ``, sms.ErrUnknown, sms.ErrUnknown},
 	}

@@ -21,11 +21,11 @@ package smsto
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -136,7 +136,8 @@ func (g *Gateway) Send(ctx context.Context, out sms.Outgoing) (sms.Accepted, err
 	c.Hide = append(c.Hide, string(out.To), out.Text)
 	var in struct {
 		verdict
-		MessageID loose `json:"message_id"`
+		MessageID loose           `json:"message_id"`
+		Errors    json.RawMessage `json:"errors"`
 	}
 	if err := c.Do(ctx, g.client, &in); err != nil {
 		if said, ok := errors.AsType[*sms.HTTPError](err); ok && errors.Is(said.Kind, sms.ErrRejected) {
@@ -146,30 +147,40 @@ func (g *Gateway) Send(ctx context.Context, out sms.Outgoing) (sms.Accepted, err
 	}
 	switch {
 	case in.refused() && in.MessageID == "":
-		return sms.Accepted{}, c.Refused(refusal(string(in.Message)), string(in.Message))
+		words := strings.Join(append([]string{string(in.Message)}, sms.FieldErrors(in.Errors)...), "; ")
+		return sms.Accepted{}, c.Refused(refusal(words), strings.Trim(words, "; "))
 	case in.refused() || in.MessageID == "":
 		return sms.Accepted{}, c.Refused(sms.ErrUnknown, "answer without a message_id, or one that contradicts itself")
 	}
 	return sms.Accepted{ID: string(in.MessageID), State: sms.StateQueued}, nil
 }
 
+// Words of a refusal, by what they say it is about. SMS.to documents none; these are what it and its like have been seen
+// to say.
 var (
-	ofCredit = regexp.MustCompile(`(?i)\b(insufficient|not enough|low|no|out of|zero)\b.{0,20}\b(balance|credits?|funds?)\b|\b(balance|credits?|funds?)\b.{0,20}\b(insufficient|not enough|too low|exhausted|empty)\b`)
-	ofSender = regexp.MustCompile(`(?i)\bsender([ _-]?(id|name|number))?\b`)
-	ofPerson = regexp.MustCompile(`(?i)\b(recipient|block(ed)?|unsubscribed|opted[ -]?out|blacklisted)\b`)
+	ofCredit  = sms.Pattern(`(?i)\b(insufficient|not enough|low|no|out of|zero|negative)\b.{0,20}\b(balance|credits?|funds?)\b|\b(balance|credits?|funds?)\b.{0,20}\b(insufficient|not enough|too low|low|exhausted|empty|negative)\b|\btop[ -]?up\b`)
+	ofSender  = sms.Pattern(`(?i)\b(sender|from)([ _-]?(id|name|number))?\b|\boriginator\b`)
+	ofAccount = sms.Pattern(`(?i)\b(account|user|profile|workspace)\b.{0,30}\b(suspend|block|disabl|inactive|not active|deactivat|expired|clos|restrict|not verified|unverified|verif)|\b(api[ _-]?key|token|unauthori[sz]ed|unauthenticated|permission|not allowed to (use|send))\b|\bverify your\b`)
+	ofPerson  = sms.Pattern(`(?i)(^|; )(to|phone|phone_number|number|recipients?)(\.\d+)?:|\b(recipient|receiver|destination|landline|handset|unsubscribed|opted[ -]?out|black[ -]?listed)\b`)
+	ofNumber  = sms.Pattern(`(?i)\b(phone|mobile|to)\b.{0,30}\b(invalid|incorrect|malformed|not valid|required|format)\b|\b(invalid|unknown|wrong|incorrect|malformed)\b.{0,20}\b(phone|number|to)\b|\bnumber\b.{0,30}\b(invalid|not valid|incorrect|malformed|does not exist|not in service|cannot receive)\b`)
 )
 
-// refusal is what a refusal means by its words. Only what says plainly that it would meet every text alike is about the
-// account; all else is about this text.
+// refusal is what a refusal means by its words: what is about this number is final, what is about the account would meet
+// every text alike, and of all else it cannot be told.
 func refusal(words string) error {
 	switch {
-	case ofPerson.MatchString(words):
-	case ofCredit.MatchString(words):
+	case ofPerson().MatchString(words):
+		return sms.ErrRejected
+	case ofCredit().MatchString(words):
 		return sms.ErrCredit
-	case ofSender.MatchString(words):
+	case ofAccount().MatchString(words):
+		return sms.ErrAuth
+	case ofSender().MatchString(words):
 		return sms.ErrSender
+	case ofNumber().MatchString(words):
+		return sms.ErrRejected
 	}
-	return sms.ErrRejected
+	return sms.ErrRefused
 }
 
 // Status looks up one accepted text. An id that SMS.to does not show, or not yet, is

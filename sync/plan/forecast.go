@@ -191,8 +191,8 @@ func (s *forecaster) rule(ctx context.Context, a *outlook, rule *remind.Rule) er
 		if anew && f.d.Skipped != "" {
 			return nil
 		}
-		if f.Decision == ForecastText && a.a.HeldBy != 0 {
-			f.Decision, f.Why = ForecastWait, fmt.Sprintf("a brake holds it: ghlsms held show b%d", a.a.HeldBy)
+		if brake, _ := heldBy(a.a, f.c.Contact); f.Decision == ForecastText && brake != 0 {
+			f.Decision, f.Why = ForecastWait, fmt.Sprintf("a brake holds it: ghlsms held show b%d", brake)
 		}
 	}
 	a.all = append(a.all, f)

@@ -353,14 +353,26 @@ func (l *reminding) send(ctx context.Context, c remind.Case, d remind.Decision, 
 	if d.Leaves.Before(l.world.Restored) {
 		in.State, in.StartedAt, in.Reason = store.Unknown, d.Leaves, "it may have been sent before the mirror was put back from a copy"
 	}
-	if l.a.HeldBy != 0 {
-		in.State, in.BrakeID, in.Reason = store.Held, l.a.HeldBy, fmt.Sprintf("brake b%d: too many appointments changed at once", l.a.HeldBy)
+	if brake, what := heldBy(l.a, c.Contact); brake != 0 {
+		in.State, in.BrakeID, in.Reason = store.Held, brake, fmt.Sprintf("brake b%d: too many %s changed at once", brake, what)
 	}
 	id, err := l.text(ctx, in, store.Text{ContactID: c.Contact.ID, Number: d.Number, Body: d.Body, Purpose: store.ForReminder})
 	for i := range rows {
 		rows[i].OutboxID = id
 	}
 	return err
+}
+
+// heldBy is the brake that holds a reminder, and on which records it was pulled; 0: none. A contact that changed among too
+// many others is reminded all the same, unless its number is what changed.
+func heldBy(a, contact *store.Record) (brake int64, records string) {
+	switch {
+	case a.HeldBy != 0:
+		return a.HeldBy, "appointments"
+	case contact.HeldBy != 0 && contact.NumberHeld:
+		return contact.HeldBy, "contacts"
+	}
+	return 0, ""
 }
 
 // together finds the appointments that one text speaks of, with a row each: the one that is due first.

@@ -20,6 +20,7 @@ const (
 	KindNoSending   = "gateway-sending"    // texts do not leave, for another reason
 	KindWriteScope  = "crm-write-scope"    // the token may not write what is to be written
 	KindUnwritten   = "crm-unwritten"      // changes do not reach the CRM
+	KindUntold      = "gateway-unwritten"  // opt-outs, or changes of the address book, do not reach the gateway
 	KindFailed      = "effects-failed"
 	KindMissed      = "reminders-missed"
 	KindUndelivered = "texts-undelivered"
@@ -94,7 +95,7 @@ func findLowCredit(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, 
 	}}, err
 }
 
-// findUnwritten finds what does not reach the CRM.
+// findUnwritten finds what does not reach the CRM, or the lists that the gateway keeps.
 func findUnwritten(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
 	all, err := tx.Obstructed(ctx)
 	for _, o := range all {
@@ -105,6 +106,9 @@ func findUnwritten(ctx context.Context, tx *store.Tx, l Look) (found []store.Tro
 			t.Remedy = "give the token the scopes that ghlsms auth status lists as missing"
 		case o.InCRM && o.Code != store.Guarded && o.Code != store.Unclear && l.StaleAfter > 0 && tx.Now.Sub(o.Since) > l.StaleAfter:
 			t.Kind, t.About, t.What, t.Remedy = KindUnwritten, string(o.Code), "changes do not reach the CRM", "see them: ghlsms outbox list"
+		case !o.InCRM && !o.Text && o.Code != store.Guarded && l.StaleAfter > 0 && tx.Now.Sub(o.Since) > l.StaleAfter:
+			t.Kind, t.About, t.What = KindUntold, string(o.Code), "opt-outs or changes of the address book do not reach the gateway"
+			t.Remedy = "they are heeded here all the same; see them: ghlsms outbox list"
 		default:
 			continue
 		}

@@ -30,7 +30,7 @@ var InMirror = []Detector{
 	{Kinds: []string{KindCycle}, Find: findCycle},
 	{Kinds: []string{KindCredit, KindSender, KindNoSending}, Find: findSending},
 	{Kinds: []string{KindLowCredit}, Find: findLowCredit},
-	{Kinds: []string{KindWriteScope, KindUnwritten}, Find: findUnwritten},
+	{Kinds: []string{KindWriteScope, KindUnwritten, KindUntold}, Find: findUnwritten},
 	{Kinds: []string{KindFailed, KindMissed, KindUndelivered}, Find: findFailures},
 	{Kinds: []string{KindOverdue, KindUndecided}, Find: findOverdue},
 	{Kinds: []string{KindBrake, KindClock}, Find: findBrakes},
