@@ -41,10 +41,10 @@ func (tx *Tx) MoveCursor(ctx context.Context, source, position string) error {
 	return err
 }
 
-// ReadDone notes that a source was read completely.
-func (tx *Tx) ReadDone(ctx context.Context, source string) error {
+// ReadDone notes when a source was read completely.
+func (tx *Tx) ReadDone(ctx context.Context, source string, at time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO cursors (source, read_at) VALUES (?1, ?2)
-		ON CONFLICT (source) DO UPDATE SET read_at = ?2, failed_at = NULL, failing_since = NULL, error = NULL, code = ''`, source, ms(tx.Now))
+		ON CONFLICT (source) DO UPDATE SET read_at = ?2, failed_at = NULL, failing_since = NULL, error = NULL, code = ''`, source, ms(at))
 	return err
 }
 

@@ -55,7 +55,7 @@ func small(m *mirror) {
 		ok(m, tx.ListUsers(m.ctx, []store.ListedUser{{CRMID: "u1", Name: "Uma"}}))
 		ok(m, tx.ListCalendars(m.ctx, []store.ListedCalendar{{CRMID: "cal", Name: "Checkup", Active: true}}))
 		ok(m, tx.OptOut(m.ctx, store.OptOut{Number: "+15550102", Source: "text", Reason: "STOP"}))
-		ok(m, tx.ReadDone(m.ctx, "crm"))
+		ok(m, tx.ReadDone(m.ctx, "crm", tx.Now))
 		_, err := tx.BeginTrouble(m.ctx, store.Trouble{Kind: "gateway-credit", Severity: store.Urgent, What: "no credit", Since: m.now})
 		ok(m, err)
 		return tx.AddConflict(m.ctx, store.Conflict{Entity: store.Contact, RecordID: 1, Field: "city", Base: "A", CRM: "B", Local: "C", Kept: "crm"})

@@ -258,7 +258,7 @@ func TestCursors(t *testing.T) {
 	same(t, "never read", cursor(), store.Cursor{FailedAt: noon, Failing: noon, Error: "no route", Code: store.Away})
 	m.do(func(tx *store.Tx) error { return tx.MoveCursor(m.ctx, "crm", "p7") })
 	same(t, "half read", cursor(), store.Cursor{Position: "p7", FailedAt: noon, Failing: noon, Error: "no route", Code: store.Away})
-	m.do(func(tx *store.Tx) error { return tx.ReadDone(m.ctx, "crm") })
+	m.do(func(tx *store.Tx) error { return tx.ReadDone(m.ctx, "crm", tx.Now) })
 	same(t, "read", cursor(), store.Cursor{Position: "p7", ReadAt: noon})
 	m.now = noon.Add(time.Hour)
 	m.do(func(tx *store.Tx) error { return tx.ReadFailed(m.ctx, "crm", store.NoEntry, "401") })

@@ -77,6 +77,7 @@ type Engine struct {
 
 	excluded                plan.Excluded // records that planners panicked on
 	cycleKnown, cycleFailed bool          // whether the mirror says how the last cycle went, and that it failed
+	clockFine               bool          // the mirror says that the clock agrees with the CRM's
 	looked, notedExcluded   bool          // whether such records were looked for in this process, and the mirror names some
 }
 
@@ -107,10 +108,10 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 	for _, part := range []struct {
 		what string
 		do   func(context.Context) error
-	}{{"settling", c.settle}, {reading, func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.planAndDeliver}} {
+	}{{"settling", c.settle}, {readingPart, func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.planAndDeliver}} {
 		one := c.caught(part.what, func() error { return part.do(ctx) })
 		err = errors.Join(err, one)
-		if part.what != reading && ctx.Err() == nil {
+		if part.what != readingPart && ctx.Err() == nil {
 			own = errors.Join(own, one)
 		}
 	}
@@ -120,8 +121,8 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 	return errors.Join(append([]error{err}, c.failures...)...)
 }
 
-// reading is the part of a cycle whose errors are those of the sources.
-const reading = "reading"
+// readingPart is the part of a cycle whose errors are those of the sources.
+const readingPart = "reading"
 
 // begin checks the mirror, the location and the token before anything else.
 func (e *Engine) begin(ctx context.Context) (*cycle, error) {
@@ -178,7 +179,7 @@ func (c *cycle) listen(ctx context.Context) (listened bool) {
 	if time.Since(c.breath) < breathTime || ctx.Err() != nil {
 		return false
 	}
-	if err := c.source(ctx, readGateway, store.SourceInbound, c.pollInbound); err != nil {
+	if err := errors.Join(c.source(ctx, readGateway, store.SourceInbound, c.pollInbound), c.noteReadings(ctx)); err != nil {
 		c.failures = append(c.failures, err)
 	}
 	c.breath = time.Now()
@@ -222,6 +223,7 @@ type cycle struct {
 	changed  map[store.Entity]int // how many records the lists showed changed
 	more     Work                 // what is polled whatever the work is
 	only     map[string]bool      // the keys of what may be delivered; nil: everything
+	readDone []reading
 	failures []error
 }
 

@@ -264,14 +264,20 @@ func (c *cycle) checkClock(ctx context.Context) error {
 	}); ok {
 		off, _ = crm.ClockSkew()
 	}
-	return c.DB.Update(ctx, func(tx *store.Tx) error {
+	fine := off.Abs() <= clockMost
+	if fine && c.clockFine {
+		return nil
+	}
+	err := c.DB.Update(ctx, func(tx *store.Tx) error {
 		evidence := ""
-		if off.Abs() > clockMost {
+		if !fine {
 			evidence = fmt.Sprintf("this machine's clock is %s %s the CRM's: no reminder leaves until they agree", off.Abs().Round(time.Second), aheadOrBehind(off))
 		}
 		_, err := c.doubt(ctx, tx, store.Brake{Kind: store.Clock, Evidence: evidence})
 		return err
 	})
+	c.clockFine = fine && err == nil
+	return err
 }
 
 func aheadOrBehind(d time.Duration) string {

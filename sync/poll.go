@@ -65,7 +65,7 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 	for _, e := range store.Entities {
 		errs = append(errs, c.suspectChanges(ctx, e, c.changed[e]))
 	}
-	return errors.Join(append(errs, c.checkClock(ctx))...)
+	return errors.Join(append(errs, c.noteReadings(ctx), c.checkClock(ctx))...)
 }
 
 // source runs one reader and stores how it went. The error that closed a lane is reported once.
@@ -79,20 +79,47 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 	if errors.Is(err, errFresh) || err != nil && ctx.Err() != nil {
 		return nil //nolint:nilerr // nothing was learned about the source
 	}
-	note := context.WithoutCancel(ctx)
-	serr := c.DB.Update(note, func(tx *store.Tx) error {
-		if err != nil {
-			return tx.ReadFailed(note, source, obstacle(err), err.Error())
+	if err == nil {
+		c.readDone = append(c.readDone, reading{source, time.Now()})
+		if source != store.SourceCalendars && time.Since(c.readDone[0].at) < breathTime { // appointments need the calendars
+			return nil
 		}
-		return tx.ReadDone(note, source)
-	})
+		return c.noteReadings(ctx)
+	}
+	note := context.WithoutCancel(ctx)
+	serr := errors.Join(c.noteReadings(ctx), c.DB.Update(note, func(tx *store.Tx) error {
+		return tx.ReadFailed(note, source, obstacle(err), err.Error())
+	}))
 	if known {
 		return serr
 	}
-	if err != nil {
-		err = fmt.Errorf("read %s: %w", source, err)
+	return errors.Join(fmt.Errorf("read %s: %w", source, err), serr)
+}
+
+// A reading is a source that was read completely, which the mirror does not say yet.
+type reading struct {
+	source string
+	at     time.Time
+}
+
+// noteReadings keeps in the mirror which sources were read, all at once: each commit waits for the disk.
+func (c *cycle) noteReadings(ctx context.Context) error {
+	if len(c.readDone) == 0 {
+		return nil
 	}
-	return errors.Join(err, serr)
+	ctx = context.WithoutCancel(ctx)
+	err := c.DB.Update(ctx, func(tx *store.Tx) error {
+		for _, r := range c.readDone {
+			if err := tx.ReadDone(ctx, r.source, r.at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		c.readDone = nil
+	}
+	return err
 }
 
 // inboundPage is how many texts one transaction stores.
@@ -119,6 +146,9 @@ func (c *cycle) pollInbound(ctx context.Context) error {
 		page, next, err := c.Gateway.Inbound(ctx, sms.Cursor(position), inboundPage)
 		if err != nil {
 			return err
+		}
+		if len(page) == 0 && gateway == c.Gateway.Name() && string(next) == position {
+			return nil
 		}
 		added, err := c.storeInbound(ctx, page, next)
 		if err != nil || len(page) < inboundPage || string(next) == position && added == 0 {

@@ -147,7 +147,7 @@ func TestMetricsTellTheAgeOfSources(t *testing.T) {
 		if err := tx.ReadFailed(ctx, "crm.notes", store.Away, "no route to host"); err != nil {
 			return err
 		}
-		return tx.ReadDone(ctx, store.SourceContacts)
+		return tx.ReadDone(ctx, store.SourceContacts, tx.Now)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -102,7 +102,7 @@ func TestReadiness(t *testing.T) {
 		if got := status(time.Hour); got != 503 {
 			t.Errorf("ready before %s was read", source)
 		}
-		change(func(tx *store.Tx) error { return tx.ReadDone(ctx, source) })
+		change(func(tx *store.Tx) error { return tx.ReadDone(ctx, source, tx.Now) })
 	}
 	if got := status(time.Hour); got != 200 {
 		t.Errorf("all was just read: %d", got)
@@ -125,7 +125,7 @@ func TestReadinessMindsReminders(t *testing.T) {
 		t.Helper()
 		err := db.Update(ctx, func(tx *store.Tx) error {
 			for _, source := range store.Watched {
-				if err := tx.ReadDone(ctx, source); err != nil {
+				if err := tx.ReadDone(ctx, source, tx.Now); err != nil {
 					return err
 				}
 			}
