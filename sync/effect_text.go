@@ -280,7 +280,7 @@ const settleTries = 3
 func (c *cycle) parked(in store.Intent, why string) result {
 	age, pause := time.Since(in.StartedAt), c.Config.SettleAfter
 	if age < settleTries*max(pause, c.Gateway.Caps().SettleAfter) {
-		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(pause)}}
+		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(max(pause, age/2))}}
 	}
 	return result{Outcome: store.Outcome{
 		State: store.Unknown, DueAt: time.Now().Add(min(max(age/4, pause), 24*time.Hour)), Waits: true,
