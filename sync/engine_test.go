@@ -393,8 +393,12 @@ func (w *world) full() {
 	}
 }
 
-// run lets time pass with cycles at the default schedule.
-func (w *world) run(d time.Duration) { w.runEvery(d, 15*time.Second, 4) }
+// run lets time pass: at first with cycles at the default schedule, and where it is long, once a minute.
+func (w *world) run(d time.Duration) {
+	const closely = 3 * time.Minute
+	w.runEvery(min(d, closely), 15*time.Second, 4)
+	w.runEvery(d-closely, time.Minute, 1)
+}
 
 // runEvery polls texts every so often, the CRM every so many times, and sweeps at night.
 func (w *world) runEvery(d, step time.Duration, crm int) {
