@@ -160,7 +160,7 @@ func TestEverythingChangedAtOnce(t *testing.T) {
 					first = []string{"see you"}
 				}
 				w.wantTexts(people[0].Phone, first...)
-				w.runEvery(24*time.Hour, 5*time.Minute, 1)
+				w.runEvery(24*time.Hour, 15*time.Minute, 1)
 				w.wantTexts(people[0].Phone, append(first, "your appointment is")...)
 				w.want("0", `SELECT count(*) FROM outbox WHERE state IN ('held', 'pending', 'unknown')`)
 				w.checkQuiet()

@@ -108,7 +108,7 @@ func TestMirrorPutBackFromACopy(t *testing.T) {
 		if task, _ := w.crm.Task(twin.ID); !task.Unlisted {
 			t.Errorf("the task is not deleted after all\n%s", w.dump())
 		}
-		w.runEvery(24*time.Hour, 5*time.Minute, 1)
+		w.runEvery(24*time.Hour, 15*time.Minute, 1)
 		w.wantTexts(tom.Phone, "Hi Tom, see you", "your appointment is")
 		if c, n, m := len(w.crm.Contacts()), len(w.crm.Tasks()), len(w.crm.Notes()); c != contacts || n != tasks+2 || m != notes {
 			t.Errorf("%d contacts, %d tasks, %d notes; had %d, %d, %d\n%s", c, n, m, contacts, tasks, notes, w.dump())

@@ -53,18 +53,18 @@ func TestATextWithoutAWordOfItsDeliveryEndsUnclear(t *testing.T) {
 				w.reminded(status)
 				last := 0
 				for day := range 3 {
-					w.runEvery(23*time.Hour+50*time.Minute, 5*time.Minute, 12)
+					w.runEvery(23*time.Hour+50*time.Minute, 15*time.Minute, 4)
 					w.restart()
 					if n := w.asked() - last; n == 0 || day > 0 && n > 24 {
 						t.Errorf("asked %d times on day %d", n, day)
 					}
 					last = w.asked()
 				}
-				w.runEvery(3*time.Hour, 5*time.Minute, 12)
+				w.runEvery(3*time.Hour, 15*time.Minute, 4)
 				w.want(want, fates)
 				w.want("0", `SELECT count(*) FROM texts WHERE check_at IS NOT NULL`)
 				last = w.asked()
-				w.runEvery(6*time.Hour, 5*time.Minute, 12)
+				w.runEvery(6*time.Hour, 15*time.Minute, 4)
 				if n := w.asked() - last; n != 0 {
 					t.Errorf("asked %d times after the end", n)
 				}
@@ -85,7 +85,7 @@ func TestAFateIsStillLearnedAfterDays(t *testing.T) {
 			w.runEvery(5*24*time.Hour, 20*time.Minute, 12)
 			w.want("queued|", fates)
 			w.gate.SetDown(false)
-			w.runEvery(3*time.Hour, 5*time.Minute, 12)
+			w.runEvery(3*time.Hour, 15*time.Minute, 4)
 			w.want("delivered|", fates)
 		})
 	})
@@ -95,7 +95,7 @@ func TestAFateIsStillLearnedAfterDays(t *testing.T) {
 			time.Sleep(5 * 24 * time.Hour)
 			w.restart()
 			w.gate.AddFault(smstest.Fault{Method: "GET", Path: "/message/", Kind: smstest.ErrorBefore, Times: 1})
-			w.runEvery(3*time.Hour, 5*time.Minute, 12)
+			w.runEvery(3*time.Hour, 15*time.Minute, 4)
 			w.want("delivered|", fates)
 		})
 	})

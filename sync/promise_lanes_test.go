@@ -238,7 +238,7 @@ func TestExpiryNeedsNoOpenSide(t *testing.T) {
 		w.full()
 		w.book(ann, 24*time.Hour+time.Minute)
 		w.gate.SetDown(true)
-		w.runEvery(25*time.Hour, 5*time.Minute, 1)
+		w.runEvery(25*time.Hour, 15*time.Minute, 1)
 		w.want("day-before|skipped|it was too late: POST /sms/send: gateway unavailable\nhour-before|skipped|it was too late: POST /sms/send: gateway unavailable", `SELECT rule, decision, substr(reason, 1, 52) FROM v1_reminders ORDER BY rule`)
 	})
 }

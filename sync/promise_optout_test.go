@@ -24,7 +24,7 @@ func TestStopBeforeAReminder(t *testing.T) {
 		w.book(ann, 25*time.Hour)
 		w.run(10 * time.Minute)
 		w.gate.Text(ann.Phone, "Stop")
-		w.runEvery(26*time.Hour, 5*time.Minute, 1)
+		w.runEvery(26*time.Hour, 15*time.Minute, 1)
 		w.wantTexts(ann.Phone, stopped)
 		w.want("skipped|the contact opted out\nskipped|the contact opted out", `SELECT decision, reason FROM v1_reminders WHERE decision <> 'planned'`)
 		if s := w.contactNow(ann.ID).DNDSettings["SMS"].Status; s != "active" {

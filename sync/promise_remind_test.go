@@ -46,7 +46,7 @@ func TestMovedAppointmentIsANewReminder(t *testing.T) {
 			a := w.book(ann, 26*time.Hour)
 			w.full()
 			w.crm.EditAppointment(a.ID, hours(5))
-			w.runEvery(31*time.Hour, 5*time.Minute, 1)
+			w.runEvery(31*time.Hour, 10*time.Minute, 1)
 			w.wantTexts(ann.Phone, "2:00 AM", "2:00 AM")
 			w.want("day-before|sent\nhour-before|sent", decisions)
 		})
@@ -57,9 +57,9 @@ func TestMovedAppointmentIsANewReminder(t *testing.T) {
 			a := w.book(ann, 24*time.Hour)
 			w.run(5 * time.Minute)
 			w.crm.EditAppointment(a.ID, hours(48))
-			w.runEvery(50*time.Hour, 5*time.Minute, 1)
+			w.runEvery(50*time.Hour, 10*time.Minute, 1)
 			w.crm.EditAppointment(a.ID, hours(-1)) // and once more
-			w.runEvery(24*time.Hour, 5*time.Minute, 1)
+			w.runEvery(24*time.Hour, 10*time.Minute, 1)
 			w.wantTexts(ann.Phone, "Sat, Jan 1 at 7:00 PM", "Mon, Jan 3 at 7:00 PM", "Mon, Jan 3 at 6:00 PM")
 			w.want("day-before|sent\nday-before|sent\nday-before|skipped\nhour-before|sent", decisions)
 		})
@@ -85,7 +85,7 @@ func TestMovedAppointmentIsANewReminder(t *testing.T) {
 			w.crm.EditAppointment(a.ID, hours(48))
 			w.run(5 * time.Minute)
 			w.crm.EditAppointment(a.ID, hours(-48))
-			w.runEvery(25*time.Hour, 5*time.Minute, 1)
+			w.runEvery(25*time.Hour, 15*time.Minute, 1)
 			w.wantTexts(ann.Phone, "see you", "your appointment")
 		})
 	})
@@ -120,7 +120,7 @@ func TestSkippedWithAReason(t *testing.T) {
 		ann := w.person("Ann", "+12025550101")
 		w.book(mute, 24*time.Hour+10*time.Minute)
 		late := w.book(ann, 10*time.Hour) // booked after the first reminder was due
-		w.runEvery(25*time.Hour, 5*time.Minute, 1)
+		w.runEvery(25*time.Hour, 15*time.Minute, 1)
 		w.wantTexts(ann.Phone, late.Start.In(w.rules.Timezone).Format("3:04 PM"))
 		w.want("day-before|skipped|the appointment was booked after this reminder was due\n"+
 			"day-before|skipped|the contact has no phone number\n"+
@@ -185,7 +185,7 @@ func TestSideDownOverADueReminder(t *testing.T) {
 					w.runEvery(30*time.Minute+tt.down, 2*time.Minute, 1)
 					w.crm.SetDown(false)
 					w.gate.SetDown(false)
-					w.runEvery(24*time.Hour, 5*time.Minute, 1)
+					w.runEvery(24*time.Hour, 15*time.Minute, 1)
 					w.wantTexts(ann.Phone, tt.texts...)
 					w.want("2", `SELECT count(*) FROM reminders`)
 				})
@@ -237,7 +237,7 @@ func TestAnswerToAReminder(t *testing.T) {
 		if b, _ = w.crm.Appointment(next.ID); b.Status != "cancelled" {
 			t.Errorf("%s\n%s", b.Status, w.dump())
 		}
-		w.runEvery(25*time.Hour, 5*time.Minute, 1)
+		w.runEvery(25*time.Hour, 15*time.Minute, 1)
 		w.checkQuiet()
 	})
 }
