@@ -8,7 +8,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
-	"ghlsms/sms/parse"
+	"ghlsms/sms/parse/when"
 )
 
 // whenForm is how commands take a time.
@@ -61,25 +61,21 @@ func wordsArg(cfg *config.Config, arg string, now time.Time, of dayTime) (time.T
 	if !slices.Contains(languages, "en") {
 		languages = append(languages, "en")
 	}
-	words, err := parse.NewWords(languages, nil)
-	if err != nil {
-		return time.Time{}, err
-	}
-	when, ok := words.ReadWhen(arg, now, cfg.Region, of == dayBegan)
+	read, ok := when.Languages(languages).Read(arg, now, cfg.Region, of == dayBegan)
 	switch {
-	case !ok && when.Doubt != "":
-		return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is not clear, since %s: write %s", arg, when.Doubt, whenForm)}
+	case !ok && read.Doubt != "":
+		return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is not clear, since %s: write %s", arg, read.Doubt, whenForm)}
 	case !ok:
 		return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no time: write %s", arg, whenForm)}
-	case when.HasTime:
-		return when.At, nil
+	case read.HasTime:
+		return read.At, nil
 	}
-	y, m, d := when.At.Date()
+	y, m, d := read.At.Date()
 	switch end := time.Date(y, m, d, 17, 0, 0, 0, now.Location()); {
 	case of == dayBegan:
 		return time.Date(y, m, d, 0, 0, 0, 0, now.Location()), nil
 	case of == dayWorks && end.After(now):
 		return end, nil
 	}
-	return when.At, nil
+	return read.At, nil
 }

@@ -6,6 +6,12 @@ import (
 	gosync "sync"
 )
 
+// A day or a time in a sentence about a visit is one word of it, whatever it is made of.
+const (
+	dateWord  = "0date"  // on friday, at 4
+	ownerWord = "0dates" // friday's
+)
+
 // visitForm are the sentences of one language about a visit, with what may stand around them.
 type visitForm struct {
 	around, verbs map[string]bool
@@ -55,7 +61,7 @@ func (w *Words) visitVerb(text, said string) Verb {
 	if verb := w.visitSentence(said, false); verb != VerbNone || !w.namesVisitVerb(said) {
 		return verb
 	}
-	masked := w.maskDates(withoutSignOff(text))
+	masked := w.Dates().Mask(withoutSignOff(text), dateWord, ownerWord)
 	if masked == "" {
 		return VerbNone
 	}

@@ -1,5 +1,5 @@
-// Package parse reads what people text: commands in seven languages, opt-outs, what they tell of themselves, and
-// dates. It is pure, and knows nothing of who texts.
+// Package parse reads what people text: commands in seven languages, opt-outs, and what they tell of themselves. It is
+// pure, and knows nothing of who texts. Package when below it reads the days and times that they name.
 package parse
 
 import (
@@ -10,6 +10,7 @@ import (
 	gosync "sync"
 
 	"ghlsms/sms"
+	"ghlsms/sms/parse/when"
 )
 
 // Words are the keywords by which texts are understood, in one language or several. Opt-out words
@@ -97,6 +98,9 @@ func knownLanguages() []string {
 
 // Languages are the languages the words were made for, as given.
 func (w *Words) Languages() []string { return slices.Clone(w.orEnglish().languages) }
+
+// Dates reads days and times in those languages.
+func (w *Words) Dates() when.Languages { return w.orEnglish().languages }
 
 func (w *Words) speak(l language) {
 	for _, verb := range configurable {

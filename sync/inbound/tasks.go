@@ -63,7 +63,7 @@ func (d *Decision) newTask(c Case, r *Config, w wording.World) {
 // dueOf finds the time that a task names, on the sender's clock. understood says what was found, for the
 // reason; unclear, what looks like a time and why it is not taken for one. The title keeps all words then.
 func dueOf(c *Case, words string, r *Config, w wording.World) (title string, due time.Time, understood, unclear string) {
-	at, found := r.Words.FindWhen(words, c.Text.ReceivedAt.In(c.zone(w)), w.Region)
+	at, found := r.Words.Dates().Find(words, c.Text.ReceivedAt.In(c.zone(w)), w.Region)
 	if !found {
 		if at.Unclear() {
 			unclear = fmt.Sprintf("%q: %s", at.Phrase, at.Doubt)

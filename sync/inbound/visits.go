@@ -153,9 +153,9 @@ func meant(open []store.Record, c Case, r *Config, w wording.World, status strin
 	}
 	certain = true
 	zone := c.zone(w)
-	find := r.Words.FindVisit
+	find := r.Words.Dates().Visit
 	if status == Moved {
-		find = r.Words.FindMoved
+		find = r.Words.Dates().Moved
 	}
 	if at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && !at.Roughly {
 		form := time.DateOnly

@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"strings"
@@ -6,8 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// When is a due date found in a text.
-type When struct {
+// Languages are the codes of those in which texts are read: en, es, fr, de, pt, it, nl. None is English.
+type Languages []string
+
+// Date is a due date found in a text.
+type Date struct {
 	At        time.Time // in the zone of now, never before it; without a time the last minute of the day
 	HasTime   bool      // a time of day, or a span of hours or minutes, was said
 	OnlyPart  bool      // the time is no more than a part of the day: tomorrow morning
@@ -28,75 +31,82 @@ func MonthFirst(region string) bool {
 	return false
 }
 
-// FindWhen finds the date or time that a text says in natural words ("call Jane tomorrow 3pm", "in 2 hours", "morgen
-// um 15 Uhr"), as seen from now, in the languages of w. A weekday is the next one, never today; an hour without am or
+// Find finds the date or time that a text says in natural words ("call Jane tomorrow 3pm", "in 2 hours", "morgen
+// um 15 Uhr"), as seen from now, in these languages. A weekday is the next one, never today; an hour without am or
 // pm is one at which people work; what has passed is the next day, month or year. A bare number is no date.
 //
 // It is right or nothing: where several times are said, where people differ on what a phrase means ("next friday" on a
 // monday), where a part of it is not understood, and where the words tell of the past or say that it is not then, there
 // is no date. Doubt says so, if something that looks like a date was said at all.
-func (w *Words) FindWhen(text string, now time.Time, region string) (When, bool) {
-	return w.findWhen(text, now, region, scan{})
+func (l Languages) Find(text string, now time.Time, region string) (Date, bool) {
+	return l.find(text, now, region, scan{})
 }
 
-// FindVisit finds the day or time by which a text names an appointment: "cancel thursday's", "my 3pm tomorrow".
-func (w *Words) FindVisit(text string, now time.Time, region string) (When, bool) {
-	return w.findWhen(text, now, region, scan{visit: true})
+// Visit finds the day or time by which a text names an appointment: "cancel thursday's", "my 3pm tomorrow".
+func (l Languages) Visit(text string, now time.Time, region string) (Date, bool) {
+	return l.find(text, now, region, scan{visit: true})
 }
 
-// FindMoved finds the day or time from which a text moves an appointment: "move my friday visit to monday" moves that on
-// friday. [Words.FindWhen] finds the one to which.
-func (w *Words) FindMoved(text string, now time.Time, region string) (When, bool) {
-	return w.findWhen(text, now, region, scan{visit: true, from: true})
+// Moved finds the day or time from which a text moves an appointment: "move my friday visit to monday" moves that on
+// friday. [Languages.Find] finds the one to which.
+func (l Languages) Moved(text string, now time.Time, region string) (Date, bool) {
+	return l.find(text, now, region, scan{visit: true, from: true})
+}
+
+func (l Languages) orEnglish() Languages {
+	if len(l) == 0 {
+		return Languages{"en"}
+	}
+	return l
 }
 
 // Unclear tells of a phrase that may mean a time to come, but not which. What has passed, and what only says which
 // appointment, is clear.
-func (w When) Unclear() bool { return w.Doubt != "" && w.Doubt != doubtPast && w.Doubt != doubtBelongs }
+func (d Date) Unclear() bool { return d.Doubt != "" && d.Doubt != doubtPast && d.Doubt != doubtBelongs }
 
-// ReadWhen reads a time that a person writes where nothing else may stand, such as "friday 5pm" or "in 2 weeks". With
+// Read reads a time that a person writes where nothing else may stand, such as "friday 5pm" or "in 2 weeks". With
 // back, what returns is the last one, and what has passed is meant: "monday", "2 hours ago".
-func (w *Words) ReadWhen(text string, now time.Time, region string, back bool) (When, bool) {
-	when, ok := w.findWhen(text, now, region, scan{back: back, past: true})
+func (l Languages) Read(text string, now time.Time, region string, back bool) (Date, bool) {
+	when, ok := l.find(text, now, region, scan{back: back, past: true})
 	if ok && when.Rest != "" {
-		return When{Phrase: when.Phrase, Doubt: doubtHalf}, false
+		return Date{Phrase: when.Phrase, Doubt: doubtHalf}, false
 	}
 	return when, ok
 }
 
-// findWhen reads a text in each language, and takes the one that understands most of it. Where two understand as much,
+// find reads a text in each language, and takes the one that understands most of it. Where two understand as much,
 // and something else, nothing is certain.
-func (w *Words) findWhen(text string, now time.Time, region string, how scan) (When, bool) {
+func (l Languages) find(text string, now time.Time, region string, how scan) (Date, bool) {
 	if !utf8.ValidString(text) {
-		return When{}, false
+		return Date{}, false
 	}
 	folded, tokens := foldWords(text)
 	if len(tokens) == 0 {
-		return When{}, false
+		return Date{}, false
 	}
-	var best When
+	var best Date
 	most := -1
-	for _, code := range w.orEnglish().languages {
-		l := lexDates(lexicons[code](), text, folded, tokens)
+	for _, code := range l.orEnglish() {
+		read := lexDates(lexicons[code](), text, folded, tokens)
 		s := how
-		s.lex, s.text, s.items, s.now, s.region = l.lex, text, l.items, now, region
+		s.lex, s.text, s.items, s.now, s.region = read.lex, text, read.items, now, region
 		got, understood := s.find()
 		if understood == 0 {
 			continue
 		}
-		understood = 8*understood + l.known
+		understood = 8*understood + read.known
 		switch {
 		case understood > most:
 			best, most = got, understood
 		case understood == most && !got.At.Equal(best.At) && best.Doubt == "":
-			best = When{Phrase: best.Phrase, Doubt: doubtTwo}
+			best = Date{Phrase: best.Phrase, Doubt: doubtTwo}
 		}
 	}
 	return best, most >= 0 && best.Doubt == ""
 }
 
 // found completes an answer with the words that say it. The parts of it are in the order of the text.
-func (s *scan) found(when When, parts []said) When {
+func (s *scan) found(when Date, parts []said) Date {
 	const around = " ,;:-.)\n\t\u00a0"
 	var phrase strings.Builder
 	rest := remains{text: s.text}

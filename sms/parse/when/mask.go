@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"strings"
@@ -6,25 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// A day or a time in a sentence about a visit is one word of it, whatever it is made of.
-const (
-	dateWord  = "0date"  // on friday, at 4
-	ownerWord = "0dates" // friday's
-)
-
 // anyMoment is the now of sentences of which only the form is of interest.
 var anyMoment = time.Date(2026, 6, 10, 9, 0, 0, 0, time.UTC)
 
-// maskDates puts one word in the place of each day or time that a text names; none is "".
-func (w *Words) maskDates(text string) string {
+// Mask puts one word in the place of each day or time that a text names: date, or owned for one that says which
+// appointment, such as friday's. Of a text that names none it is "".
+func (l Languages) Mask(text, date, owned string) string {
 	if !utf8.ValidString(text) {
 		return ""
 	}
 	folded, tokens := foldWords(text)
 	best, most := "", 0
-	for _, code := range w.languages {
-		l := lexDates(lexicons[code](), text, folded, tokens)
-		s := scan{lex: l.lex, text: text, items: l.items, now: anyMoment, visit: true}
+	for _, code := range l.orEnglish() {
+		read := lexDates(lexicons[code](), text, folded, tokens)
+		s := scan{lex: read.lex, text: text, items: read.items, now: anyMoment, visit: true}
 		var b strings.Builder
 		end, understood := 0, 0
 		for _, g := range s.groups(s.atoms()) {
@@ -32,9 +27,9 @@ func (w *Words) maskDates(text string) string {
 				continue
 			}
 			understood += g.j - g.i
-			word := dateWord
+			word := date
 			if g.belongs {
-				word = ownerWord
+				word = owned
 			}
 			for _, p := range g.parts {
 				b.WriteString(text[end:p.from] + " " + word + " ")

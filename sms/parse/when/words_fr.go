@@ -1,4 +1,4 @@
-package parse
+package when
 
 var frDates = `
 weekday 0: dimanche

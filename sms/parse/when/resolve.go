@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"cmp"
@@ -6,7 +6,7 @@ import (
 )
 
 // find is what the text says, in one language, and how much of it was understood: 0 if nothing.
-func (s *scan) find() (When, int) {
+func (s *scan) find() (Date, int) {
 	groups := s.groups(s.atoms())
 	var live, owned []said
 	doubt, understood := "", 0
@@ -45,7 +45,7 @@ func (s *scan) find() (When, int) {
 	live = s.settle(live)
 	switch {
 	case len(live) == 0 && doubt == "":
-		return When{}, 0
+		return Date{}, 0
 	case len(live) == 0:
 		return s.doubtful(doubt, doubted), understood
 	case len(live) > 1:
@@ -61,9 +61,9 @@ func (s *scan) find() (When, int) {
 	return s.found(when, g.parts), understood
 }
 
-func (s *scan) doubtful(doubt string, d said) When {
+func (s *scan) doubtful(doubt string, d said) Date {
 	from, to := s.widen(&d)
-	return When{Phrase: s.text[from:to], Doubt: doubt}
+	return Date{Phrase: s.text[from:to], Doubt: doubt}
 }
 
 // verdict is why a group is not taken: empty if it is, - if it says nothing at all.
@@ -149,7 +149,7 @@ func (s *scan) sameMoment(a, b *said) bool {
 }
 
 // resolve is the moment that a group says, or why there is none.
-func (s *scan) resolve(d *said) (when When, doubt string) {
+func (s *scan) resolve(d *said) (when Date, doubt string) {
 	if d.doubt == "" {
 		for i := range d.parts {
 			d.doubt = cmp.Or(d.doubt, s.half(&d.parts[i]))
@@ -163,7 +163,7 @@ func (s *scan) resolve(d *said) (when When, doubt string) {
 			return when, doubtTwo
 		}
 		at := s.now.Truncate(time.Minute).Add(time.Duration(d.span.minutes) * time.Minute)
-		return When{At: at, HasTime: true}, s.inTime(at)
+		return Date{At: at, HasTime: true}, s.inTime(at)
 	}
 	day, doubt := s.dayOf(d)
 	if doubt != "" {
@@ -176,7 +176,7 @@ func (s *scan) resolve(d *said) (when When, doubt string) {
 	if day.IsZero() {
 		return s.timeAlone(d, minute)
 	}
-	when = When{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
+	when = Date{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
 	when.Roughly = d.has&hasDay&^(hasWeek|hasMonth|hasYear) == 0 && d.has&hasDay != 0
 	if !when.HasTime {
 		minute = 24*60 - 1
@@ -232,7 +232,7 @@ func (s *scan) moment(d *said, day time.Time, minute int) (time.Time, string) {
 }
 
 // timeAlone is the next time that a clock shows an hour.
-func (s *scan) timeAlone(d *said, minute int) (when When, doubt string) {
+func (s *scan) timeAlone(d *said, minute int) (when Date, doubt string) {
 	day, step := s.today(), 1
 	if s.back {
 		step = -1
@@ -248,7 +248,7 @@ func (s *scan) timeAlone(d *said, minute int) (when When, doubt string) {
 	if late(at) {
 		at, _ = s.moment(d, day.AddDate(0, 0, step), minute)
 	}
-	return When{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0, NoDay: true}, ""
+	return Date{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0, NoDay: true}, ""
 }
 
 // minute is the minute of the day: "at 5" is in the afternoon unless something says else.

@@ -1,4 +1,4 @@
-package parse
+package when
 
 // A date in a text is what its atoms say together. Those that stand side by side, with only "on", "at", a comma or
 // the like between them, are one; of those that do not, a day and a time in one sentence are.

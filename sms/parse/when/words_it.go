@@ -1,4 +1,4 @@
-package parse
+package when
 
 var itDates = `
 weekday 0: domenica

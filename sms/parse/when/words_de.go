@@ -1,4 +1,4 @@
-package parse
+package when
 
 var deDates = `
 weekday 0: sonntag

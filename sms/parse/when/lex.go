@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"strings"
@@ -27,14 +27,14 @@ func (it *item) isSign(signs string) bool {
 }
 
 // A date is looked for in the first words of a text.
-const mostWhenWords = 80
+const mostWords = 80
 
 // foldWords folds the words of a text, so that those with only a space, a hyphen or an apostrophe between them stand
 // one space apart, and others cannot be taken for a phrase.
 func foldWords(text string) (folded string, tokens []token) {
 	var b strings.Builder
 	b.Grow(len(text) + 16)
-	for i := 0; i < len(text) && len(tokens) < mostWhenWords; {
+	for i := 0; i < len(text) && len(tokens) < mostWords; {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		if !inWord(r) {
 			i += size
@@ -124,7 +124,7 @@ func lexDates(lex *lexicon, text, folded string, tokens []token) *lexer {
 		i += max(n, 1)
 	}
 	end := len(text)
-	if len(tokens) == mostWhenWords {
+	if len(tokens) == mostWords {
 		end = l.pos
 	}
 	l.signs(end)
@@ -454,3 +454,5 @@ func (l *lexer) ordinal(it *item) bool {
 	it.kind, it.to = kindOrdinal, end
 	return true
 }
+
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }

@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"strconv"
@@ -140,7 +140,7 @@ func init() {
 }
 
 // dateWords are the words of each language. A line says what its words are: a kind with its number, marks, or both;
-// ~ is a word that means other things too, + joins what a compound is made of. Words are folded, as by [fold], with a
+// ~ is a word that means other things too, + joins what a compound is made of. Words are folded, lower case without accents, with a
 // space for an apostrophe or a hyphen inside.
 var dateWords = map[string]*string{"en": &enDates, "es": &esDates, "fr": &frDates, "de": &deDates, "pt": &ptDates, "it": &itDates, "nl": &nlDates}
 
@@ -197,7 +197,7 @@ func parseSenses(say string) (senses []sense) {
 			k, isKind := kindNames[name]
 			if !isKind {
 				if markNames[name] == 0 {
-					panic("parse: no sense " + name) // the table is ours
+					panic("when: no sense " + name) // the table is ours
 				}
 				s.is |= markNames[name]
 				continue

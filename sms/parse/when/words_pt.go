@@ -1,4 +1,4 @@
-package parse
+package when
 
 var ptDates = `
 weekday 0: domingo

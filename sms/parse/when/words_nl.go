@@ -1,4 +1,4 @@
-package parse
+package when
 
 var nlDates = `
 weekday 0: zondag

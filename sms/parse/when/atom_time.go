@@ -1,4 +1,4 @@
-package parse
+package when
 
 // A quantity is how many of a unit, in hundredths.
 type quantity struct {

@@ -1,4 +1,4 @@
-package parse
+package when
 
 var enDates = `
 weekday 0: sunday

@@ -1,4 +1,4 @@
-package parse
+package when
 
 var esDates = `
 weekday 0: domingo, dgo
