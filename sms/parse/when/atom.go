@@ -51,6 +51,8 @@ type said struct {
 	belongs          bool // it says which appointment, not when
 	mayBePast        bool // the words around it tell of what was
 	by               bool // the last moment at which
+	before           bool // some moment before it
+	bound            bound
 	fixes            bool // it takes the place of what was said before
 	parts            []said
 	slip             bool
@@ -75,6 +77,9 @@ const (
 	doubtNone    = "there is no such day or time"
 	doubtZone    = "the time zone is not known"
 	doubtSpan    = "it is a span of days"
+	doubtOrder   = "the day and the month can be the other way round"
+	doubtGone    = "it has passed, and no year is said"
+	doubtFeast   = "its date is another one each year"
 )
 
 // scan reads one text by the words of one language.

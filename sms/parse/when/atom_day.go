@@ -1,6 +1,9 @@
 package when
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // endAt reads the end of a month, a week or a year.
 func (s *scan) endAt(i int) (d said, ok bool) {
@@ -100,6 +103,8 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 		return s.numericAt(i)
 	case kindMonth:
 		return s.monthFirstAt(i)
+	case kindFeast:
+		return s.feastAt(i), true
 	case kindNumber, kindOrdinal:
 		if d, ok = s.hyphenAt(i); ok {
 			return d, true
@@ -109,7 +114,8 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 		}
 		return s.domAt(i)
 	case kindDecimal: // am 24.12
-		if it.y == 0 || it.y < -12 || it.y > 12 || it.m > 31 || s.monthFirst() || !s.word(i-1, isOn) && s.at(i-1).kind != kindWeekday || s.word(i-1, isAt) {
+		day := s.word(i-1, isOn) || s.at(i-1).kind == kindWeekday || s.lex.code == "de" && s.hourFollows(i+1)
+		if it.y == 0 || it.y < -12 || it.y > 12 || it.m > 31 || s.monthFirst() && s.lex.code != "de" || !day || s.word(i-1, isAt) {
 			return d, false
 		}
 		return s.checked(said{has: hasDate, month: max(it.y, -it.y), day: it.m, j: i + 1}), true
@@ -118,7 +124,34 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 	}
 }
 
+// hourFollows tells a time that nothing else can be: 14.30 Uhr, um 9.
+func (s *scan) hourFollows(i int) bool {
+	it := s.at(i)
+	return it.kind == kindClock || s.word(i, isFirm) || (it.kind == kindDecimal || it.kind == kindNumber) && s.at(i+1).does(isOclock)
+}
+
+// feastAt reads a day that has a name: Heiligabend, new year's eve.
+func (s *scan) feastAt(i int) said {
+	it := s.at(i)
+	d := said{has: hasDate, month: it.n, day: it.m, j: i + 1}
+	d.loose = it.weak && (!s.word(i-1, isOn|isBy|isAt) || !s.clauseEnds(d.j))
+	d.year, d.j = s.yearAt(d.j)
+	if it.n == 0 {
+		d.doubt = doubtFeast
+	}
+	return d
+}
+
 func (s *scan) monthFirst() bool { return MonthFirst(s.region) }
+
+// orderKnown tells that language and region agree on whether the day or the month is said first.
+func (s *scan) orderKnown() bool {
+	region := strings.ToUpper(s.region)
+	if s.lex.code == "en" {
+		return region != "" && region != "CA"
+	}
+	return !s.monthFirst() && region != "CA"
+}
 
 // checked doubts a date that no calendar has.
 func (s *scan) checked(d said) said {
@@ -150,6 +183,10 @@ func (s *scan) numericAt(i int) (d said, ok bool) {
 		d.day, d.month = b, a
 	}
 	d.swap = sep != '.' && a <= 12 && b <= 12 && a != b
+	if before, next := s.at(i-1), s.at(i+1); it.y == 0 && sep == '/' && before.kind == kindNone && before.is == 0 && next.kind == kindNone && next.is == 0 {
+		d.doubt = doubtHalf // order 12/5 bolts
+		return d, true
+	}
 	if d = s.checked(d); d.doubt != "" && it.y == 0 && !s.word(i-1, isOn|isBy) {
 		return said{}, false
 	}

@@ -1,5 +1,7 @@
 package when
 
+import "strings"
+
 // A quantity is how many of a unit, in hundredths.
 type quantity struct {
 	n     int
@@ -174,7 +176,9 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 }
 
 // typedHour tells a number that may be an hour.
-func (it *item) typedHour() bool { return it.kind == kindNumber && it.n <= 24 }
+func (it *item) typedHour() bool {
+	return it.kind == kindNumber && it.n <= 24 || it.kind == kindDecimal && it.typed && it.m <= 24 && it.y >= 0 && it.y < 60
+}
 
 // spanFrom reads what a length counts from: from tuesday, on friday, tomorrow.
 func (s *scan) spanFrom(i, days int) (d said, ok bool) {
@@ -221,6 +225,10 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 	d = said{has: hasClock, j: i + 1}
 	switch it.kind {
 	case kindClock:
+		if it.n == noClock {
+			d.doubt = doubtNone
+			return d, true
+		}
 		d.clock, d.exact = it.n, it.m == 1 || it.n == 720
 		d.soft = it.y == 'h' && it.n < 720
 		if s.word(d.j, isOclock|isHourly) {
@@ -234,7 +242,7 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 		d.clock = 60*it.m + it.y
 		d.exact = it.m > 12 || s.text[it.from] == '0'
 		clock := it.y >= 0 && it.y < 60 && it.m <= 24
-		if s.word(d.j, isOclock|isHourly) {
+		if s.at(d.j).does(isOclock | isHourly) {
 			d.j++
 			return d, clock
 		}
@@ -261,7 +269,16 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 	it := s.at(i)
 	d = said{has: hasClock, clock: 60 * it.n, exact: it.n > 12 || it.n == 0 || it.typed && it.m == 2 && it.n < 10, j: i + 1}
 	day := s.at(i-1).kind == kindDay || s.at(i-1).kind == kindPart || s.at(i-1).kind == kindWeekday
-	if it.m == 4 && (at || day) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
+	before, behind := s.at(i-1).kind == kindPunct, s.at(d.j).kind == kindDay || s.at(d.j).kind == kindPart || s.at(d.j).kind == kindWeekday && !s.at(d.j).weak
+	if minutes, end, ok := s.minutesSpelled(d.j); ok && it.n > 0 && it.n < 24 && it.m <= 2 && s.clauseEnds(end) && s.at(end).kind != kindUnit {
+		next := s.skip(end, isOn|isThe|isThis)
+		if at || firm || day || s.at(next).kind == kindDay || s.at(next).kind == kindWeekday || s.at(end).kind == kindPart {
+			d.clock, d.j = d.clock+minutes, end
+			d.exact = d.exact || it.n > 12
+			return d, true
+		}
+	}
+	if it.m == 4 && (at || day || behind && (before || s.text[it.from] == '0')) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
 		d.clock, d.exact = it.n/100*60+it.n%100, true
 		return d, true
 	}
@@ -302,7 +319,27 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 			d.clock, d.j = d.clock+m.n, d.j+1
 		}
 	}
-	return s.minutesBehind(d, firm), true
+	d = s.minutesBehind(d, firm)
+	if at && s.word(d.j, isLess|isOver) && (s.at(d.j+1).kind == kindPunct || s.lex.code == "en" && (s.at(d.j+1).kind == kindDay || s.at(d.j+1).kind == kindWeekday)) {
+		d.doubt, d.j = doubtHalf, d.j+1 // at ten to
+	}
+	return d, true
+}
+
+// minutesSpelled reads minutes in words behind an hour: ten thirty, ten oh five.
+func (s *scan) minutesSpelled(j int) (minutes, end int, ok bool) {
+	it := s.at(j)
+	if zero := strings.ToLower(s.text[it.from:it.to]); s.lex.code == "en" && (zero == "oh" || zero == "o" || zero == "zero") && it.to > it.from {
+		next := s.at(j + 1)
+		return next.n, j + 2, next.kind == kindNumber && !next.typed && next.n > 0 && next.n < 10
+	}
+	if it.kind != kindNumber || it.typed || it.n < 10 || it.n > 59 {
+		return 0, j, false
+	}
+	if ones := s.at(j + 1); it.n >= 20 && it.n%10 == 0 && ones.kind == kindNumber && !ones.typed && ones.n > 0 && ones.n < 10 {
+		return it.n + ones.n, j + 2, true
+	}
+	return it.n, j + 1, true
 }
 
 // besideDay tells that the "at" before an hour stands right behind a day.

@@ -39,6 +39,11 @@ func (s *scan) atoms() (all []said) {
 			i = d.j
 			continue
 		}
+		if s.takesBack(i, all) {
+			c = context{fix: true, clause: c.clause + 1, sentence: c.sentence, move: c.move}
+			i++
+			continue
+		}
 		if it.does(isNot) && it.kind == kindNone {
 			negated = c.clause
 		}
@@ -54,6 +59,29 @@ func (s *scan) atoms() (all []said) {
 		i++
 	}
 	return all
+}
+
+// takesBack tells a no between two dates: monday, no tuesday. In Romance languages that is also "not".
+func (s *scan) takesBack(i int, all []said) bool {
+	if !s.word(i, isNay) || len(all) == 0 {
+		return false
+	}
+	before, after := i, s.skipSigns(i+1)
+	for before > 0 && s.at(before-1).isSign(",.-–—") {
+		before--
+	}
+	if all[len(all)-1].j != before || s.lex.code != "en" && after == i+1 {
+		return false
+	}
+	d, ok := s.atomAt(s.skip(after, isOn|isAt|isThe))
+	return ok && d.has != 0 && (before < i || after > i+1)
+}
+
+func (s *scan) skipSigns(i int) int {
+	for s.at(i).isSign(",.-–—") && i < len(s.items) {
+		i++
+	}
+	return i
 }
 
 // listen takes in what a word says of the dates that follow.
@@ -98,6 +126,15 @@ func (s *scan) inContext(d *said, c *context) {
 		i--
 	}
 	d.by = s.word(i, isBy) && !s.word(i, isAt)
+	d.before = s.word(i, isBefore)
+	switch {
+	case s.word(i, isAfter):
+		d.bound = boundAfter
+	case d.before:
+		d.bound = boundBefore
+	case s.word(i, isBy) && s.lex.code != "nl":
+		d.bound = boundUnknown
+	}
 	d.refused = c.not && !d.by || c.away || c.drop && !s.visit
 	if s.word(d.i-1, isStreet) {
 		d.has = 0
@@ -165,6 +202,7 @@ func (s *scan) join(a, b said) (said, bool) {
 	sum.loose = a.loose && b.loose && (a.has&hasDay != 0) == (b.has&hasDay != 0)
 	sum.past, sum.refused, sum.slip = a.past || b.past, a.refused || b.refused, a.slip || b.slip
 	sum.mayBePast, sum.belongs, sum.by = a.mayBePast && b.mayBePast, a.belongs || b.belongs, a.by || b.by
+	sum.before, sum.bound = a.before || b.before, max(a.bound, b.bound)
 	if sum.doubt == "" || b.doubt != "" {
 		sum.doubt = b.doubt
 		if b.doubt == "" {
@@ -239,31 +277,70 @@ func (d *said) goesWith(b *said, code string) bool {
 
 // half tells that something right beside a date is part of it, and was not understood.
 func (s *scan) half(d *said) string {
-	i := d.i - 1
-	for s.word(i, glue|isThis) || s.at(i).isSign(",") {
+	i, near, relative := d.i-1, false, false
+	for s.word(i, glue|isThis|isNear) || s.at(i).isSign(",") {
+		near = near || s.word(i, isNear)
+		relative = relative || s.word(i, isAfter|isBefore)
 		i--
 	}
 	j := d.j
-	for s.word(j, glue&^isAt) || s.at(j).isSign(",") {
+	for s.word(j, glue&^isAt) && !s.word(j, isNear) || s.at(j).isSign(",") {
 		j++
 	}
+	clock := d.has&hasClock != 0
 	left, right := s.at(i), s.at(j)
-	alone := left.kind == kindNumber && left.typed && left.m <= 2 && left.n <= 12 && s.at(i-1).kind == kindPunct // "5 tomorrow works"
-	after := s.word(d.j, isAfter|isLess) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && s.at(d.j+1).is == 0
+	after := s.word(d.j, isAfter|isLess|isBefore) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && (s.at(d.j+1).is == 0 || s.word(d.j+1, isNext|isMy)) // the friday after thanksgiving, after next
 	number := right.kind == kindNumber && right.typed && right.m <= 4 && j == d.j
 	switch {
+	case near, relative && !clock && (left.kind == kindPart || left.kind == kindUnit || left.kind == kindWeekday):
+		return doubtHalf // the night before friday
 	case left.kind == kindMonth && !left.weak, right.kind == kindMonth && !right.weak, right.kind == kindShift, right.kind == kindDecimal && j == d.j:
 		return doubtHalf
-	case d.has&(hasDay|hasClock) != 0 && d.has&hasClock == 0 && (after || alone), left.kind == kindDecimal && i == d.i-1: // the friday after thanksgiving
+	case d.has&hasDay != 0 && !clock && (after || s.afterwards(i) || s.hourBeside(i, d.i)), left.kind == kindDecimal && i == d.i-1:
 		return doubtHalf
 	case left.kind == kindNone && left.is&isEvery != 0 && left.is&isPast == 0:
 		return doubtEvery
-	case right.kind == kindNumber && right.m == 4 && right.n > 2000 && right.n < 2100, right.kind == kindUnit && right.n >= unitWeek && j == d.j:
+	case right.kind == kindNumber && right.m == 4 && right.n > 2000 && right.n < 2100, right.kind == kindUnit && right.n >= unitWeek && j == d.j, right.kind == kindQuarter && j == d.j:
 		return doubtHalf
-	case number && s.at(j+1).kind == kindPunct && !s.at(j+1).isSign("-/"), number && s.joins(j+1) && s.at(j+2).kind == kindNumber:
+	case left.kind == kindUnit && left.n >= unitDay && left.is&isOn == 0 && i == d.i-1 && !clock && s.at(i-1).kind != kindNumber && !s.word(i-1, isOne): // holiday week monday
 		return doubtHalf
-	case s.joins(i) && !s.at(i).isSign(",/&") && s.numberAt(i-1, 1, 24) && !s.word(i, isAnd), s.word(d.j, isOr) && s.numberAt(d.j+1, 1, 31) && s.clauseEnds(d.j+2):
+	case number && s.at(j+1).kind == kindPunct && !s.at(j+1).isSign("-/"), number && s.joins(j+1) && s.at(j+2).kind == kindNumber, !clock && j == d.j && s.spelledHour(j):
+		return doubtHalf
+	case s.joins(i) && !s.at(i).isSign(",/&") && s.numberAt(i-1, 1, 24) && !s.word(i, isAnd), s.numberAt(i, 1, 24) && s.word(i-1, isOr) && s.numberAt(i-2, 1, 24), s.word(d.j, isOr) && s.numberAt(d.j+1, 1, 31) && s.clauseEnds(d.j+2):
 		return doubtTwo
 	}
 	return ""
+}
+
+// hourBeside tells that a number before a day may be the hour: 5 tomorrow works, call mom 9 tomorrow, 0930 monday. That of
+// a room is not.
+func (s *scan) hourBeside(i, day int) bool {
+	it := s.at(i)
+	switch {
+	case it.kind != kindNumber:
+		return false
+	case it.typed && it.m == 4 && i == day-1:
+		return it.n%100 < 60 && it.n < 2400 && it.n%5 == 0
+	case s.at(i-1).numbered || s.at(i-1).isSign("#"):
+		return false
+	}
+	return it.n > 0 && it.n <= 12 && it.m <= 2 && (s.at(i-1).kind == kindPunct || i == day-1)
+}
+
+// spelledHour tells an hour in words behind a day, to which nothing else follows that it could count.
+func (s *scan) spelledHour(j int) bool {
+	it := s.at(j)
+	return it.kind == kindNumber && !it.typed && it.n > 0 && it.n <= 24 && (s.at(j+1).kind == kindPunct || s.at(j+1).kind == kindNumber)
+}
+
+// afterwards tells what stands before a day as one that comes before or after something: after lunch tomorrow.
+func (s *scan) afterwards(i int) bool {
+	if it := s.at(i); it.kind != kindNone || it.is&^isFollow != 0 {
+		return false
+	}
+	i--
+	for s.word(i, isThe|isMy|isOf) && !s.word(i, isAfter|isBefore) {
+		i--
+	}
+	return s.word(i, isAfter|isBefore) && !s.word(i, isOver&^isAfter)
 }

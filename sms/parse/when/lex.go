@@ -153,6 +153,7 @@ func (l *lexer) phrase(i int) int {
 		if senses := l.lex.find(l.folded[from:last.foldedTo]); senses != nil {
 			l.take(senses, l.tokens[i].from, last.to, false)
 			l.known += n
+			l.spelled()
 			return n
 		}
 	}
@@ -164,6 +165,28 @@ func (l *lexer) take(senses []sense, from, to int, slip bool) {
 		l.items = append(l.items, item{sense: s, from: from, to: to, slip: slip})
 	}
 	l.pos = to
+}
+
+// spelled takes am or pm in behind an hour in words: nine pm, nine thirty pm.
+func (l *lexer) spelled() {
+	it := l.items[len(l.items)-1]
+	if it.kind != kindNumber || it.n == 0 {
+		return
+	}
+	hour := len(l.items) - 1
+	if it.n > 12 {
+		hour--
+	}
+	if hour < 0 || l.items[hour].kind != kindNumber || l.items[hour].n > 12 || l.items[hour].n == 0 {
+		return
+	}
+	clock := item{sense: sense{kind: kindClock, n: 60 * l.items[hour].n}, from: l.items[hour].from, to: it.to}
+	if it.n > 12 {
+		clock.n += it.n
+	}
+	if it.n < 60 && l.meridiem(&clock) {
+		l.items, l.pos = append(l.items[:hour], clock), clock.to
+	}
 }
 
 func (l *lexer) unknown(t token) {
@@ -347,10 +370,14 @@ func (l *lexer) timeForm(it *item, i int) bool {
 	b, j := l.digitsAt(i+1, 3)
 	two := j == i+3 && b < 60
 	switch {
+	case sep == ':' && j == i+3 && (it.n > 24 || b >= 60) && l.ends(j):
+		it.sense, it.to = sense{kind: kindClock, n: noClock}, j
+		return true
 	case sep == ':' && two && it.n <= 24, (sep|0x20 == 'h' || sep|0x20 == 'u' && l.lex.code == "nl") && two && it.n <= 24:
 		exact := it.n > 12 || it.n == 0 || l.text[it.from] == '0' || sep != ':' && it.n > 6
 		if it.n == 24 && b > 0 {
-			return false
+			it.sense, it.to = sense{kind: kindClock, n: noClock}, j
+			return true
 		}
 		it.sense = sense{kind: kindClock, n: 60*it.n + b}
 		if exact {

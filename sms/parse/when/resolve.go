@@ -2,18 +2,23 @@ package when
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
 // find is what the text says, in one language, and how much of it was understood: 0 if nothing.
 func (s *scan) find() (Date, int) {
 	groups := s.groups(s.atoms())
-	var live, owned []said
+	if s.from {
+		groups = s.movedFrom(groups)
+	}
+	var live, owned, left []said
 	doubt, understood := "", 0
 	var doubted said
 	for _, g := range groups {
 		why := s.verdict(&g)
 		if why == "-" {
+			left = append(left, g)
 			continue
 		}
 		for _, p := range g.parts {
@@ -39,9 +44,6 @@ func (s *scan) find() (Date, int) {
 			doubt, doubted = why, g
 		}
 	}
-	if s.from {
-		live = movedFrom(live)
-	}
 	live = s.settle(live)
 	switch {
 	case len(live) == 0 && doubt == "":
@@ -54,6 +56,9 @@ func (s *scan) find() (Date, int) {
 		return s.doubtful(doubt, doubted), understood
 	}
 	g := live[0]
+	if s.leftBeside(&g, left) {
+		return s.doubtful(doubtHalf, g), understood
+	}
 	when, doubt := s.resolve(&g)
 	if doubt != "" {
 		return s.doubtful(doubt, g), understood
@@ -71,7 +76,7 @@ func (s *scan) verdict(g *said) string {
 	mayBePast := g.mayBePast && !g.by && !s.farBack(g) && g.has&(hasSpan|hasWeek|hasMonth) == 0 && (g.has&hasFixed == 0 || g.fixed == 0) && g.mode == 0 && g.year == 0
 	switch {
 	case g.has == hasClock|hasPart || g.has == hasPart || g.has&hasDay == 0:
-		if g.loose {
+		if g.loose && !(s.visit && g.belongs) {
 			return "-"
 		}
 	case g.loose:
@@ -88,6 +93,18 @@ func (s *scan) verdict(g *said) string {
 	return ""
 }
 
+// leftBeside tells that something stands right beside a date that may be part of it, and was not understood.
+func (s *scan) leftBeside(g *said, left []said) bool {
+	for i := range left {
+		for k := range g.parts {
+			if l, p := &left[i], &g.parts[k]; l.j <= p.i && s.gap(l.j, p.i) || p.j <= l.i && s.gap(p.j, l.i) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // farBack tells of a date without a year that the next one is nearer than the last.
 func (s *scan) farBack(g *said) bool {
 	if g.has&hasDate == 0 || g.year != 0 {
@@ -98,9 +115,10 @@ func (s *scan) farBack(g *said) bool {
 }
 
 // movedFrom leaves what says which appointment is moved.
-func movedFrom(live []said) (from []said) {
-	for i, g := range live {
-		if g.belongs || !g.fixes && i+1 < len(live) && live[i+1].fixes {
+func (s *scan) movedFrom(groups []said) (from []said) {
+	groups = slices.DeleteFunc(groups, func(g said) bool { return s.verdict(&g) == "-" })
+	for i, g := range groups {
+		if g.belongs || !g.fixes && i+1 < len(groups) && groups[i+1].fixes {
 			from = append(from, g)
 		}
 	}
@@ -155,6 +173,12 @@ func (s *scan) resolve(d *said) (when Date, doubt string) {
 			d.doubt = cmp.Or(d.doubt, s.half(&d.parts[i]))
 		}
 	}
+	if d.doubt == "" && d.before && d.has&hasDay != 0 && d.has&hasClock == 0 {
+		d.doubt = doubtVague
+	}
+	if d.doubt == "" && d.swap && d.has&hasWeekday == 0 && !s.orderKnown() {
+		d.doubt = doubtOrder
+	}
 	if d.doubt != "" {
 		return when, d.doubt
 	}
@@ -178,6 +202,7 @@ func (s *scan) resolve(d *said) (when Date, doubt string) {
 	}
 	when = Date{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
 	when.Roughly = d.has&hasDay&^(hasWeek|hasMonth|hasYear) == 0 && d.has&hasDay != 0
+	when.frame = d.frame()
 	if !when.HasTime {
 		minute = 24*60 - 1
 	}
@@ -192,12 +217,7 @@ func (s *scan) resolve(d *said) (when Date, doubt string) {
 		when.At, when.HasTime, when.OnlyPart = wall(day, 24*60-1, s.now.Location()), false, false
 	}
 	if when.At.Before(s.now) && today && !s.past && (d.has&hasDate != 0 && d.year == 0 || d.has&(hasDom|hasMonth|hasFixed) == hasDom) {
-		if d.has&hasDate != 0 {
-			day = day.AddDate(1, 0, 0)
-		} else {
-			day, _ = s.dom(d, day.AddDate(0, 0, 1))
-		}
-		when.At, _ = s.moment(d, day, minute)
+		return when, doubtGone
 	}
 	return when, s.inTime(when.At)
 }
@@ -248,7 +268,15 @@ func (s *scan) timeAlone(d *said, minute int) (when Date, doubt string) {
 	if late(at) {
 		at, _ = s.moment(d, day.AddDate(0, 0, step), minute)
 	}
-	return Date{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0, NoDay: true}, ""
+	return Date{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0, NoDay: true, frame: d.frame()}, ""
+}
+
+func (d *said) frame() frame {
+	f := frame{bound: d.bound, exact: d.exact, of: d.has & (hasWeek | hasMonth | hasYear)}
+	if d.has&hasPart != 0 && d.has&hasClock == 0 {
+		f.part = d.part
+	}
+	return f
 }
 
 // minute is the minute of the day: "at 5" is in the afternoon unless something says else.
@@ -354,19 +382,43 @@ func addMonths(day time.Time, months int) time.Time {
 	return last.AddDate(0, 0, min(d, last.Day())-last.Day())
 }
 
+// justGone is how many days ago a date without a year is more likely a mistake than the next year's.
+const justGone = 15
+
+func (s *scan) justGone(d *said) bool {
+	today := s.today()
+	for _, y := range []int{today.Year(), today.Year() - 1} {
+		if day := time.Date(y, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC); day.Day() == d.day && day.Before(today) && day.AddDate(0, 0, justGone).After(today) {
+			return true
+		}
+	}
+	return false
+}
+
 // dateOf is a day of a month, in the next year that has it if none is said. A weekday tells which number is the month.
 func (s *scan) dateOf(d *said) (day time.Time, doubt string) {
 	day = s.dateIn(d.year, d.month, d.day)
 	if day.IsZero() {
 		return day, doubtNone
 	}
-	if d.has&hasWeekday == 0 || int(day.Weekday()) == d.weekday {
+	if d.has&hasWeekday == 0 {
+		if d.year == 0 && !s.past && !s.back && s.justGone(d) {
+			return day, doubtGone
+		}
 		return day, ""
 	}
+	other := time.Time{}
 	if d.swap {
-		if other := s.dateIn(d.year, d.day, d.month); !other.IsZero() && int(other.Weekday()) == d.weekday {
-			return other, ""
-		}
+		other = s.dateIn(d.year, d.day, d.month)
+	}
+	fits, turned := int(day.Weekday()) == d.weekday, !other.IsZero() && int(other.Weekday()) == d.weekday
+	switch {
+	case fits && turned && !s.orderKnown():
+		return day, doubtOrder
+	case fits:
+		return day, ""
+	case turned:
+		return other, ""
 	}
 	return day, doubtWeekday
 }

@@ -20,6 +20,8 @@ type Date struct {
 	Phrase    string    // the words that say it; " … " stands for words between them that say something else
 	Rest      string    // the text without them
 	Doubt     string    // why it is not taken for a date; all else but Phrase is zero then
+
+	frame
 }
 
 // MonthFirst tells whether 3/4 is the 4th of March in a region, two letters such as "US".

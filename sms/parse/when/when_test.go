@@ -32,7 +32,7 @@ func TestFind(t *testing.T) {
 		{"America/New_York", "US", "", "12/24", "2026-12-24", ""},
 		{"America/New_York", "US", "", "pay rent by 12/24", "2026-12-24", "pay rent"},
 		{"America/New_York", "US", "", "pay 1/5/2027", "2027-01-05?", "pay"},
-		{"America/New_York", "US", "", "pay 11/24", "2027-11-24", "pay"},
+		{"America/New_York", "US", "", "pay 10/24", "2027-10-24", "pay"},
 		{"Europe/Berlin", "DE", "", "zahlen 3/4", "2027-04-03?", "zahlen"},
 		{"America/New_York", "US", "", "meet 3/4", "2027-03-04?", "meet"},
 		{"Europe/Berlin", "DE", "", "zahlen 12/24", "2026-12-24", "zahlen"},
