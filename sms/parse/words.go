@@ -16,15 +16,16 @@ import (
 // Words are the keywords by which texts are understood, in one language or several. Opt-out words
 // count in all languages whatever Words say. Words do not change once made; a nil *Words is English.
 type Words struct {
-	languages []string
-	whole     map[string]Verb
-	leading   map[string]Verb
-	everyday  map[string]bool
-	yes       map[string]bool
-	own       map[string]bool // further opt-out words
-	foreign   bool            // courtesies of other languages than English are taken off too
-	visits    []func() *visitForm
-	details   func() detailForms
+	languages     []string
+	whole         map[string]Verb
+	leading       map[string]Verb
+	everyday      map[string]bool
+	yes           map[string]bool
+	beginsKeyword map[string]bool // the first words of whole
+	own           map[string]bool // further opt-out words
+	foreign       bool            // courtesies of other languages than English are taken off too
+	visits        []func() *visitForm
+	details       func() detailForms
 }
 
 var english = gosync.OnceValue(func() *Words { return mustWords("en") })
@@ -83,6 +84,11 @@ func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 				return nil, err
 			}
 		}
+	}
+	w.beginsKeyword = map[string]bool{}
+	for text := range w.whole {
+		first, _, _ := strings.Cut(text, " ")
+		w.beginsKeyword[first] = true
 	}
 	w.details = gosync.OnceValue(func() detailForms { return newDetailForms(spoken) })
 	return w, nil

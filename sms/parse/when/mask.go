@@ -9,6 +9,20 @@ import (
 // anyMoment is the now of sentences of which only the form is of interest.
 var anyMoment = time.Date(2026, 6, 10, 9, 0, 0, 0, time.UTC)
 
+// nearFrom is where a date begins with what makes another day of it: the night before friday.
+func (s *scan) nearFrom(p *said) int {
+	i := p.i
+	for s.word(i-1, isThe|isOf|isNear) {
+		i--
+	}
+	for ; i < p.i; i++ {
+		if s.word(i, isNear) {
+			return s.items[i].from
+		}
+	}
+	return p.from
+}
+
 // Mask puts one word in the place of each day or time that a text names: date, or owned for one that says which
 // appointment, such as friday's. Of a text that names none it is "".
 func (l Languages) Mask(text, date, owned string) string {
@@ -32,7 +46,7 @@ func (l Languages) Mask(text, date, owned string) string {
 				word = owned
 			}
 			for _, p := range g.parts {
-				b.WriteString(text[end:p.from] + " " + word + " ")
+				b.WriteString(text[end:max(end, s.nearFrom(&p))] + " " + word + " ")
 				end = p.to
 			}
 		}

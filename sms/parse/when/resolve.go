@@ -214,7 +214,7 @@ func (s *scan) resolve(d *said) (when Date, doubt string) {
 		when.At, _ = s.moment(d, day, minute+720)
 	}
 	if when.At.Before(s.now) && today && when.OnlyPart && s.now.Hour() < partEnds(d.part) {
-		when.At, when.HasTime, when.OnlyPart = wall(day, 24*60-1, s.now.Location()), false, false
+		when.At, when.HasTime, when.OnlyPart = Wall(day, 24*60-1, s.now.Location()), false, false
 	}
 	if when.At.Before(s.now) && today && !s.past && (d.has&hasDate != 0 && d.year == 0 || d.has&(hasDom|hasMonth|hasFixed) == hasDom) {
 		return when, doubtGone
@@ -248,7 +248,7 @@ func (s *scan) moment(d *said, day time.Time, minute int) (time.Time, string) {
 		}
 		return at, ""
 	}
-	return wall(day, minute, s.now.Location()), ""
+	return Wall(day, minute, s.now.Location()), ""
 }
 
 // timeAlone is the next time that a clock shows an hour.

@@ -109,9 +109,8 @@ func (l Languages) find(text string, now time.Time, region string, how scan) (Da
 
 // found completes an answer with the words that say it. The parts of it are in the order of the text.
 func (s *scan) found(when Date, parts []said) Date {
-	const around = " ,;:-.)\n\t\u00a0"
 	var phrase strings.Builder
-	rest := remains{text: s.text}
+	spans := make([][2]int, len(parts))
 	end := 0
 	for i := range parts {
 		from, to := s.widen(&parts[i])
@@ -120,42 +119,63 @@ func (s *scan) found(when Date, parts []said) Date {
 			phrase.WriteString(" … ")
 		}
 		phrase.WriteString(s.text[from:to])
-		left := end
-		if i > 0 {
-			left = from - len(strings.TrimLeft(s.text[end:from], around))
-		}
-		rest.add(left, end+len(strings.TrimRight(s.text[end:from], " ,;:-(\n\t\u00a0")))
-		end = to
+		spans[i], end = [2]int{from, to}, to
 	}
-	if strings.Trim(s.text[end:], " .,;:!?)\n") != "" {
-		rest.add(len(s.text)-len(strings.TrimLeft(s.text[end:], around)), len(s.text))
-	}
-	when.Phrase, when.Rest = phrase.String(), strings.TrimSpace(rest.String())
+	when.Phrase, when.Rest = phrase.String(), s.without(spans)
 	return when
 }
 
-// remains are the pieces of a text that are left, with a space between them that the text has, so that they hold
-// nothing new.
-type remains struct {
-	strings.Builder
-	text string
-	end  int
+// without is the text without what it begins and ends with. If something to go stands elsewhere all of it is left: what
+// is cut out of a sentence leaves no sentence.
+func (s *scan) without(spans [][2]int) string {
+	whole, from, to := strings.TrimSpace(s.text), 0, len(s.text)
+	for len(spans) > 0 && between(s.text[from:spans[0][0]]) {
+		from, spans = spans[0][1], spans[1:]
+	}
+	behind := ""
+	if n := len(spans); n > 0 {
+		behind = strings.TrimLeft(s.text[spans[n-1][1]:], signsAround+"!?")
+		if !courtesy[strings.ToLower(strings.TrimRight(behind, ".!?) \n"))] {
+			return whole
+		}
+		to = spans[n-1][0]
+		for n--; n > 0 && between(s.text[spans[n-1][1]:to]); n-- {
+			to = spans[n-1][0]
+		}
+		if n > 0 {
+			return whole
+		}
+	}
+	rest := strings.TrimRight(s.text[from:to], " ,;:-–—(\n\t\u00a0")
+	if strings.Trim(behind, ".!?) \n") != "" {
+		gap := strings.IndexAny(s.text[from+len(rest):], " \n")
+		if gap < 0 {
+			return whole
+		}
+		rest += s.text[from+len(rest)+gap:][:1] + behind
+	}
+	rest = strings.TrimLeft(rest, signsAround+"!?")
+	if strings.Trim(rest, " .,;:!?)\n") == "" {
+		return ""
+	}
+	return strings.TrimSpace(rest)
 }
 
-func (r *remains) add(from, to int) {
-	if from >= to {
-		return
-	}
-	if i := strings.IndexAny(r.text[r.end:from], " \t\n"); i >= 0 && r.Len() > 0 {
-		r.WriteByte(r.text[r.end+i])
-	}
-	r.WriteString(r.text[from:to])
-	r.end = to
+const signsAround = " ,;:-–—.)\n\t\u00a0"
+
+// between tells that nothing but signs stands between two parts of a date.
+func between(text string) bool { return strings.Trim(text, signsAround+"(!?¡¿") == "" }
+
+// courtesy is what people end a text with; empty if they do not.
+var courtesy = map[string]bool{
+	"": true, "please": true, "pls": true, "plz": true, "thanks": true, "thank you": true, "thx": true, "ty": true, "please thanks": true,
+	"por favor": true, "porfa": true, "gracias": true, "merci": true, "svp": true, "stp": true, "s'il vous plaît": true, "bitte": true, "danke": true,
+	"per favore": true, "grazie": true, "graag": true, "aub": true, "alstublieft": true, "bedankt": true, "obrigado": true, "obrigada": true,
 }
 
 // widen takes in the words that join a date to what stands before it.
 func (s *scan) widen(d *said) (from, to int) {
-	const joins = isOn | isAt | isBy | isThe | isApprox | isThis | isSince | isFrom | isComing | isAfter
+	const joins = isOn | isAt | isBy | isThe | isApprox | isThis | isSince | isFrom | isComing | isAfter | isBetween
 	i := d.i
 	for i > 0 {
 		it := &s.items[i-1]
@@ -169,14 +189,16 @@ func (s *scan) widen(d *said) (from, to int) {
 	return s.items[i].from, d.to
 }
 
-// wall is a time of day in a zone. One that the change to summer time leaves out is as much later as
-// the clock was put forward.
-func wall(day time.Time, minute int, zone *time.Location) time.Time {
+// Wall is a minute of a day on the clock of a zone. One that the change to summer time leaves out is as much later as the
+// clock was put forward, and of two that the change back makes it is the first.
+func Wall(day time.Time, minute int, zone *time.Location) time.Time {
 	y, m, d := day.Date()
 	at := time.Date(y, m, d, 0, minute, 0, 0, zone)
-	if at.Hour() == minute/60%24 && at.Minute() == minute%60 {
-		return at
-	}
 	_, before := at.Add(-6 * time.Hour).Zone()
-	return time.Date(y, m, d, 0, minute, 0, 0, time.UTC).Add(-time.Duration(before) * time.Second).In(zone)
+	earlier := time.Date(y, m, d, 0, minute, 0, 0, time.UTC).Add(-time.Duration(before) * time.Second).In(zone)
+	shows := func(at time.Time) bool { return at.Hour() == minute/60%24 && at.Minute() == minute%60 }
+	if shows(earlier) || !shows(at) {
+		return earlier
+	}
+	return at
 }

@@ -103,7 +103,7 @@ func TestFind(t *testing.T) {
 		{"America/New_York", "US", "", "call mom tomorrow at noon", "2026-11-26 12:00", "call mom"},
 		{"America/New_York", "US", "", "call mom in the morning", "2026-11-26 09:00", "call mom"},
 		{"America/New_York", "US", "", "3pm tomorrow call mom", "2026-11-26 15:00", "call mom"},
-		{"America/New_York", "US", "", "call mom and tomorrow send it", "2026-11-26", "call mom and send it"},
+		{"America/New_York", "US", "", "call mom and tomorrow send it", "2026-11-26", "call mom and tomorrow send it"},
 		{"America/New_York", "US", "", "call 3 clients in 2 days", "2026-11-27", "call 3 clients"},
 		{"America/New_York", "US", "", "call room 12 at 4:15pm", "2026-11-25 16:15", "call room 12"},
 		{"America/New_York", "US", "", "sat 9am open", "2026-11-28 09:00", "open"},
