@@ -102,7 +102,10 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 	case kindDate:
 		return s.numericAt(i)
 	case kindMonth:
-		return s.monthFirstAt(i)
+		if d, ok = s.monthFirstAt(i); !ok && s.word(i-1, isIn) && s.clauseEnds(i+1) {
+			return said{has: hasDate, month: it.n, day: 1, doubt: doubtVague, j: i + 1}, true
+		}
+		return d, ok
 	case kindFeast:
 		return s.feastAt(i), true
 	case kindNumber, kindOrdinal:
@@ -134,8 +137,8 @@ func (s *scan) hourFollows(i int) bool {
 func (s *scan) feastAt(i int) said {
 	it := s.at(i)
 	d := said{has: hasDate, month: it.n, day: it.m, j: i + 1}
-	d.loose = it.weak && (!s.word(i-1, isOn|isBy|isAt) || !s.clauseEnds(d.j))
 	d.year, d.j = s.yearAt(d.j)
+	d.loose = it.weak && d.year == 0 && (!s.word(i-1, isOn|isBy|isAt|isNear) || !s.clauseEnds(d.j))
 	if it.n == 0 {
 		d.doubt = doubtFeast
 	}

@@ -1,5 +1,7 @@
 package when
 
+import "strings"
+
 // A date in a text is what its atoms say together. Those that stand side by side, with only "on", "at", a comma or
 // the like between them, are one; of those that do not, a day and a time in one sentence are.
 
@@ -292,6 +294,8 @@ func (s *scan) half(d *said) string {
 	after := s.word(d.j, isAfter|isLess|isBefore) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && (s.at(d.j+1).is == 0 || s.word(d.j+1, isNext|isMy)) // the friday after thanksgiving, after next
 	number := right.kind == kindNumber && right.typed && right.m <= 4 && j == d.j
 	switch {
+	case d.has&hasDay == 0 && (s.dayName(i, d.i) || s.dayName(d.j, d.j)):
+		return doubtHalf
 	case near, relative && !clock && (left.kind == kindPart || left.kind == kindUnit || left.kind == kindWeekday):
 		return doubtHalf // the night before friday
 	case left.kind == kindMonth && !left.weak, right.kind == kindMonth && !right.weak, right.kind == kindShift, right.kind == kindDecimal && j == d.j:
@@ -310,6 +314,31 @@ func (s *scan) half(d *said) string {
 		return doubtTwo
 	}
 	return ""
+}
+
+// dayName tells that the word at i, beside a time, is the name of a day that is not known: payday, Geburtstag, the day of
+// the dead, prom night.
+func (s *scan) dayName(i, at int) bool {
+	it := s.at(i)
+	word := strings.ToLower(s.text[it.from:it.to])
+	part := s.at(at).kind == kindPart && s.at(at).n >= partEvening && s.lex.code == "en" && !s.phraseOfPart(at)
+	switch {
+	case part && i == at-1 && it.kind == kindNone && it.is == 0:
+		return true
+	case it.kind == kindUnit && it.n == unitDay && i < at:
+		return s.at(i-1).kind == kindNone && s.at(i-1).is == 0
+	case it.kind == kindNone && it.is == 0:
+		suffix := map[string]string{"en": "day", "de": "tag", "nl": "dag"}[s.lex.code]
+		if suffix != "" && len(word) > len(suffix)+2 && strings.HasSuffix(word, suffix) {
+			return true
+		}
+		of := i - 1
+		for s.word(of, isThe|isOf) {
+			of--
+		}
+		return i < at && of < i-1 && s.at(of).kind == kindUnit && s.at(of).n == unitDay && s.at(of).m == 1 // el día de la raza
+	}
+	return false
 }
 
 // hourBeside tells that a number before a day may be the hour: 5 tomorrow works, call mom 9 tomorrow, 0930 monday. That of

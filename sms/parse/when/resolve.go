@@ -411,6 +411,9 @@ func (s *scan) dateOf(d *said) (day time.Time, doubt string) {
 	if d.swap {
 		other = s.dateIn(d.year, d.day, d.month)
 	}
+	if d.swap && d.year == 0 && (d.day-d.month == 1 || d.month-d.day == 1) && day.Sub(s.today()) > 90*24*time.Hour {
+		return day, doubtHalf // friday 9/10 are hours, as like as not
+	}
 	fits, turned := int(day.Weekday()) == d.weekday, !other.IsZero() && int(other.Weekday()) == d.weekday
 	switch {
 	case fits && turned && !s.orderKnown():

@@ -122,6 +122,9 @@ func (s *scan) found(when Date, parts []said) Date {
 		spans[i], end = [2]int{from, to}, to
 	}
 	when.Phrase, when.Rest = phrase.String(), s.without(spans)
+	if len(parts) > 1 && parts[len(parts)-1].fixes { // monday, no, tuesday
+		when.Rest = strings.TrimSpace(s.text)
+	}
 	return when
 }
 
@@ -175,7 +178,7 @@ var courtesy = map[string]bool{
 
 // widen takes in the words that join a date to what stands before it.
 func (s *scan) widen(d *said) (from, to int) {
-	const joins = isOn | isAt | isBy | isThe | isApprox | isThis | isSince | isFrom | isComing | isAfter | isBetween
+	const joins = isOn | isAt | isBy | isThe | isApprox | isThis | isSince | isFrom | isComing | isAfter | isBetween | isNear
 	i := d.i
 	for i > 0 {
 		it := &s.items[i-1]
