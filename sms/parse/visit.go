@@ -98,6 +98,11 @@ func (w *Words) withoutDates(text string) (said string, ok bool) {
 	return strings.Join(words[:n], " "), ok
 }
 
+// ourTexts are what an opt-out may be about, even where it speaks of visits: cancel the appointment reminders.
+var ourTexts = set("reminder,reminders,text,texts,message,messages,sms,notification,notifications,alert,alerts,update,updates,newsletter,subscription,list,email,emails,mails,membership," +
+	"recordatorio,recordatorios,mensaje,mensajes,suscripcion,lista,rappel,rappels,messages,abonnement,erinnerung,erinnerungen,nachricht,nachrichten,abo,lembrete,lembretes,mensagem,mensagens,assinatura," +
+	"promemoria,messaggio,messaggi,iscrizione,herinnering,herinneringen,bericht,berichten")
+
 // saysCancel tells a text that speaks of cancelling a visit, and has no other word that may be an opt-out.
 func (w *Words) saysCancel(all string) bool {
 	for _, form := range w.visits {
@@ -108,6 +113,9 @@ func (w *Words) saysCancel(all string) bool {
 			if form.cancels[word] {
 				cancel = true
 				continue
+			}
+			if ourTexts[word] {
+				return false
 			}
 			visit = visit || form.nouns[word]
 			rest = append(rest, word)

@@ -53,6 +53,7 @@ type said struct {
 	by               bool // the last moment at which
 	before           bool // some moment before it
 	bound            bound
+	eve              bool // a day of which the evening is meant
 	fixes            bool // it takes the place of what was said before
 	parts            []said
 	slip             bool
@@ -214,8 +215,12 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 		return d, false
 	}
 	d = said{has: hasWeekday, weekday: it.n, j: j + 1, belongs: it.is&isPoss != 0, loose: (it.weak || it.slip && it.to-it.from < 8) && mode == 0}
-	if d.loose && s.word(i-1, isOn|isBy|isThis) && !s.word(i-1, isThe) {
+	if d.loose && s.word(i-1, isOn|isBy|isThis|isAfter|isBefore|isNear) && !s.word(i-1, isThe) {
 		d.loose = !s.clauseEnds(d.j)
+	}
+	if portuguese := s.lex.code == "pt" && s.clauseEnds(d.j); d.loose && portuguese { // segunda is also "second"
+		alone := s.at(d.j).kind == kindPunct && (s.at(i-1).kind == kindPunct || s.word(i-1, isBreak))
+		d.loose = !alone && !(s.word(i-1, isFrom|isTo) && s.moved())
 	}
 	if s.at(d.j).isSign(".") && it.to-it.from <= 5 && d.j+1 < len(s.items) && s.at(d.j+1).kind != kindNone {
 		d.j++

@@ -102,7 +102,7 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 	case kindDate:
 		return s.numericAt(i)
 	case kindMonth:
-		if d, ok = s.monthFirstAt(i); !ok && s.word(i-1, isIn) && s.clauseEnds(i+1) {
+		if d, ok = s.monthFirstAt(i); !ok && s.inMonth(i-1) && s.clauseEnds(i+1) {
 			return said{has: hasDate, month: it.n, day: 1, doubt: doubtVague, j: i + 1}, true
 		}
 		return d, ok
@@ -127,6 +127,12 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 	}
 }
 
+// inMonth tells the word that stands before a month alone: in June, im Juni, en juin.
+func (s *scan) inMonth(i int) bool {
+	it := s.at(i)
+	return s.word(i, isIn) || s.lex.code == "de" && s.word(i, isOf) || s.lex.code == "fr" && strings.EqualFold(s.text[it.from:it.to], "en")
+}
+
 // hourFollows tells a time that nothing else can be: 14.30 Uhr, um 9.
 func (s *scan) hourFollows(i int) bool {
 	it := s.at(i)
@@ -139,6 +145,7 @@ func (s *scan) feastAt(i int) said {
 	d := said{has: hasDate, month: it.n, day: it.m, j: i + 1}
 	d.year, d.j = s.yearAt(d.j)
 	d.loose = it.weak && d.year == 0 && (!s.word(i-1, isOn|isBy|isAt|isNear) || !s.clauseEnds(d.j))
+	d.eve = it.n == 12 && (it.m == 24 || it.m == 31)
 	if it.n == 0 {
 		d.doubt = doubtFeast
 	}

@@ -1,6 +1,9 @@
 package when
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // A quantity is how many of a unit, in hundredths.
 type quantity struct {
@@ -157,7 +160,7 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 	}
 	if unit == unitWeek || unit == unitDay {
 		if from, ok := s.spanFrom(end, sp.days); ok && (!in || s.word(end, isFrom)) {
-			from.doubt = doubt
+			from.doubt = cmp.Or(from.doubt, doubt)
 			return from, true
 		}
 	}
@@ -169,7 +172,7 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 	if !in || sp == (span{}) {
 		d.has, d.doubt, d.loose = 0, "", true
 		if vague := doubt != "" && in; vague {
-			d.has, d.doubt = hasSpan, doubt
+			d.has, d.doubt, d.loose = hasSpan, doubt, false
 		}
 	}
 	return d, true

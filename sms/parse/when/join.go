@@ -33,6 +33,9 @@ func (s *scan) atoms() (all []said) {
 		it := &s.items[i]
 		if d, ok := s.atomAt(i); ok && (it.kind != kindNone || !it.does(isPhrase)) {
 			s.inContext(&d, &c)
+			if n := len(all); n > 0 && s.follows(&all[n-1], &d) {
+				d.fixes = true
+			}
 			if d.has != 0 {
 				all = append(all, d)
 				negated = -1
@@ -63,7 +66,8 @@ func (s *scan) atoms() (all []said) {
 	return all
 }
 
-// takesBack tells a no between two dates: monday, no tuesday. In Romance languages that is also "not".
+// takesBack tells a no between two dates: monday, no tuesday. In Spanish, Italian and Portuguese
+// that is also "not".
 func (s *scan) takesBack(i int, all []said) bool {
 	if !s.word(i, isNay) || len(all) == 0 {
 		return false
@@ -72,7 +76,7 @@ func (s *scan) takesBack(i int, all []said) bool {
 	for before > 0 && s.at(before-1).isSign(",.-–—") {
 		before--
 	}
-	if all[len(all)-1].j != before || s.lex.code != "en" && after == i+1 {
+	if all[len(all)-1].j != before || s.lex.code != "en" && s.lex.code != "fr" && after == i+1 {
 		return false
 	}
 	d, ok := s.atomAt(s.skip(after, isOn|isAt|isThe))
@@ -84,6 +88,28 @@ func (s *scan) skipSigns(i int) int {
 		i++
 	}
 	return i
+}
+
+// follows tells that two dates are those from which and to which something is moved, whatever the order of the words.
+func (s *scan) follows(a, b *said) bool {
+	from, to := a.i-1, b.i-1
+	for s.word(from, isThe) && !s.word(from, isFrom) {
+		from--
+	}
+	for s.word(to, isThe) && !s.word(to, isTo) {
+		to--
+	}
+	return s.word(from, isFrom) && s.word(to, isTo) && s.gap(a.j, to) && s.moved()
+}
+
+// moved tells that the text moves something.
+func (s *scan) moved() bool {
+	for i := range s.items {
+		if s.word(i, isMove) {
+			return true
+		}
+	}
+	return false
 }
 
 // listen takes in what a word says of the dates that follow.
@@ -128,7 +154,7 @@ func (s *scan) inContext(d *said, c *context) {
 		i--
 	}
 	d.by = s.word(i, isBy) && !s.word(i, isAt)
-	d.before = s.word(i, isBefore)
+	d.before = s.word(i, isBefore) && (!s.word(i, isOn) || !s.at(i-1).does(isMeet)) // the Dutch voor is also "for"
 	switch {
 	case s.word(i, isAfter):
 		d.bound = boundAfter
@@ -220,7 +246,7 @@ func (s *scan) join(a, b said) (said, bool) {
 // take copies what b says.
 func (d *said) take(b *said) {
 	if b.has&hasDate != 0 {
-		d.year, d.month, d.day, d.swap = b.year, b.month, b.day, b.swap
+		d.year, d.month, d.day, d.swap, d.eve = b.year, b.month, b.day, b.swap, b.eve
 	}
 	if b.has&hasFixed != 0 {
 		d.fixed = b.fixed
@@ -328,6 +354,9 @@ func (s *scan) dayName(i, at int) bool {
 	case it.kind == kindUnit && it.n == unitDay && i < at:
 		return s.at(i-1).kind == kindNone && s.at(i-1).is == 0
 	case it.kind == kindNone && it.is == 0:
+		if birthdays[word] {
+			return true
+		}
 		suffix := map[string]string{"en": "day", "de": "tag", "nl": "dag"}[s.lex.code]
 		if suffix != "" && len(word) > len(suffix)+2 && strings.HasSuffix(word, suffix) {
 			return true
@@ -336,9 +365,20 @@ func (s *scan) dayName(i, at int) bool {
 		for s.word(of, isThe|isOf) {
 			of--
 		}
-		return i < at && of < i-1 && s.at(of).kind == kindUnit && s.at(of).n == unitDay && s.at(of).m == 1 // el día de la raza
+		return i < at && of < i-1 && s.saysDay(of) // el día de la raza
 	}
 	return false
+}
+
+// birthdays are the words for a birthday of which the end does not tell that they name a day.
+var birthdays = map[string]bool{"anniversary": true, "anniversaire": true, "cumpleaños": true, "cumpleanos": true, "compleanno": true, "aniversário": true, "aniversario": true}
+
+// saysDay tells the word day, which in Romance languages also stands before dates.
+func (s *scan) saysDay(i int) bool {
+	it := s.at(i)
+	word := strings.ToLower(s.text[it.from:it.to])
+	return it.kind == kindUnit && it.n == unitDay && it.m == 1 ||
+		it.does(isOn) && (strings.HasSuffix(word, "día") || strings.HasSuffix(word, "dia") || strings.HasSuffix(word, "giorno") || strings.HasSuffix(word, "jour"))
 }
 
 // hourBeside tells that a number before a day may be the hour: 5 tomorrow works, call mom 9 tomorrow, 0930 monday. That of

@@ -128,7 +128,32 @@ func lexDates(lex *lexicon, text, folded string, tokens []token) *lexer {
 		end = l.pos
 	}
 	l.signs(end)
+	l.months()
 	return l
+}
+
+// hoursToo are the months whose short names are numbers too.
+var hoursToo = map[string]map[string]int{"fr": {"sept": 7}, "pt": {"dez": 10}}
+
+// months takes the short name of a month for the number that it also is, where no day of a month stands by it.
+func (l *lexer) months() {
+	also := hoursToo[l.lex.code]
+	for i := range l.items {
+		it := &l.items[i]
+		if it.kind != kindMonth || also == nil {
+			continue
+		}
+		n, ok := also[strings.ToLower(l.text[it.from:it.to])]
+		if !ok || i > 0 && l.isDay(i-1) || i > 1 && l.items[i-1].does(isOf) && l.isDay(i-2) || i+1 < len(l.items) && l.items[i+1].typed {
+			continue
+		}
+		it.sense = sense{kind: kindNumber, n: n}
+	}
+}
+
+func (l *lexer) isDay(i int) bool {
+	it := &l.items[i]
+	return it.kind == kindOrdinal || it.kind == kindNumber && it.n <= 31 || it.isSign(".")
 }
 
 // signs takes the signs up to a place.

@@ -56,7 +56,7 @@ func (s *scan) find() (Date, int) {
 		return s.doubtful(doubt, doubted), understood
 	}
 	g := live[0]
-	if s.leftBeside(&g, left) {
+	if s.leftBeside(&g, left) || s.contrasted(&g, groups) {
 		return s.doubtful(doubtHalf, g), understood
 	}
 	when, doubt := s.resolve(&g)
@@ -91,6 +91,28 @@ func (s *scan) verdict(g *said) string {
 		return doubtBelongs
 	}
 	return ""
+}
+
+// contrasted tells a day beside which another one is denied together with a time: monday, not tuesday 9am. The time may be
+// that of either.
+func (s *scan) contrasted(g *said, groups []said) bool {
+	if g.has&hasClock != 0 {
+		return false
+	}
+	for i := range groups {
+		other := &groups[i]
+		if !other.refused || other.has&hasClock == 0 || other.has&hasDay == 0 || other.i < g.j {
+			continue
+		}
+		k := g.j
+		for k < other.i && (s.word(k, isNot|glue) || s.at(k).isSign(",")) {
+			k++
+		}
+		if k == other.i {
+			return true
+		}
+	}
+	return false
 }
 
 // leftBeside tells that something stands right beside a date that may be part of it, and was not understood.
@@ -300,7 +322,7 @@ func (d *said) minute() (minute int, doubt string) {
 			return 0, doubtTwo
 		}
 		return d.clock, ""
-	case d.part == 0 && hour == 7:
+	case d.part == 0 && (hour == 7 || d.eve && hour > 7 && hour < 12):
 		return 0, doubtHour
 	case d.part == 0 && hour < 7:
 		return d.clock + 720, ""
