@@ -317,7 +317,7 @@ func (s *scan) half(d *said) string {
 	}
 	clock := d.has&hasClock != 0
 	left, right := s.at(i), s.at(j)
-	after := s.word(d.j, isAfter|isLess|isBefore) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && (s.at(d.j+1).is == 0 || s.word(d.j+1, isNext|isMy)) // the friday after thanksgiving, after next
+	after := s.word(d.j, isAfter|isLess|isBefore) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && (s.at(d.j+1).is&^isFollow == 0 || s.word(d.j+1, isNext|isMy)) // the friday after thanksgiving, after next
 	number := right.kind == kindNumber && right.typed && right.m <= 4 && j == d.j
 	switch {
 	case d.has&hasDay == 0 && (s.dayName(i, d.i) || s.dayName(d.j, d.j)):
@@ -407,9 +407,12 @@ func (s *scan) afterwards(i int) bool {
 	if it := s.at(i); it.kind != kindNone || it.is&^isFollow != 0 {
 		return false
 	}
-	i--
-	for s.word(i, isThe|isMy|isOf) && !s.word(i, isAfter|isBefore) {
-		i--
+	k := i - 1
+	for s.word(k, isThe|isMy|isOf) && !s.word(k, isAfter|isBefore) {
+		k--
 	}
-	return s.word(i, isAfter|isBefore) && !s.word(i, isOver&^isAfter)
+	if s.lex.code == "de" && k == i-1 { // nach Berlin
+		return false
+	}
+	return s.word(k, isAfter|isBefore) && !s.word(k, isOn)
 }

@@ -502,6 +502,9 @@ func (s *scan) dom(d *said, from time.Time) (day time.Time, ok bool) {
 	return day, false
 }
 
+// dayTurns is the hour until which people may still count the night to the day before.
+const dayTurns = 4
+
 // weekdayOf is the next one of that name, never today.
 func (s *scan) weekdayOf(d *said) (day time.Time, doubt string) {
 	today := s.today()
@@ -520,6 +523,9 @@ func (s *scan) weekdayOf(d *said) (day time.Time, doubt string) {
 			return day, doubtPast
 		}
 		return day, ""
+	}
+	if ahead == 7 && d.mode == 0 && d.shift == 0 && s.now.Hour() < dayTurns {
+		return day, doubtNext // who has not slept may mean the day that has just begun
 	}
 	sameWeek := sinceMonday+ahead < 7
 	switch d.mode {
