@@ -220,7 +220,8 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 	}
 	if portuguese := s.lex.code == "pt" && s.clauseEnds(d.j); d.loose && portuguese { // segunda is also "second"
 		alone := s.at(d.j).kind == kindPunct && (s.at(i-1).kind == kindPunct || s.word(i-1, isBreak))
-		d.loose = !alone && !(s.word(i-1, isFrom|isTo) && s.moved())
+		moves := s.word(i-1, isFrom|isTo) && s.moved()
+		d.loose = !alone && !moves
 	}
 	if s.at(d.j).isSign(".") && it.to-it.from <= 5 && d.j+1 < len(s.items) && s.at(d.j+1).kind != kindNone {
 		d.j++

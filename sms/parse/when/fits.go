@@ -57,8 +57,9 @@ func (d Date) sameDays(at time.Time) bool {
 		return y == y2 && week == week2 && at.Weekday() != time.Sunday && d.At.Weekday() != time.Sunday
 	case hasMonth:
 		return at.Year() == d.At.Year() && at.Month() == d.At.Month()
+	default:
+		return at.Year() == d.At.Year()
 	}
-	return at.Year() == d.At.Year()
 }
 
 // inPart tells whether a minute of the day is in a part of it. People draw the lines differently, and what lies between

@@ -75,7 +75,7 @@ func (s *scan) verdict(g *said) string {
 	mayBePast := g.mayBePast && !g.by && !s.farBack(g) && g.has&(hasSpan|hasWeek|hasMonth) == 0 && (g.has&hasFixed == 0 || g.fixed == 0) && g.mode == 0 && g.year == 0
 	switch {
 	case g.has == hasClock|hasPart || g.has == hasPart || g.has&hasDay == 0:
-		if g.loose && !(s.visit && g.belongs) {
+		if g.loose && (!s.visit || !g.belongs) {
 			return "-"
 		}
 	case g.loose:
