@@ -1,5 +1,7 @@
 package when
 
+import "strings"
+
 // A date in a text is what its atoms say together. Those that stand side by side, with only "on", "at", a comma or
 // the like between them, are one; of those that do not, a day and a time in one sentence are.
 
@@ -175,6 +177,9 @@ func (s *scan) inContext(d *said, c *context) {
 		d.past = true
 	case s.word(i, isAfter) && !s.word(i, isAt|isBy) && d.has&hasClock == 0 && d.has != 0 && d.doubt == "":
 		d.doubt = doubtVague
+	}
+	if about := s.at(d.i - 1); s.word(d.i-1, isApprox) && s.lex.code == "en" && strings.EqualFold(s.text[about.from:about.to], "about") && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
+		d.doubt = doubtHalf // call jane about friday
 	}
 	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {
 		d.doubt = doubtEvery

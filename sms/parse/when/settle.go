@@ -2,6 +2,7 @@ package when
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,7 +63,11 @@ func (s *scan) find() (Date, int) {
 	if doubt != "" {
 		return s.doubtful(doubt, g), understood
 	}
-	return s.found(when, g.parts), understood
+	when = s.found(when, g.parts)
+	if when.Rest != "" && slices.ContainsFunc(groups, func(g said) bool { return g.refused }) { // not monday, tuesday
+		when.Rest = strings.TrimSpace(s.text)
+	}
+	return when, understood
 }
 
 func (s *scan) doubtful(doubt string, d said) Date {
