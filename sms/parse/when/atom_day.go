@@ -130,6 +130,9 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 // inMonth tells the word that stands before a month alone: in June, im Juni, en juin.
 func (s *scan) inMonth(i int) bool {
 	it := s.at(i)
+	if word := s.text[it.from:it.to]; s.lex.code == "en" && (strings.EqualFold(word, "early") || strings.EqualFold(word, "late")) {
+		return true
+	}
 	return s.word(i, isIn) || s.lex.code == "de" && s.word(i, isOf) || s.lex.code == "fr" && strings.EqualFold(s.text[it.from:it.to], "en")
 }
 
@@ -197,7 +200,7 @@ func (s *scan) numericAt(i int) (d said, ok bool) {
 		d.doubt = doubtHalf // order 12/5 bolts
 		return d, true
 	}
-	if d = s.checked(d); d.doubt != "" && it.y == 0 && !s.word(i-1, isOn|isBy) {
+	if d = s.checked(d); d.doubt != "" && it.y == 0 && !s.word(i-1, isOn|isBy) && (d.month > 12 || d.day > 31 || d.day < 29) {
 		return said{}, false
 	}
 	return d, true

@@ -23,7 +23,7 @@ func (s *scan) half(d *said) string {
 	switch {
 	case d.has&hasDay == 0 && (s.dayName(i, d.i) || s.dayName(d.j, d.j)):
 		return doubtHalf
-	case near, relative && !clock && (left.kind == kindPart || left.kind == kindUnit || left.kind == kindWeekday):
+	case near, s.word(d.j, isNear), relative && !clock && (left.kind == kindPart || left.kind == kindUnit || left.kind == kindWeekday):
 		return doubtHalf // the night before friday
 	case left.kind == kindMonth && !left.weak, right.kind == kindMonth && !right.weak, right.kind == kindShift, right.kind == kindDecimal && j == d.j:
 		return doubtHalf

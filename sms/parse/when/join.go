@@ -146,6 +146,9 @@ func (s *scan) listen(it *item, c *context) {
 	}
 }
 
+// subjects are the words behind which stands what is spoken of, not when.
+var subjects = map[string]bool{"about": true, "re": true, "regarding": true, "concerning": true}
+
 // inContext tells of an atom what the words around it make of it.
 func (s *scan) inContext(d *said, c *context) {
 	d.clause, d.sentence = c.clause, c.sentence
@@ -178,7 +181,7 @@ func (s *scan) inContext(d *said, c *context) {
 	case s.word(i, isAfter) && !s.word(i, isAt|isBy) && d.has&hasClock == 0 && d.has != 0 && d.doubt == "":
 		d.doubt = doubtVague
 	}
-	if about := s.at(d.i - 1); s.word(d.i-1, isApprox) && s.lex.code == "en" && strings.EqualFold(s.text[about.from:about.to], "about") && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
+	if about := s.at(d.i - 1); s.lex.code == "en" && subjects[strings.ToLower(s.text[about.from:about.to])] && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
 		d.doubt = doubtHalf // call jane about friday
 	}
 	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {

@@ -84,6 +84,10 @@ func (l *lexer) number(from int) {
 		return
 	case digits == 4 && l.iso(&it, end), digits <= 2 && l.dateForm(&it, end), digits <= 2 && l.timeForm(&it, end), l.meridiem(&it), l.ordinal(&it):
 	}
+	if end := l.ish(it); end > 0 {
+		l.items, l.pos = append(l.items, it, item{sense: sense{is: isOclock}, from: it.to, to: end}), end
+		return
+	}
 	if !l.ends(it.to) {
 		if word := l.suffix(it); word == nil {
 			l.run(from)
@@ -94,6 +98,19 @@ func (l *lexer) number(from int) {
 		return
 	}
 	l.items, l.pos = append(l.items, it), it.to
+}
+
+// ish is where an hour ends that is said roughly: 3ish, 3-ish; 0 if it is not.
+func (l *lexer) ish(it item) int {
+	end := it.to
+	if l.byteAt(end) == '-' {
+		end++
+	}
+	hour := it.kind == kindNumber && it.n > 0 && it.n <= 12 || it.kind == kindClock
+	if l.lex.code != "en" || !hour || l.letters(end) != end+3 || !strings.EqualFold(l.text[end:end+3], "ish") {
+		return 0
+	}
+	return end + 3
 }
 
 // partOfMore tells that what stands before a number makes it something else.

@@ -119,11 +119,19 @@ func (s *scan) contrasted(g *said, groups []said) bool {
 	return false
 }
 
+// beside tells that nothing stands between two places but what joins dates or makes several of them.
+func (s *scan) beside(i, j int) bool {
+	for i < j && (s.word(i, isAnd|isOr) || s.at(i).isSign("+&")) {
+		i++
+	}
+	return s.gap(i, j)
+}
+
 // leftBeside tells that something stands right beside a date that may be part of it, and was not understood.
 func (s *scan) leftBeside(g *said, left []said) bool {
 	for i := range left {
 		for k := range g.parts {
-			if l, p := &left[i], &g.parts[k]; l.j <= p.i && s.gap(l.j, p.i) || p.j <= l.i && s.gap(p.j, l.i) {
+			if l, p := &left[i], &g.parts[k]; l.j <= p.i && s.beside(l.j, p.i) || p.j <= l.i && s.beside(p.j, l.i) {
 				return true
 			}
 		}

@@ -158,10 +158,37 @@ func (s *scan) without(spans [][2]int) string {
 		rest += s.text[from+len(rest)+gap:][:1] + behind
 	}
 	rest = strings.TrimLeft(rest, signsAround+"!?")
+	if rest != "" && !s.saysMore(rest) {
+		return whole
+	}
 	if strings.Trim(rest, " .,;:!?)\n") == "" {
 		return ""
 	}
 	return strings.TrimSpace(rest)
+}
+
+// saysMore tells that what is left of a text says something by itself, and does not end in a word to which more belongs.
+func (s *scan) saysMore(rest string) bool {
+	from := strings.Index(s.text, rest)
+	if from < 0 { // it ends in a courtesy that stood elsewhere
+		return true
+	}
+	says, last := false, marks(0)
+	for i := range s.items {
+		it := &s.items[i]
+		if it.from < from || it.to > from+len(rest) || it.kind == kindPunct {
+			continue
+		}
+		switch {
+		case it.kind != kindNone:
+			says, last = true, 0
+		case subjects[strings.ToLower(s.text[it.from:it.to])]:
+			last = isOf
+		default:
+			says, last = says || it.is&^(isAsk|isMove|isDrop|isPast|isMeet|isFollow) == 0, it.is
+		}
+	}
+	return says && last&(isOf|isThe|isTo|isFrom|isAnd|isOr|isMy|isBetween) == 0
 }
 
 const signsAround = " ,;:-–—.)\n\t\u00a0"

@@ -185,7 +185,7 @@ street: strasse, straße
 move: verschieben, verschiebe, verschoben, verlegen, verlegt, umbuchen, andern, verschiebt
 to: auf
 before: vor, vor dem
-near: am vorabend von, am vorabend des, am vorabend vom, vorabend von, vorabend des, am tag vor, am tag vor dem, der tag vor, tag vor, tag vor dem, am abend vor, abend vor, abend vor dem, am abend vor dem, in der nacht vor, die nacht vor, nacht vor, nacht vor dem, in der nacht vor dem, am morgen vor, am tag nach, am tag nach dem, tag nach, tag nach dem, am morgen nach, in der nacht nach, die woche vor, woche vor, woche nach, in der woche vor, in der woche nach, in der nacht auf, in der nacht zum, die nacht auf, nacht auf, nacht zum
+near: woche vom, die woche vom, woche ab, in der woche vom, gleiche zeit, selbe zeit, zur gleichen zeit, zur selben zeit, gleiche uhrzeit, am vorabend von, am vorabend des, am vorabend vom, vorabend von, vorabend des, am tag vor, am tag vor dem, der tag vor, tag vor, tag vor dem, am abend vor, abend vor, abend vor dem, am abend vor dem, in der nacht vor, die nacht vor, nacht vor, nacht vor dem, in der nacht vor dem, am morgen vor, am tag nach, am tag nach dem, tag nach, tag nach dem, am morgen nach, in der nacht nach, die woche vor, woche vor, woche nach, in der woche vor, in der woche nach, in der nacht auf, in der nacht zum, die nacht auf, nacht auf, nacht zum
 near: ubernachsten, ubernachster, ubernachste, uebernachsten, uebernachster, uebernachste, ubernachstes, vorletzten
 numbered: zimmer, raum, rechnung, aufgabe, nummer, nr, tor, tisch, seite, bus, linie, etage, stock, gleis, haus
 feast 12 24: heiligabend, heilig abend, heiliger abend, heiligen abend, weihnachtsabend

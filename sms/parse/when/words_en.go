@@ -190,7 +190,7 @@ phrase: good morning, good afternoon, good evening, good night, good day, dont f
 fix: i mean, i meant, no wait, wait no, sorry, actually, make that, scratch that, correction, oops, or rather, rather, meant, better, i mean to say, no sorry, oops i mean
 move: move, moved, reschedule, rescheduled, change, changed, push, pushed, shift, shifted, postpone, postponed, switch, resched, bump, rebook, swap
 before: before, b4
-near: eve of, the eve of, night before, the night before, day before, the day before, evening before, the evening before, morning before, the morning before, afternoon before, the afternoon before, week before, the week before, day after, the day after, night after, the night after, morning after, the morning after, evening after, the evening after, week after, the week after, month before, month after
+near: week of, the week of, month of, same time, the same time, this time, this same time, eve of, the eve of, night before, the night before, day before, the day before, evening before, the evening before, morning before, the morning before, afternoon before, the afternoon before, week before, the week before, day after, the day after, night after, the night after, morning after, the morning after, evening after, the evening after, week after, the week after, month before, month after
 nay: no, nope
 numbered: room, suite, unit, apt, apartment, invoice, task, number, no, nr, gate, table, bus, floor, chair, station, bed, ward, lot, box, version, chapter, page, item, step, route, highway, bay, phase, grade, level, ticket, door, building, channel, rm, ste, po
 feast 12 24: christmas eve, xmas eve

@@ -158,7 +158,7 @@ away: de viaje, de vacaciones, cerrado, ocupado, ocupada
 drop: cancelar, cancele, cancela, anular, cancelen
 street: calle, avenida, av, c, plaza
 before: antes de, antes de las, antes del, antes de la
-near: la vispera de, la vispera del, vispera de, vispera del, la noche antes de, la noche antes del, la noche anterior a, la noche anterior al, noche antes de, noche antes del, el dia antes de, el dia antes del, dia antes del, dia antes de, el dia anterior al, el dia anterior a, el dia despues de, el dia despues del, dia despues del, dia despues de, el dia siguiente a, el dia siguiente al, la semana antes del, la semana despues del, la semana anterior al
+near: la semana del, semana del, la semana de, a la misma hora, misma hora, la vispera de, la vispera del, vispera de, vispera del, la noche antes de, la noche antes del, la noche anterior a, la noche anterior al, noche antes de, noche antes del, el dia antes de, el dia antes del, dia antes del, dia antes de, el dia anterior al, el dia anterior a, el dia despues de, el dia despues del, dia despues del, dia despues de, el dia siguiente a, el dia siguiente al, la semana antes del, la semana despues del, la semana anterior al
 nay: no
 numbered: sala, habitacion, cuarto, piso, factura, tarea, numero, num, mesa, puerta, local, pagina, unidad
 feast 12 24: nochebuena, noche buena

@@ -156,7 +156,7 @@ away: absent, absente, indisponible, en vacances, ferme
 drop: annuler, annulez, annule
 street: rue, avenue, av, place, bd, boulevard
 before: avant, avant le, avant la
-near: la veille de, la veille du, veille de, veille du, la veille d, le lendemain de, le lendemain du, lendemain de, lendemain du, le jour avant, jour avant, la nuit avant, le soir avant, la nuit d avant, le jour d avant, le jour d apres, le jour apres, jour apres, la semaine avant, la semaine apres
+near: la semaine du, semaine du, la semaine de, meme heure, a la meme heure, la veille de, la veille du, veille de, veille du, la veille d, le lendemain de, le lendemain du, lendemain de, lendemain du, le jour avant, jour avant, la nuit avant, le soir avant, la nuit d avant, le jour d avant, le jour d apres, le jour apres, jour apres, la semaine avant, la semaine apres
 nay: non
 numbered: salle, chambre, facture, tache, numero, porte, table, page, bus, etage, ligne, dossier
 feast 12 24: reveillon de noel, le reveillon de noel, veille de noel, la veille de noel

@@ -151,7 +151,7 @@ away: via, in ferie, chiuso, occupato, occupata
 drop: annullare, disdire, cancellare, annulla, disdico
 street: via, viale, piazza, corso
 before: prima di, prima del, prima delle, prima della, prima dell
-near: la vigilia di, la vigilia del, vigilia di, vigilia del, alla vigilia di, la sera prima di, la sera prima del, sera prima di, la notte prima di, il giorno prima di, il giorno prima del, giorno prima di, giorno prima del, il giorno dopo, giorno dopo, la sera dopo, la settimana prima di, la settimana prima del, la settimana dopo
+near: la settimana del, settimana del, stessa ora, alla stessa ora, la vigilia di, la vigilia del, vigilia di, vigilia del, alla vigilia di, la sera prima di, la sera prima del, sera prima di, la notte prima di, il giorno prima di, il giorno prima del, giorno prima di, giorno prima del, il giorno dopo, giorno dopo, la sera dopo, la settimana prima di, la settimana prima del, la settimana dopo
 nay: no
 numbered: stanza, sala, camera, fattura, compito, numero, tavolo, pagina, piano, porta
 feast 12 24: vigilia di natale, la vigilia di natale, alla vigilia di natale

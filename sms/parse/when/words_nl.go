@@ -172,7 +172,7 @@ away: weg, verhinderd, op vakantie, gesloten, afwezig
 drop: afzeggen, annuleren, annuleer
 street: straat
 before: voor
-near: vooravond van, de vooravond van, de dag voor, dag voor, de avond voor, avond voor, de nacht voor, de ochtend voor, de dag na, dag na, de avond na, de ochtend na, de week voor, de week na, dag ervoor, dag erna
+near: de week van, week van, zelfde tijd, dezelfde tijd, vooravond van, de vooravond van, de dag voor, dag voor, de avond voor, avond voor, de nacht voor, de ochtend voor, de dag na, dag na, de avond na, de ochtend na, de week voor, de week na, dag ervoor, dag erna
 nay: nee
 numbered: kamer, zaal, factuur, taak, nummer, nr, tafel, pagina, lijn, bus, verdieping
 feast 12 24: kerstavond

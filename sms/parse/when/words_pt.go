@@ -147,7 +147,7 @@ away: viajando, de ferias, fechado, ocupado, ocupada
 drop: cancelar, desmarcar, cancele, desmarque
 street: rua, avenida, av, praca, r
 before: antes de, antes das, antes da, antes do
-near: vespera de, vespera do, na vespera de, na vespera do, a vespera de, vespera da, na vespera da, a noite antes de, a noite antes da, noite antes de, noite antes da, o dia antes de, o dia antes da, dia antes de, dia antes da, dia antes do, no dia antes de, no dia antes da, dia anterior a, o dia depois de, o dia depois da, dia depois de, dia depois da, no dia seguinte a, a semana antes da, a semana depois da
+near: a semana de, a semana do, semana do, mesma hora, na mesma hora, no mesmo horario, vespera de, vespera do, na vespera de, na vespera do, a vespera de, vespera da, na vespera da, a noite antes de, a noite antes da, noite antes de, noite antes da, o dia antes de, o dia antes da, dia antes de, dia antes da, dia antes do, no dia antes de, no dia antes da, dia anterior a, o dia depois de, o dia depois da, dia depois de, dia depois da, no dia seguinte a, a semana antes da, a semana depois da
 nay: nao
 numbered: sala, quarto, fatura, tarefa, numero, mesa, porta, pagina, andar, apartamento, apto
 feast 12 24: vespera de natal, na vespera de natal, noite de natal
