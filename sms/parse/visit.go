@@ -70,7 +70,7 @@ func (w *Words) visitVerb(text, said string) Verb {
 }
 
 // beforeDates are the words that join a day to a keyword: C for friday.
-var beforeDates = set("for,on,the,at,my,el,la,del,de,para,a,le,du,pour,au,am,fur,den,um,no,na,do,da,as,il,per,al,alle,op,voor,om")
+var beforeDates = set("for,on,the,at,my,after,before,by,until,from,this,antes,despues,avant,apres,vor,nach,bis,vom,depois,prima,dopo,na,tot,van,el,la,del,de,para,a,le,du,pour,au,am,fur,den,um,no,na,do,da,as,il,per,al,alle,op,voor,om")
 
 // datedVerb tells what a keyword alone asks for with which only a day or a time stands: C friday, X monday 3pm. Everyday
 // words are answers, and say nothing of a day.

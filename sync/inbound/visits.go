@@ -157,7 +157,7 @@ func meant(open []store.Record, c Case, r *Config, w wording.World, status strin
 		find = r.Words.Dates().Moved
 	}
 	at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region)
-	if certain = !at.Unclear(); found {
+	if certain = at.Doubt == ""; found {
 		certain = only(func(a store.Record) bool { return at.Fits(a.Time(store.Start)) })
 	}
 	if found && !certain { // those of the day come first where it is asked which one is meant

@@ -32,7 +32,7 @@ func (d Date) Fits(at time.Time) bool {
 	case d.part != 0 && (!d.HasTime || d.OnlyPart):
 		return inPart(d.part, minute)
 	case !d.HasTime, d.OnlyPart:
-		return true
+		return d.bound == boundNone
 	case d.bound == boundAfter:
 		return minute >= said
 	case d.bound == boundBefore:
