@@ -1,6 +1,9 @@
 package when
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // What a date says. Only has tells which of the fields of said count.
 type has uint16
@@ -177,8 +180,13 @@ func (s *scan) dayAt(i int) (said, bool) {
 		strong := s.items[i].to-s.items[i].from > 0 && s.phraseOfPart(i)
 		return said{has: hasPart, part: it.n, loose: !strong, j: i + 1}, true
 	case kindWeekend:
-		return said{has: hasFixed, doubt: doubtVague, j: i + 1, loose: true}, true
+		firm := s.word(i-1, isThe|isBy|isOn) && s.clauseEnds(i+1)
+		return said{has: hasFixed, doubt: doubtVague, j: i + 1, loose: !firm}, true
 	default:
+		day := s.at(i-1).kind == kindDay || s.at(i-1).kind == kindWeekday
+		if s.lex.code == "en" && day && s.at(i+1).kind == kindPunct && strings.EqualFold(s.text[it.from:it.to], "am") { // friday am
+			return said{has: hasPart, part: partMorning, loose: true, j: i + 1}, true
+		}
 		return said{}, false
 	}
 }

@@ -297,7 +297,7 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 		}
 		d.loose, d.j = true, d.j+1
 	case hour:
-		if next.is&isHourly != 0 && next.is&isOclock == 0 && s.lex.code == "en" {
+		if next.is&isHourly != 0 && next.is&isOclock == 0 && s.lex.code == "en" && (it.n <= 12 || !day) {
 			return d, false
 		}
 		d.loose = !at && next.is&isHourly != 0 && next.is&isOclock == 0
@@ -310,7 +310,7 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 	case at && s.clauseEnds(d.j), at && s.betweenAt(i), s.at(d.j).isSign("-–—") && s.at(d.j+1).kind == kindClock:
 	case it.n > 0 && it.n <= 12 && next.kind == kindPart, it.n > 0 && it.n <= 12 && next.kind == kindDay && s.at(d.j+1).kind == kindPart && s.at(d.j+1).from == next.from: // 3 this afternoon
 		d.loose = true
-	case at && s.besideDay(i) && !s.propername(d.j):
+	case at && s.besideDay(i) && !s.propername(d.j), s.word(i-1, isApprox) && s.besideDay(i) && s.clauseEnds(d.j) && it.n <= 12:
 	case it.n > 0 && it.n <= 12 && day && s.at(i-1).kind != kindWeekday && (next.kind == kindPunct || d.j == len(s.items)) && !s.joins(d.j): // tomorrow 3
 	default:
 		return d, false
@@ -443,7 +443,12 @@ func (s *scan) pastHour(i int) (d said, ok bool) {
 // betweenAt tells that an hour is the first of two: between 2 and 4, from 2 to 4, 2-4pm.
 func (s *scan) betweenAt(i int) bool {
 	j := s.skip(i+1, isOclock)
-	return (s.word(j, isTo|isAnd) || s.at(j).isSign("-–—")) && (s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindNumber || s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindClock)
+	return (s.word(j, isTo|isAnd) || s.till(j) || s.at(j).isSign("-–—")) && (s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindNumber || s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindClock)
+}
+
+// till tells the word between two hours that elsewhere stands before the last moment: from 3 till 5.
+func (s *scan) till(i int) bool {
+	return s.lex.code == "en" && s.word(i, isBy) && s.word(i, isLess) && !s.word(i, isBefore)
 }
 
 // moves tells that a word before i moves something.
@@ -461,7 +466,7 @@ func (s *scan) clockSpan(i int, d said) said {
 	j := d.j
 	between := s.word(i-1, isBetween|isFrom) || s.word(i-2, isBetween)
 	switch {
-	case s.at(j).isSign("-–—"), s.word(j, isTo), s.word(j, isAnd) && between:
+	case s.at(j).isSign("-–—"), s.word(j, isTo), between && s.till(j), s.word(j, isAnd) && between:
 	case s.word(j, isOr):
 		if e, ok := s.hourAt(s.skip(j+1, isAt|isThe)); ok || s.numberAt(s.skip(j+1, isAt), 1, 24) {
 			d.doubt, d.j = doubtTwo, max(j+2, e.j)

@@ -4,8 +4,9 @@ import "strings"
 
 // What stands right beside a date and was not understood.
 
-// half tells that something right beside a date is part of it, and was not understood.
-func (s *scan) half(d *said) string {
+// half tells that something right beside a part of a date belongs to it, and was not understood. clock tells that the date
+// has a time of day.
+func (s *scan) half(d *said, clock bool) string {
 	i, near, relative := d.i-1, false, false
 	for s.word(i, glue|isThis|isNear) || s.at(i).isSign(",") {
 		near = near || s.word(i, isNear)
@@ -16,18 +17,19 @@ func (s *scan) half(d *said) string {
 	for s.word(j, glue&^isAt) && !s.word(j, isNear) || s.at(j).isSign(",") {
 		j++
 	}
-	clock := d.has&hasClock != 0
 	left, right := s.at(i), s.at(j)
 	after := s.word(d.j, isAfter|isLess|isBefore) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && (s.at(d.j+1).is&^isFollow == 0 || s.word(d.j+1, isNext|isMy)) // the friday after thanksgiving, after next
 	number := right.kind == kindNumber && right.typed && right.m <= 4 && j == d.j
 	switch {
 	case d.has&hasDay == 0 && (s.dayName(i, d.i) || s.dayName(d.j, d.j)):
 		return doubtHalf
-	case near, s.word(d.j, isNear), relative && !clock && (left.kind == kindPart || left.kind == kindUnit || left.kind == kindWeekday):
+	case near, s.word(d.j, isNear) && s.at(d.j+1).kind == kindPunct, relative && !clock && (left.kind == kindPart || left.kind == kindUnit || left.kind == kindWeekday):
 		return doubtHalf // the night before friday
 	case left.kind == kindMonth && !left.weak, right.kind == kindMonth && !right.weak, right.kind == kindShift, right.kind == kindDecimal && j == d.j:
 		return doubtHalf
 	case d.has&hasDay != 0 && !clock && (after || s.afterwards(i) || s.hourBeside(i, d.i)), left.kind == kindDecimal && i == d.i-1:
+		return doubtHalf
+	case !clock && s.fraction(d), number && s.at(j+1).does(isHourly) && s.at(j+1).from == right.to, left.kind == kindNumber && left.n <= 24 && i < d.i-1 && s.word(i+1, isLess):
 		return doubtHalf
 	case left.kind == kindNone && left.is&isEvery != 0 && left.is&isPast == 0:
 		return doubtEvery
@@ -80,6 +82,12 @@ func (s *scan) saysDay(i int) bool {
 	word := strings.ToLower(s.text[it.from:it.to])
 	return it.kind == kindUnit && it.n == unitDay && it.m == 1 ||
 		it.does(isOn) && (strings.HasSuffix(word, "día") || strings.HasSuffix(word, "dia") || strings.HasSuffix(word, "giorno") || strings.HasSuffix(word, "jour"))
+}
+
+// fraction tells a part of an hour beside a day without the hour: tomorrow at half past.
+func (s *scan) fraction(d *said) bool {
+	part := func(i int) bool { return s.at(i).kind == kindHalf || s.at(i).kind == kindQuarter }
+	return part(s.skip(d.j, glue)) && s.at(s.skip(d.j, glue)+1).kind != kindUnit || s.at(d.i-1).does(isOver) && part(d.i-2)
 }
 
 // hourBeside tells that a number before a day may be the hour: 5 tomorrow works, call mom 9 tomorrow, 0930 monday. That of

@@ -9,7 +9,7 @@ import (
 func (s *scan) resolve(d *said) (when Date, doubt string) {
 	if d.doubt == "" {
 		for i := range d.parts {
-			d.doubt = cmp.Or(d.doubt, s.half(&d.parts[i]))
+			d.doubt = cmp.Or(d.doubt, s.half(&d.parts[i], d.has&hasClock != 0))
 		}
 	}
 	if d.doubt == "" && d.before && d.has&hasDay != 0 && d.has&hasClock == 0 {
@@ -58,7 +58,10 @@ func (s *scan) resolve(d *said) (when Date, doubt string) {
 	if when.At.Before(s.now) && today && !s.past && (d.has&hasDate != 0 && d.year == 0 || d.has&(hasDom|hasMonth|hasFixed) == hasDom) {
 		return when, doubtGone
 	}
-	return when, s.inTime(when.At)
+	if doubt = s.inTime(when.At); doubt != "" && d.swap {
+		doubt = doubtOrder
+	}
+	return when, doubt
 }
 
 func (s *scan) inTime(at time.Time) string {
