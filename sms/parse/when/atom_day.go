@@ -292,6 +292,21 @@ func (s *scan) monthFirstAt(i int) (d said, ok bool) {
 	return s.checked(d), true
 }
 
+// forSome tells the "for" that stands before how many there are, and before a day only with an article: para 4, para el 4.
+func (s *scan) forSome(i int) bool {
+	switch word := strings.ToLower(s.text[s.at(i).from:s.at(i).to]); s.lex.code {
+	case "es":
+		return word == "para"
+	case "pt":
+		return word == "para" || word == "pra"
+	case "fr":
+		return word == "pour"
+	case "it":
+		return word == "per"
+	}
+	return false
+}
+
 func (s *scan) yearFollows(j int) bool { y, _ := s.yearAt(j); return y != 0 }
 
 // domAt reads a day of no month: the 3rd, el 3, am 3., on the 3rd of next month.
@@ -326,7 +341,7 @@ func (s *scan) domAt(i int) (d said, ok bool) {
 		return d, true
 	case it.kind == kindNumber:
 		romance := s.lex.code == "fr" || s.lex.code == "es" || s.lex.code == "it" || s.lex.code == "pt"
-		d.loose = !romance || !s.at(i-1).does(isOn) || s.word(i-1, isAt) || !s.clauseEnds(d.j)
+		d.loose = !romance || !s.at(i-1).does(isOn) || s.forSome(i-1) || s.word(i-1, isAt) || !s.clauseEnds(d.j)
 		return d, romance && (!d.loose || s.at(i-1).kind == kindWeekday)
 	case !it.typed:
 		d.loose = !firm || it.n <= 2 || !s.clauseEnds(d.j)

@@ -29,7 +29,7 @@ func (s *scan) half(d *said, clock bool) string {
 		return doubtHalf
 	case d.has&hasDay != 0 && !clock && (after || s.afterwards(i) || s.hourBeside(i, d.i)), left.kind == kindDecimal && i == d.i-1:
 		return doubtHalf
-	case !clock && s.fraction(d), number && s.at(j+1).does(isHourly) && s.at(j+1).from == right.to, left.kind == kindNumber && left.n <= 24 && i < d.i-1 && s.word(i+1, isLess):
+	case !clock && s.fraction(d, i), number && s.at(j+1).does(isHourly) && s.at(j+1).from == right.to, left.kind == kindNumber && left.n <= 24 && i < d.i-1 && s.word(i+1, isLess):
 		return doubtHalf
 	case left.kind == kindNone && left.is&isEvery != 0 && left.is&isPast == 0:
 		return doubtEvery
@@ -85,9 +85,11 @@ func (s *scan) saysDay(i int) bool {
 }
 
 // fraction tells a part of an hour beside a day without the hour: tomorrow at half past.
-func (s *scan) fraction(d *said) bool {
-	part := func(i int) bool { return s.at(i).kind == kindHalf || s.at(i).kind == kindQuarter }
-	return part(s.skip(d.j, glue)) && s.at(s.skip(d.j, glue)+1).kind != kindUnit || s.at(d.i-1).does(isOver) && part(d.i-2)
+func (s *scan) fraction(d *said, left int) bool {
+	part := func(i int) bool {
+		return s.at(i).kind == kindHalf || s.at(i).kind == kindQuarter || s.at(i).kind == kindPlus
+	}
+	return part(left) && left < d.i-1 || part(s.skip(d.j, glue)) && s.at(s.skip(d.j, glue)+1).kind != kindUnit || s.at(d.i-1).does(isOver) && part(d.i-2)
 }
 
 // hourBeside tells that a number before a day may be the hour: 5 tomorrow works, call mom 9 tomorrow, 0930 monday. That of

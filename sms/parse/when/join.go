@@ -147,7 +147,7 @@ func (s *scan) listen(it *item, c *context) {
 }
 
 // subjects are the words behind which stands what is spoken of, not when.
-var subjects = map[string]bool{"about": true, "re": true, "regarding": true, "concerning": true}
+var subjects = map[string]bool{"about": true, "re": true, "regarding": true, "concerning": true, "wegen": true, "bezüglich": true, "bzgl": true, "sobre": true, "concernant": true, "riguardo": true, "betreffende": true}
 
 // inContext tells of an atom what the words around it make of it.
 func (s *scan) inContext(d *said, c *context) {
@@ -181,7 +181,11 @@ func (s *scan) inContext(d *said, c *context) {
 	case s.word(i, isAfter) && !s.word(i, isAt|isBy) && d.has&hasClock == 0 && d.has != 0 && d.doubt == "":
 		d.doubt = doubtVague
 	}
-	if about := s.at(d.i - 1); s.lex.code == "en" && subjects[strings.ToLower(s.text[about.from:about.to])] && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
+	about := d.i - 1
+	for s.word(about, isThe) {
+		about--
+	}
+	if it := s.at(about); subjects[strings.ToLower(s.text[it.from:it.to])] && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
 		d.doubt = doubtHalf // call jane about friday
 	}
 	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {
@@ -198,7 +202,7 @@ func (s *scan) owner(d *said) {
 	switch {
 	case s.word(i, isMy) && thing, s.word(i, isThe) && !s.word(i, isOn) && next.does(isMeet):
 		d.belongs = true
-	case s.lex.code != "en" && s.word(i, isOf) && !s.word(i, isBetween) && s.at(i-1).kind == kindNone && i > 0 && (s.at(i-1).is == 0 || s.at(i-1).is&isMeet != 0):
+	case s.lex.code != "en" && (s.word(i, isOf) || s.lex.code == "de" && s.word(i, isFrom)) && !s.word(i, isBetween) && s.at(i-1).kind == kindNone && i > 0 && (s.at(i-1).is == 0 || s.at(i-1).is&isMeet != 0):
 		d.belongs = true
 	}
 }

@@ -138,6 +138,9 @@ func (l *lexer) signs(to int) {
 	hyphen := gap == "-" && (l.pos > 0 && isDigit(l.text[l.pos-1]) || isDigit(l.byteAt(to))) // 2-4
 	if hyphen || !phraseGap(gap) {
 		for i, r := range gap {
+			if n := len(l.items); r == '.' && n > 0 && l.items[n-1].to == l.pos+i && l.items[n-1].kind == kindNone && l.items[n-1].is == isApprox {
+				continue // ca. 15 Uhr
+			}
 			if r == '\n' || !unicode.IsSpace(r) && !strings.ContainsRune("'’`´\"“”", r) {
 				l.items = append(l.items, item{sense: sense{kind: kindPunct, n: int(r)}, from: l.pos + i, to: l.pos + i + utf8.RuneLen(r)})
 			}

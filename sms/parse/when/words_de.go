@@ -200,4 +200,6 @@ feast 10 3: tag der deutschen einheit
 feast 5 1: tag der arbeit
 feast 11 1: allerheiligen
 feast 0 0: weihnachten, weihnacht, ostern, ostersonntag, ostermontag, karfreitag, pfingsten, pfingstsonntag, pfingstmontag, himmelfahrt, christi himmelfahrt, vatertag, muttertag, fronleichnam, rosenmontag, faschingsdienstag, aschermittwoch, grundonnerstag, fasching, karneval, busstag, buss und bettag, weiberfastnacht
+near: irgendeinen, irgendein, irgendeinem, irgendeiner
+clock 720: mittagspause, in der mittagspause, um die mittagszeit, zur mittagszeit, mittagszeit
 `

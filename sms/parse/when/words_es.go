@@ -170,4 +170,6 @@ feast 1 6: dia de reyes, el dia de reyes
 feast 2 14: san valentin, dia de san valentin, el dia de san valentin
 feast 11 2: dia de muertos, el dia de muertos, dia de los muertos, el dia de los muertos
 feast 0 0: pascua, domingo de pascua, lunes de pascua, viernes santo, jueves santo, domingo de ramos, semana santa, dia de la madre, dia de las madres, el dia de la madre, el dia de las madres, dia del padre, el dia del padre, accion de gracias, dia de accion de gracias, carnaval, martes de carnaval, miercoles de ceniza, lunes santo, martes santo, sabado santo
+near: cualquier, algun, el otro, otro
+part 15: a la hora de comer, a la hora de la comida, a la hora del almuerzo
 `

@@ -169,4 +169,6 @@ feast 7 14: fete nationale, la fete nationale
 feast 11 1: toussaint, la toussaint
 feast 8 15: assomption, l assomption
 feast 0 0: paques, lundi de paques, le lundi de paques, dimanche de paques, vendredi saint, le vendredi saint, ascension, l ascension, jeudi de l ascension, le jeudi de l ascension, pentecote, la pentecote, lundi de pentecote, le lundi de pentecote, fete des meres, la fete des meres, fete des peres, la fete des peres, mardi gras, mercredi des cendres
+near: n importe quel, l autre, un autre
+clock 720: pause dejeuner, a la pause dejeuner, pendant la pause dejeuner
 `

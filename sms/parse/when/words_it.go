@@ -167,4 +167,8 @@ feast 11 1: ognissanti
 feast 4 25: festa della liberazione
 feast 5 1: festa del lavoro, primo maggio
 feast 0 0: pasqua, domenica di pasqua, lunedi di pasqua, pasquetta, lunedi dell angelo, venerdi santo, giovedi santo, domenica delle palme, festa della mamma, carnevale, martedi grasso, giovedi grasso, mercoledi delle ceneri
+near: qualsiasi, qualunque, l altro, un altro
+part 15: in pausa pranzo, all ora di pranzo
+at: verso
+of: della, dello, dell
 `

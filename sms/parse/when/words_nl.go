@@ -185,4 +185,6 @@ feast 4 27: koningsdag
 feast 5 5: bevrijdingsdag
 feast 2 14: valentijnsdag
 feast 0 0: kerst, kerstmis, kerstdag, pasen, eerste paasdag, tweede paasdag, paasmaandag, paaszondag, goede vrijdag, hemelvaart, hemelvaartsdag, pinksteren, pinkstermaandag, tweede pinksterdag, moederdag, vaderdag, carnaval, aswoensdag
+near: een andere, een of andere, willekeurige
+clock 720: lunchpauze, in de lunchpauze, tijdens de lunch, lunchtijd
 `

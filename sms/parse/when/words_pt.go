@@ -157,4 +157,7 @@ feast 12 31: vespera de ano novo, na vespera de ano novo, reveillon, passagem de
 feast 1 1: ano novo, dia de ano novo, no ano novo
 feast 6 12: dia dos namorados
 feast 0 0: pascoa, domingo de pascoa, segunda de pascoa, sexta feira santa, sexta santa, carnaval, terca de carnaval, quarta feira de cinzas, quarta de cinzas, dia das maes, no dia das maes, dia dos pais, no dia dos pais, corpus christi
+near: qualquer, algum, o outro, outro
+part 15: na hora do almoco
+at: por volta do, perto do
 `
