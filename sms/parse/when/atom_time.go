@@ -1,8 +1,6 @@
 package when
 
-import (
-	"strings"
-)
+import "strings"
 
 // clockAt reads a time of day: 3pm, 15 Uhr 30, half past three, at five, 2-4pm.
 func (s *scan) clockAt(i int) (d said, ok bool) {
@@ -257,12 +255,18 @@ func (s *scan) till(i int) bool {
 
 // moves tells that a word before i moves something.
 func (s *scan) moves(i int) bool {
-	for i--; i >= 0 && !s.items[i].isSign(".!?;,"); i-- {
+	for i--; i >= 0 && (!s.items[i].isSign(".!?;,") || s.abbreviates(i)); i-- {
 		if s.word(i, isMove) {
 			return true
 		}
 	}
 	return false
+}
+
+// abbreviates tells a point behind a short word: Mrs. Smith.
+func (s *scan) abbreviates(i int) bool {
+	word := s.at(i - 1)
+	return s.at(i).isSign(".") && word.kind == kindNone && word.to == s.at(i).from && word.to-word.from <= 3
 }
 
 // clockSpan takes the second of two times in: from two to four begins at two. One or the other is none.

@@ -29,6 +29,8 @@ func (s *scan) half(d *said, clock bool) string {
 		return doubtHalf
 	case d.has&hasDay != 0 && !clock && (after || s.afterwards(i) || s.hourBeside(i, d.i)), left.kind == kindDecimal && i == d.i-1:
 		return doubtHalf
+	case d.has&hasDay == 0 && left.typed && left.kind == kindNumber && s.at(i-1).isSign("-/") && s.at(i-2).kind == kindNumber && s.at(i-2).typed: // 11-27 at 10
+		return doubtHalf
 	case !clock && s.fraction(d, i), number && s.at(j+1).does(isHourly) && s.at(j+1).from == right.to, left.kind == kindNumber && left.n <= 24 && i < d.i-1 && s.word(i+1, isLess):
 		return doubtHalf
 	case left.kind == kindNone && left.is&isEvery != 0 && left.is&isPast == 0:

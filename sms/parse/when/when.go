@@ -18,7 +18,7 @@ type Date struct {
 	NoDay     bool      // only a time was said, and the day is the next one that has it still to come
 	Ambiguous bool      // the day and the month could be the other way round: 3/4
 	Phrase    string    // the words that say it; " … " stands for words between them that say something else
-	Rest      string    // the text without them
+	Rest      string    // the text without them, or all of it where they stand in its midst
 	Doubt     string    // why it is not taken for a date; all else but Phrase is zero then
 
 	frame
@@ -35,7 +35,8 @@ func MonthFirst(region string) bool {
 
 // Find finds the date or time that a text says in natural words ("call Jane tomorrow 3pm", "in 2 hours", "morgen
 // um 15 Uhr"), as seen from now, in these languages. A weekday is the next one, never today; an hour without am or
-// pm is one at which people work; what has passed is the next day, month or year. A bare number is no date.
+// pm is one at which people work; a time that has passed is the next day's, and a date without a year the next year's, unless
+// it has only just passed. A bare number is no date.
 //
 // It is right or nothing: where several times are said, where people differ on what a phrase means ("next friday" on a
 // monday), where a part of it is not understood, and where the words tell of the past or say that it is not then, there
