@@ -172,7 +172,7 @@ func (s *scan) inContext(d *said, c *context) {
 	}
 	d.mayBePast = c.past
 	d.fixes = d.fixes || c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
-	d.mayBePast = d.mayBePast && !(c.move && d.fixes) // was moved to friday
+	d.mayBePast = d.mayBePast && (!c.move || !d.fixes) // was moved to friday
 	if c.fix {
 		c.fix = false
 	}
