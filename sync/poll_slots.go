@@ -71,7 +71,7 @@ func (c *cycle) readSlotsFor(ctx context.Context, q store.Question) error {
 // wishedFor is from when on a text wants another time, as in "reschedule for friday"; zero if it does not
 // say.
 func (c *cycle) wishedFor(q store.Question, zone *time.Location) time.Time {
-	at, found := c.Config.Inbound.Words.FindWhen(q.Text, q.RaisedAt.In(zone), c.Config.Region)
+	at, found := c.Config.Inbound.Words.Dates().Find(q.Text, q.RaisedAt.In(zone), c.Config.Region)
 	switch {
 	case !found:
 		return time.Time{}

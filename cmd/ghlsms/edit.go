@@ -241,8 +241,8 @@ func (a *app) addTaskCommand() *cobra.Command {
 					return err
 				}
 				at := tx.Now.Add(24 * time.Hour)
-				if due != "" {
-					if at, err = clockArg(cfg, due, tx.Now, zone, dayWorks); err != nil {
+				if cmd.Flags().Changed("due") {
+					if at, err = dueArg(cfg, due, tx.Now, zone); err != nil {
 						return err
 					}
 				}
@@ -253,7 +253,7 @@ func (a *app) addTaskCommand() *cobra.Command {
 				}
 				id, err := tx.Create(cmd.Context(), store.Task, contact.ID, store.Fields{}.With(value), store.ByPerson)
 				if err == nil {
-					fmt.Fprintf(cmd.ErrOrStderr(), "task %d made here; the CRM gets it at the next cycle\n", id)
+					fmt.Fprintf(cmd.ErrOrStderr(), "task %d made here, due %s; the CRM gets it at the next cycle\n", id, at.In(zone).Format(fullForm))
 				}
 				return err
 			})

@@ -8,7 +8,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
-	"ghlsms/sms/parse"
+	"ghlsms/sms/parse/when"
 )
 
 // whenForm is how commands take a time.
@@ -39,16 +39,20 @@ func clockArg(cfg *config.Config, arg string, now time.Time, zone *time.Location
 	if at, err := time.Parse(time.RFC3339, arg); err == nil {
 		return at, nil
 	}
-	for _, form := range []string{"2006-01-02 15:04", time.DateOnly} {
-		if at, err := time.ParseInLocation(form, arg, zone); err == nil {
-			return at, nil
+	if at, err := time.Parse("2006-01-02 15:04", arg); err == nil {
+		return when.Wall(at, 60*at.Hour()+at.Minute(), zone), nil
+	}
+	if at, err := time.Parse(time.DateOnly, arg); err == nil {
+		if of == dayWorks {
+			return endOfWork(at, now.In(zone)), nil
 		}
+		return when.Wall(at, 0, zone), nil
 	}
 	if at, err := time.Parse("15:04", arg); err == nil {
-		local := now.In(zone)
-		on := time.Date(local.Year(), local.Month(), local.Day(), at.Hour(), at.Minute(), 0, 0, zone)
+		local, minute := now.In(zone), 60*at.Hour()+at.Minute()
+		on := when.Wall(local, minute, zone)
 		if !on.After(now) {
-			on = on.AddDate(0, 0, 1)
+			on = when.Wall(local.AddDate(0, 0, 1), minute, zone)
 		}
 		return on, nil
 	}
@@ -61,25 +65,51 @@ func wordsArg(cfg *config.Config, arg string, now time.Time, of dayTime) (time.T
 	if !slices.Contains(languages, "en") {
 		languages = append(languages, "en")
 	}
-	words, err := parse.NewWords(languages, nil)
-	if err != nil {
-		return time.Time{}, err
-	}
-	when, ok := words.ReadWhen(arg, now, cfg.Region, of == dayBegan)
+	read, ok := when.Languages(languages).Read(arg, now, cfg.Region, of == dayBegan)
 	switch {
-	case !ok && when.Doubt != "":
-		return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is not clear, since %s: write %s", arg, when.Doubt, whenForm)}
+	case !ok && read.Doubt != "":
+		return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is not clear, since %s: write %s", arg, read.Doubt, whenForm)}
 	case !ok:
 		return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is no time: write %s", arg, whenForm)}
-	case when.HasTime:
-		return when.At, nil
+	case read.Roughly && of != dayBegan:
+		return time.Time{}, term.UsageError{Err: fmt.Errorf("%q is not clear, since it names no one day: write %s", arg, whenForm)}
+	case read.HasTime:
+		return read.At, nil
 	}
-	y, m, d := when.At.Date()
-	switch end := time.Date(y, m, d, 17, 0, 0, 0, now.Location()); {
-	case of == dayBegan:
-		return time.Date(y, m, d, 0, 0, 0, 0, now.Location()), nil
-	case of == dayWorks && end.After(now):
-		return end, nil
+	switch of {
+	case dayBegan:
+		return when.Wall(read.At, 0, now.Location()), nil
+	case dayWorks:
+		return endOfWork(read.At, now), nil
+	default:
+		return read.At, nil
 	}
-	return when.At, nil
 }
+
+// endOfWork is when something is due of which only the day is said: at five in the afternoon, or, if that has passed
+// today, when the day ends.
+func endOfWork(day, now time.Time) time.Time {
+	const five, last = 17 * 60, 24*60 - 1
+	if at := when.Wall(day, five, now.Location()); at.After(now) {
+		return at
+	}
+	return when.Wall(day, last, now.Location())
+}
+
+// dueArg reads the --due of a task, which must be still to come.
+func dueArg(cfg *config.Config, arg string, now time.Time, zone *time.Location) (time.Time, error) {
+	if strings.TrimSpace(arg) == "" {
+		return time.Time{}, term.UsageError{Err: fmt.Errorf("--due is empty: write %s, or leave it out", whenForm)}
+	}
+	at, err := clockArg(cfg, arg, now, zone, dayWorks)
+	switch {
+	case err != nil:
+		return at, fmt.Errorf("--due: %w", err)
+	case at.Before(now):
+		return at, term.UsageError{Err: fmt.Errorf("--due %q was %s, which has passed: write %s", arg, at.In(zone).Format(fullForm), whenForm)}
+	}
+	return at, nil
+}
+
+// fullForm shows a time that a person wrote as it was understood.
+const fullForm = "Mon, Jan 2, 2006 at 3:04 PM"

@@ -47,6 +47,9 @@ type Command struct {
 	// something else ("stop by at 5?"). A person must look at it, and until then nothing
 	// should be sent to its sender.
 	MaybeStop bool
+	// MaybeCancel comes with VerbNone only: the text speaks of cancelling a visit, in words that are not all
+	// understood ("cancel my appointment with the tall dentist"). A person must look at it.
+	MaybeCancel bool
 	// Reaction comes with VerbNone: the text is a phone's report that somebody liked, laughed at
 	// or otherwise marked a text, and quotes it.
 	Reaction bool
@@ -90,6 +93,11 @@ func (w *Words) Command(text string) Command {
 	if verb, ok := w.whole[words]; ok {
 		return Command{Verb: verb, Yes: verb == VerbConfirm && w.yes[words], Loose: w.everyday[words]}
 	}
+	if verb := w.datedVerb(text, words); verb == VerbMove {
+		return Command{Verb: verb, Arg: text}
+	} else if verb != VerbNone {
+		return Command{Verb: verb}
+	}
 	if verb := w.visitVerb(text, words); verb == VerbMove {
 		return Command{Verb: verb, Arg: newTime(text)}
 	} else if verb != VerbNone {
@@ -103,6 +111,9 @@ func (w *Words) Command(text string) Command {
 			return w.done(rest)
 		}
 		return Command{Verb: verb, Arg: rest}
+	}
+	if w.saysCancel(all) {
+		return Command{MaybeCancel: true}
 	}
 	return Command{MaybeStop: maybeStop(all)}
 }

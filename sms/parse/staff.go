@@ -37,6 +37,9 @@ func (w *Words) StaffCommand(text string) Command {
 			who, what, ok = strings.TrimSpace(rest[:at[0]]), rest[at[1]:], true
 		}
 	}
+	if !ok && verb != VerbWho {
+		who, what, ok = w.whomAndWhen(rest)
+	}
 	if all := strings.TrimRight(rest, ".!? "); !ok && isPerson(all) {
 		who, ok = all, true
 	}
@@ -47,6 +50,32 @@ func (w *Words) StaffCommand(text string) Command {
 		return Command{Verb: VerbWho}
 	}
 	return c
+}
+
+// whomAndWhen takes a name off the front of a text that else says only a day or a time: X Leo friday.
+func (w *Words) whomAndWhen(text string) (who, what string, ok bool) {
+	before, _, dated := strings.Cut(w.Dates().Mask(text, dateWord, ownerWord), dateWord)
+	who = strings.TrimSpace(before)
+	for {
+		name, last, more := cutLast(who)
+		if !more || !beforeDates[strings.ToLower(last)] {
+			break
+		}
+		who = name
+	}
+	if _, only := w.withoutDates(text); !dated || !only || !isPerson(who) || !strings.HasPrefix(text, who) {
+		return "", "", false
+	}
+	return who, strings.TrimSpace(text[len(who):]), true
+}
+
+// cutLast cuts a text before its last word.
+func cutLast(text string) (before, last string, ok bool) {
+	i := strings.LastIndexByte(text, ' ')
+	if i < 0 {
+		return text, "", false
+	}
+	return strings.TrimSpace(text[:i]), text[i+1:], true
 }
 
 const maxStaffText = 4096

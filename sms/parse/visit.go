@@ -6,11 +6,18 @@ import (
 	gosync "sync"
 )
 
+// A day or a time in a sentence about a visit is one word of it, whatever it is made of.
+const (
+	dateWord  = "0date"  // on friday, at 4
+	ownerWord = "0dates" // friday's
+)
+
 // visitForm are the sentences of one language about a visit, with what may stand around them.
 type visitForm struct {
-	around, verbs map[string]bool
-	cancel, move  *regexp.Regexp
-	moveAlone     *regexp.Regexp
+	around, verbs  map[string]bool
+	cancels, nouns map[string]bool
+	cancel, move   *regexp.Regexp
+	moveAlone      *regexp.Regexp
 	// Sentences that name no visit but a day, which is masked.
 	cancelDay, moveDay *regexp.Regexp
 }
@@ -33,7 +40,7 @@ func newVisitForm(l language) *visitForm {
 		return regexp.MustCompile(`^(?:` + alt(verbs) + `(?: ` + between + `)* ` + noun + behind +
 			`|(?:` + between + ` )*` + noun + behind + ` ` + alt(verbs) + behind + `)$`)
 	}
-	form := &visitForm{around: set(l.around), verbs: set(l.cancel + "," + l.move), cancel: sentence(l.cancel), move: sentence(l.move)}
+	form := &visitForm{around: set(l.around), verbs: set(l.cancel + "," + l.move), cancel: sentence(l.cancel), move: sentence(l.move), cancels: set(l.cancel + ",cancelled,canceled"), nouns: set(l.visit)}
 	if alone := l.whole[VerbMove]; alone != "" {
 		// "reschedule for friday" names no visit and needs none; MOVE does.
 		form.moveAlone = regexp.MustCompile(`^` + alt(moveAlone[l.code]) + behind + `$`)
@@ -55,11 +62,69 @@ func (w *Words) visitVerb(text, said string) Verb {
 	if verb := w.visitSentence(said, false); verb != VerbNone || !w.namesVisitVerb(said) {
 		return verb
 	}
-	masked := w.maskDates(withoutSignOff(text))
+	masked := w.Dates().Mask(withoutSignOff(text), dateWord, ownerWord)
 	if masked == "" {
 		return VerbNone
 	}
 	return w.visitSentence(w.polite(fold(masked)), true)
+}
+
+// beforeDates are the words that join a day to a keyword: C for friday.
+var beforeDates = set("for,on,the,at,my,after,before,by,until,from,this,antes,despues,avant,apres,vor,nach,bis,vom,depois,prima,dopo,na,tot,van,el,la,del,de,para,a,le,du,pour,au,am,fur,den,um,no,na,do,da,as,il,per,al,alle,op,voor,om")
+
+// datedVerb tells what a keyword alone asks for with which only a day or a time stands: C friday, X monday 3pm. Everyday
+// words are answers, and say nothing of a day.
+func (w *Words) datedVerb(text, said string) Verb {
+	first, _, more := strings.Cut(said, " ")
+	if !more || !w.beginsKeyword[first] {
+		return VerbNone
+	}
+	keyword, ok := w.withoutDates(text)
+	verb := w.whole[keyword]
+	if !ok || w.everyday[keyword] || strings.Count(keyword, " ") > 1 || verb != VerbConfirm && verb != VerbCancel && verb != VerbMove {
+		return VerbNone
+	}
+	return verb
+}
+
+// withoutDates is what a text says before the days and times that it ends with, folded; ok tells that it has any.
+func (w *Words) withoutDates(text string) (said string, ok bool) {
+	words := strings.Fields(w.polite(fold(w.Dates().Mask(withoutSignOff(text), dateWord, ownerWord))))
+	n := len(words)
+	for n > 0 && (words[n-1] == dateWord || words[n-1] == ownerWord || ok && beforeDates[words[n-1]]) {
+		n--
+		ok = true
+	}
+	return strings.Join(words[:n], " "), ok
+}
+
+// ourTexts are what an opt-out may be about, even where it speaks of visits: cancel the appointment reminders.
+var ourTexts = set("reminder,reminders,text,texts,message,messages,sms,notification,notifications,alert,alerts,update,updates,newsletter,subscription,list,email,emails,mails,membership," +
+	"recordatorio,recordatorios,mensaje,mensajes,suscripcion,lista,rappel,rappels,messages,abonnement,erinnerung,erinnerungen,nachricht,nachrichten,abo,lembrete,lembretes,mensagem,mensagens,assinatura," +
+	"promemoria,messaggio,messaggi,iscrizione,herinnering,herinneringen,bericht,berichten")
+
+// saysCancel tells a text that speaks of cancelling a visit, and has no other word that may be an opt-out.
+func (w *Words) saysCancel(all string) bool {
+	for _, form := range w.visits {
+		form := form()
+		var rest []string
+		cancel, visit := false, false
+		for word := range strings.FieldsSeq(all) {
+			if form.cancels[word] {
+				cancel = true
+				continue
+			}
+			if ourTexts[word] {
+				return false
+			}
+			visit = visit || form.nouns[word]
+			rest = append(rest, word)
+		}
+		if cancel && visit && !maybeStop(strings.Join(rest, " ")) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *Words) namesVisitVerb(said string) bool {

@@ -1,5 +1,5 @@
-// Package parse reads what people text: commands in seven languages, opt-outs, what they tell of themselves, and
-// dates. It is pure, and knows nothing of who texts.
+// Package parse reads what people text: commands in seven languages, opt-outs, and what they tell of themselves. It is
+// pure, and knows nothing of who texts. Package when below it reads the days and times that they name.
 package parse
 
 import (
@@ -10,20 +10,22 @@ import (
 	gosync "sync"
 
 	"ghlsms/sms"
+	"ghlsms/sms/parse/when"
 )
 
 // Words are the keywords by which texts are understood, in one language or several. Opt-out words
 // count in all languages whatever Words say. Words do not change once made; a nil *Words is English.
 type Words struct {
-	languages []string
-	whole     map[string]Verb
-	leading   map[string]Verb
-	everyday  map[string]bool
-	yes       map[string]bool
-	own       map[string]bool // further opt-out words
-	foreign   bool            // courtesies of other languages than English are taken off too
-	visits    []func() *visitForm
-	details   func() detailForms
+	languages     []string
+	whole         map[string]Verb
+	leading       map[string]Verb
+	everyday      map[string]bool
+	yes           map[string]bool
+	beginsKeyword map[string]bool // the first words of whole
+	own           map[string]bool // further opt-out words
+	foreign       bool            // courtesies of other languages than English are taken off too
+	visits        []func() *visitForm
+	details       func() detailForms
 }
 
 var english = gosync.OnceValue(func() *Words { return mustWords("en") })
@@ -83,6 +85,11 @@ func NewWords(codes []string, own map[Verb][]string) (*Words, error) {
 			}
 		}
 	}
+	w.beginsKeyword = map[string]bool{}
+	for text := range w.whole {
+		first, _, _ := strings.Cut(text, " ")
+		w.beginsKeyword[first] = true
+	}
 	w.details = gosync.OnceValue(func() detailForms { return newDetailForms(spoken) })
 	return w, nil
 }
@@ -97,6 +104,9 @@ func knownLanguages() []string {
 
 // Languages are the languages the words were made for, as given.
 func (w *Words) Languages() []string { return slices.Clone(w.orEnglish().languages) }
+
+// Dates reads days and times in those languages.
+func (w *Words) Dates() when.Languages { return w.orEnglish().languages }
 
 func (w *Words) speak(l language) {
 	for _, verb := range configurable {

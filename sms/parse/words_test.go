@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-var everyLanguage = whenWords
+var everyLanguage, _ = NewWords([]string{"en", "es", "fr", "de", "pt", "it", "nl"}, nil)
 
 // Opt-outs count whatever languages are configured, for staff as for everybody.
 var foreignOptOuts = []string{

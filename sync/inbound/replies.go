@@ -26,10 +26,13 @@ func replyWhoAreYou(business string) string {
 	return as(business, "Thanks, we got your text. Please reply with your name and email so that we know who you are.")
 }
 
-// replyTaskMade tells the number of a task, and, where its words named a time, what was understood.
-func replyTaskMade(number int, title string, due time.Time, dated bool) string {
-	if dated {
-		return fmt.Sprintf("Noted as %d: %q, due %s. UNDO takes it back.", number, title, wording.When(due))
+// replyTaskMade tells the number of a task, and, where its words named a time, what was understood, or that it was not.
+func replyTaskMade(number int, title, due string, unclear bool) string {
+	switch {
+	case due != "":
+		return fmt.Sprintf("Noted as %d: %q, due %s. UNDO takes it back.", number, title, due)
+	case unclear:
+		return fmt.Sprintf("Noted as %d: %q. It is not clear to us when that is. TASKS lists what is open.", number, title)
 	}
 	return fmt.Sprintf("Noted as %d: %q. TASKS lists what is open.", number, title)
 }
@@ -37,7 +40,7 @@ func replyTaskMade(number int, title string, due time.Time, dated bool) string {
 func replyTaskDone(title string) string { return fmt.Sprintf("Done: %q.", title) }
 
 // replyTasks lists open tasks by their numbers, and how many more there are.
-func replyTasks(tasks []store.Record, numbers map[int]int64, more int, zone *time.Location) string {
+func replyTasks(tasks []store.Record, numbers map[int]int64, more int, now time.Time) string {
 	if len(tasks) == 0 {
 		return "Nothing is open."
 	}
@@ -46,7 +49,7 @@ func replyTasks(tasks []store.Record, numbers map[int]int64, more int, zone *tim
 		t := record.ByID(tasks, numbers[n])
 		fmt.Fprintf(&b, "%d. %s", n, record.Shorten(t.Get(store.Title), 40))
 		if due := t.Time(store.Due); !due.IsZero() {
-			fmt.Fprintf(&b, " (%s)", due.In(zone).Format(wording.DateForm))
+			fmt.Fprintf(&b, " (%s)", wording.DayFrom(due.In(now.Location()), now))
 		}
 		b.WriteByte('\n')
 	}

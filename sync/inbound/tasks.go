@@ -48,8 +48,12 @@ func (d *Decision) newTask(c Case, r *Config, w wording.World) {
 	if words != title {
 		body += "\n" + words
 	}
-	if unclear != "" {
+	local, said := due.In(c.zone(w)), c.Text.ReceivedAt.In(c.zone(w))
+	switch {
+	case unclear != "":
 		body += "\nWhen it is due is not clear: " + unclear + "."
+	case understood != "" && local.Year() != said.Year():
+		body += "\nDue " + wording.WhenFrom(local, said) + "."
 	}
 	d.NewTasks = []store.Fields{record.NewTask(title, body, due, "")}
 	d.NewNumber = freeNumber(c.Numbers)
@@ -57,15 +61,22 @@ func (d *Decision) newTask(c Case, r *Config, w wording.World) {
 	if unclear != "" {
 		reason += "; when is not clear: " + unclear
 	}
-	d.say(TaskCreated, reason, replyTaskMade(d.NewNumber, record.Shorten(title, 80), due.In(c.zone(w)), understood != ""))
+	dueAt := ""
+	if understood != "" {
+		dueAt = wording.WhenFrom(local, said)
+	}
+	d.say(TaskCreated, reason, replyTaskMade(d.NewNumber, record.Shorten(title, 80), dueAt, unclear != ""))
 }
 
 // dueOf finds the time that a task names, on the sender's clock. understood says what was found, for the
 // reason; unclear, what looks like a time and why it is not taken for one. The title keeps all words then.
 func dueOf(c *Case, words string, r *Config, w wording.World) (title string, due time.Time, understood, unclear string) {
-	at, found := r.Words.FindWhen(words, c.Text.ReceivedAt.In(c.zone(w)), w.Region)
-	if !found {
-		if at.Unclear() {
+	at, found := r.Words.Dates().Find(words, c.Text.ReceivedAt.In(c.zone(w)), w.Region)
+	if !found || at.Roughly {
+		switch {
+		case found:
+			unclear = fmt.Sprintf("%q: it names no one day", at.Phrase)
+		case at.Unclear():
 			unclear = fmt.Sprintf("%q: %s", at.Phrase, at.Doubt)
 		}
 		return record.Shorten(words, record.TitleLength), c.Text.ReceivedAt.Add(record.TaskTime), "", unclear
@@ -79,7 +90,7 @@ func dueOf(c *Case, words string, r *Config, w wording.World) (title string, due
 			due = end
 		}
 	}
-	understood = fmt.Sprintf("; %q is %s", at.Phrase, wording.When(due))
+	understood = fmt.Sprintf("; %q is %s", at.Phrase, wording.WhenFrom(due, c.Text.ReceivedAt.In(c.zone(w))))
 	if at.Ambiguous {
 		understood += ", though it can be read in another way"
 	}
@@ -107,7 +118,7 @@ func (d *Decision) listTasks(c Case, w wording.World) {
 	}
 	shown := c.Tasks[:min(len(c.Tasks), mostTasks)]
 	d.Numbers = numbersFor(shown, c.Numbers)
-	d.say(tasksListed, fmt.Sprintf("%d are open", len(c.Tasks)), replyTasks(shown, d.Numbers, len(c.Tasks)-len(shown), c.zone(w)))
+	d.say(tasksListed, fmt.Sprintf("%d are open", len(c.Tasks)), replyTasks(shown, d.Numbers, len(c.Tasks)-len(shown), c.Text.ReceivedAt.In(c.zone(w))))
 }
 
 // numbersFor gives each task the number it had, or else the next one that stands for nothing.

@@ -142,7 +142,7 @@ func (c *Case) agrees(one []store.Record, r *Config, w wording.World, status str
 }
 
 // meant returns those of several appointments that a text can mean. It is not certain that one is meant if the text
-// names a time at which there is none.
+// names a day, a time or a part of the day at which there is none, or one that is not understood.
 func meant(open []store.Record, c Case, r *Config, w wording.World, status string) (left []store.Record, certain bool) {
 	only := func(keep func(store.Record) bool) bool {
 		some := slices.DeleteFunc(slices.Clone(open), func(a store.Record) bool { return !keep(a) })
@@ -151,30 +151,32 @@ func meant(open []store.Record, c Case, r *Config, w wording.World, status strin
 		}
 		return len(some) > 0
 	}
-	certain = true
 	zone := c.zone(w)
-	find := r.Words.FindVisit
+	find := r.Words.Dates().Visit
 	if status == Moved {
-		find = r.Words.FindMoved
+		find = r.Words.Dates().Moved
 	}
-	if at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region); found && !at.Roughly {
-		form := time.DateOnly
-		if at.NoDay { // "my 9:30" does not say which half of the day
-			form = "03:04"
-		}
-		certain = at.OnlyPart && at.NoDay || only(func(a store.Record) bool {
-			return a.Time(store.Start).In(zone).Format(form) == at.At.Format(form)
+	at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region)
+	if certain = at.Doubt == ""; found {
+		certain = only(func(a store.Record) bool { return at.Fits(a.Time(store.Start)) })
+	}
+	if found && !certain { // those of the day come first where it is asked which one is meant
+		slices.SortStableFunc(open, func(a, b store.Record) int {
+			return cmp.Compare(apart(a.Time(store.Start), at.At), apart(b.Time(store.Start), at.At))
 		})
-		if at.HasTime && !at.NoDay && !at.OnlyPart { // a time that none of that day has is another appointment's, or a mistake
-			certain = certain && only(func(a store.Record) bool {
-				return a.Time(store.Start).In(zone).Format(time.Kitchen) == at.At.Format(time.Kitchen)
-			})
-		}
 	}
 	if status == "confirmed" {
 		only(func(a store.Record) bool { return a.Get(store.Status) != "confirmed" })
 	}
 	return open, certain
+}
+
+// apart is 0 for two moments on one day, by the clock of the second.
+func apart(a, b time.Time) int {
+	if a.In(b.Location()).Format(time.DateOnly) == b.Format(time.DateOnly) {
+		return 0
+	}
+	return 1
 }
 
 // Moved is what becomes of an appointment that gets another time.

@@ -137,3 +137,14 @@ const (
 
 // When is a date and a time as texts in English have them: Tue, Nov 24 at 3:00 PM.
 func When(t time.Time) string { return t.Format(DateForm + " at " + ClockForm) }
+
+// WhenFrom is When with the year, where that is not the year of now.
+func WhenFrom(t, now time.Time) string { return DayFrom(t, now) + t.Format(" at "+ClockForm) }
+
+// DayFrom is a date, with the year where that is not the year of now.
+func DayFrom(t, now time.Time) string {
+	if t.Year() != now.Year() {
+		return t.Format(DateForm + ", 2006")
+	}
+	return t.Format(DateForm)
+}

@@ -1,177 +1,55 @@
-package parse
+package when
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
-// A token is a run of letters and digits, and where it stands folded.
-type token struct{ from, to, foldedFrom, foldedTo int }
+// hoursToo are the months whose short names are numbers too.
+var hoursToo = map[string]map[string]int{"fr": {"sept": 7}, "pt": {"dez": 10}}
 
-// An item is a word, number or sign of a text with what it counts as.
-type item struct {
-	sense
-	from, to int
-	y        int  // the third number of a date; 'h' for a time such as 15h30
-	typed    bool // a number in digits
-	slip     bool // a word that was mistyped
-}
-
-func (it *item) does(m marks) bool { return it.is&m != 0 }
-
-func (it *item) isSign(signs string) bool {
-	return it.kind == kindPunct && strings.ContainsRune(signs, rune(it.n))
-}
-
-// A date is looked for in the first words of a text.
-const mostWhenWords = 80
-
-// foldWords folds the words of a text, so that those with only a space, a hyphen or an apostrophe between them stand
-// one space apart, and others cannot be taken for a phrase.
-func foldWords(text string) (folded string, tokens []token) {
-	var b strings.Builder
-	b.Grow(len(text) + 16)
-	for i := 0; i < len(text) && len(tokens) < mostWhenWords; {
-		r, size := utf8.DecodeRuneInString(text[i:])
-		if !inWord(r) {
-			i += size
+// months takes the short name of a month for the number that it also is, where no day of a month stands by it.
+func (l *lexer) months() {
+	also := hoursToo[l.lex.code]
+	for i := range l.items {
+		it := &l.items[i]
+		if it.kind != kindMonth || also == nil {
 			continue
 		}
-		t := token{from: i}
-		if len(tokens) > 0 {
-			if phraseGap(text[tokens[len(tokens)-1].to:i]) {
-				b.WriteByte(' ')
-			} else {
-				b.WriteByte(0)
-			}
-		}
-		t.foldedFrom = b.Len()
-		for i < len(text) {
-			r, size = utf8.DecodeRuneInString(text[i:])
-			if !inWord(r) {
-				break
-			}
-			foldRune(&b, r)
-			i += size
-		}
-		t.to, t.foldedTo = i, b.Len()
-		tokens = append(tokens, t)
-	}
-	return b.String(), tokens
-}
-
-func foldRune(b *strings.Builder, r rune) {
-	switch {
-	case r < utf8.RuneSelf:
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		b.WriteByte(byte(r))
-	case unicode.IsMark(r):
-	default:
-		var in [utf8.UTFMax]byte
-		var out [32]byte
-		for _, r := range string(norm.NFKD.Append(out[:0], in[:utf8.EncodeRune(in[:], unicode.ToLower(r))]...)) {
-			if !unicode.IsMark(r) {
-				b.WriteRune(r)
-			}
-		}
-	}
-}
-
-func phraseGap(gap string) bool {
-	if gap == "-" || gap == "‑" {
-		return true
-	}
-	for _, r := range gap {
-		if !strings.ContainsRune(" \u00a0'’`´", r) {
-			return false
-		}
-	}
-	return true
-}
-
-// A lexer makes items of a text, by the words of one language.
-type lexer struct {
-	lex    *lexicon
-	text   string
-	folded string
-	tokens []token
-	items  []item
-	pos    int // how far the text is read
-	known  int // how many words the language knows
-}
-
-func lexDates(lex *lexicon, text, folded string, tokens []token) *lexer {
-	l := &lexer{lex: lex, text: text, folded: folded, tokens: tokens, items: make([]item, 0, 2*len(tokens))}
-	for i := 0; i < len(tokens); {
-		if tokens[i].from < l.pos { // part of a number that was read
-			i++
+		n, ok := also[strings.ToLower(l.text[it.from:it.to])]
+		if !ok || i > 0 && l.isDay(i-1) || i > 1 && l.items[i-1].does(isOf) && l.isDay(i-2) || i+1 < len(l.items) && l.items[i+1].typed {
 			continue
 		}
-		l.signs(tokens[i].from)
-		n := l.phrase(i)
-		switch t := tokens[i]; {
-		case n > 0:
-		case isDigit(text[t.from]):
-			l.number(t.from)
-		default:
-			l.unknown(t)
-		}
-		i += max(n, 1)
+		it.sense = sense{kind: kindNumber, n: n}
 	}
-	end := len(text)
-	if len(tokens) == mostWhenWords {
-		end = l.pos
-	}
-	l.signs(end)
-	return l
 }
 
-// signs takes the signs up to a place.
-func (l *lexer) signs(to int) {
-	gap := l.text[l.pos:max(l.pos, to)]
-	hyphen := gap == "-" && (l.pos > 0 && isDigit(l.text[l.pos-1]) || isDigit(l.byteAt(to))) // 2-4
-	if hyphen || !phraseGap(gap) {
-		for i, r := range gap {
-			if r == '\n' || !unicode.IsSpace(r) && !strings.ContainsRune("'’`´\"“”", r) {
-				l.items = append(l.items, item{sense: sense{kind: kindPunct, n: int(r)}, from: l.pos + i, to: l.pos + i + utf8.RuneLen(r)})
-			}
-		}
-	}
-	l.pos = max(l.pos, to)
+func (l *lexer) isDay(i int) bool {
+	it := &l.items[i]
+	return it.kind == kindOrdinal || it.kind == kindNumber && it.n <= 31 || it.isSign(".")
 }
 
-// phrase takes the longest phrase of the table at word i, and tells how many words it has.
-func (l *lexer) phrase(i int) int {
-	from := l.tokens[i].foldedFrom
-	for n := min(l.lex.longest, len(l.tokens)-i); n > 0; n-- {
-		last := l.tokens[i+n-1]
-		if senses := l.lex.find(l.folded[from:last.foldedTo]); senses != nil {
-			l.take(senses, l.tokens[i].from, last.to, false)
-			l.known += n
-			return n
-		}
+// spelled takes am or pm in behind an hour in words: nine pm, nine thirty pm.
+func (l *lexer) spelled() {
+	it := l.items[len(l.items)-1]
+	if it.kind != kindNumber || it.n == 0 {
+		return
 	}
-	return 0
-}
-
-func (l *lexer) take(senses []sense, from, to int, slip bool) {
-	for _, s := range senses {
-		l.items = append(l.items, item{sense: s, from: from, to: to, slip: slip})
+	hour := len(l.items) - 1
+	if it.n > 12 {
+		hour--
 	}
-	l.pos = to
-}
-
-func (l *lexer) unknown(t token) {
-	senses := l.lex.slip(l.folded[t.foldedFrom:t.foldedTo])
-	if senses == nil {
-		senses = []sense{{}}
+	if hour < 0 || l.items[hour].kind != kindNumber || l.items[hour].n > 12 || l.items[hour].n == 0 {
+		return
 	}
-	l.take(senses, t.from, t.to, senses[0].kind != kindNone)
+	clock := item{sense: sense{kind: kindClock, n: 60 * l.items[hour].n}, from: l.items[hour].from, to: it.to}
+	if it.n > 12 {
+		clock.n += it.n
+	}
+	if it.n < 60 && l.meridiem(&clock) {
+		l.items, l.pos = append(l.items[:hour], clock), clock.to
+	}
 }
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
@@ -206,6 +84,10 @@ func (l *lexer) number(from int) {
 		return
 	case digits == 4 && l.iso(&it, end), digits <= 2 && l.dateForm(&it, end), digits <= 2 && l.timeForm(&it, end), l.meridiem(&it), l.ordinal(&it):
 	}
+	if end := l.ish(it); end > 0 {
+		l.items, l.pos = append(l.items, it, item{sense: sense{is: isOclock}, from: it.to, to: end}), end
+		return
+	}
 	if !l.ends(it.to) {
 		if word := l.suffix(it); word == nil {
 			l.run(from)
@@ -216,6 +98,19 @@ func (l *lexer) number(from int) {
 		return
 	}
 	l.items, l.pos = append(l.items, it), it.to
+}
+
+// ish is where an hour ends that is said roughly: 3ish, 3-ish; 0 if it is not.
+func (l *lexer) ish(it item) int {
+	end := it.to
+	if l.byteAt(end) == '-' {
+		end++
+	}
+	hour := it.kind == kindNumber && it.n > 0 && it.n <= 12 || it.kind == kindClock
+	if l.lex.code != "en" || !hour || l.letters(end) != end+3 || !strings.EqualFold(l.text[end:end+3], "ish") {
+		return 0
+	}
+	return end + 3
 }
 
 // partOfMore tells that what stands before a number makes it something else.
@@ -347,10 +242,14 @@ func (l *lexer) timeForm(it *item, i int) bool {
 	b, j := l.digitsAt(i+1, 3)
 	two := j == i+3 && b < 60
 	switch {
+	case sep == ':' && j == i+3 && (it.n > 24 || b >= 60) && l.ends(j):
+		it.sense, it.to = sense{kind: kindClock, n: noClock}, j
+		return true
 	case sep == ':' && two && it.n <= 24, (sep|0x20 == 'h' || sep|0x20 == 'u' && l.lex.code == "nl") && two && it.n <= 24:
 		exact := it.n > 12 || it.n == 0 || l.text[it.from] == '0' || sep != ':' && it.n > 6
 		if it.n == 24 && b > 0 {
-			return false
+			it.sense, it.to = sense{kind: kindClock, n: noClock}, j
+			return true
 		}
 		it.sense = sense{kind: kindClock, n: 60*it.n + b}
 		if exact {

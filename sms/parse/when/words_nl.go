@@ -1,4 +1,4 @@
-package parse
+package when
 
 var nlDates = `
 weekday 0: zondag
@@ -41,9 +41,9 @@ day 0 + part 20: vannacht
 day 1 + part 9: morgenochtend, morgen vroeg, morgenvroeg, morgen ochtend
 day 1 + part 15: morgenmiddag
 day 1 + part 18: morgenavond
-part 9: ochtend, s ochtends, s morgens, in de ochtend, ochtends, vroeg in de ochtend, s ochtens
-part 15: middag, s middags, in de middag, namiddag, middags, in de namiddag
-part 18: avond, s avonds, in de avond, avonds
+part 9: voor de lunch, ochtend, s ochtends, s morgens, in de ochtend, ochtends, vroeg in de ochtend, s ochtens
+part 15: na de lunch, middag, s middags, in de middag, namiddag, middags, in de namiddag
+part 18: na het werk, avond, s avonds, in de avond, avonds
 part 20: nacht, s nachts
 clock 720: twaalf uur s middags, tussen de middag
 clock 1440: middernacht, om middernacht
@@ -148,7 +148,7 @@ the: de, het, t, den
 of: van, in, de
 and: en
 or: of
-not: niet, geen, nooit, behalve, in plaats van, zonder
+not: niet, tenzij, geen, nooit, behalve, in plaats van, zonder
 break: maar, omdat, want, als, dat, dan, toen, anders, doch, liever
 past: was, waren, had, hadden, heb gebeld, gebeld, gekomen, geweest, kwam, ging, zag, kreeg, belde, belden, zei, gestuurd, gemist, betaald, ontvangen, geprobeerd
 ask: graag, bel, bellen, terugbellen, stuur, sturen, aub, svp, alstublieft
@@ -171,4 +171,20 @@ firm: om
 away: weg, verhinderd, op vakantie, gesloten, afwezig
 drop: afzeggen, annuleren, annuleer
 street: straat
+before: voor
+near: de week van, week van, zelfde tijd, dezelfde tijd, vooravond van, de vooravond van, de dag voor, dag voor, de avond voor, avond voor, de nacht voor, de ochtend voor, de dag na, dag na, de avond na, de ochtend na, de week voor, de week na, dag ervoor, dag erna
+nay: nee
+numbered: kamer, zaal, factuur, taak, nummer, nr, tafel, pagina, lijn, bus, verdieping
+feast 12 24: kerstavond
+feast 12 25: eerste kerstdag, 1e kerstdag
+feast 12 26: tweede kerstdag, 2e kerstdag
+feast 12 31: oudejaarsavond, oudjaarsavond, oudjaar, oudejaarsdag, oud en nieuw
+feast 1 1: nieuwjaarsdag, nieuwjaar
+feast 12 5: sinterklaasavond, pakjesavond
+feast 4 27: koningsdag
+feast 5 5: bevrijdingsdag
+feast 2 14: valentijnsdag
+feast 0 0: kerst, kerstmis, kerstdag, pasen, eerste paasdag, tweede paasdag, paasmaandag, paaszondag, goede vrijdag, hemelvaart, hemelvaartsdag, pinksteren, pinkstermaandag, tweede pinksterdag, moederdag, vaderdag, carnaval, aswoensdag
+near: een andere, een of andere, willekeurige
+clock 720: lunchpauze, in de lunchpauze, tijdens de lunch, lunchtijd
 `

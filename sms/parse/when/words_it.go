@@ -1,4 +1,4 @@
-package parse
+package when
 
 var itDates = `
 weekday 0: domenica
@@ -39,10 +39,10 @@ day 0 + part 9: stamattina, stamane, questa mattina, stamani
 day 0 + part 15: oggi pomeriggio, questo pomeriggio
 day 0 + part 18: stasera, questa sera
 day 0 + part 20: stanotte, questa notte
-part 9: mattina, di mattina, la mattina, in mattinata, del mattino, mattino, al mattino, della mattina, mattinata
-part 15: pomeriggio, nel pomeriggio, del pomeriggio, di pomeriggio, al pomeriggio
-part 18: sera, di sera, la sera, in serata, della sera, alla sera, serata
-part 20: notte, di notte, della notte
+part 9: prima di pranzo, mattina, di mattina, la mattina, in mattinata, del mattino, mattino, al mattino, della mattina, mattinata
+part 15: dopo pranzo, pomeriggio, nel pomeriggio, del pomeriggio, di pomeriggio, al pomeriggio
+part 18: dopo il lavoro, sera, di sera, la sera, in serata, della sera, alla sera, serata
+part 20: dopo cena, notte, di notte, della notte
 clock 720: mezzogiorno, a mezzogiorno, di mezzogiorno
 clock 1440: mezzanotte, a mezzanotte
 clock 1020: fine giornata, fine della giornata, in giornata, la fine della giornata
@@ -119,7 +119,7 @@ on: il giorno, giorno, il, per, per il, di, l, al, nel, del, lo
 at: alle, all, verso le, verso l, per le, intorno alle, attorno alle, circa alle, ore, alle ore, dalle, h
 firm: alle, verso le, intorno alle, attorno alle, ore, alle ore, per le, dalle
 by: entro, entro il, entro le, entro l, prima di, prima del, prima delle, fino a, fino al, fino alle, al piu tardi, non oltre, dopo le, dalle ore, a partire da, a partire dal, a partire dalle, scade, scade il, entro e non oltre
-after: dopo, dopo il
+after: dopo, dopo il, dopo le
 since: da, dal
 from: da, dal, dalle
 to: a, al, alle
@@ -128,7 +128,7 @@ the: il, la, le, lo, i, l, gli
 of: di, del, d
 and: e, ed
 or: o, oppure
-not: non, mai, tranne, eccetto, no, invece di, anziche, impossibile
+not: non, a meno che, salvo, mai, tranne, eccetto, no, invece di, anziche, impossibile
 less: meno
 break: ma, perche, se, quando, bensi, poi, allora, che, pero, quindi, altrimenti, meglio
 past: ho, era, ero, abbiamo, sono venuto, sono venuta, ha chiamato, ha detto, chiamato, stato, stata, avevo, avevamo, aveva, hanno, e stato, telefonato, ricevuto, mandato, pagato
@@ -150,4 +150,25 @@ move: spostare, sposta, cambiare, rimandare, spostiamo, anticipare, spostate, po
 away: via, in ferie, chiuso, occupato, occupata
 drop: annullare, disdire, cancellare, annulla, disdico
 street: via, viale, piazza, corso
+before: prima di, prima del, prima delle, prima della, prima dell
+near: la settimana del, settimana del, stessa ora, alla stessa ora, la vigilia di, la vigilia del, vigilia di, vigilia del, alla vigilia di, la sera prima di, la sera prima del, sera prima di, la notte prima di, il giorno prima di, il giorno prima del, giorno prima di, giorno prima del, il giorno dopo, giorno dopo, la sera dopo, la settimana prima di, la settimana prima del, la settimana dopo
+nay: no
+numbered: stanza, sala, camera, fattura, compito, numero, tavolo, pagina, piano, porta
+feast 12 24: vigilia di natale, la vigilia di natale, alla vigilia di natale
+feast 12 25: giorno di natale, il giorno di natale
+feast~ 12 25: natale
+feast 12 26: santo stefano
+feast 12 31: san silvestro, ultimo dell anno, l ultimo dell anno
+feast 1 1: capodanno, primo dell anno
+feast 1 6: epifania, l epifania, befana
+feast 8 15: ferragosto
+feast 2 14: san valentino
+feast 11 1: ognissanti
+feast 4 25: festa della liberazione
+feast 5 1: festa del lavoro, primo maggio
+feast 0 0: pasqua, domenica di pasqua, lunedi di pasqua, pasquetta, lunedi dell angelo, venerdi santo, giovedi santo, domenica delle palme, festa della mamma, carnevale, martedi grasso, giovedi grasso, mercoledi delle ceneri
+near: qualsiasi, qualunque, l altro, un altro
+part 15: in pausa pranzo, all ora di pranzo
+at: verso
+of: della, dello, dell
 `

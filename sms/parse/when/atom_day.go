@@ -1,6 +1,9 @@
-package parse
+package when
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // endAt reads the end of a month, a week or a year.
 func (s *scan) endAt(i int) (d said, ok bool) {
@@ -99,7 +102,12 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 	case kindDate:
 		return s.numericAt(i)
 	case kindMonth:
-		return s.monthFirstAt(i)
+		if d, ok = s.monthFirstAt(i); !ok && s.inMonth(i-1) && s.clauseEnds(i+1) {
+			return said{has: hasDate, month: it.n, day: 1, doubt: doubtVague, j: i + 1}, true
+		}
+		return d, ok
+	case kindFeast:
+		return s.feastAt(i), true
 	case kindNumber, kindOrdinal:
 		if d, ok = s.hyphenAt(i); ok {
 			return d, true
@@ -109,7 +117,8 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 		}
 		return s.domAt(i)
 	case kindDecimal: // am 24.12
-		if it.y == 0 || it.y < -12 || it.y > 12 || it.m > 31 || s.monthFirst() || !s.word(i-1, isOn) && s.at(i-1).kind != kindWeekday || s.word(i-1, isAt) {
+		day := s.word(i-1, isOn) || s.at(i-1).kind == kindWeekday || s.lex.code == "de" && s.hourFollows(i+1)
+		if it.y == 0 || it.y < -12 || it.y > 12 || it.m > 31 || s.monthFirst() && s.lex.code != "de" || !day || s.word(i-1, isAt) {
 			return d, false
 		}
 		return s.checked(said{has: hasDate, month: max(it.y, -it.y), day: it.m, j: i + 1}), true
@@ -118,7 +127,44 @@ func (s *scan) dateAt(i int) (d said, ok bool) {
 	}
 }
 
+// inMonth tells the word that stands before a month alone: in June, im Juni, en juin.
+func (s *scan) inMonth(i int) bool {
+	it := s.at(i)
+	if word := s.text[it.from:it.to]; s.lex.code == "en" && (strings.EqualFold(word, "early") || strings.EqualFold(word, "late")) {
+		return true
+	}
+	return s.word(i, isIn) || s.lex.code == "de" && s.word(i, isOf) || s.lex.code == "fr" && strings.EqualFold(s.text[it.from:it.to], "en")
+}
+
+// hourFollows tells a time that nothing else can be: 14.30 Uhr, um 9.
+func (s *scan) hourFollows(i int) bool {
+	it := s.at(i)
+	return it.kind == kindClock || s.word(i, isFirm) || (it.kind == kindDecimal || it.kind == kindNumber) && s.at(i+1).does(isOclock)
+}
+
+// feastAt reads a day that has a name: Heiligabend, new year's eve.
+func (s *scan) feastAt(i int) said {
+	it := s.at(i)
+	d := said{has: hasDate, month: it.n, day: it.m, j: i + 1}
+	d.year, d.j = s.yearAt(d.j)
+	d.loose = it.weak && d.year == 0 && (!s.word(i-1, isOn|isBy|isAt|isNear) || !s.clauseEnds(d.j))
+	d.eve = it.n == 12 && (it.m == 24 || it.m == 31)
+	if it.n == 0 {
+		d.doubt = doubtFeast
+	}
+	return d
+}
+
 func (s *scan) monthFirst() bool { return MonthFirst(s.region) }
+
+// orderKnown tells that language and region agree on whether the day or the month is said first.
+func (s *scan) orderKnown() bool {
+	region := strings.ToUpper(s.region)
+	if s.lex.code == "en" {
+		return region != "" && region != "CA"
+	}
+	return !s.monthFirst() && region != "CA"
+}
 
 // checked doubts a date that no calendar has.
 func (s *scan) checked(d said) said {
@@ -150,7 +196,11 @@ func (s *scan) numericAt(i int) (d said, ok bool) {
 		d.day, d.month = b, a
 	}
 	d.swap = sep != '.' && a <= 12 && b <= 12 && a != b
-	if d = s.checked(d); d.doubt != "" && it.y == 0 && !s.word(i-1, isOn|isBy) {
+	if before, next := s.at(i-1), s.at(i+1); it.y == 0 && sep == '/' && before.kind == kindNone && before.is == 0 && next.kind == kindNone && next.is == 0 {
+		d.doubt = doubtHalf // order 12/5 bolts
+		return d, true
+	}
+	if d = s.checked(d); d.doubt != "" && it.y == 0 && !s.word(i-1, isOn|isBy) && (d.month > 12 || d.day > 31 || d.day < 29) {
 		return said{}, false
 	}
 	return d, true
@@ -242,6 +292,21 @@ func (s *scan) monthFirstAt(i int) (d said, ok bool) {
 	return s.checked(d), true
 }
 
+// forSome tells the "for" that stands before how many there are, and before a day only with an article: para 4, para el 4.
+func (s *scan) forSome(i int) bool {
+	switch word := strings.ToLower(s.text[s.at(i).from:s.at(i).to]); s.lex.code {
+	case "es":
+		return word == "para"
+	case "pt":
+		return word == "para" || word == "pra"
+	case "fr":
+		return word == "pour"
+	case "it":
+		return word == "per"
+	}
+	return false
+}
+
 func (s *scan) yearFollows(j int) bool { y, _ := s.yearAt(j); return y != 0 }
 
 // domAt reads a day of no month: the 3rd, el 3, am 3., on the 3rd of next month.
@@ -276,7 +341,7 @@ func (s *scan) domAt(i int) (d said, ok bool) {
 		return d, true
 	case it.kind == kindNumber:
 		romance := s.lex.code == "fr" || s.lex.code == "es" || s.lex.code == "it" || s.lex.code == "pt"
-		d.loose = !romance || !s.at(i-1).does(isOn) || s.word(i-1, isAt) || !s.clauseEnds(d.j)
+		d.loose = !romance || !s.at(i-1).does(isOn) || s.forSome(i-1) || s.word(i-1, isAt) || !s.clauseEnds(d.j)
 		return d, romance && (!d.loose || s.at(i-1).kind == kindWeekday)
 	case !it.typed:
 		d.loose = !firm || it.n <= 2 || !s.clauseEnds(d.j)

@@ -1,200 +1,6 @@
-package parse
+package when
 
-// A quantity is how many of a unit, in hundredths.
-type quantity struct {
-	n     int
-	j     int
-	doubt string
-}
-
-// quantityAt reads two, a, 1.5, half an, two and a half.
-func (s *scan) quantityAt(i int) (q quantity, ok bool) {
-	it := s.at(i)
-	q.j = i + 1
-	switch {
-	case it.kind == kindNumber:
-		q.n = 100 * it.n
-		if s.joins(q.j) && !s.at(q.j).isSign("/&,") && (s.at(q.j+1).kind == kindNumber) && s.at(q.j+2).kind == kindUnit {
-			q.doubt, q.j = doubtVague, q.j+2 // 2-3 days
-		}
-		if k, ok := s.andHalf(q.j); ok && s.at(k).kind == kindUnit {
-			q.n, q.j = q.n+50, k
-		}
-	case it.kind == kindDecimal && (it.y != 0 || !it.typed):
-		q.n = it.n
-	case it.kind == kindHalf:
-		q.n = 50
-		q.j = s.skip(q.j, isOne|isOf)
-	case it.kind == kindQuarter:
-		if q.j = s.skip(q.j, isOf|isOne); s.at(q.j).n != unitHour || s.at(q.j).kind != kindUnit {
-			return q, false
-		}
-		q.n = it.n * 100 / 60
-		if it.n == 15 || it.n == 45 {
-			q.n = it.n * 5 / 3
-		}
-	case it.kind == kindNone && it.is&isOne != 0:
-		q.n = 100
-		switch s.at(q.j).kind {
-		case kindHalf:
-			q.n, q.j = 50, q.j+1
-		case kindQuarter:
-			return s.quantityAt(q.j)
-		default:
-		}
-	case it.kind == kindNone && it.is&isVague != 0:
-		q.doubt = doubtVague
-	default:
-		return q, false
-	}
-	q.j = s.skip(q.j, isVague)
-	return q, true
-}
-
-// andHalf reads "and a half".
-func (s *scan) andHalf(i int) (end int, ok bool) {
-	if it := s.at(i); it.kind == kindPlus && it.n == 30 {
-		return i + 1, true
-	}
-	if s.word(i, isAnd) {
-		if j := s.skip(i+1, isOne); s.at(j).kind == kindHalf {
-			return j + 1, true
-		}
-	}
-	return i, false
-}
-
-// lengthAt reads two hours and ten minutes, an hour and a half, 3 weeks.
-func (s *scan) lengthAt(i int, ahead bool) (sp span, j int, unit int, doubt string, ok bool) {
-	q, ok := s.quantityAt(i)
-	j = i
-	switch it := s.at(i); {
-	case ok && (s.at(q.j).kind == kindUnit || s.word(q.j, isHourly)):
-		j = q.j
-	case it.kind == kindUnit && (it.m > 1 || ahead && s.at(i+1).kind == kindPlus):
-		q = quantity{n: 100}
-	default:
-		return sp, i, 0, "", false
-	}
-	u := s.at(j)
-	n, m := u.n, u.m
-	if u.kind != kindUnit {
-		n, m = unitHour, 1
-	}
-	j++
-	if k, ok := s.andHalf(j); ok {
-		q.n, j = q.n+50, k
-	} else if p := s.at(j); n == unitHour && p.kind == kindPlus && p.n > 0 {
-		q.n, j = q.n+p.n*5/3, j+1
-	}
-	sp = spanOf(q.n*m, n)
-	if q.n*m%100 != 0 && n > unitHour {
-		q.doubt = doubtVague
-	}
-	if n == unitHour {
-		k := s.skip(j, isAnd)
-		if it := s.at(k); it.kind == kindNumber && it.m <= 2 && s.at(k+1).kind == kindUnit && s.at(k+1).n == unitMinute {
-			sp.minutes += it.n
-			j = k + 2
-		}
-	}
-	return sp, j, n, q.doubt, true
-}
-
-func spanOf(hundredths, unit int) (sp span) {
-	n := hundredths / 100
-	switch unit {
-	case unitMinute:
-		sp.minutes = n
-	case unitHour:
-		sp.minutes = (hundredths*60 + 50) / 100
-	case unitDay:
-		sp.days = n
-	case unitWeek:
-		sp.days = 7 * n
-	case unitMonth:
-		sp.months = n
-	default:
-		sp.months = 12 * n
-	}
-	return sp
-}
-
-// spanAt reads in 2 hours, a week from tuesday, 2 days ago, and takes how long something lasts, so that nobody else does.
-func (s *scan) spanAt(i int) (d said, ok bool) {
-	j, in, back := i, false, false
-	for s.word(j, isIn|isBack|isApprox|isThe|isNext|isComing) && j < i+5 {
-		in, back = in || s.word(j, isIn), back || s.word(j, isBack)
-		j++
-	}
-	if j > i && !in && !back {
-		return d, false
-	}
-	if it := s.at(j); in && it.kind == kindClock && it.y == 'h' { // in 1h30
-		return said{has: hasSpan, span: span{minutes: it.n}, j: j + 1}, true
-	}
-	sp, end, unit, doubt, ok := s.lengthAt(j, in || back)
-	if !ok {
-		return d, false
-	}
-	if at, _ := s.atClock(i); !in && !back && unit == unitHour && s.at(j).typedHour() && (s.at(end-1).is|s.at(j+1).is)&(isHourly|isOclock) != 0 && (at || s.lex.code != "en") && !s.word(end, isAgo|isHence) {
-		return d, false // à 15h
-	}
-	d = said{has: hasSpan, span: sp, j: end, doubt: doubt}
-	switch {
-	case s.word(end, isAgo):
-		d.past, d.j = true, end+1
-		d.span = span{-sp.months, -sp.days, -sp.minutes}
-		return d, true
-	case s.word(end, isHence):
-		d.j = end + 1
-		return d, true
-	case back && !in && (!s.word(i, isBy) || unit != unitHour || s.lex.code != "de"):
-		d.past, d.span = true, span{-sp.months, -sp.days, -sp.minutes}
-		return d, true
-	}
-	if unit == unitWeek || unit == unitDay {
-		if from, ok := s.spanFrom(end, sp.days); ok && (!in || s.word(end, isFrom)) {
-			from.doubt = doubt
-			return from, true
-		}
-	}
-	if before := s.word(end, isLess) && !s.word(end, isTo) || s.word(end, isAfter); before && !in {
-		d.doubt = doubtHalf // 2 hours before the visit
-		d.j = end + 1
-		return d, true
-	}
-	if !in || sp == (span{}) {
-		d.has, d.doubt, d.loose = 0, "", true
-		if vague := doubt != "" && in; vague {
-			d.has, d.doubt = hasSpan, doubt
-		}
-	}
-	return d, true
-}
-
-// typedHour tells a number that may be an hour.
-func (it *item) typedHour() bool { return it.kind == kindNumber && it.n <= 24 }
-
-// spanFrom reads what a length counts from: from tuesday, on friday, tomorrow.
-func (s *scan) spanFrom(i, days int) (d said, ok bool) {
-	j := s.skip(i, isFrom|isOn|isAfter|isThe|isOf)
-	if j == i && s.lex.code != "en" || s.word(i, isAfter) && !s.word(i, isFrom) && s.at(j).kind != kindWeekday && s.at(j).kind != kindDay {
-		return d, false
-	}
-	switch s.at(j).kind {
-	case kindDay:
-		d, ok = s.dayAt(j)
-		d.fixed += days
-	case kindWeekday:
-		if d, ok = s.weekdayAt(j); days%7 != 0 {
-			d.doubt = doubtHalf
-		}
-		d.shift += days / 7
-	default:
-	}
-	return d, ok && !d.past
-}
+import "strings"
 
 // clockAt reads a time of day: 3pm, 15 Uhr 30, half past three, at five, 2-4pm.
 func (s *scan) clockAt(i int) (d said, ok bool) {
@@ -221,6 +27,10 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 	d = said{has: hasClock, j: i + 1}
 	switch it.kind {
 	case kindClock:
+		if it.n == noClock {
+			d.doubt = doubtNone
+			return d, true
+		}
 		d.clock, d.exact = it.n, it.m == 1 || it.n == 720
 		d.soft = it.y == 'h' && it.n < 720
 		if s.word(d.j, isOclock|isHourly) {
@@ -234,7 +44,7 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 		d.clock = 60*it.m + it.y
 		d.exact = it.m > 12 || s.text[it.from] == '0'
 		clock := it.y >= 0 && it.y < 60 && it.m <= 24
-		if s.word(d.j, isOclock|isHourly) {
+		if s.at(d.j).does(isOclock | isHourly) {
 			d.j++
 			return d, clock
 		}
@@ -261,7 +71,16 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 	it := s.at(i)
 	d = said{has: hasClock, clock: 60 * it.n, exact: it.n > 12 || it.n == 0 || it.typed && it.m == 2 && it.n < 10, j: i + 1}
 	day := s.at(i-1).kind == kindDay || s.at(i-1).kind == kindPart || s.at(i-1).kind == kindWeekday
-	if it.m == 4 && (at || day) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
+	before, behind := s.at(i-1).kind == kindPunct, s.at(d.j).kind == kindDay || s.at(d.j).kind == kindPart || s.at(d.j).kind == kindWeekday && !s.at(d.j).weak
+	if minutes, end, ok := s.minutesSpelled(d.j); ok && it.n > 0 && it.n < 24 && it.m <= 2 && s.clauseEnds(end) && s.at(end).kind != kindUnit {
+		next := s.skip(end, isOn|isThe|isThis)
+		if at || firm || day || s.at(next).kind == kindDay || s.at(next).kind == kindWeekday || s.at(end).kind == kindPart {
+			d.clock, d.j = d.clock+minutes, end
+			d.exact = d.exact || it.n > 12
+			return d, true
+		}
+	}
+	if it.m == 4 && (at || day || behind && (before || s.text[it.from] == '0')) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
 		d.clock, d.exact = it.n/100*60+it.n%100, true
 		return d, true
 	}
@@ -270,6 +89,9 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 	}
 	next := s.at(d.j)
 	hour := next.is&(isOclock|isHourly) != 0
+	if !hour && s.forSome(i-1) {
+		return d, false
+	}
 	switch {
 	case hour && next.kind == kindUnit && !at && next.n == unitHour: // "2 heures" is also how long
 		if s.lex.code == "en" {
@@ -277,7 +99,7 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 		}
 		d.loose, d.j = true, d.j+1
 	case hour:
-		if next.is&isHourly != 0 && next.is&isOclock == 0 && s.lex.code == "en" {
+		if next.is&isHourly != 0 && next.is&isOclock == 0 && s.lex.code == "en" && (it.n <= 12 || !day) {
 			return d, false
 		}
 		d.loose = !at && next.is&isHourly != 0 && next.is&isOclock == 0
@@ -290,7 +112,7 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 	case at && s.clauseEnds(d.j), at && s.betweenAt(i), s.at(d.j).isSign("-–—") && s.at(d.j+1).kind == kindClock:
 	case it.n > 0 && it.n <= 12 && next.kind == kindPart, it.n > 0 && it.n <= 12 && next.kind == kindDay && s.at(d.j+1).kind == kindPart && s.at(d.j+1).from == next.from: // 3 this afternoon
 		d.loose = true
-	case at && s.besideDay(i) && !s.propername(d.j):
+	case at && s.besideDay(i) && !s.propername(d.j), s.word(i-1, isApprox) && s.besideDay(i) && s.clauseEnds(d.j):
 	case it.n > 0 && it.n <= 12 && day && s.at(i-1).kind != kindWeekday && (next.kind == kindPunct || d.j == len(s.items)) && !s.joins(d.j): // tomorrow 3
 	default:
 		return d, false
@@ -302,7 +124,27 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 			d.clock, d.j = d.clock+m.n, d.j+1
 		}
 	}
-	return s.minutesBehind(d, firm), true
+	d = s.minutesBehind(d, firm)
+	if at && s.word(d.j, isLess|isOver) && (s.at(d.j+1).kind == kindPunct || s.lex.code == "en" && (s.at(d.j+1).kind == kindDay || s.at(d.j+1).kind == kindWeekday)) {
+		d.doubt, d.j = doubtHalf, d.j+1 // at ten to
+	}
+	return d, true
+}
+
+// minutesSpelled reads minutes in words behind an hour: ten thirty, ten oh five.
+func (s *scan) minutesSpelled(j int) (minutes, end int, ok bool) {
+	it := s.at(j)
+	if zero := strings.ToLower(s.text[it.from:it.to]); s.lex.code == "en" && (zero == "oh" || zero == "o" || zero == "zero") && it.to > it.from {
+		next := s.at(j + 1)
+		return next.n, j + 2, next.kind == kindNumber && !next.typed && next.n > 0 && next.n < 10
+	}
+	if it.kind != kindNumber || it.typed || it.n < 10 || it.n > 59 {
+		return 0, j, false
+	}
+	if ones := s.at(j + 1); it.n >= 20 && it.n%10 == 0 && ones.kind == kindNumber && !ones.typed && ones.n > 0 && ones.n < 10 {
+		return it.n + ones.n, j + 2, true
+	}
+	return it.n, j + 1, true
 }
 
 // besideDay tells that the "at" before an hour stands right behind a day.
@@ -327,7 +169,7 @@ func (s *scan) minutesBehind(d said, firm bool) said {
 	case p.kind == kindPlus:
 		d.clock, d.j = d.clock+p.n, d.j+1
 		d.loose = false
-	case s.word(d.j, isLess) && s.numberAt(d.j+1, 1, 29) && s.lex.code != "en" && s.lex.code != "de" && s.lex.code != "nl" && s.lex.code != "pt":
+	case s.word(d.j, isLess) && !s.word(d.j, isTo) && s.numberAt(d.j+1, 1, 29) && s.lex.code != "en" && s.lex.code != "de" && s.lex.code != "nl" && s.lex.code != "pt":
 		d.clock, d.j = d.clock-s.at(d.j+1).n, d.j+2
 	case firm && s.word(d.j, isAnd) && s.numberAt(d.j+1, 5, 59) && s.at(d.j+1).n%5 == 0 && s.at(d.j+2).kind != kindUnit:
 		d.clock, d.j = d.clock+s.at(d.j+1).n, d.j+2
@@ -403,12 +245,17 @@ func (s *scan) pastHour(i int) (d said, ok bool) {
 // betweenAt tells that an hour is the first of two: between 2 and 4, from 2 to 4, 2-4pm.
 func (s *scan) betweenAt(i int) bool {
 	j := s.skip(i+1, isOclock)
-	return (s.word(j, isTo|isAnd) || s.at(j).isSign("-–—")) && (s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindNumber || s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindClock)
+	return (s.word(j, isTo|isAnd) || s.till(j) || s.at(j).isSign("-–—")) && (s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindNumber || s.at(s.skip(j+1, isAt|isThe|isTo)).kind == kindClock)
+}
+
+// till tells the word between two hours that elsewhere stands before the last moment: from 3 till 5.
+func (s *scan) till(i int) bool {
+	return s.lex.code == "en" && s.word(i, isBy) && s.word(i, isLess) && !s.word(i, isBefore)
 }
 
 // moves tells that a word before i moves something.
 func (s *scan) moves(i int) bool {
-	for i--; i >= 0 && !s.items[i].isSign(".!?;,"); i-- {
+	for i--; i >= 0 && (!s.items[i].isSign(".!?;,") || s.abbreviates(i)); i-- {
 		if s.word(i, isMove) {
 			return true
 		}
@@ -416,12 +263,18 @@ func (s *scan) moves(i int) bool {
 	return false
 }
 
+// abbreviates tells a point behind a short word: Mrs. Smith.
+func (s *scan) abbreviates(i int) bool {
+	word := s.at(i - 1)
+	return s.at(i).isSign(".") && word.kind == kindNone && word.to == s.at(i).from && word.to-word.from <= 3
+}
+
 // clockSpan takes the second of two times in: from two to four begins at two. One or the other is none.
 func (s *scan) clockSpan(i int, d said) said {
 	j := d.j
 	between := s.word(i-1, isBetween|isFrom) || s.word(i-2, isBetween)
 	switch {
-	case s.at(j).isSign("-–—"), s.word(j, isTo), s.word(j, isAnd) && between:
+	case s.at(j).isSign("-–—"), s.word(j, isTo), between && s.till(j), s.word(j, isAnd) && between:
 	case s.word(j, isOr):
 		if e, ok := s.hourAt(s.skip(j+1, isAt|isThe)); ok || s.numberAt(s.skip(j+1, isAt), 1, 24) {
 			d.doubt, d.j = doubtTwo, max(j+2, e.j)

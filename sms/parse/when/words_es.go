@@ -1,4 +1,4 @@
-package parse
+package when
 
 var esDates = `
 weekday 0: domingo, dgo
@@ -38,8 +38,8 @@ day -1 + part 20: anoche
 day 0 + part 9: esta manana, hoy en la manana, hoy por la manana
 day 0 + part 15: esta tarde
 day 0 + part 20: esta noche, hoy noche, esta nochecita
-part 9: por la manana, en la manana, de la manana, a la manana, a primera hora, temprano, por las mananas
-part 15: por la tarde, en la tarde, de la tarde, a la tarde, tarde
+part 9: antes de comer, antes del almuerzo, por la manana, en la manana, de la manana, a la manana, a primera hora, temprano, por las mananas
+part 15: despues de comer, despues del almuerzo, por la tarde, en la tarde, de la tarde, a la tarde, tarde
 part 20: por la noche, en la noche, de la noche, a la noche, noche
 part 3: de la madrugada, de madrugada, por la madrugada
 clock 720: mediodia, medio dia, al mediodia, a mediodia, del mediodia, al medio dia
@@ -84,10 +84,12 @@ num 28: veintiocho
 num 29: veintinueve
 num 30: treinta
 num 31: treinta y uno
+num 35: treinta y cinco
 num 40: cuarenta
 num 45: cuarenta y cinco
 num 48: cuarenta y ocho
 num 50: cincuenta
+num 55: cincuenta y cinco
 num 90: noventa
 ord 1: primero, primer, primera
 ord 2: segundo
@@ -132,7 +134,7 @@ the: el, la, los, las, lo
 of: de, del
 and: y, e
 or: o, u
-not: no, nunca, excepto, menos, tampoco, en vez de, en lugar de, imposible
+not: no, a menos que, salvo, nunca, excepto, menos, tampoco, en vez de, en lugar de, imposible
 less: menos, para las, para la
 break: pero, porque, si, cuando, sino, que, entonces, mejor, sino que, ya que
 past: fui, fue, estuve, estuvo, tuve, tuvo, vine, vino, era, perdi, dije, dijo, dijeron, vi, llamaron, llamaste, recibi, estaba, tenia
@@ -155,4 +157,19 @@ to: para, para el, para las, al, a las
 away: de viaje, de vacaciones, cerrado, ocupado, ocupada
 drop: cancelar, cancele, cancela, anular, cancelen
 street: calle, avenida, av, c, plaza
+before: antes de, antes de las, antes del, antes de la
+near: la semana del, semana del, la semana de, a la misma hora, misma hora, la vispera de, la vispera del, vispera de, vispera del, la noche antes de, la noche antes del, la noche anterior a, la noche anterior al, noche antes de, noche antes del, el dia antes de, el dia antes del, dia antes del, dia antes de, el dia anterior al, el dia anterior a, el dia despues de, el dia despues del, dia despues del, dia despues de, el dia siguiente a, el dia siguiente al, la semana antes del, la semana despues del, la semana anterior al
+nay: no
+numbered: sala, habitacion, cuarto, piso, factura, tarea, numero, num, mesa, puerta, local, pagina, unidad
+feast 12 24: nochebuena, noche buena
+feast 12 25: dia de navidad, el dia de navidad
+feast~ 12 25: navidad
+feast 12 31: nochevieja, fin de ano, noche vieja
+feast 1 1: ano nuevo, dia de ano nuevo, el dia de ano nuevo
+feast 1 6: dia de reyes, el dia de reyes
+feast 2 14: san valentin, dia de san valentin, el dia de san valentin
+feast 11 2: dia de muertos, el dia de muertos, dia de los muertos, el dia de los muertos
+feast 0 0: pascua, domingo de pascua, lunes de pascua, viernes santo, jueves santo, domingo de ramos, semana santa, dia de la madre, dia de las madres, el dia de la madre, el dia de las madres, dia del padre, el dia del padre, accion de gracias, dia de accion de gracias, carnaval, martes de carnaval, miercoles de ceniza, lunes santo, martes santo, sabado santo
+near: cualquier, algun, el otro, otro
+part 15: a la hora de comer, a la hora de la comida, a la hora del almuerzo
 `

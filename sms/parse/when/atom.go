@@ -1,6 +1,9 @@
-package parse
+package when
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // What a date says. Only has tells which of the fields of said count.
 type has uint16
@@ -51,6 +54,9 @@ type said struct {
 	belongs          bool // it says which appointment, not when
 	mayBePast        bool // the words around it tell of what was
 	by               bool // the last moment at which
+	before           bool // some moment before it
+	bound            bound
+	eve              bool // a day of which the evening is meant
 	fixes            bool // it takes the place of what was said before
 	parts            []said
 	slip             bool
@@ -75,6 +81,9 @@ const (
 	doubtNone    = "there is no such day or time"
 	doubtZone    = "the time zone is not known"
 	doubtSpan    = "it is a span of days"
+	doubtOrder   = "the day and the month can be the other way round"
+	doubtGone    = "it has passed, and no year is said"
+	doubtFeast   = "its date is another one each year"
 )
 
 // scan reads one text by the words of one language.
@@ -171,8 +180,13 @@ func (s *scan) dayAt(i int) (said, bool) {
 		strong := s.items[i].to-s.items[i].from > 0 && s.phraseOfPart(i)
 		return said{has: hasPart, part: it.n, loose: !strong, j: i + 1}, true
 	case kindWeekend:
-		return said{has: hasFixed, doubt: doubtVague, j: i + 1, loose: true}, true
+		firm := s.word(i-1, isThe|isBy|isOn) && s.clauseEnds(i+1)
+		return said{has: hasFixed, doubt: doubtVague, j: i + 1, loose: !firm}, true
 	default:
+		day := s.at(i-1).kind == kindDay || s.at(i-1).kind == kindWeekday
+		if s.lex.code == "en" && day && s.at(i+1).kind == kindPunct && strings.EqualFold(s.text[it.from:it.to], "am") { // friday am
+			return said{has: hasPart, part: partMorning, loose: true, j: i + 1}, true
+		}
 		return said{}, false
 	}
 }
@@ -209,8 +223,13 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 		return d, false
 	}
 	d = said{has: hasWeekday, weekday: it.n, j: j + 1, belongs: it.is&isPoss != 0, loose: (it.weak || it.slip && it.to-it.from < 8) && mode == 0}
-	if d.loose && s.word(i-1, isOn|isBy|isThis) && !s.word(i-1, isThe) {
+	if d.loose && s.word(i-1, isOn|isBy|isThis|isAfter|isBefore|isNear) && !s.word(i-1, isThe) {
 		d.loose = !s.clauseEnds(d.j)
+	}
+	if portuguese := s.lex.code == "pt" && s.clauseEnds(d.j); d.loose && portuguese { // segunda is also "second"
+		alone := s.at(d.j).kind == kindPunct && (s.at(i-1).kind == kindPunct || s.word(i-1, isBreak))
+		moves := s.word(i-1, isFrom|isTo) && s.moved()
+		d.loose = !alone && !moves
 	}
 	if s.at(d.j).isSign(".") && it.to-it.from <= 5 && d.j+1 < len(s.items) && s.at(d.j+1).kind != kindNone {
 		d.j++

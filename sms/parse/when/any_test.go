@@ -1,4 +1,4 @@
-package parse
+package when
 
 import (
 	"maps"
@@ -10,9 +10,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestFindWhenOfAnyWords reads sentences of nothing but words that dates are made of, in any order: it never says a time
+// TestFindOfAnyWords reads sentences of nothing but words that dates are made of, in any order: it never says a time
 // that has passed, and what it says is the same in capitals and with more space between the words.
-func TestFindWhenOfAnyWords(t *testing.T) {
+func TestFindOfAnyWords(t *testing.T) {
 	signs := []string{",", ".", "-", "3", "10", "12/3", "3pm", "15:30", "2027", "3rd", "(", "\n", "Jane", "room"}
 	vocabulary := map[string][]string{}
 	for code := range lexicons {
@@ -25,21 +25,21 @@ func TestFindWhenOfAnyWords(t *testing.T) {
 		words := rapid.SliceOfN(rapid.SampledFrom(vocabulary[code]), 1, 12).Draw(t, "words")
 		now := time.Unix(rapid.Int64Range(1.7e9, 2e9).Draw(t, "now"), 0).In(rapid.SampledFrom(zones).Draw(t, "zone"))
 		region := rapid.SampledFrom([]string{"US", "GB", "DE", ""}).Draw(t, "region")
-		w := mustWords(code)
+		l := Languages{code}
 		text := strings.Join(words, " ")
-		got, ok := w.FindWhen(text, now, region)
+		got, ok := l.Find(text, now, region)
 		if ok && (got.At.Before(now) || got.Doubt != "" || got.Phrase == "" || got.At.Location() != now.Location()) {
-			t.Fatalf("%s %s %s: FindWhen(%q) = %+v", code, region, now, text, got)
+			t.Fatalf("%s %s %s: Find(%q) = %+v", code, region, now, text, got)
 		}
 		if !ok && (!got.At.IsZero() || got.Rest != "") {
-			t.Fatalf("%s: FindWhen(%q) = %+v, and nothing is found", code, text, got)
+			t.Fatalf("%s: Find(%q) = %+v, and nothing is found", code, text, got)
 		}
-		wide, same := w.FindWhen("  "+strings.Join(words, "  ")+" ", now, region)
+		wide, same := l.Find("  "+strings.Join(words, "  ")+" ", now, region)
 		if spaced := strings.Contains(text, "10 ") || strings.Contains(text, "3 "); !spaced && (same != ok || ok && !wide.At.Equal(got.At)) {
-			t.Fatalf("%s %s %s: FindWhen(%q) = %+v, and with more space %+v", code, region, now, text, got, wide)
+			t.Fatalf("%s %s %s: Find(%q) = %+v, and with more space %+v", code, region, now, text, got, wide)
 		}
-		w.FindVisit(text, now, region)
-		w.FindMoved(text, now, region)
-		w.ReadWhen(text, now, region, true)
+		l.Visit(text, now, region)
+		l.Moved(text, now, region)
+		l.Read(text, now, region, true)
 	})
 }

@@ -1,159 +1,22 @@
-package parse
+package when
 
 import (
 	"cmp"
 	"time"
 )
 
-// find is what the text says, in one language, and how much of it was understood: 0 if nothing.
-func (s *scan) find() (When, int) {
-	groups := s.groups(s.atoms())
-	var live, owned []said
-	doubt, understood := "", 0
-	var doubted said
-	for _, g := range groups {
-		why := s.verdict(&g)
-		if why == "-" {
-			continue
-		}
-		for _, p := range g.parts {
-			understood += 2 * (p.j - p.i)
-			if p.slip {
-				understood--
-			}
-		}
-		if why == doubtBelongs && g.has&hasDay != 0 {
-			owned = append(owned, g)
-		}
-		if why == "" {
-			if g.fixes && g.has&hasDay == 0 && len(owned) > 0 && len(live) == 0 { // my friday visit moved to 4
-				day := owned[0]
-				day.has &^= hasClock | hasPart
-				day.belongs = false
-				day.take(&g)
-				day.parts = append(append([]said(nil), owned[0].parts...), g.parts...)
-				g = day
-			}
-			live = append(live, g)
-		} else if doubt == "" {
-			doubt, doubted = why, g
-		}
-	}
-	if s.from {
-		live = movedFrom(live)
-	}
-	live = s.settle(live)
-	switch {
-	case len(live) == 0 && doubt == "":
-		return When{}, 0
-	case len(live) == 0:
-		return s.doubtful(doubt, doubted), understood
-	case len(live) > 1:
-		doubt, doubted = doubtTwo, live[0]
-		doubted.to = live[len(live)-1].to
-		return s.doubtful(doubt, doubted), understood
-	}
-	g := live[0]
-	when, doubt := s.resolve(&g)
-	if doubt != "" {
-		return s.doubtful(doubt, g), understood
-	}
-	return s.found(when, g.parts), understood
-}
-
-func (s *scan) doubtful(doubt string, d said) When {
-	from, to := s.widen(&d)
-	return When{Phrase: s.text[from:to], Doubt: doubt}
-}
-
-// verdict is why a group is not taken: empty if it is, - if it says nothing at all.
-func (s *scan) verdict(g *said) string {
-	mayBePast := g.mayBePast && !g.by && !s.farBack(g) && g.has&(hasSpan|hasWeek|hasMonth) == 0 && (g.has&hasFixed == 0 || g.fixed == 0) && g.mode == 0 && g.year == 0
-	switch {
-	case g.has == hasClock|hasPart || g.has == hasPart || g.has&hasDay == 0:
-		if g.loose {
-			return "-"
-		}
-	case g.loose:
-		return "-"
-	}
-	switch {
-	case g.past && !s.past, mayBePast:
-		return doubtPast
-	case g.refused:
-		return doubtRefused
-	case g.belongs && !s.visit:
-		return doubtBelongs
-	}
-	return ""
-}
-
-// farBack tells of a date without a year that the next one is nearer than the last.
-func (s *scan) farBack(g *said) bool {
-	if g.has&hasDate == 0 || g.year != 0 {
-		return false
-	}
-	next := s.dateIn(0, g.month, g.day)
-	return !next.IsZero() && next.Sub(s.today()) < 180*24*time.Hour
-}
-
-// movedFrom leaves what says which appointment is moved.
-func movedFrom(live []said) (from []said) {
-	for i, g := range live {
-		if g.belongs || !g.fixes && i+1 < len(live) && live[i+1].fixes {
-			from = append(from, g)
-		}
-	}
-	return from
-}
-
-// settle makes as few of several groups as there can be: one that takes the place of another does, and a day and a
-// time that stand apart in one sentence belong together.
-func (s *scan) settle(live []said) []said {
-	for i := 1; i < len(live); {
-		a, b := live[i-1], live[i]
-		timeOf, dayOf := hasClock|hasPart|hasZone, hasDay
-		apart := a.has&hasDay == 0 && b.has&^(timeOf) != 0 && b.has&timeOf == 0 || b.has&hasDay == 0 && a.has&timeOf == 0
-		switch {
-		case b.fixes:
-			if b.has&dayOf != 0 {
-				a.has &^= dayOf
-				a.swap, a.shift, a.mode = false, 0, 0
-			}
-			if b.has&timeOf != 0 {
-				a.has &^= timeOf
-				a.exact = false
-			}
-			a.take(&b)
-			a.doubt, a.loose = b.doubt, false
-		case apart && a.sentence == b.sentence && (a.clause == b.clause || !a.by && !b.by) && len(live) == 2 && ((a.has|b.has)&hasSpan == 0 || a.span.minutes+b.span.minutes == 0):
-			a.take(&b)
-			if a.doubt == "" {
-				a.doubt = b.doubt
-			}
-		case s.sameMoment(&a, &b):
-		default:
-			i++
-			continue
-		}
-		a.parts = append(append([]said(nil), a.parts...), b.parts...)
-		live = append(live[:i-1], append([]said{a}, live[i+1:]...)...)
-	}
-	return live
-}
-
-func (s *scan) sameMoment(a, b *said) bool {
-	x, doubtX := s.resolve(a)
-	y, doubtY := s.resolve(b)
-	return doubtX == "" && doubtY == "" && x.At.Equal(y.At)
-}
-
 // resolve is the moment that a group says, or why there is none.
-func (s *scan) resolve(d *said) (when When, doubt string) {
+func (s *scan) resolve(d *said) (when Date, doubt string) {
 	if d.doubt == "" {
 		for i := range d.parts {
-			d.doubt = cmp.Or(d.doubt, s.half(&d.parts[i]))
+			d.doubt = cmp.Or(d.doubt, s.half(&d.parts[i], d.has&hasClock != 0))
 		}
+	}
+	if d.doubt == "" && d.before && d.has&hasDay != 0 && d.has&hasClock == 0 {
+		d.doubt = doubtVague
+	}
+	if d.doubt == "" && d.swap && d.has&hasWeekday == 0 && !s.orderKnown() {
+		d.doubt = doubtOrder
 	}
 	if d.doubt != "" {
 		return when, d.doubt
@@ -163,7 +26,7 @@ func (s *scan) resolve(d *said) (when When, doubt string) {
 			return when, doubtTwo
 		}
 		at := s.now.Truncate(time.Minute).Add(time.Duration(d.span.minutes) * time.Minute)
-		return When{At: at, HasTime: true}, s.inTime(at)
+		return Date{At: at, HasTime: true}, s.inTime(at)
 	}
 	day, doubt := s.dayOf(d)
 	if doubt != "" {
@@ -176,8 +39,9 @@ func (s *scan) resolve(d *said) (when When, doubt string) {
 	if day.IsZero() {
 		return s.timeAlone(d, minute)
 	}
-	when = When{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
+	when = Date{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
 	when.Roughly = d.has&hasDay&^(hasWeek|hasMonth|hasYear) == 0 && d.has&hasDay != 0
+	when.frame = d.frame()
 	if !when.HasTime {
 		minute = 24*60 - 1
 	}
@@ -189,17 +53,15 @@ func (s *scan) resolve(d *said) (when When, doubt string) {
 		when.At, _ = s.moment(d, day, minute+720)
 	}
 	if when.At.Before(s.now) && today && when.OnlyPart && s.now.Hour() < partEnds(d.part) {
-		when.At, when.HasTime, when.OnlyPart = wall(day, 24*60-1, s.now.Location()), false, false
+		when.At, when.HasTime, when.OnlyPart = Wall(day, 24*60-1, s.now.Location()), false, false
 	}
 	if when.At.Before(s.now) && today && !s.past && (d.has&hasDate != 0 && d.year == 0 || d.has&(hasDom|hasMonth|hasFixed) == hasDom) {
-		if d.has&hasDate != 0 {
-			day = day.AddDate(1, 0, 0)
-		} else {
-			day, _ = s.dom(d, day.AddDate(0, 0, 1))
-		}
-		when.At, _ = s.moment(d, day, minute)
+		return when, doubtGone
 	}
-	return when, s.inTime(when.At)
+	if doubt = s.inTime(when.At); doubt != "" && d.swap {
+		doubt = doubtOrder
+	}
+	return when, doubt
 }
 
 func (s *scan) inTime(at time.Time) string {
@@ -228,11 +90,11 @@ func (s *scan) moment(d *said, day time.Time, minute int) (time.Time, string) {
 		}
 		return at, ""
 	}
-	return wall(day, minute, s.now.Location()), ""
+	return Wall(day, minute, s.now.Location()), ""
 }
 
 // timeAlone is the next time that a clock shows an hour.
-func (s *scan) timeAlone(d *said, minute int) (when When, doubt string) {
+func (s *scan) timeAlone(d *said, minute int) (when Date, doubt string) {
 	day, step := s.today(), 1
 	if s.back {
 		step = -1
@@ -248,7 +110,15 @@ func (s *scan) timeAlone(d *said, minute int) (when When, doubt string) {
 	if late(at) {
 		at, _ = s.moment(d, day.AddDate(0, 0, step), minute)
 	}
-	return When{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0, NoDay: true}, ""
+	return Date{At: at, HasTime: true, OnlyPart: d.has&hasClock == 0, NoDay: true, frame: d.frame()}, ""
+}
+
+func (d *said) frame() frame {
+	f := frame{bound: d.bound, exact: d.exact, of: d.has & (hasWeek | hasMonth | hasYear)}
+	if d.has&hasPart != 0 && d.has&hasClock == 0 {
+		f.part = d.part
+	}
+	return f
 }
 
 // minute is the minute of the day: "at 5" is in the afternoon unless something says else.
@@ -272,7 +142,7 @@ func (d *said) minute() (minute int, doubt string) {
 			return 0, doubtTwo
 		}
 		return d.clock, ""
-	case d.part == 0 && hour == 7:
+	case d.part == 0 && (hour == 7 || d.eve && hour > 7 && hour < 12):
 		return 0, doubtHour
 	case d.part == 0 && hour < 7:
 		return d.clock + 720, ""
@@ -354,19 +224,46 @@ func addMonths(day time.Time, months int) time.Time {
 	return last.AddDate(0, 0, min(d, last.Day())-last.Day())
 }
 
+// justGone is how many days ago a date without a year is more likely a mistake than the next year's.
+const justGone = 15
+
+func (s *scan) justGone(d *said) bool {
+	today := s.today()
+	for _, y := range []int{today.Year(), today.Year() - 1} {
+		if day := time.Date(y, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC); day.Day() == d.day && day.Before(today) && day.AddDate(0, 0, justGone).After(today) {
+			return true
+		}
+	}
+	return false
+}
+
 // dateOf is a day of a month, in the next year that has it if none is said. A weekday tells which number is the month.
 func (s *scan) dateOf(d *said) (day time.Time, doubt string) {
 	day = s.dateIn(d.year, d.month, d.day)
 	if day.IsZero() {
 		return day, doubtNone
 	}
-	if d.has&hasWeekday == 0 || int(day.Weekday()) == d.weekday {
+	if d.has&hasWeekday == 0 {
+		if d.year == 0 && !s.past && !s.back && s.justGone(d) {
+			return day, doubtGone
+		}
 		return day, ""
 	}
+	other := time.Time{}
 	if d.swap {
-		if other := s.dateIn(d.year, d.day, d.month); !other.IsZero() && int(other.Weekday()) == d.weekday {
-			return other, ""
-		}
+		other = s.dateIn(d.year, d.day, d.month)
+	}
+	if d.swap && d.year == 0 && (d.day-d.month == 1 || d.month-d.day == 1) && day.Sub(s.today()) > 90*24*time.Hour {
+		return day, doubtHalf // friday 9/10 are hours, as like as not
+	}
+	fits, turned := int(day.Weekday()) == d.weekday, !other.IsZero() && int(other.Weekday()) == d.weekday
+	switch {
+	case fits && turned && !s.orderKnown():
+		return day, doubtOrder
+	case fits:
+		return day, ""
+	case turned:
+		return other, ""
 	}
 	return day, doubtWeekday
 }
@@ -425,6 +322,9 @@ func (s *scan) dom(d *said, from time.Time) (day time.Time, ok bool) {
 	return day, false
 }
 
+// dayTurns is the hour until which people may still count the night to the day before.
+const dayTurns = 4
+
 // weekdayOf is the next one of that name, never today.
 func (s *scan) weekdayOf(d *said) (day time.Time, doubt string) {
 	today := s.today()
@@ -443,6 +343,9 @@ func (s *scan) weekdayOf(d *said) (day time.Time, doubt string) {
 			return day, doubtPast
 		}
 		return day, ""
+	}
+	if ahead == 7 && d.mode == 0 && d.shift == 0 && s.now.Hour() < dayTurns {
+		return day, doubtNext // who has not slept may mean the day that has just begun
 	}
 	sameWeek := sinceMonday+ahead < 7
 	switch d.mode {

@@ -1,4 +1,6 @@
-package parse
+package when
+
+import "strings"
 
 // A date in a text is what its atoms say together. Those that stand side by side, with only "on", "at", a comma or
 // the like between them, are one; of those that do not, a day and a time in one sentence are.
@@ -31,12 +33,20 @@ func (s *scan) atoms() (all []said) {
 		it := &s.items[i]
 		if d, ok := s.atomAt(i); ok && (it.kind != kindNone || !it.does(isPhrase)) {
 			s.inContext(&d, &c)
+			if n := len(all); n > 0 && s.follows(&all[n-1], &d) {
+				d.fixes = true
+			}
 			if d.has != 0 {
 				all = append(all, d)
 				negated = -1
 				c.past = c.past || d.past
 			}
 			i = d.j
+			continue
+		}
+		if s.takesBack(i, all) {
+			c = context{fix: true, clause: c.clause + 1, sentence: c.sentence, move: c.move}
+			i++
 			continue
 		}
 		if it.does(isNot) && it.kind == kindNone {
@@ -54,6 +64,52 @@ func (s *scan) atoms() (all []said) {
 		i++
 	}
 	return all
+}
+
+// takesBack tells a no between two dates: monday, no tuesday. In Spanish, Italian and Portuguese
+// that is also "not".
+func (s *scan) takesBack(i int, all []said) bool {
+	if !s.word(i, isNay) || len(all) == 0 {
+		return false
+	}
+	before, after := i, s.skipSigns(i+1)
+	for before > 0 && s.at(before-1).isSign(",.-–—") {
+		before--
+	}
+	if all[len(all)-1].j != before || s.lex.code != "en" && s.lex.code != "fr" && after == i+1 {
+		return false
+	}
+	d, ok := s.atomAt(s.skip(after, isOn|isAt|isThe))
+	return ok && d.has != 0 && (before < i || after > i+1)
+}
+
+func (s *scan) skipSigns(i int) int {
+	for s.at(i).isSign(",.-–—") && i < len(s.items) {
+		i++
+	}
+	return i
+}
+
+// follows tells that two dates are those from which and to which something is moved, whatever the order of the words.
+func (s *scan) follows(a, b *said) bool {
+	from, to := a.i-1, b.i-1
+	for s.word(from, isThe) && !s.word(from, isFrom) {
+		from--
+	}
+	for s.word(to, isThe) && !s.word(to, isTo) {
+		to--
+	}
+	return s.word(from, isFrom) && s.word(to, isTo) && s.gap(a.j, to) && s.moved()
+}
+
+// moved tells that the text moves something.
+func (s *scan) moved() bool {
+	for i := range s.items {
+		if s.word(i, isMove) {
+			return true
+		}
+	}
+	return false
 }
 
 // listen takes in what a word says of the dates that follow.
@@ -90,6 +146,9 @@ func (s *scan) listen(it *item, c *context) {
 	}
 }
 
+// subjects are the words behind which stands what is spoken of, not when.
+var subjects = map[string]bool{"about": true, "re": true, "regarding": true, "concerning": true, "wegen": true, "bezüglich": true, "bzgl": true, "sobre": true, "concernant": true, "riguardo": true, "betreffende": true}
+
 // inContext tells of an atom what the words around it make of it.
 func (s *scan) inContext(d *said, c *context) {
 	d.clause, d.sentence = c.clause, c.sentence
@@ -98,12 +157,22 @@ func (s *scan) inContext(d *said, c *context) {
 		i--
 	}
 	d.by = s.word(i, isBy) && !s.word(i, isAt)
+	d.before = s.word(i, isBefore) && (!s.word(i, isOn) || !s.at(i-1).does(isMeet)) // the Dutch voor is also "for"
+	switch {
+	case s.word(i, isAfter):
+		d.bound = boundAfter
+	case d.before:
+		d.bound = boundBefore
+	case s.word(i, isBy) && s.lex.code != "nl":
+		d.bound = boundUnknown
+	}
 	d.refused = c.not && !d.by || c.away || c.drop && !s.visit
 	if s.word(d.i-1, isStreet) {
 		d.has = 0
 	}
 	d.mayBePast = c.past
 	d.fixes = d.fixes || c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
+	d.mayBePast = d.mayBePast && (!c.move || !d.fixes) // was moved to friday
 	if c.fix {
 		c.fix = false
 	}
@@ -112,6 +181,13 @@ func (s *scan) inContext(d *said, c *context) {
 		d.past = true
 	case s.word(i, isAfter) && !s.word(i, isAt|isBy) && d.has&hasClock == 0 && d.has != 0 && d.doubt == "":
 		d.doubt = doubtVague
+	}
+	about := d.i - 1
+	for s.word(about, isThe) {
+		about--
+	}
+	if it := s.at(about); subjects[strings.ToLower(s.text[it.from:it.to])] && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
+		d.doubt = doubtHalf // call jane about friday
 	}
 	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {
 		d.doubt = doubtEvery
@@ -127,7 +203,7 @@ func (s *scan) owner(d *said) {
 	switch {
 	case s.word(i, isMy) && thing, s.word(i, isThe) && !s.word(i, isOn) && next.does(isMeet):
 		d.belongs = true
-	case s.lex.code != "en" && s.word(i, isOf) && !s.word(i, isBetween) && s.at(i-1).kind == kindNone && i > 0 && (s.at(i-1).is == 0 || s.at(i-1).is&isMeet != 0):
+	case s.lex.code != "en" && (s.word(i, isOf) || s.lex.code == "de" && s.word(i, isFrom)) && !s.word(i, isBetween) && s.at(i-1).kind == kindNone && i > 0 && (s.at(i-1).is == 0 || s.at(i-1).is&isMeet != 0):
 		d.belongs = true
 	}
 }
@@ -165,6 +241,7 @@ func (s *scan) join(a, b said) (said, bool) {
 	sum.loose = a.loose && b.loose && (a.has&hasDay != 0) == (b.has&hasDay != 0)
 	sum.past, sum.refused, sum.slip = a.past || b.past, a.refused || b.refused, a.slip || b.slip
 	sum.mayBePast, sum.belongs, sum.by = a.mayBePast && b.mayBePast, a.belongs || b.belongs, a.by || b.by
+	sum.before, sum.bound = a.before || b.before, max(a.bound, b.bound)
 	if sum.doubt == "" || b.doubt != "" {
 		sum.doubt = b.doubt
 		if b.doubt == "" {
@@ -180,7 +257,7 @@ func (s *scan) join(a, b said) (said, bool) {
 // take copies what b says.
 func (d *said) take(b *said) {
 	if b.has&hasDate != 0 {
-		d.year, d.month, d.day, d.swap = b.year, b.month, b.day, b.swap
+		d.year, d.month, d.day, d.swap, d.eve = b.year, b.month, b.day, b.swap, b.eve
 	}
 	if b.has&hasFixed != 0 {
 		d.fixed = b.fixed
@@ -235,35 +312,4 @@ func (d *said) goesWith(b *said, code string) bool {
 	default:
 		return day&(day-1) == 0 // of one kind, or none
 	}
-}
-
-// half tells that something right beside a date is part of it, and was not understood.
-func (s *scan) half(d *said) string {
-	i := d.i - 1
-	for s.word(i, glue|isThis) || s.at(i).isSign(",") {
-		i--
-	}
-	j := d.j
-	for s.word(j, glue&^isAt) || s.at(j).isSign(",") {
-		j++
-	}
-	left, right := s.at(i), s.at(j)
-	alone := left.kind == kindNumber && left.typed && left.m <= 2 && left.n <= 12 && s.at(i-1).kind == kindPunct // "5 tomorrow works"
-	after := s.word(d.j, isAfter|isLess) && !s.word(d.j, isTo|isOf|isAt) && s.at(d.j+1).kind == kindNone && s.at(d.j+1).is == 0
-	number := right.kind == kindNumber && right.typed && right.m <= 4 && j == d.j
-	switch {
-	case left.kind == kindMonth && !left.weak, right.kind == kindMonth && !right.weak, right.kind == kindShift, right.kind == kindDecimal && j == d.j:
-		return doubtHalf
-	case d.has&(hasDay|hasClock) != 0 && d.has&hasClock == 0 && (after || alone), left.kind == kindDecimal && i == d.i-1: // the friday after thanksgiving
-		return doubtHalf
-	case left.kind == kindNone && left.is&isEvery != 0 && left.is&isPast == 0:
-		return doubtEvery
-	case right.kind == kindNumber && right.m == 4 && right.n > 2000 && right.n < 2100, right.kind == kindUnit && right.n >= unitWeek && j == d.j:
-		return doubtHalf
-	case number && s.at(j+1).kind == kindPunct && !s.at(j+1).isSign("-/"), number && s.joins(j+1) && s.at(j+2).kind == kindNumber:
-		return doubtHalf
-	case s.joins(i) && !s.at(i).isSign(",/&") && s.numberAt(i-1, 1, 24) && !s.word(i, isAnd), s.word(d.j, isOr) && s.numberAt(d.j+1, 1, 31) && s.clauseEnds(d.j+2):
-		return doubtTwo
-	}
-	return ""
 }

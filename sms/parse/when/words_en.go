@@ -1,4 +1,4 @@
-package parse
+package when
 
 var enDates = `
 weekday 0: sunday
@@ -35,11 +35,11 @@ day 0 + part 20: this night
 day 0 + part 9: this morning
 day 0 + part 15: this afternoon, this arvo
 day 0 + part 18: this evening
-part 9: morning, in the morning, morn, mornin, early morning, first thing, first thing in the morning, in the a m, mid morning, midmorning, late morning
-part 15: afternoon, in the afternoon, arvo, in the arvo, aft, afternon, late afternoon, early afternoon, mid afternoon
-part 18: evening, in the evening, eve, early evening
-part 20: night, at night, nite, late evening, late night
-clock 720: noon, midday, noontime, 12 noon, high noon
+part 9: in the am, morning, in the morning, morn, mornin, early morning, early, first thing, first thing in the morning, before lunch, before work, before school, after breakfast, in the a m, mid morning, midmorning, late morning
+part 15: pm, in the pm, after lunch, afternoon, in the afternoon, arvo, in the arvo, aft, afternon, late afternoon, early afternoon, mid afternoon
+part 18: after work, before dinner, evening, in the evening, eve, early evening
+part 20: after dinner, night, at night, nite, late evening, late night
+clock 720: noonish, lunchtime, lunch time, at lunch, at lunchtime, at lunch time, around lunch, around lunchtime, over lunch, during lunch, noon, midday, noontime, 12 noon, high noon
 clock 1440: midnight
 clock 1020: end of day, eod, cob, end of business, close of business, end of the business day, end of the day, end of play, eob, close of play, end of today, the end of the day, the end of day, end of the work day
 day 0: later today, later on today
@@ -156,24 +156,24 @@ last: last, past, previous
 on: on, for
 at: at, around, arround
 approx: about, abt, circa, approximately, approx, roughly, say, maybe around, sometime, anytime, any time, some time
-by: by, before, b4, until, till, til, due, not later than, no later than, at the latest, latest, untill, due by, due on, not before, not until, no earlier than, starting, as of, deadline, on or before, wait until, wait till
+by: prior to, ahead of, in advance of, by, before, b4, until, till, til, due, not later than, no later than, at the latest, latest, untill, due by, due on, not before, not until, no earlier than, starting, as of, deadline, on or before, wait until, wait till
 since: since
 after: after
 to: to, thru, through
-less: to, before, til, till, of
+less: to, before, til, till, until, untill, of
 over: past, after
 the: the
 of: of, in
 and: and, n
 or: or
-not: not, dont, don t, doesnt, doesn t, cant, can t, cannot, wont, won t, never, isnt, isn t, no, nope, unable, except, but not, instead of, rather than, apart from, other than, anything but, wouldnt, wouldn t, couldnt, couldn t, didnt, didn t, avoid, arent, aren t, skip
+not: any day but, any time but, every day but, not, dont, don t, doesnt, doesn t, cant, can t, cannot, wont, won t, never, isnt, isn t, no, nope, unless, unable, except, but not, instead of, rather than, apart from, other than, anything but, wouldnt, wouldn t, couldnt, couldn t, didnt, didn t, avoid, arent, aren t, skip
 break: but, because, if, when, while, so, as, then, otherwise, though, although, cause, cuz, cos, and then, lets, let s, else, where, who, which, that
 past: called, was, were, came, missed, had, did, went, saw, paid, spoke, talked, left, tried, been, happened, visited, texted, emailed, since, waited, told, said, arrived, received, ordered, bought, sent, visited, passed, met, took, made, started, fell, broke, ended, asked
 ask: please, pls, plz, call, ring, phone, send, remind, text, email, mail, pay, bring, book, schedule, move, come, pick, meet
 every: every, each, daily, weekly, monthly, everyday, nightly
 away: away, busy, closed, unavailable, not available, out of town, out of office, on vacation, on holiday
 drop: cancel, cancelled, canceled, cancelling, canceling, expires, expire, exp, expiration, expired
-vague: few, a few, several, some, couple few, another, early, later
+vague: few, a few, several, some, couple few, another, later
 oclock: o clock, oclock, oclk, sharp, hundred hours
 hourly: h, hrs, hours
 end: end of, the end of, end, last day of, the last day of
@@ -186,7 +186,24 @@ follow: lunch, work, school, dinner, breakfast, class, practice, church, to, abo
 firm: at o clock
 between: between, btwn, btw, from
 meet: appointment, appt, apt, booking, reservation, visit, session, meeting, appointments, appts, checkup, slot
-phrase: good morning, good afternoon, good evening, good night, good day, dont forget, don t forget, do not forget, never mind, nevermind, no problem, no rush, no hurry, not sure, day to day, night out, one day, some day, to day basis, all day, happy friday, happy monday, black friday, good friday, cyber monday, if not, why not, day care, the other day, mother s day, father s day, valentine s day, new year, the same day, each other, once a day, twice a day, per day, per week, hours a day, this time, next time, last time, next door, next to, next step, next visit, this number, sunday school, as soon as, no one, 9 to 5, not yet, does not matter, on the second floor, second opinion, may i, may we, may you, may be, may have, may not, may need, march on, march to, mon ami, night shift, night guard, day pass, hour long, second hand, on second thought, second thought, first aid, first name, first visit, last name, no longer, last one, don t worry, dont worry, no worries, won t take, do not call back, no more, no later, at all, for now, to go, to do, not able, quarter pounder
+phrase: good morning, good afternoon, good evening, good night, good day, dont forget, don t forget, do not forget, never mind, nevermind, no problem, no rush, no hurry, not sure, day to day, night out, one day, some day, to day basis, all day, happy friday, happy monday, if not, why not, day care, the other day, look after, looks after, looking after, go after, new year, the same day, each other, once a day, twice a day, per day, per week, hours a day, this time, next time, last time, next door, next to, next step, next visit, this number, sunday school, as soon as, no one, 9 to 5, not yet, does not matter, on the second floor, second opinion, may i, may we, may you, may be, may have, may not, may need, march on, march to, mon ami, night shift, night guard, day pass, hour long, second hand, on second thought, second thought, first aid, first name, first visit, last name, no longer, last one, don t worry, dont worry, no worries, won t take, do not call back, no more, no later, at all, for now, to go, to do, not able, quarter pounder
 fix: i mean, i meant, no wait, wait no, sorry, actually, make that, scratch that, correction, oops, or rather, rather, meant, better, i mean to say, no sorry, oops i mean
 move: move, moved, reschedule, rescheduled, change, changed, push, pushed, shift, shifted, postpone, postponed, switch, resched, bump, rebook, swap
+before: before, b4, prior to, ahead of, in advance of
+near: the other, any, some, week of, the week of, month of, same time, the same time, this time, this same time, eve of, the eve of, night before, the night before, day before, the day before, evening before, the evening before, morning before, the morning before, afternoon before, the afternoon before, week before, the week before, day after, the day after, night after, the night after, morning after, the morning after, evening after, the evening after, week after, the week after, month before, month after
+nay: no, nope
+numbered: room, suite, unit, apt, apartment, invoice, task, number, no, nr, gate, table, bus, floor, chair, station, bed, ward, lot, box, version, chapter, page, item, step, route, highway, bay, phase, grade, level, ticket, door, building, channel, rm, ste, po
+feast 12 24: christmas eve, xmas eve
+feast 12 25: christmas day, xmas day
+feast~ 12 25: christmas, xmas
+feast 12 26: boxing day
+feast 12 31: new year s eve, new years eve, new year eve, nye
+feast 1 1: new year s day, new years day, new year day
+feast 2 14: valentine s day, valentines day, valentine day
+feast~ 10 31: halloween
+feast 3 17: st patrick s day, st patricks day
+feast 6 19: juneteenth
+feast 11 11: veterans day, veteran s day
+feast 7 4: independence day, 4th of july, the 4th of july, fourth of july, the fourth of july
+feast 0 0: easter, easter sunday, easter monday, easter day, good friday, black friday, cyber monday, giving tuesday, thanksgiving, thanksgiving day, mother s day, mothers day, father s day, fathers day, memorial day, labor day, labour day, mlk day, martin luther king day, presidents day, president s day, columbus day, indigenous peoples day, bank holiday, bank holiday monday, the bank holiday, pancake day, shrove tuesday, fat tuesday, pancake tuesday, mardi gras, ash wednesday, palm sunday, maundy thursday, holy thursday, super bowl sunday, election day, whit monday, whit sunday, pentecost, canada day, victoria day, australia day, anzac day, eid, diwali, hanukkah, passover, yom kippur, rosh hashanah
 `

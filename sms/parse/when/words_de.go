@@ -1,4 +1,4 @@
-package parse
+package when
 
 var deDates = `
 weekday 0: sonntag
@@ -41,9 +41,9 @@ day -1 + part 18: gestern abend
 day 1 + part 9: morgen fruh, morgen frueh, morgen vormittag
 day 1 + part 15: morgen nachmittag
 day 1 + part 18: morgen abend
-part 9: morgens, am morgen, vormittag, vormittags, am vormittag, fruh, frueh, in der fruh, in der fruhe, fruhmorgens, am fruhen morgen, am fruhen vormittag
-part 15: nachmittag, nachmittags, am nachmittag, am fruhen nachmittag, am spaten nachmittag
-part 18: abend, abends, am abend
+part 9: vor dem mittagessen, vor der arbeit, nach dem fruhstuck, morgens, am morgen, vormittag, vormittags, am vormittag, fruh, frueh, in der fruh, in der fruhe, fruhmorgens, am fruhen morgen, am fruhen vormittag
+part 15: nach dem mittagessen, nachmittag, nachmittags, am nachmittag, am fruhen nachmittag, am spaten nachmittag
+part 18: nach der arbeit, abend, abends, am abend
 part 20: nacht, nachts, in der nacht
 clock 720: mittag, mittags, am mittag, zu mittag, zwolf uhr mittags
 clock 1440: mitternacht, um mitternacht
@@ -85,9 +85,11 @@ num 24: vierundzwanzig
 num 25: funfundzwanzig
 num 28: achtundzwanzig
 num 30: dreissig, dreißig
+num 35: funfunddreissig, funfunddreißig
 num 40: vierzig
 num 45: funfundvierzig
 num 50: funfzig
+num 55: funfundfunfzig
 num 90: neunzig
 decimal 150: eineinhalb, anderthalb, anderthalben, einundeinhalb, ein einhalb
 decimal 250: zweieinhalb
@@ -157,7 +159,7 @@ the: der, die, das, dem, den, des
 of: des, der, von, im
 and: und, u
 or: oder
-not: nicht, kein, keine, keinen, nie, ausser, außer, statt, anstatt, ohne
+not: nicht, kein, keine, keinen, nie, ausser, außer, statt, anstatt, ohne, es sei denn
 break: aber, weil, wenn, falls, dass, da, sondern, dann, sonst, denn, lieber, stattdessen
 past: war, waren, hatte, hatten, wurde, wurden, habe angerufen, angerufen, gewesen, kam, kamen, ging, sah, bekam, schrieb, sagte, sagten, rief, verpasst, gemacht, gekommen, erhalten, bekommen, geschickt, gesendet, gesagt, versucht
 ask: bitte, anrufen, zuruckrufen, melden, rufen, ruf, schicken, senden
@@ -182,4 +184,22 @@ drop: absagen, storniere, stornieren
 street: strasse, straße
 move: verschieben, verschiebe, verschoben, verlegen, verlegt, umbuchen, andern, verschiebt
 to: auf
+before: vor, vor dem
+near: woche vom, die woche vom, woche ab, in der woche vom, gleiche zeit, selbe zeit, zur gleichen zeit, zur selben zeit, gleiche uhrzeit, am vorabend von, am vorabend des, am vorabend vom, vorabend von, vorabend des, am tag vor, am tag vor dem, der tag vor, tag vor, tag vor dem, am abend vor, abend vor, abend vor dem, am abend vor dem, in der nacht vor, die nacht vor, nacht vor, nacht vor dem, in der nacht vor dem, am morgen vor, am tag nach, am tag nach dem, tag nach, tag nach dem, am morgen nach, in der nacht nach, die woche vor, woche vor, woche nach, in der woche vor, in der woche nach, in der nacht auf, in der nacht zum, die nacht auf, nacht auf, nacht zum
+near: ubernachsten, ubernachster, ubernachste, uebernachsten, uebernachster, uebernachste, ubernachstes, vorletzten
+numbered: zimmer, raum, rechnung, aufgabe, nummer, nr, tor, tisch, seite, bus, linie, etage, stock, gleis, haus
+feast 12 24: heiligabend, heilig abend, heiliger abend, heiligen abend, weihnachtsabend
+feast 12 25: erster weihnachtstag, ersten weihnachtstag, erster weihnachtsfeiertag, ersten weihnachtsfeiertag, 1 weihnachtstag, 1 weihnachtsfeiertag
+feast 12 26: zweiter weihnachtstag, zweiten weihnachtstag, zweiter weihnachtsfeiertag, zweiten weihnachtsfeiertag, 2 weihnachtstag, 2 weihnachtsfeiertag, stephanstag, stefanitag
+feast 12 31: silvester, sylvester, silvesterabend
+feast 1 1: neujahr, neujahrstag
+feast 1 6: dreikonigstag, heilige drei konige
+feast 12 6: nikolaus, nikolaustag
+feast 2 14: valentinstag
+feast 10 3: tag der deutschen einheit
+feast 5 1: tag der arbeit
+feast 11 1: allerheiligen
+feast 0 0: weihnachten, weihnacht, ostern, ostersonntag, ostermontag, karfreitag, pfingsten, pfingstsonntag, pfingstmontag, himmelfahrt, christi himmelfahrt, vatertag, muttertag, fronleichnam, rosenmontag, faschingsdienstag, aschermittwoch, grundonnerstag, fasching, karneval, busstag, buss und bettag, weiberfastnacht
+near: irgendeinen, irgendein, irgendeinem, irgendeiner
+clock 720: mittagspause, in der mittagspause, um die mittagszeit, zur mittagszeit, mittagszeit
 `

@@ -1,4 +1,4 @@
-package parse
+package when
 
 var ptDates = `
 weekday 0: domingo
@@ -37,8 +37,8 @@ day -1 + part 20: ontem a noite, ontem de noite
 day 0 + part 9: hoje de manha, hoje pela manha, esta manha
 day 0 + part 15: hoje a tarde, esta tarde, hoje de tarde
 day 0 + part 20: hoje a noite, esta noite, hoje de noite
-part 9: de manha, da manha, pela manha, na parte da manha, manha, cedo, de manhazinha, logo cedo
-part 15: a tarde, da tarde, de tarde, pela tarde, na parte da tarde, tarde, de tardinha
+part 9: antes do almoco, de manha, da manha, pela manha, na parte da manha, manha, cedo, de manhazinha, logo cedo
+part 15: depois do almoco, a tarde, da tarde, de tarde, pela tarde, na parte da tarde, tarde, de tardinha
 part 20: a noite, da noite, de noite, pela noite, noite
 part 3: da madrugada, de madrugada
 clock 720: meio dia, ao meio dia, meiodia, do meio dia
@@ -124,7 +124,7 @@ the: o, a, os, as
 of: de, do, da, das
 and: e
 or: ou
-not: nao, nunca, exceto, menos, n, em vez de, sem
+not: nao, a menos que, a nao ser que, salvo, nunca, exceto, menos, n, em vez de, sem
 break: mas, porque, se, quando, entao, que, pois, sim, ou seja, senao, melhor
 past: foi, fui, liguei, ligou, estive, esteve, tive, teve, vim, veio, era, paguei, mandei, enviei, perdi, passou, disse, falei, vi, cheguei, ligaram, recebi, estava, tinha, tentei, marcou
 ask: por favor, ligar, favor, me ligar, enviar, ligue, me ligue, pfv
@@ -146,4 +146,18 @@ to: para, pra, para as, pro, para o
 away: viajando, de ferias, fechado, ocupado, ocupada
 drop: cancelar, desmarcar, cancele, desmarque
 street: rua, avenida, av, praca, r
+before: antes de, antes das, antes da, antes do
+near: a semana de, a semana do, semana do, mesma hora, na mesma hora, no mesmo horario, vespera de, vespera do, na vespera de, na vespera do, a vespera de, vespera da, na vespera da, a noite antes de, a noite antes da, noite antes de, noite antes da, o dia antes de, o dia antes da, dia antes de, dia antes da, dia antes do, no dia antes de, no dia antes da, dia anterior a, o dia depois de, o dia depois da, dia depois de, dia depois da, no dia seguinte a, a semana antes da, a semana depois da
+nay: nao
+numbered: sala, quarto, fatura, tarefa, numero, mesa, porta, pagina, andar, apartamento, apto
+feast 12 24: vespera de natal, na vespera de natal, noite de natal
+feast 12 25: dia de natal, no dia de natal
+feast~ 12 25: natal
+feast 12 31: vespera de ano novo, na vespera de ano novo, reveillon, passagem de ano
+feast 1 1: ano novo, dia de ano novo, no ano novo
+feast 6 12: dia dos namorados
+feast 0 0: pascoa, domingo de pascoa, segunda de pascoa, sexta feira santa, sexta santa, carnaval, terca de carnaval, quarta feira de cinzas, quarta de cinzas, dia das maes, no dia das maes, dia dos pais, no dia dos pais, corpus christi
+near: qualquer, algum, o outro, outro
+part 15: na hora do almoco
+at: por volta do, perto do
 `
