@@ -23,7 +23,7 @@ func (e createTask) carry(ctx context.Context, in store.Intent) result {
 	return adopted(in, string(made.ID), shownTask(made), sent)
 }
 
-// settle looks for a task with the same title that no other intent made: the very same one, else
+// settle looks for a task whose title has the same words, that no other intent made: the very same one, else
 // one that the mirror did not know before, since staff may have changed it already.
 func (e createTask) settle(ctx context.Context, in store.Intent) result {
 	sent, _, contact, err := e.open(ctx, in)
@@ -37,11 +37,11 @@ func (e createTask) settle(ctx context.Context, in store.Intent) result {
 	out := e.absent(in)
 	for _, t := range tasks {
 		f := taskFields(t)
-		if f[store.Title] != sent[store.Title] {
+		if !record.SameWords(f[store.Title], sent[store.Title]) {
 			continue
 		}
 		taken, before, err := e.made(ctx, in, t.ID)
-		same := f[store.Due] == sent[store.Due] && f[store.Body] == sent[store.Body]
+		same := f[store.Due] == sent[store.Due] && record.SameWords(f[store.Body], sent[store.Body])
 		switch {
 		case err != nil:
 			return result{err: err}

@@ -27,7 +27,7 @@ func Accepted(field, sent, shown string) bool {
 		return strings.EqualFold(sent, shown)
 	}
 	return sent == shown || IsDND(field) && IsBlock(field, sent) && IsBlock(field, shown) ||
-		plain(sent) == plain(shown) && plain(sent) != "" || field == store.Body && SameWords(sent, shown)
+		plain(sent) == plain(shown) && plain(sent) != "" || (field == store.Body || field == store.Title) && SameWords(sent, shown)
 }
 
 // plain is a value without what the CRM may spell another way: case, spaces, punctuation. In a number
@@ -47,12 +47,28 @@ func plain(s string) string {
 // markup is what an editor on the screen may put around the words of a note.
 var markup = pattern(`<[^>]*>`)
 
-// SameWords compares notes by their words: the CRM may keep them as HTML.
+// SameWords compares titles, notes and texts by their letters and numbers: the CRM may keep them as HTML, with other
+// quotes, without a pictogram or a final point. What has neither letters nor numbers is compared as it is.
 func SameWords(a, b string) bool {
-	words := func(s string) string {
-		return strings.Join(strings.Fields(html.UnescapeString(markup().ReplaceAllString(s, " "))), " ")
+	same := func(read func(string) string) bool { x := read(a); return x != "" && x == read(b) }
+	return same(func(s string) string { return words(html.UnescapeString(markup().ReplaceAllString(s, " "))) }) || same(words) ||
+		strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+}
+
+// words are the letters and numbers of a text, in small letters. A mark between two digits belongs to the number.
+func words(s string) string {
+	all := []rune(s)
+	digit := func(i int) bool { return i >= 0 && i < len(all) && unicode.IsDigit(all[i]) }
+	kept := make([]rune, len(all))
+	for i, r := range all {
+		switch {
+		case unicode.IsLetter(r), unicode.IsNumber(r), unicode.IsMark(r), digit(i-1) && digit(i+1) && !unicode.IsSpace(r):
+			kept[i] = unicode.ToLower(r)
+		default:
+			kept[i] = ' '
+		}
 	}
-	return words(a) == words(b) || strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+	return strings.Join(strings.Fields(string(kept)), " ")
 }
 
 // ClockSkew is how far the clocks of the two sides may differ.
