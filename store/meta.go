@@ -17,6 +17,8 @@ const (
 	MetaDuplicates = "duplicates"
 	// MetaCopied is when this copy was made, RFC 3339; empty in a mirror that is at work.
 	MetaCopied = "copied"
+	// MetaDayReset is when the CRM said that it allows calls again, after those of a day were used up.
+	MetaDayReset = "crm.day"
 	// MetaRestored is the end of the time for which a mirror that was put back from a copy has gaps.
 	MetaRestored = "restored"
 	// MetaList is the gateway's id of the list that is kept in step.

@@ -37,6 +37,9 @@ type toldOf struct {
 	What, Cost, Remedy, Details      string
 	Since                            time.Time
 	Ended                            *time.Time
+	News                             string
+	Returns                          int
+	AckedBy                          string `json:"acknowledged_by"`
 }
 
 // outside is what the admin has elsewhere: a webhook, a topic, and a monitor that expects a heartbeat.
@@ -320,7 +323,7 @@ func (d *drill) wait(kind, state, severity string, since time.Time, within time.
 	step := min(5*time.Second, within/20)
 	for {
 		for _, t := range d.outside.of(kind, since) {
-			if t.State == state && (severity == "" || t.Severity == severity) {
+			if (state == "" || t.State == state) && (severity == "" || t.Severity == severity) {
 				return t, t.At.Sub(since), true
 			}
 		}
@@ -346,6 +349,8 @@ type trial struct {
 	short    string        // config with which the program is quick enough for a test
 	slow     string        // why the program is not put into it; empty: it is
 	unkept   bool          // the mirror cannot keep it, so another process does not see it
+	early    bool          // it is so from the start
+	off      bool          // the daemon does not run for a while, in which nobody can tell
 	before   func(*drill)  // before the daemon starts
 	into     func(*drill)
 	out      func(*drill)
@@ -429,7 +434,7 @@ var trials = []trial{
 		ends: "when the token has it again", into: func(d *drill) { d.crm.SetScopes(scopesWithout("contacts.write")...); d.newcomer() }, out: func(d *drill) { d.crm.SetScopes() },
 	},
 	{
-		name: "the folder of backups is gone", kind: trouble.KindFolder, severity: "warning", within: time.Minute, over: time.Minute,
+		name: "the folder of backups is gone", kind: trouble.KindFolder, severity: "warning", within: time.Minute, over: 2 * time.Minute,
 		ends: "when it is there again", config: "backup: {folder: DIR/mnt/disk}\n",
 		before: func(d *drill) { d.mkdir("mnt/disk") }, into: func(d *drill) { d.rename("mnt/disk", "mnt/gone") }, out: func(d *drill) { d.rename("mnt/gone", "mnt/disk") },
 	},
@@ -438,10 +443,7 @@ var trials = []trial{
 		ends: "when one can, tried every 15 minutes", short: "backup: {every: 1m}\n",
 		into: func(d *drill) {
 			d.halt()
-			d.rename("backups", "old")
-			if err := os.Symlink("nowhere", d.path("backups")); err != nil {
-				d.t.Fatal(err)
-			}
+			d.noBackups()
 			d.start()
 		}, out: func(d *drill) { d.remove("backups"); d.rename("old", "backups") },
 	},
@@ -482,16 +484,16 @@ var trials = []trial{
 		into: func(d *drill) { d.fail(storetest.ReadOnly) }, out: (*drill).mended,
 	},
 	{
-		name: "the mirror's disk is nearly full", kind: trouble.KindDisk, severity: "warning", within: time.Minute, over: time.Minute,
+		name: "the mirror's disk is nearly full", kind: trouble.KindDisk, severity: "warning", within: time.Minute, over: 2 * time.Minute,
 		ends: "when there is room", into: func(d *drill) { d.setFree(50 << 20) }, out: func(d *drill) { d.setFree(50 << 30) },
 	},
 	{
 		name: "a cycle hangs", kind: trouble.KindHangs, severity: "urgent", within: 17 * time.Minute, over: 2 * time.Minute,
-		ends: "when it goes on, or after a restart", into: (*drill).hangUp, out: (*drill).goOn, also: []string{trouble.KindStandstill},
+		ends: "when it goes on, or after a restart", into: (*drill).hangUp, out: (*drill).goOn,
 	},
 	{
-		name: "the token is older than 83 days", kind: trouble.KindTokenOld, severity: "warning", within: time.Minute, over: 2 * time.Minute,
-		ends: "by `ghlsms auth rotate`", into: func(d *drill) { d.later(84 * 24 * time.Hour) }, out: (*drill).rotate, also: []string{trouble.KindStandstill},
+		name: "the token is older than 83 days", kind: trouble.KindTokenOld, severity: "warning", off: true, within: time.Minute, over: 2 * time.Minute,
+		ends: "by `ghlsms auth rotate`", into: func(d *drill) { d.later(84 * 24 * time.Hour) }, out: (*drill).rotate,
 	},
 	{
 		name: "a calendar of the config is gone", kind: trouble.KindCalendarGone, severity: "warning", within: 62 * time.Minute, over: 62 * time.Minute,
@@ -508,7 +510,7 @@ var trials = []trial{
 		ends: "when a key works again", into: func(d *drill) { d.gateway.SetKey("other") }, out: func(d *drill) { d.gateway.SetKey(smstest.DefaultKey) },
 	},
 	{
-		name: "the location of the config is wrong", kind: trouble.KindCRMLocation, severity: "urgent", within: 2 * time.Minute, over: 3 * time.Minute,
+		name: "the location of the config is wrong", kind: trouble.KindCRMLocation, severity: "urgent", within: 2 * time.Minute, over: 3 * time.Minute, early: true,
 		ends:   "when the config is mended, and ghlsms restarted",
 		before: func(d *drill) { d.write("loc_elsewhere") },
 		into:   func(*drill) {}, out: func(d *drill) { d.halt(); d.write("loc_sandbox"); d.start() },
@@ -526,10 +528,120 @@ var trials = []trial{
 		}, out: func(d *drill) { d.gateway.ClearFaults(); d.text("+12025550178", "Hi, I'm "+drillName+" "+drillFamily) }, also: []string{trouble.KindUnclear},
 	},
 	{
+		name: "one side flaps", kind: trouble.KindGatewayEntry, severity: "urgent", within: 2 * time.Minute, over: 62 * time.Minute,
+		ends: "when it has been well for a while, an hour at most", into: (*drill).flap, out: func(d *drill) { d.gateway.SetKey(smstest.DefaultKey) },
+	},
+	{
+		name: "nothing is read, and nobody says why", kind: trouble.KindStandstill, severity: "urgent", within: 32 * time.Minute, over: 3 * time.Minute,
+		ends: "when the cause is mended, here the schedule", slow: "the test has a schedule of its own",
+		into: func(d *drill) { d.reschedule("0 0 1 1 *") }, out: func(d *drill) { d.reschedule("@every 1m") },
+	},
+	{
+		name: "reminders are due, and cannot be decided", kind: trouble.KindOverdue, severity: "urgent", within: 14 * time.Minute, over: 3 * time.Minute,
+		ends: "when they are, here when the clock is right", config: "reminders: [{name: r, before: 24h, text: \"See you {{.When}}\"}]\n", also: []string{trouble.KindClock}, slow: "ten minutes must pass",
+		into: func(d *drill) { d.visitIn(24*time.Hour + 3*time.Minute); d.crm.SetClock(-20 * time.Minute) }, out: func(d *drill) { d.crm.SetClock(0) },
+	},
+	{
+		name: "reminders are missed", kind: trouble.KindMissed, severity: "warning", within: time.Minute, over: time.Minute, off: true,
+		ends: "by `ghlsms trouble ack reminders-missed`", config: dayBefore, also: []string{trouble.KindStopped}, slow: "the machine must be off for a while",
+		into: func(d *drill) { d.visitIn(24*time.Hour + 2*time.Minute); d.later(40 * time.Minute) }, out: func(d *drill) { d.must("trouble", "ack", trouble.KindMissed) },
+	},
+	{
+		name: "texts that came in cannot be decided", kind: trouble.KindUndecided, severity: "urgent", within: 12 * time.Minute, over: 3 * time.Minute, early: true,
+		ends: "when they are, here when the contacts were read", also: []string{trouble.KindCRMUnread},
+		before: func(d *drill) { d.crm.SetDown(true) }, into: (*drill).newcomer, out: func(d *drill) { d.crm.SetDown(false) },
+	},
+	{
+		name: "two sides change the same field", kind: trouble.KindConflicts, severity: "warning", within: 3 * time.Minute, over: 2 * time.Minute,
+		ends: "by `ghlsms conflicts resolve`", config: "sync: {contacts: {fields: {city: ask}}}\n", into: (*drill).disagree, out: (*drill).agree,
+	},
+	{
+		name: "the newest backup is too old", kind: trouble.KindOld, severity: "warning", off: true, within: time.Minute, over: 18 * time.Minute,
+		ends: "with the next backup", also: []string{trouble.KindBackup}, slow: "it takes two days",
+		into: func(d *drill) { d.halt(); d.noBackups(); time.Sleep(50 * time.Hour); d.start() }, out: func(d *drill) { d.remove("backups"); d.rename("old", "backups") },
+	},
+	{
+		name: "the CRM refuses the version of its API", kind: trouble.KindCRMVersion, severity: "urgent", within: 2 * time.Minute, over: 3 * time.Minute,
+		ends: "with a newer ghlsms", into: func(d *drill) { d.crm.RefuseVersions(true) }, out: func(d *drill) { d.crm.RefuseVersions(false) },
+	},
+	{
+		name: "more texts would leave than the limit", kind: trouble.KindLimit, severity: "warning", within: 2 * time.Minute, over: time.Minute,
+		ends: "by `ghlsms held release` or `drop`", config: "limits: {texts_per_hour: 1}\n",
+		into: func(d *drill) {
+			for i := range 3 {
+				d.text(fmt.Sprintf("+1202555%04d", 2000+i), "Hi, I'm "+drillName+" "+drillFamily)
+			}
+		}, out: (*drill).releaseAll,
+	},
+	{
+		name: "the day's calls to the CRM are used up", kind: trouble.KindCRMDay, severity: "urgent", within: 2 * time.Minute, over: 65 * time.Minute,
+		ends: "when the CRM gives new ones, at the time that is told", slow: "it lasts an hour",
+		into: func(d *drill) { d.crm.UseUpDay(time.Hour) }, out: func(*drill) {},
+	},
+	{
 		name: "a text does not arrive", kind: trouble.KindUndelivered, severity: "warning", within: 5 * time.Minute, over: time.Minute,
 		ends: "by `ghlsms trouble ack texts-undelivered`",
 		into: func(d *drill) { d.gateway.Fail("+12025550177", "FAILED"); d.newcomer() }, out: func(d *drill) { d.must("trouble", "ack", trouble.KindUndelivered) },
 	},
+}
+
+// dayBefore is a reminder that is soon too late.
+const dayBefore = "reminders: [{name: r, before: 24h, late: 12m, text: \"See you {{.When}}\"}]\n"
+
+// flap refuses the gateway's key every other minute.
+func (d *drill) flap() {
+	pause := time.Minute
+	if d.program != nil {
+		pause = 2 * time.Second
+	}
+	for range 7 {
+		d.gateway.SetKey("other")
+		time.Sleep(pause)
+		d.gateway.SetKey(smstest.DefaultKey)
+		time.Sleep(pause)
+	}
+	d.gateway.SetKey("other")
+	time.Sleep(pause)
+}
+
+// reschedule has the CRM read at other times from now on.
+func (d *drill) reschedule(crm string) {
+	d.halt()
+	d.trial.config = fmt.Sprintf("schedule: {crm: %q}\n", crm)
+	d.write("loc_sandbox")
+	d.start()
+}
+
+// visitIn is an appointment in some time.
+func (d *drill) visitIn(in time.Duration) {
+	d.crm.AddAppointment(ghltest.Appointment{ID: "soon", CalendarID: "cal1", ContactID: "zelda", Title: "Check-up", Start: time.Now().Add(in)})
+	time.Sleep(70 * time.Second) // it is read
+}
+
+// disagree has a field of the patient changed in the CRM and here.
+func (d *drill) disagree() {
+	d.crm.SetDown(true)
+	d.must("contact", "set", "1", "city=Here")
+	d.crm.EditContact("zelda", func(c *ghltest.Contact) { c.City = "There" })
+	d.crm.SetDown(false)
+}
+
+func (d *drill) agree() {
+	var rows []struct {
+		ID any `json:"id"`
+	}
+	if err := json.Unmarshal([]byte(d.must("conflicts", "list", "--format", "json")), &rows); err != nil || len(rows) != 1 {
+		d.t.Fatalf("%v: %v", rows, err)
+	}
+	d.must("conflicts", "resolve", fmt.Sprint(rows[0].ID), "crm")
+}
+
+// noBackups puts something in the way of backups, and those that there are aside.
+func (d *drill) noBackups() {
+	d.rename("backups", "old")
+	if err := os.Symlink("nowhere", d.path("backups")); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 func (d *drill) path(name string) string { return filepath.Join(d.dir, name) }
@@ -603,7 +715,7 @@ func TestDrill(t *testing.T) {
 func (d *drill) run() {
 	t, tr := d.t, d.trial
 	began := time.Now()
-	if early := tr.kind == trouble.KindCRMLocation; !early {
+	if !tr.early {
 		time.Sleep(4*time.Minute + 7*time.Second)
 		if told := d.outside.of("", time.Time{}); len(told) > 0 {
 			t.Fatalf("told before anything went wrong: %+v", told)
@@ -614,8 +726,8 @@ func (d *drill) run() {
 		began = time.Now()
 	}
 	tr.into(d)
-	if tr.kind == trouble.KindTokenOld {
-		began = time.Now() // while it is off nobody can tell
+	if tr.off {
+		began = time.Now()
 	}
 	told, after, is := d.wait(tr.kind, "begins", "", began, tr.within)
 	if !is {
@@ -625,9 +737,12 @@ func (d *drill) run() {
 		t.Errorf("told: %+v", told)
 	}
 	if tr.urgent > 0 {
-		worse, _, is := d.wait(tr.kind, "begins", "urgent", began, tr.urgent)
+		worse, _, is := d.wait(tr.kind, "goes on", "urgent", began, tr.urgent)
 		if !is {
 			t.Fatalf("not told to be urgent within %s", tr.urgent)
+		}
+		if worse.News != "gets worse" || worse.ID != told.ID {
+			t.Errorf("of %s it was told: %+v", told.ID, worse)
 		}
 		told = worse
 	}
@@ -670,22 +785,20 @@ func (d *drill) isOver(began time.Time) {
 	if d.outside.beatsSince(time.Now().Add(-time.Minute)) == 0 {
 		t.Error("no heartbeat after it")
 	}
-	begins := 0
+	begins, ends := 0, 0
 	for _, one := range d.outside.of("", began) {
 		switch {
 		case one.Kind == tr.kind && one.State == "begins":
 			begins++
+		case one.Kind == tr.kind && one.State == "is over":
+			ends++
 		case one.Kind == tr.kind, slices.Contains(tr.also, one.Kind):
 		default:
 			t.Errorf("also told: %+v", one)
 		}
 	}
-	most := 1
-	if tr.urgent > 0 {
-		most = 2
-	}
-	if begins != most {
-		t.Errorf("told %d times that it begins", begins)
+	if begins != 1 || ends != 1 {
+		t.Errorf("told %d times that it begins, and %d times that it is over", begins, ends)
 	}
 	d.outside.mu.Lock()
 	defer d.outside.mu.Unlock()

@@ -17,7 +17,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
 		Long: `Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the outcome of
 something is unclear, a conflict waits for you, something failed that nobody has looked at, or there
-is other trouble that nobody has put away: ghlsms trouble list.`,
+is other trouble, acknowledged or not: ghlsms trouble list.`,
 	}
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
