@@ -190,7 +190,7 @@ func (tx *Tx) Conclude(ctx context.Context, id int64, out Outcome) error {
 		asked = asked + ?6, asked_at = CASE WHEN ?6 THEN ?7 ELSE asked_at END, waits = ?8,
 		outside_id = coalesce(nullif(?9, ''), outside_id), before = coalesce(?10, before) WHERE id = ?11 AND state IN ('pending', 'sending', 'unknown')`,
 		out.State, out.Reason, ms(due), ms(done), out.Tried, out.Asked, ms(tx.Now), out.Waits, out.OutsideID, out.Before.encodeOrNull(), id, out.Late, out.Code)
-	if err == nil && out.Reason != "" && (out.State == Pending || out.State == Unknown || out.State == Failed) {
+	if err == nil && out.Reason != "" && out.Code != Guarded && (out.State == Pending || out.State == Unknown || out.State == Failed) {
 		err = tx.noteTry(ctx, Try{OutboxID: id, State: out.State, Reason: out.Reason, Asked: out.Asked})
 	}
 	if err != nil {

@@ -251,6 +251,12 @@ func (tx *Tx) OverdueReminders(ctx context.Context, before time.Time) (n int, ol
 	return n, oldest, err
 }
 
+// LateWords says how late a reminder left and what kept it; empty: it was not late.
+func (tx *Tx) LateWords(ctx context.Context, id int64) (words string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(max(reason), '') FROM v1_reminders WHERE id = ? AND decision = 'late'`, id).Scan(&words)
+	return words, err
+}
+
 // DueThen counts what became of reminders that should have left at some time.
 type DueThen struct{ Left, Missed, Waiting int }
 

@@ -68,7 +68,7 @@ where it is urgent, and ghlsms status at 4, until it is mended. Who did it, when
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			for _, arg := range args {
-				if err := ack(cmd.Context(), tx, cfg.TroubleLook(), arg, who(), why); err != nil {
+				if err := ack(cmd.Context(), tx, cfg.TroubleLook(), arg, Who(), why); err != nil {
 					return err
 				}
 			}
@@ -134,8 +134,8 @@ func named(t *store.Trouble, word string) bool {
 	return slices.Contains([]string{t.Kind, about, full, fmt.Sprintf("T%d", t.ID)}, word)
 }
 
-// who is the person at the keyboard, as far as this machine knows.
-func who() string {
+// Who is the person at the keyboard, as far as this machine knows.
+func Who() string {
 	if name := os.Getenv("SUDO_USER"); name != "" {
 		return name
 	}
