@@ -22,7 +22,7 @@ is other trouble, acknowledged or not: ghlsms trouble list.`,
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
-			s, err1 := health.Read(cmd.Context(), cfg.Store.Path, cfg.TroubleLook(), tx)
+			s, err1 := health.Read(cmd.Context(), cfg.Store.Path, health.Look(cmd.Context(), cfg), tx)
 			_, problems, err2 := config.FieldNames(cmd.Context(), cfg, tx)
 			duplicates, err3 := tx.RunReport(cmd.Context(), "duplicates", 0)
 			s.Running = daemon.Locked(cfg.Store.Path)

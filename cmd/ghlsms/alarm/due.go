@@ -34,8 +34,11 @@ const (
 	longestWait = time.Hour
 )
 
-// much is how many times as many cases there must be for that to be told before its time.
-const much = 3
+// Twice as many cases, and three at least, are told before it is time to tell again.
+const (
+	muchMore  = 2
+	muchLeast = 3
+)
 
 // Due says what a way is to be told now of a trouble: that it begins, once; that it gets worse, that there is much more of it,
 // that somebody knows of it; that it goes on, again after some time, unless somebody does; that it is over, once it has been so for
@@ -59,7 +62,7 @@ func Due(told Told, is Standing, now time.Time, pace Pace) (s State, n News, due
 		return GoesOn, Acknowledged, !told.Acked
 	case told.Acked && is.Size > 0: // for fewer cases than there are now
 		return GoesOn, Grows, true
-	case told.Size > 0 && is.Size >= much*told.Size && rest >= pace.Again/48:
+	case told.Size > 0 && is.Size >= max(muchMore*told.Size, muchLeast) && rest >= pace.Again/48:
 		return GoesOn, Grows, true
 	}
 	return GoesOn, "", pace.Again > 0 && rest >= pace.Again

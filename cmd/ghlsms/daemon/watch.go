@@ -43,8 +43,9 @@ type watch struct {
 	loaded bool
 
 	started  time.Time
-	cycled   bool // a cycle has ended since
-	stopTold bool // what the time cost in which nothing ran before that, or there is nothing to tell
+	fresh    time.Time // since then cycles can do their work: when this began, or the mirror could be written again
+	cycled   bool      // one has ended since
+	stopTold bool      // what the time cost in which nothing ran before that, or there is nothing to tell
 }
 
 // telling is one trouble on one way.
@@ -56,7 +57,7 @@ func newWatch(d *Daemon) *watch {
 	o := d.Alarms
 	return &watch{
 		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, free: d.Free, log: d.log, errs: complaints{log: d.log}, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
-		blind: map[string]store.Trouble{}, told: map[telling]alarm.Told{}, failed: map[string]trouble.Way{}, started: time.Now(),
+		blind: map[string]store.Trouble{}, told: map[telling]alarm.Told{}, failed: map[string]trouble.Way{}, started: time.Now(), fresh: time.Now(),
 	}
 }
 
@@ -84,16 +85,17 @@ func (w *watch) begins() {
 func (w *watch) ends(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.working, w.cycled = time.Time{}, true
+	w.cycled = w.cycled || w.working.After(w.fresh)
+	w.working = time.Time{}
 	w.noteWriting(err)
 }
 
-// waitsFor are the kinds of troubles that are not looked for before the first cycle has ended, since a daemon that has only
-// just begun finds them in what it has not done yet.
+// waitsFor are the kinds of troubles that are not looked for before a first cycle has ended, since a daemon that has only
+// just begun, or could not write, finds them in what it has not done yet.
 func (w *watch) waitsFor() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.cycled || time.Since(w.started) > w.cfg.Alarms.StaleAfter.Std()/2 {
+	if w.cycled || time.Since(w.fresh) > w.cfg.Alarms.StaleAfter.Std()/2 {
 		return nil
 	}
 	return []string{trouble.KindStandstill, trouble.KindOverdue}
@@ -128,7 +130,7 @@ func (w *watch) tryWriting(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.unwritten = err; err == nil {
-		w.since = time.Time{}
+		w.since, w.fresh, w.cycled = time.Time{}, time.Now(), false
 	}
 }
 

@@ -34,7 +34,7 @@ func listCommand(view Mirror) *cobra.Command {
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return view(cmd, func(cfg *config.Config, tx *store.Tx) error {
-			look := cfg.TroubleLook()
+			look := Look(cmd.Context(), cfg)
 			found, err := trouble.Open(cmd.Context(), tx, look)
 			if err != nil {
 				return err
