@@ -430,6 +430,13 @@ var trials = []trial{
 		ends: "when the token has it again", into: func(d *drill) { d.crm.SetScopes(scopesWithout("calendars/events.readonly")...) }, out: func(d *drill) { d.crm.SetScopes() },
 	},
 	{
+		name: "the CRM forbids one of its endpoints", kind: trouble.KindCRMScope, severity: "urgent", within: 2 * time.Minute, over: 4 * time.Minute,
+		ends: "when the CRM allows it",
+		into: func(d *drill) {
+			d.crm.AddFault(ghltest.Fault{Path: "/calendars/events", Kind: ghltest.Refuse, Status: http.StatusForbidden, Times: -1})
+		}, out: func(d *drill) { d.crm.ClearFaults() },
+	},
+	{
 		name: "the token loses a scope for writing", kind: trouble.KindWriteScope, severity: "warning", within: 2 * time.Minute, over: 7 * time.Minute,
 		ends: "when the token has it again", into: func(d *drill) { d.crm.SetScopes(scopesWithout("contacts.write")...); d.newcomer() }, out: func(d *drill) { d.crm.SetScopes() },
 	},

@@ -131,7 +131,7 @@ func (p *planning) notifySpeech(ctx context.Context) error {
 		return err
 	}
 	since, err := time.Parse(time.RFC3339, was)
-	if err != nil { //nolint:nilerr // nothing is stored yet
+	if err != nil { // nothing is stored yet
 		return p.tx.SetMeta(ctx, metaSpeaks, p.tx.Now.Format(time.RFC3339))
 	}
 	if p.tx.Now.Sub(since) < p.cfg.StaleAfter/3 {

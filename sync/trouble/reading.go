@@ -132,7 +132,7 @@ func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trou
 			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM refuses the token", l.login()
 		case KindCRMScope:
 			t.What = "the token may not read what the config asks for: " + what
-			t.Remedy = "give the token the scopes that ghlsms auth status lists as missing"
+			t.Remedy = "give the token the scopes that ghlsms auth status lists as missing; if it has them, look why the CRM forbids this"
 		case KindCRMVersion:
 			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM refuses the version of its API that this ghlsms speaks", "install a newer ghlsms"
 		case KindCRMLocation:

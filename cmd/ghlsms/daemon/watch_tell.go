@@ -73,9 +73,9 @@ func (w *watch) blindNow(found []store.Trouble) (lasting, ended []store.Trouble)
 }
 
 // untold tells whether somebody who was told of a trouble was not told yet that it is over.
-func (w *watch) untold(trouble string) bool {
+func (w *watch) untold(one string) bool {
 	for k, t := range w.told {
-		if k.trouble == trouble && t.State != alarm.IsOver {
+		if k.trouble == one && t.State != alarm.IsOver {
 			return true
 		}
 	}
@@ -139,8 +139,8 @@ func (w *watch) stopped(ctx context.Context, tx *store.Tx) ([]store.Trouble, err
 }
 
 // untoldOn tells whether a way was told nothing of a trouble yet.
-func (w *watch) untoldOn(trouble string) bool {
-	return slices.ContainsFunc(w.teller.Names(), func(way string) bool { return w.told[telling{trouble, way}].State == "" })
+func (w *watch) untoldOn(one string) bool {
+	return slices.ContainsFunc(w.teller.Names(), func(way string) bool { return w.told[telling{one, way}].State == "" })
 }
 
 // tell tells each way what is due on it, and keeps what came of it.

@@ -68,7 +68,11 @@ func (t Trouble) Back(now time.Time) string {
 	if t.Returns == 0 {
 		return ""
 	}
-	return "it came back " + term.Count(t.Returns, "time", "times") + " in " + age(now.Sub(t.Since))
+	within := age(now.Sub(t.Since))
+	if now.Sub(t.Since) < time.Minute {
+		within = "less than a minute"
+	}
+	return "it came back " + term.Count(t.Returns, "time", "times") + " in " + within
 }
 
 // troubleWidth is how wide a line about a trouble is at most.
