@@ -80,7 +80,7 @@ func TestWhatIsAcknowledgedIsNotMended(t *testing.T) {
 		if ack := d.outside.of(trouble.KindCredit, began)[1]; ack.AckedBy != "amy" || ack.ID != told.ID {
 			t.Errorf("told: %+v", ack)
 		}
-		time.Sleep(9 * time.Hour)
+		time.Sleep(5 * time.Hour)
 		d.wantSaid(began, "gateway-credit begins", "gateway-credit goes on, acknowledged")
 		if code, said := d.ready(); code != http.StatusServiceUnavailable {
 			t.Errorf("readyz: %d %s", code, said)

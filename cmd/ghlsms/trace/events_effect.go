@@ -201,7 +201,7 @@ func (e *outgoing) earlier(verb string) (unclear string) {
 		}
 		e.add(one.At, kind, who, words, one.Reason, e.me)
 	}
-	if len(e.tries) == 0 && in.Cause != "" && in.Cause != in.Reason {
+	if len(e.tries) == 0 && in.Cause != "" && !strings.Contains(in.Reason, in.Cause) {
 		e.add(in.CreatedAt, "effect.kept", we, "could not leave at first", in.Cause, e.me)
 	}
 	return unclear
