@@ -73,6 +73,9 @@ type AuthError struct {
 }
 
 func (e *AuthError) Error() string {
+	if e.Scope && e.Status == 403 {
+		return "forbidden to the token: " + e.Message
+	}
 	if e.Scope {
 		return "token lacks the scope: " + e.Message
 	}
@@ -182,9 +185,10 @@ func (cl call) verdict(a answer, said problem) error {
 		return cl.lost()
 	case status == 401, status == 403:
 		scope := strings.Contains(text, "scope")
+		location := !scope && strings.Contains(text, "access") && strings.Contains(text, "location")
 		return &AuthError{
-			Status: status, Message: said.text(), Scope: scope,
-			Location: !scope && strings.Contains(text, "access") && strings.Contains(text, "location"),
+			Status: status, Message: said.text(), Location: location,
+			Scope: scope || status == 403 && !location, // it knows the token, and forbids this endpoint
 		}
 	case cl.newContact && said.contactID != "":
 		return &DuplicateError{ContactID: ContactID(said.contactID), MatchingField: said.matchingField}

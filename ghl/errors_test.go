@@ -78,7 +78,7 @@ func TestVerdicts(t *testing.T) {
 		{"write, no success after all", tagContact, 200, `{"succeded":false}`, "unknown"},
 		{"token", getContact, 401, `{"statusCode":401,"message":"Invalid JWT"}`, "auth 401 scope=false: Invalid JWT"},
 		{"scope", getContact, 401, `{"message":"The token is not authorized for this scope."}`, "auth 401 scope=true: The token is not authorized for this scope."},
-		{"forbidden", newTask, 403, `{"message":["no","access"]}`, "auth 403 scope=false: no; access"},
+		{"forbidden", newTask, 403, `{"message":["no","access"]}`, "auth 403 scope=true: no; access"},
 		{"a firewall's page is no word on the token", getContact, 403, html, "unavailable"},
 		{"version", newTask, 401, `{"message":"version header was not found."}`, "version 2021-07-28"},
 		{"version", getContact, 401, `{"message":"version header is invalid"}`, "version 2021-07-28"},

@@ -55,8 +55,12 @@ func (tx *Tx) Edit(ctx context.Context, e Entity, id int64, patch Fields, by Ori
 func (tx *Tx) withInfo(have EditInfos, edits Fields, by Origin) EditInfos {
 	out := EditInfos{}
 	maps.Copy(out, have)
+	info := EditInfo{By: by, At: tx.Now.UnixMilli()}
+	if by == ByPerson {
+		info.Who = tx.Who
+	}
 	for field := range edits {
-		out[field] = EditInfo{By: by, At: tx.Now.UnixMilli()}
+		out[field] = info
 	}
 	return out
 }

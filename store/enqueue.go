@@ -56,10 +56,10 @@ func (tx *Tx) enqueue(ctx context.Context, in Intent, t Text) (id int64, added b
 		cause = in.Reason
 	}
 	res, err := tx.ExecContext(ctx, `INSERT INTO outbox
-		(key, kind, contact_id, record_id, rev, payload, payload_hash, state, reason, priority, due_at, expires_at, created_at, started_at, brake_id, cause)
-		VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?) ON CONFLICT (key) DO NOTHING`,
+		(key, kind, contact_id, record_id, rev, payload, payload_hash, state, reason, priority, due_at, expires_at, created_at, started_at, brake_id, cause, asked_by)
+		VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0), ?, ?) ON CONFLICT (key) DO NOTHING`,
 		in.Key, in.Kind, in.ContactID, in.RecordID, in.Rev, string(in.Payload), hash, in.State, in.Reason, in.Kind.priority(),
-		ms(in.DueAt), ms(in.ExpiresAt), ms(tx.Now), ms(in.StartedAt), in.BrakeID, cause)
+		ms(in.DueAt), ms(in.ExpiresAt), ms(tx.Now), ms(in.StartedAt), in.BrakeID, cause, in.AskedBy)
 	if err != nil {
 		return 0, false, fmt.Errorf("enqueue %s: %w", in.Key, err)
 	}

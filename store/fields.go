@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Fields is a record's value in canonical form: text by field name, empty fields left out,
@@ -162,8 +163,21 @@ const (
 
 // EditInfo is who made an edit, and when.
 type EditInfo struct {
-	By Origin `json:"by"`
-	At int64  `json:"at"` // unix milliseconds
+	By  Origin `json:"by"`
+	At  int64  `json:"at"`            // unix milliseconds
+	Who string `json:"who,omitempty"` // of a person at the keyboard
+}
+
+// AskedBy says who made the edits of some fields, as [Intent.AskedBy] has it.
+func (m EditInfos) AskedBy(fields Fields) string {
+	var all []string
+	for _, f := range fields.Names() {
+		info, known := m[f]
+		if said := strings.TrimSpace(string(info.By) + " " + info.Who); known && !slices.Contains(all, said) {
+			all = append(all, said)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // EditInfos tell who made each edit of a record, and when, by field.

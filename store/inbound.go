@@ -191,3 +191,9 @@ func (tx *Tx) received(ctx context.Context, rest string, args ...any) ([]Receive
 	}, `SELECT id, gateway, key, sender, body, received_at, coalesce(contact_id, 0), coalesce(decision, ''), coalesce(reason, ''),
 		stored_at, decided_at, coalesce(undo, ''), undone_at FROM inbound `+rest, args...)
 }
+
+// ReceivedBetween counts the texts that came in after one time and until another.
+func (tx *Tx) ReceivedBetween(ctx context.Context, from, to time.Time) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM inbound WHERE received_at > ? AND received_at <= ?`, ms(from), ms(to)).Scan(&n)
+	return n, err
+}

@@ -17,8 +17,12 @@ const (
 	MetaDuplicates = "duplicates"
 	// MetaCopied is when this copy was made, RFC 3339; empty in a mirror that is at work.
 	MetaCopied = "copied"
+	// MetaDayReset is when the CRM said that it allows calls again, after those of a day were used up.
+	MetaDayReset = "crm.day"
 	// MetaRestored is the end of the time for which a mirror that was put back from a copy has gaps.
 	MetaRestored = "restored"
+	// MetaNoticed is when it was noticed that the mirror was put back.
+	MetaNoticed = "restored.noticed"
 	// MetaList is the gateway's id of the list that is kept in step.
 	MetaList = "book.list"
 	// MetaBackup is why the daemon could not back up the mirror the last time; empty: it could.

@@ -369,3 +369,17 @@ func TestAWaitingNoteIsNotPlannedTwiceAfterAnUpgrade(t *testing.T) {
 	}
 	same(t, "notes", value[int](m, `SELECT count(*) FROM outbox o JOIN notes n ON n.id = o.record_id AND n.rev = o.rev`), 4)
 }
+
+// What expired before it was counted apart counts as looked at, as it was; a trouble that lasts knows its worst.
+func TestTroublesOfASchemaBeforeTheyWentOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.db")
+	older(t, path, 12)
+	write(t, path, `INSERT INTO looked (what, at, by, why) VALUES ('missed', 9, 'amy', 'called')`)
+	write(t, path, `INSERT INTO troubles (kind, severity, what, since, found_at) VALUES ('clock', 'urgent', 'it is wrong', 5, 5)`)
+	db, err := store.Open(t.Context(), path)
+	ok(t, err)
+	defer db.Close()
+	m := &mirror{t, db, t.Context(), noon}
+	same(t, "looked at", list(m, `SELECT what, at, by FROM looked ORDER BY what`), []string{"expired|9|amy", "missed|9|amy"})
+	same(t, "the worst", list(m, `SELECT worst, worst_severity, returns FROM troubles`), []string{"it is wrong|urgent|0"})
+}

@@ -56,6 +56,7 @@ type Intent struct {
 	AskedAt   time.Time
 	Waits     bool   // with Unknown: asking has not helped, a person decides
 	Cause     string // the first thing that kept it from being done
+	AskedBy   string // who asked for it; empty: nobody, or that was not kept
 }
 
 // Fields reads the payload of an intent that writes a record.
@@ -69,13 +70,13 @@ func (i *Intent) Fields() (Fields, error) {
 
 const intentColumns = `o.id, o.key, o.kind, coalesce(o.contact_id, 0), coalesce(o.record_id, 0), o.rev, o.payload, o.before, o.state, o.reason,
 	o.attempts, o.due_at, o.expires_at, o.created_at, o.started_at, o.done_at, o.undone_at, coalesce(o.outside_id, ''), coalesce(o.brake_id, 0),
-	o.asked, o.asked_at, o.waits AND o.state = 'unknown', o.cause`
+	o.asked, o.asked_at, o.waits AND o.state = 'unknown', o.cause, o.asked_by`
 
 func scanIntent(rows *sql.Rows) (i Intent, err error) {
 	var payload string
 	err = rows.Scan(&i.ID, &i.Key, &i.Kind, &i.ContactID, &i.RecordID, &i.Rev, &payload, &i.Before, &i.State, &i.Reason,
 		&i.Attempts, millis{&i.DueAt}, millis{&i.ExpiresAt}, millis{&i.CreatedAt}, millis{&i.StartedAt}, millis{&i.DoneAt},
-		millis{&i.UndoneAt}, &i.OutsideID, &i.BrakeID, &i.Asked, millis{&i.AskedAt}, &i.Waits, &i.Cause)
+		millis{&i.UndoneAt}, &i.OutsideID, &i.BrakeID, &i.Asked, millis{&i.AskedAt}, &i.Waits, &i.Cause, &i.AskedBy)
 	i.Payload = json.RawMessage(payload)
 	return i, err
 }
@@ -185,10 +186,13 @@ func (tx *Tx) Conclude(ctx context.Context, id int64, out Outcome) error {
 		out.State, out.Reason, done = Dropped, tooLate, tx.Now
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = ?1, reason = CASE WHEN ?12 AND cause <> '' THEN ?2 || ': ' || cause ELSE ?2 END,
-		cause = CASE WHEN ?13 <> '' AND (cause = '' OR cause GLOB 'paused*' AND ?2 GLOB 'paused*') THEN ?2 ELSE cause END, code = ?13, late = ?12, due_at = ?3, done_at = ?4, attempts = attempts + ?5,
+		cause = CASE WHEN (?13 <> '' OR ?1 = 'unknown') AND (cause = '' OR cause GLOB 'paused*' AND ?2 GLOB 'paused*') THEN ?2 ELSE cause END, code = ?13, late = ?12, due_at = ?3, done_at = ?4, attempts = attempts + ?5,
 		asked = asked + ?6, asked_at = CASE WHEN ?6 THEN ?7 ELSE asked_at END, waits = ?8,
 		outside_id = coalesce(nullif(?9, ''), outside_id), before = coalesce(?10, before) WHERE id = ?11 AND state IN ('pending', 'sending', 'unknown')`,
 		out.State, out.Reason, ms(due), ms(done), out.Tried, out.Asked, ms(tx.Now), out.Waits, out.OutsideID, out.Before.encodeOrNull(), id, out.Late, out.Code)
+	if err == nil && out.Reason != "" && out.Code != Guarded && (out.State == Pending || out.State == Unknown || out.State == Failed) {
+		err = tx.noteTry(ctx, Try{OutboxID: id, State: out.State, Reason: out.Reason, Asked: out.Asked})
+	}
 	if err != nil {
 		return fmt.Errorf("store the outcome of intent %d: %w", id, err)
 	}

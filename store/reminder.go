@@ -251,6 +251,25 @@ func (tx *Tx) OverdueReminders(ctx context.Context, before time.Time) (n int, ol
 	return n, oldest, err
 }
 
+// LateWords says how late a reminder left and what kept it; empty: it was not late.
+func (tx *Tx) LateWords(ctx context.Context, id int64) (words string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(max(reason), '') FROM v1_reminders WHERE id = ? AND decision = 'late'`, id).Scan(&words)
+	return words, err
+}
+
+// DueThen counts what became of reminders that should have left at some time.
+type DueThen struct{ Left, Missed, Waiting int }
+
+// DueBetween counts what became of the reminders that should have left after one time and until another.
+func (tx *Tx) DueBetween(ctx context.Context, from, to time.Time) (d DueThen, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT
+		count(*) FILTER (WHERE o.state = 'done'),
+		count(*) FILTER (WHERE r.code IN ('late', 'unread') OR o.late),
+		count(*) FILTER (WHERE r.decided_at IS NULL OR o.state IN ('pending', 'held', 'sending', 'unknown'))
+		FROM reminders r LEFT JOIN outbox o ON o.id = r.outbox_id WHERE r.leaves_at > ? AND r.leaves_at <= ?`, ms(from), ms(to)).Scan(&d.Left, &d.Missed, &d.Waiting)
+	return d, err
+}
+
 // Pause is a time in which no reminder of a rule leaves.
 type Pause struct {
 	Rule         string // empty: all

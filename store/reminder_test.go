@@ -247,6 +247,6 @@ func TestEveryReminderShowsItsDecision(t *testing.T) {
 	m.decide(store.Reminder{AppointmentID: a, Starts: "s", Rule: "moved", DueAt: noon, LeavesAt: noon, Code: store.CodeMoved, Skipped: "moved"})
 	same(t, "decisions", list(m, `SELECT rule, decision, reason FROM v1_reminders ORDER BY id`), []string{
 		"pending|queued|", "held|queued|", "sending|queued|", "unknown|unknown|", "done|sent|", "failed|skipped|", "dropped|skipped|opted out",
-		"late|late|", "skipped|skipped|cancelled", "moved|withdrawn|moved",
+		"late|late|left 11 min late", "skipped|skipped|cancelled", "moved|withdrawn|moved",
 	})
 }

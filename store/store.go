@@ -14,6 +14,8 @@ import (
 
 // DB is the mirror. One connection writes; others only read, also while it writes.
 type DB struct {
+	Who string // is at the keyboard, as far as this machine knows; empty: nobody
+
 	path, before string
 	w, r         *sql.DB
 }
@@ -22,7 +24,7 @@ type DB struct {
 type Tx struct {
 	*sql.Tx
 	Now time.Time // UTC, whole milliseconds
-
+	Who string    // is at the keyboard
 }
 
 // errReadOnly says what a command meant for reading tried to do.
@@ -131,7 +133,10 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if db.w == nil {
 		return errReadOnly
 	}
-	return told(db.path, run(ctx, db.w, fn))
+	return told(db.path, run(ctx, db.w, func(tx *Tx) error {
+		tx.Who = db.Who
+		return fn(tx)
+	}))
 }
 
 // View runs fn on one unchanging picture of the mirror. Writing in it fails.

@@ -37,7 +37,7 @@ func IsFull(err error) bool {
 
 // IsReadOnly tells whether an error says that the mirror may not be written.
 func IsReadOnly(err error) bool {
-	return sqliteCode(err, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN)
+	return sqliteCode(err, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN) || errors.Is(err, syscall.EROFS)
 }
 
 // IsDamaged tells whether an error says that the file is no readable database.

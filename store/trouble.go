@@ -30,15 +30,26 @@ type Trouble struct {
 	Remedy   string // what to do
 
 	Since, FoundAt, EndedAt time.Time
-	AckedAt                 time.Time // a person put it away
+	AckedAt                 time.Time // a person knows of it
 	AckedBy, AckedWhy       string
+
+	Size      int // how much it is about, where that can be counted
+	AckedSize int // of that, what the person knows of
+	Returns   int // how often it came back soon after it had ended
+
+	// What it said at its worst, and how bad and how much it was then.
+	Worst         string
+	WorstSeverity Severity
+	WorstSize     int
 }
 
-const troubleColumns = `id, kind, about, severity, what, details, cost, remedy, since, found_at, ended_at, acked_at, acked_by, acked_why`
+const troubleColumns = `id, kind, about, severity, what, details, cost, remedy, since, found_at, ended_at, acked_at, acked_by, acked_why,
+	size, acked_size, returns, worst, worst_severity, worst_size`
 
 func scanTrouble(rows *sql.Rows) (t Trouble, err error) {
 	err = rows.Scan(&t.ID, &t.Kind, &t.About, &t.Severity, &t.What, &t.Details, &t.Cost, &t.Remedy,
-		millis{&t.Since}, millis{&t.FoundAt}, millis{&t.EndedAt}, millis{&t.AckedAt}, &t.AckedBy, &t.AckedWhy)
+		millis{&t.Since}, millis{&t.FoundAt}, millis{&t.EndedAt}, millis{&t.AckedAt}, &t.AckedBy, &t.AckedWhy,
+		&t.Size, &t.AckedSize, &t.Returns, &t.Worst, &t.WorstSeverity, &t.WorstSize)
 	return t, err
 }
 
@@ -49,6 +60,12 @@ func (tx *Tx) troubles(ctx context.Context, rest string, args ...any) ([]Trouble
 // OpenTroubles lists those that have not ended, in the order in which they began.
 func (tx *Tx) OpenTroubles(ctx context.Context) ([]Trouble, error) {
 	return tx.troubles(ctx, `WHERE ended_at IS NULL ORDER BY since, id`)
+}
+
+// EndedSince lists those of each kind that ended last, and not before a time.
+func (tx *Tx) EndedSince(ctx context.Context, at time.Time) ([]Trouble, error) {
+	return tx.troubles(ctx, `t WHERE ended_at >= ? AND id = (SELECT id FROM troubles WHERE kind = t.kind AND about = t.about ORDER BY ended_at DESC, id DESC LIMIT 1)
+		ORDER BY id`, ms(at))
 }
 
 // ErrNoTrouble says that there is no such trouble, or that it has ended.
@@ -68,18 +85,21 @@ func (tx *Tx) Trouble(ctx context.Context, id int64) (Trouble, error) {
 
 // BeginTrouble stores one that was found and is not open yet.
 func (tx *Tx) BeginTrouble(ctx context.Context, t Trouble) (id int64, err error) {
-	res, err := tx.ExecContext(ctx, `INSERT INTO troubles (kind, about, severity, what, details, cost, remedy, since, found_at, ended_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.Kind, t.About, t.Severity, t.What, t.Details, t.Cost, t.Remedy, ms(t.Since), ms(tx.Now), ms(t.EndedAt))
+	res, err := tx.ExecContext(ctx, `INSERT INTO troubles (kind, about, severity, what, details, cost, remedy, since, found_at, ended_at, size, worst, worst_severity, worst_size)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?3, ?11)`,
+		t.Kind, t.About, t.Severity, t.What, t.Details, t.Cost, t.Remedy, ms(t.Since), ms(tx.Now), ms(t.EndedAt), t.Size)
 	if err != nil {
 		return 0, fmt.Errorf("trouble %s: %w", t.Kind, err)
 	}
 	return res.LastInsertId()
 }
 
-// ChangeTrouble stores what is found of an open one now. One that got worse is put away no more.
+// ChangeTrouble stores what is found of one now. Without EndedAt it is open, again if it had ended.
 func (tx *Tx) ChangeTrouble(ctx context.Context, t Trouble) error {
-	_, err := tx.ExecContext(ctx, `UPDATE troubles SET acked_at = CASE WHEN severity <> 'urgent' AND ?1 = 'urgent' THEN NULL ELSE acked_at END,
-		severity = ?1, what = ?2, details = ?3, cost = ?4, remedy = ?5 WHERE id = ?6`, t.Severity, t.What, t.Details, t.Cost, t.Remedy, t.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE troubles SET severity = ?, what = ?, details = ?, cost = ?, remedy = ?, ended_at = ?, acked_at = ?,
+		size = ?, acked_size = ?, returns = ?, worst = ?, worst_severity = ?, worst_size = ? WHERE id = ?`,
+		t.Severity, t.What, t.Details, t.Cost, t.Remedy, ms(t.EndedAt), ms(t.AckedAt),
+		t.Size, t.AckedSize, t.Returns, t.Worst, t.WorstSeverity, t.WorstSize, t.ID)
 	return err
 }
 
@@ -89,9 +109,9 @@ func (tx *Tx) EndTrouble(ctx context.Context, id int64) error {
 	return err
 }
 
-// AckTrouble puts an open one away: it is told no more, and waits for nobody, until it begins anew.
+// AckTrouble notes that a person knows of an open one: until it gets worse or begins anew it is told no more.
 func (tx *Tx) AckTrouble(ctx context.Context, id int64, by, why string) error {
-	res, err := tx.ExecContext(ctx, `UPDATE troubles SET acked_at = ?, acked_by = ?, acked_why = ? WHERE id = ? AND ended_at IS NULL`, ms(tx.Now), by, why, id)
+	res, err := tx.ExecContext(ctx, `UPDATE troubles SET acked_at = ?, acked_by = ?, acked_why = ?, acked_size = size WHERE id = ? AND ended_at IS NULL`, ms(tx.Now), by, why, id)
 	if err != nil {
 		return err
 	}
@@ -119,23 +139,27 @@ type Telling struct {
 	State     string // begins, goes on, is over; empty: no try came through
 	Severity  Severity
 	At        time.Time
-	Fails     int // in a row since
+	Size      int  // of the trouble
+	Acked     bool // that a person knows of it
+	Fails     int  // in a row since
 	FailedAt  time.Time
 }
 
-// Tellings lists what was told of the troubles that are open, and of those whose end is to be told yet.
-func (tx *Tx) Tellings(ctx context.Context) ([]Telling, error) {
+// Tellings lists what was told of the troubles that are open, of those whose end is to be told yet, and of those that
+// ended after a time and may come back.
+func (tx *Tx) Tellings(ctx context.Context, since time.Time) ([]Telling, error) {
 	return query(ctx, tx, func(rows *sql.Rows) (t Telling, err error) {
-		err = rows.Scan(&t.TroubleID, &t.Way, &t.State, &t.Severity, millis{&t.At}, &t.Fails, millis{&t.FailedAt})
+		err = rows.Scan(&t.TroubleID, &t.Way, &t.State, &t.Severity, millis{&t.At}, &t.Size, &t.Acked, &t.Fails, millis{&t.FailedAt})
 		return t, err
-	}, `SELECT trouble_id, way, state, severity, told_at, fails, failed_at FROM tellings WHERE state <> 'is over' ORDER BY trouble_id, way`)
+	}, `SELECT trouble_id, way, state, severity, told_at, size, acked, fails, failed_at FROM tellings
+		WHERE state <> 'is over' OR trouble_id IN (SELECT id FROM troubles WHERE ended_at IS NULL OR ended_at >= ?) ORDER BY trouble_id, way`, ms(since))
 }
 
 // NoteTold stores what was told of a trouble on one way.
 func (tx *Tx) NoteTold(ctx context.Context, t Telling) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO tellings (trouble_id, way, state, severity, told_at, fails, failed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-		ON CONFLICT (trouble_id, way) DO UPDATE SET state = ?3, severity = ?4, told_at = ?5, fails = ?6, failed_at = ?7`,
-		t.TroubleID, t.Way, t.State, t.Severity, ms(t.At), t.Fails, ms(t.FailedAt))
+	_, err := tx.ExecContext(ctx, `INSERT INTO tellings (trouble_id, way, state, severity, told_at, fails, failed_at, size, acked) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+		ON CONFLICT (trouble_id, way) DO UPDATE SET state = ?3, severity = ?4, told_at = ?5, fails = ?6, failed_at = ?7, size = ?8, acked = ?9`,
+		t.TroubleID, t.Way, t.State, t.Severity, ms(t.At), t.Fails, ms(t.FailedAt), t.Size, t.Acked)
 	return err
 }
 
@@ -152,6 +176,7 @@ const (
 	Elsewhere Obstacle = "location" // the token is another location's
 	Gone      Obstacle = "gone"     // the side does not have what is asked for
 	TooMany   Obstacle = "rate"     // too many calls
+	DayUsed   Obstacle = "day"      // the day's calls are used up
 	Away      Obstacle = "away"     // the side cannot be reached
 	Sick      Obstacle = "sick"     // the side answers, but cannot do it now
 	Unclear   Obstacle = "unclear"  // it may have been done
@@ -213,15 +238,17 @@ type Failure string
 // The kinds of failures.
 const (
 	FailedEffects Failure = "failed"      // effects that were refused
-	Missed        Failure = "missed"      // what was given up for being late, or could not be written
+	Missed        Failure = "missed"      // reminders that were given up for being late, or could not be written
+	Expired       Failure = "expired"     // what else was given up for being late
 	Undelivered   Failure = "undelivered" // texts that left and did not arrive
 )
 
 // failures says how each kind is found, after the time ?1.
 var failures = map[Failure]string{
 	FailedEffects: `SELECT id, done_at AS at FROM outbox WHERE state = 'failed' AND done_at > ?1`,
-	Missed: `SELECT id, done_at AS at FROM outbox WHERE late AND done_at > ?1
+	Missed: `SELECT r.id, o.done_at AS at FROM outbox o JOIN reminders r ON r.outbox_id = o.id WHERE o.late AND o.done_at > ?1
 		UNION ALL SELECT id, decided_at FROM reminders WHERE code IN ('late', 'unread', 'text') AND decided_at > ?1`,
+	Expired:     `SELECT id, done_at AS at FROM outbox WHERE late AND done_at > ?1 AND NOT EXISTS (SELECT 1 FROM reminders WHERE outbox_id = outbox.id)`,
 	Undelivered: `SELECT outbox_id, delivery_at AS at FROM texts WHERE delivery = 'failed' AND delivery_at > ?1`,
 }
 

@@ -147,6 +147,9 @@ func (c *cycle) restored(ctx context.Context, tx *store.Tx, doubt string, until 
 	if err := tx.SetMeta(ctx, store.MetaRestored, until.Format(time.RFC3339Nano)); err != nil {
 		return err
 	}
+	if err := tx.SetMeta(ctx, store.MetaNoticed, tx.Now.Format(time.RFC3339Nano)); err != nil {
+		return err
+	}
 	n, err := tx.DoubtOpen(ctx, c.Gateway.Name())
 	if err != nil {
 		return err

@@ -100,7 +100,10 @@ func obstacle(err error) store.Obstacle {
 	}
 	_, version := errors.AsType[*ghl.VersionError](err)
 	auth, isAuth := errors.AsType[*ghl.AuthError](err)
+	rate, isRate := errors.AsType[*ghl.RateLimitError](err)
 	switch v, _ := weigh(err); {
+	case isRate && rate.Daily:
+		return store.DayUsed
 	case errors.Is(err, sms.ErrCredit):
 		return store.NoCredit
 	case errors.Is(err, sms.ErrSender):
@@ -190,6 +193,9 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 			switch name := laneNames[one.lane]; {
 			case one.code != "":
 				err = tx.CloseLane(ctx, name, one.code, one.why)
+				if rate, is := errors.AsType[*ghl.RateLimitError](c.said[one.lane].err); is && rate.Daily {
+					err = errors.Join(err, tx.SetMeta(ctx, store.MetaDayReset, tx.Now.Add(rate.RetryAfter).Format(time.RFC3339)))
+				}
 			case one.lane == send && c.lanesNoted[send] == store.NoCredit: // what is known of the account is from before
 				err = errors.Join(tx.OpenLane(ctx, name), tx.SetMeta(ctx, store.MetaBalance, ""), tx.DropCursor(ctx, store.SourceBalance))
 			default:

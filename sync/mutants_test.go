@@ -77,7 +77,7 @@ var mutants = []mutant{
 	{"rules follow one another for ever", "rule/decide.go", "case c.Event.Depth >= mostDepth:", "case c.Event.Depth > 99*mostDepth:", 0, "", "TestDecideRule|TestRulesThatFollow"},
 	{"a rule answers what sounds like an opt-out", "rule/actions.go", "case c.Text != nil && c.Text.MaybeStop:", "case c.Text != nil && c.Text.MaybeStop && c.OptedOut:", 0, "", "TestDecideRule"},
 	{"what was made here in doubt is news again", "plan/rules.go", "case doubt || c.Contact != nil && unread(c.Contact):", "case c.Contact != nil && unread(c.Contact) && !doubt:", 0, "", "TestRulesWaitForWhatIsInDoubt"},
-	{"a copy does again what its rules did", "plan/rules.go", "if r.doubt && d.Stopped == \"\" {", "if r.doubt && d.Stopped != \"\" {", 0, "", "TestRulesAfterACopyWasPutBack"},
+	{"a copy does again what its rules did", "plan/rules.go", "if r.mayBeOld(&c.Event) && d.Stopped == \"\" {", "if r.doubt && d.Stopped != \"\" {", 0, "", "TestRulesAfterACopyWasPutBack"},
 	{"staff need no PIN", "inbound/decide.go", "m.Body, m.HasPIN = withoutPIN(m.Body, r.PIN)", "m.Body, _ = withoutPIN(m.Body, r.PIN)", 0, "", "TestDecideText|TestStaff"},
 	{"two robots talk on", "inbound/restrain.go", "case t.SameAnswers >= mostSameAnswers:", "case t.SameAnswers >= 99*mostSameAnswers:", 0, "", "TestRobots"},
 	{"a reminder goes by a time that is only wished", "remind/decide.go", "return edited && a.CRMID != \"\" &&", "return edited && a.CRMID == \"\" &&", 0, "", "TestNoReminderFor"},

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ghlsms/store"
@@ -61,13 +62,13 @@ func (c *cycle) noteStop(ctx context.Context) error {
 // noteTroubles keeps what is not as people expect, and logs what began and what is over.
 func (e *Engine) noteTroubles(ctx context.Context) error {
 	c, err := trouble.Note(ctx, e.DB, e.Config.TroubleLook(), trouble.InMirror)
-	for _, t := range c.Begun {
-		if t.Severity != store.Notice {
-			e.Log.Warn("trouble", "what", t.What, "cost", t.Cost, "remedy", t.Remedy)
+	for _, t := range slices.Concat(c.Begun, c.Back) {
+		if trouble.Loud(t) {
+			e.Log.Warn("trouble", "what", t.What, "cost", t.Cost, "remedy", t.Remedy, "came_back", t.Returns)
 		}
 	}
 	for _, t := range c.Ended {
-		if t.Severity != store.Notice {
+		if trouble.Loud(t) {
 			e.Log.Info("trouble is over", "what", t.What)
 		}
 	}

@@ -268,11 +268,11 @@ func TestPause(t *testing.T) {
 		texts int
 		rows  string
 	}{
-		{"it ends in time", func(w *world) { pause(w, "", 2*time.Hour) }, 1, "late||2000-01-01T02:00:00Z"},
+		{"it ends in time", func(w *world) { pause(w, "", 2*time.Hour) }, 1, "late|left 60 min late: paused until 2000-01-01T02:00:00Z|2000-01-01T02:00:00Z"},
 		{"it ends before it is due", func(w *world) { pause(w, "", 50*time.Minute) }, 1, "sent||2000-01-01T01:00:00Z"},
-		{"of that rule", func(w *world) { pause(w, "day", 2*time.Hour) }, 1, "late||2000-01-01T02:00:00Z"},
+		{"of that rule", func(w *world) { pause(w, "day", 2*time.Hour) }, 1, "late|left 60 min late: paused until 2000-01-01T02:00:00Z|2000-01-01T02:00:00Z"},
 		{"of another rule", func(w *world) { pause(w, "hour", 2*time.Hour) }, 1, "sent||2000-01-01T01:00:00Z"},
-		{"the longer of two counts", func(w *world) { pause(w, "day", 2*time.Hour); pause(w, "", 80*time.Minute) }, 1, "late||2000-01-01T02:00:00Z"},
+		{"the longer of two counts", func(w *world) { pause(w, "day", 2*time.Hour); pause(w, "", 80*time.Minute) }, 1, "late|left 60 min late: paused until 2000-01-01T02:00:00Z|2000-01-01T02:00:00Z"},
 		{"it ends too late", func(w *world) { pause(w, "", 5*time.Hour) }, 0, "skipped|it was too late: paused until 2000-01-01T05:00:00Z|"},
 		{"it is ended by hand", func(w *world) {
 			pause(w, "", 5*time.Hour)
@@ -285,7 +285,7 @@ func TestPause(t *testing.T) {
 				}
 				return err
 			})
-		}, 1, "late||2000-01-01T01:30:00Z"},
+		}, 1, "late|left 30 min late: paused until 2000-01-01T05:00:00Z|2000-01-01T01:30:00Z"},
 		{"it is prolonged", func(w *world) {
 			pause(w, "", 70*time.Minute)
 			w.until(time.Now().Add(65 * time.Minute))
@@ -296,13 +296,13 @@ func TestPause(t *testing.T) {
 			w.until(time.Now().Add(90 * time.Minute))
 			time.Sleep(time.Hour)
 			w.restart()
-		}, 1, "late||2000-01-01T02:30:00Z"},
+		}, 1, "late|left 90 min late: paused until 2000-01-01T02:00:00Z|2000-01-01T02:30:00Z"},
 		{"it begins when the text waits for the gateway", func(w *world) {
 			w.gate.SetDown(true)
 			w.until(time.Now().Add(65 * time.Minute))
 			pause(w, "", 30*time.Minute)
 			w.gate.SetDown(false)
-		}, 1, "late||2000-01-01T01:35:00Z"},
+		}, 1, "late|left 35 min late: POST /sms/send: gateway unavailable: dial tcp sms.sandbox: connection refused|2000-01-01T01:35:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			oneOf(t, 3)

@@ -3,6 +3,7 @@ package sync_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -654,5 +655,35 @@ func TestRulesThatWait(t *testing.T) {
 		w.wantTexts(ann.Phone, "Hello Ann")
 		w.want("off|tag|\nbooked|notify|\nstill-off|tag|\ngreet|text|", ledger)
 		w.want("0", `SELECT count(*) FROM events`)
+	})
+}
+
+// What happens in the minutes after a person has released the brake about a mirror that was put back is news for the rules,
+// whichever clock dates it.
+func TestRulesHearOfTheMinutesAfterABrakeIsReleased(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	inWorld(t, options{rules: with(
+		ruleOf("new", "contact created", act("contact created", rule.ActText, "Welcome, {{.Contact.FirstName}}")),
+		ruleOf("due", "task due", act("task due", rule.ActNote, "due")),
+	)}, func(w *world) {
+		w.mark = w.dir + "/mark"
+		w.restart()
+		ann := w.person("Ann", "+12025550101")
+		w.crm.AddTask(ghltest.Task{ContactID: ann.ID, Title: "Call", Due: time.Now().Add(6 * time.Minute)})
+		w.run(3 * time.Minute)
+		w.closeDB()
+		if err := os.Remove(w.mark); err != nil {
+			t.Fatal(err)
+		}
+		w.live(w.db.Path())
+		w.run(90 * time.Second)
+		w.decide(w.one(`SELECT id FROM brakes WHERE kind = 'restored' AND state = 'held'`), store.BrakeReleased)
+		w.person("Bob", "+12025550102")
+		w.run(3 * time.Minute)
+		w.wantTexts("+12025550102", "Welcome, Bob")
+		w.want("due|1", `SELECT rule, count(*) FROM firings WHERE rule = 'due' AND coalesce(stopped, '') = '' GROUP BY 1`)
+		w.run(5 * time.Minute)
+		w.checkQuiet()
 	})
 }

@@ -37,6 +37,9 @@ type toldOf struct {
 	What, Cost, Remedy, Details      string
 	Since                            time.Time
 	Ended                            *time.Time
+	News                             string
+	Returns                          int
+	AckedBy                          string `json:"acknowledged_by"`
 }
 
 // outside is what the admin has elsewhere: a webhook, a topic, and a monitor that expects a heartbeat.
@@ -320,7 +323,7 @@ func (d *drill) wait(kind, state, severity string, since time.Time, within time.
 	step := min(5*time.Second, within/20)
 	for {
 		for _, t := range d.outside.of(kind, since) {
-			if t.State == state && (severity == "" || t.Severity == severity) {
+			if (state == "" || t.State == state) && (severity == "" || t.Severity == severity) {
 				return t, t.At.Sub(since), true
 			}
 		}
@@ -346,6 +349,8 @@ type trial struct {
 	short    string        // config with which the program is quick enough for a test
 	slow     string        // why the program is not put into it; empty: it is
 	unkept   bool          // the mirror cannot keep it, so another process does not see it
+	early    bool          // it is so from the start
+	off      bool          // the daemon does not run for a while, in which nobody can tell
 	before   func(*drill)  // before the daemon starts
 	into     func(*drill)
 	out      func(*drill)
@@ -397,198 +402,6 @@ func (d *drill) later(off time.Duration) {
 	d.start()
 }
 
-const byItself = "by itself"
-
-var trials = []trial{
-	{
-		name: "the gateway's account is empty", kind: trouble.KindCredit, severity: "urgent", within: 2 * time.Minute, over: 8 * time.Minute,
-		ends: "after the top-up, by itself", into: func(d *drill) { d.gateway.SetBalance(0); d.newcomer() }, out: func(d *drill) { d.gateway.SetBalance(50) },
-	},
-	{
-		name: "the CRM's token is revoked", kind: trouble.KindCRMEntry, severity: "urgent", within: 2 * time.Minute, over: 3 * time.Minute,
-		ends: "when a token works again", into: func(d *drill) { d.crm.SetToken("pit-other") }, out: func(d *drill) { d.crm.SetToken(ghltest.DefaultToken) },
-	},
-	{
-		name: "the gateway is gone", kind: trouble.KindGatewayUnread, severity: "warning", within: 16 * time.Minute, urgent: 31 * time.Minute, over: 2 * time.Minute,
-		ends: byItself, into: func(d *drill) { d.gateway.SetDown(true) }, out: func(d *drill) { d.gateway.SetDown(false) },
-	},
-	{
-		name: "the CRM is gone", kind: trouble.KindCRMUnread, severity: "warning", within: 17 * time.Minute, urgent: 32 * time.Minute, over: 3 * time.Minute,
-		ends: byItself, into: func(d *drill) { d.crm.SetDown(true) }, out: func(d *drill) { d.crm.SetDown(false) },
-	},
-	{
-		name: "the gateway's account gets low", kind: trouble.KindLowCredit, severity: "warning", within: 62 * time.Minute, over: 62 * time.Minute,
-		ends: "after the top-up, by itself", into: func(d *drill) { d.gateway.SetBalance(3) }, out: func(d *drill) { d.gateway.SetBalance(50) },
-	},
-	{
-		name: "the token loses a scope for reading", kind: trouble.KindCRMScope, severity: "urgent", within: 2 * time.Minute, over: 3 * time.Minute,
-		ends: "when the token has it again", into: func(d *drill) { d.crm.SetScopes(scopesWithout("calendars/events.readonly")...) }, out: func(d *drill) { d.crm.SetScopes() },
-	},
-	{
-		name: "the token loses a scope for writing", kind: trouble.KindWriteScope, severity: "warning", within: 2 * time.Minute, over: 7 * time.Minute,
-		ends: "when the token has it again", into: func(d *drill) { d.crm.SetScopes(scopesWithout("contacts.write")...); d.newcomer() }, out: func(d *drill) { d.crm.SetScopes() },
-	},
-	{
-		name: "the folder of backups is gone", kind: trouble.KindFolder, severity: "warning", within: time.Minute, over: time.Minute,
-		ends: "when it is there again", config: "backup: {folder: DIR/mnt/disk}\n",
-		before: func(d *drill) { d.mkdir("mnt/disk") }, into: func(d *drill) { d.rename("mnt/disk", "mnt/gone") }, out: func(d *drill) { d.rename("mnt/gone", "mnt/disk") },
-	},
-	{
-		name: "no backup can be written", kind: trouble.KindBackup, severity: "warning", within: time.Minute, over: 17 * time.Minute,
-		ends: "when one can, tried every 15 minutes", short: "backup: {every: 1m}\n",
-		into: func(d *drill) {
-			d.halt()
-			d.rename("backups", "old")
-			if err := os.Symlink("nowhere", d.path("backups")); err != nil {
-				d.t.Fatal(err)
-			}
-			d.start()
-		}, out: func(d *drill) { d.remove("backups"); d.rename("old", "backups") },
-	},
-	{
-		name: "this machine's clock is wrong", kind: trouble.KindClock, severity: "urgent", within: 2 * time.Minute, over: 2 * time.Minute,
-		ends: "when the clock is right", into: func(d *drill) { d.crm.SetClock(-20 * time.Minute) }, out: func(d *drill) { d.crm.SetClock(0) },
-	},
-	{
-		name: "most contacts change at once, and the brake is pulled", kind: trouble.KindBrake, severity: "warning", within: 2 * time.Minute, over: time.Minute,
-		ends:   "by `ghlsms held release` or `drop`",
-		before: func(d *drill) { d.crowd(30) },
-		into: func(d *drill) {
-			for i := range 30 {
-				d.crm.EditContact(fmt.Sprintf("c%d", i), func(c *ghltest.Contact) { c.City = "Elsewhere" })
-			}
-		}, out: func(d *drill) { d.must("held", "release", "b1") },
-	},
-	{
-		name: "the mirror is put back from a copy, and the brake is pulled", kind: trouble.KindBrake, severity: "urgent", within: time.Minute, over: time.Minute,
-		ends: "by `ghlsms held release`", into: func(d *drill) { d.halt(); d.remove("ghlsms.mark"); d.start() }, out: func(d *drill) { d.must("held", "release", "b1") },
-	},
-	{
-		name: "more new contacts than the limit text in", kind: trouble.KindLimit, severity: "warning", within: 2 * time.Minute, over: 2 * time.Minute,
-		ends: "by `ghlsms held release`",
-		into: func(d *drill) {
-			for i := range 55 {
-				d.text(fmt.Sprintf("+1202555%04d", 2000+i), "Hi, I'm "+drillName+" "+drillFamily)
-			}
-		}, out: (*drill).releaseAll,
-	},
-	{
-		name: "the mirror's disk is full", kind: trouble.KindMirror, severity: "urgent", within: time.Minute, over: 90 * time.Second, unkept: true, disk: true,
-		ends: "when there is room", into: func(d *drill) { d.fail(storetest.Full) }, out: (*drill).mended,
-	},
-	{
-		name: "the mirror's disk is read-only", kind: trouble.KindMirror, severity: "urgent", within: time.Minute, over: 90 * time.Second, unkept: true, disk: true,
-		ends: "when it can be written", slow: "a disk in use cannot be made read-only from outside",
-		into: func(d *drill) { d.fail(storetest.ReadOnly) }, out: (*drill).mended,
-	},
-	{
-		name: "the mirror's disk is nearly full", kind: trouble.KindDisk, severity: "warning", within: time.Minute, over: time.Minute,
-		ends: "when there is room", into: func(d *drill) { d.setFree(50 << 20) }, out: func(d *drill) { d.setFree(50 << 30) },
-	},
-	{
-		name: "a cycle hangs", kind: trouble.KindHangs, severity: "urgent", within: 17 * time.Minute, over: 2 * time.Minute,
-		ends: "when it goes on, or after a restart", into: (*drill).hangUp, out: (*drill).goOn, also: []string{trouble.KindStandstill},
-	},
-	{
-		name: "the token is older than 83 days", kind: trouble.KindTokenOld, severity: "warning", within: time.Minute, over: 2 * time.Minute,
-		ends: "by `ghlsms auth rotate`", into: func(d *drill) { d.later(84 * 24 * time.Hour) }, out: (*drill).rotate, also: []string{trouble.KindStandstill},
-	},
-	{
-		name: "a calendar of the config is gone", kind: trouble.KindCalendarGone, severity: "warning", within: 62 * time.Minute, over: 62 * time.Minute,
-		ends: "when the config or the CRM is mended", config: "reminders: [{name: r, before: 24h, if: {calendar: Dr. Who}, text: \"See you {{.When}}\"}]\n",
-		before: func(d *drill) { d.crm.AddCalendar(ghltest.Calendar{ID: "cal2", Name: "Dr. Who"}) },
-		into:   func(d *drill) { d.crm.RemoveCalendar("cal2") }, out: func(d *drill) { d.crm.AddCalendar(ghltest.Calendar{ID: "cal2", Name: "Dr. Who"}) },
-	},
-	{
-		name: "the gateway refuses the sender", kind: trouble.KindSender, severity: "urgent", within: 2 * time.Minute, over: 7 * time.Minute,
-		ends: "when it takes it, by itself", into: func(d *drill) { d.gateway.SetSenders("OTHER"); d.newcomer() }, out: func(d *drill) { d.gateway.SetSenders() },
-	},
-	{
-		name: "the gateway's key is revoked", kind: trouble.KindGatewayEntry, severity: "urgent", within: 2 * time.Minute, over: 3 * time.Minute,
-		ends: "when a key works again", into: func(d *drill) { d.gateway.SetKey("other") }, out: func(d *drill) { d.gateway.SetKey(smstest.DefaultKey) },
-	},
-	{
-		name: "the location of the config is wrong", kind: trouble.KindCRMLocation, severity: "urgent", within: 2 * time.Minute, over: 3 * time.Minute,
-		ends:   "when the config is mended, and ghlsms restarted",
-		before: func(d *drill) { d.write("loc_elsewhere") },
-		into:   func(*drill) {}, out: func(d *drill) { d.halt(); d.write("loc_sandbox"); d.start() },
-	},
-	{
-		name: "a way to tell fails", kind: trouble.KindWay, severity: "warning", within: 2 * time.Minute, over: 2 * time.Minute,
-		ends: "when it works again", into: func(d *drill) { d.outside.refuse("/beat", 500) }, out: func(d *drill) { d.outside.refuse("/beat", 0) },
-	},
-	{
-		name: "the gateway's answers to texts cannot be read", kind: trouble.KindNoSending, severity: "warning", within: 6 * time.Minute, urgent: 12 * time.Minute, over: 20 * time.Minute,
-		ends: "with the next text that it takes",
-		into: func(d *drill) {
-			d.gateway.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.ErrorBefore})
-			d.newcomer()
-		}, out: func(d *drill) { d.gateway.ClearFaults(); d.text("+12025550178", "Hi, I'm "+drillName+" "+drillFamily) }, also: []string{trouble.KindUnclear},
-	},
-	{
-		name: "a text does not arrive", kind: trouble.KindUndelivered, severity: "warning", within: 5 * time.Minute, over: time.Minute,
-		ends: "by `ghlsms trouble ack texts-undelivered`",
-		into: func(d *drill) { d.gateway.Fail("+12025550177", "FAILED"); d.newcomer() }, out: func(d *drill) { d.must("trouble", "ack", trouble.KindUndelivered) },
-	},
-}
-
-func (d *drill) path(name string) string { return filepath.Join(d.dir, name) }
-
-func (d *drill) mkdir(name string) {
-	if err := os.MkdirAll(d.path(name), 0o700); err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-func (d *drill) rename(from, to string) {
-	if err := os.Rename(d.path(from), d.path(to)); err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-func (d *drill) remove(name string) {
-	if err := os.Remove(d.path(name)); err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-func (d *drill) crowd(n int) {
-	for i := range n {
-		d.crm.AddContact(ghltest.Contact{ID: fmt.Sprintf("c%d", i), FirstName: "Fay", LastName: "Doe", Phone: fmt.Sprintf("+1202555%04d", 3000+i)})
-	}
-}
-
-// releaseAll lets go whatever limits hold, as it is listed.
-func (d *drill) releaseAll() {
-	var rows []struct {
-		ID any `json:"id"`
-	}
-	if err := json.Unmarshal([]byte(d.must("held", "list", "--format", "json")), &rows); err != nil {
-		d.t.Fatal(err)
-	}
-	args := []string{"held", "release"}
-	for _, r := range rows {
-		args = append(args, fmt.Sprint(r.ID))
-	}
-	d.must(args...)
-}
-
-// rotate puts another token into the config, which the CRM takes as well.
-func (d *drill) rotate() {
-	text, err := os.ReadFile(d.config)
-	if err == nil {
-		err = os.WriteFile(d.config, []byte(strings.Replace(string(text), "token: pit-sandbox", "token: pit-new", 1)), 0o600)
-	}
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.halt()
-	if d.program != nil {
-		d.crm.SetToken("pit-new")
-	}
-	d.start()
-}
-
 // TestDrill lets things go wrong one by one, with the settings of an empty config, and judges by what the admin gets.
 func TestDrill(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
@@ -603,7 +416,7 @@ func TestDrill(t *testing.T) {
 func (d *drill) run() {
 	t, tr := d.t, d.trial
 	began := time.Now()
-	if early := tr.kind == trouble.KindCRMLocation; !early {
+	if !tr.early {
 		time.Sleep(4*time.Minute + 7*time.Second)
 		if told := d.outside.of("", time.Time{}); len(told) > 0 {
 			t.Fatalf("told before anything went wrong: %+v", told)
@@ -614,8 +427,8 @@ func (d *drill) run() {
 		began = time.Now()
 	}
 	tr.into(d)
-	if tr.kind == trouble.KindTokenOld {
-		began = time.Now() // while it is off nobody can tell
+	if tr.off {
+		began = time.Now()
 	}
 	told, after, is := d.wait(tr.kind, "begins", "", began, tr.within)
 	if !is {
@@ -625,9 +438,12 @@ func (d *drill) run() {
 		t.Errorf("told: %+v", told)
 	}
 	if tr.urgent > 0 {
-		worse, _, is := d.wait(tr.kind, "begins", "urgent", began, tr.urgent)
+		worse, _, is := d.wait(tr.kind, "goes on", "urgent", began, tr.urgent)
 		if !is {
 			t.Fatalf("not told to be urgent within %s", tr.urgent)
+		}
+		if worse.News != "gets worse" || worse.ID != told.ID {
+			t.Errorf("of %s it was told: %+v", told.ID, worse)
 		}
 		told = worse
 	}
@@ -670,22 +486,20 @@ func (d *drill) isOver(began time.Time) {
 	if d.outside.beatsSince(time.Now().Add(-time.Minute)) == 0 {
 		t.Error("no heartbeat after it")
 	}
-	begins := 0
+	begins, ends := 0, 0
 	for _, one := range d.outside.of("", began) {
 		switch {
 		case one.Kind == tr.kind && one.State == "begins":
 			begins++
+		case one.Kind == tr.kind && one.State == "is over":
+			ends++
 		case one.Kind == tr.kind, slices.Contains(tr.also, one.Kind):
 		default:
 			t.Errorf("also told: %+v", one)
 		}
 	}
-	most := 1
-	if tr.urgent > 0 {
-		most = 2
-	}
-	if begins != most {
-		t.Errorf("told %d times that it begins", begins)
+	if begins != 1 || ends != 1 {
+		t.Errorf("told %d times that it begins, and %d times that it is over", begins, ends)
 	}
 	d.outside.mu.Lock()
 	defer d.outside.mu.Unlock()

@@ -198,6 +198,7 @@ func (a *app) edit(cmd *cobra.Command, fn func(*config.Config, *store.Tx) error)
 		return err
 	}
 	defer db.Close()
+	db.Who = health.Who()
 	printing := holdBack(cmd)
 	if err := db.Update(cmd.Context(), func(tx *store.Tx) error { return fn(cfg, tx) }); err != nil {
 		return err

@@ -21,6 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	_ = os.Setenv("SUDO_USER", "amy") // who is at the keyboard in all tests
 	code := m.Run()
 	_ = os.RemoveAll(binaryDir) // it is a temporary folder
 	os.Exit(code)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -16,13 +17,13 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Tell how fresh the mirror is and what waits", Args: cobra.NoArgs,
 		Long: `Tell how fresh the mirror is and what waits. Exit 3 if a brake holds something, 4 if the outcome of
-something is unclear, a conflict waits for you, something failed that nobody has looked at, or there
-is other trouble that nobody has put away: ghlsms trouble list.`,
+something is unclear and asking has not helped, a conflict waits for you, something failed that nobody has looked at, or there
+is other trouble, acknowledged or not: ghlsms trouble list.`,
 	}
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.view(cmd, func(cfg *config.Config, tx *store.Tx) error {
-			s, err1 := health.Read(cmd.Context(), cfg.Store.Path, cfg.TroubleLook(), tx)
+			s, err1 := health.Read(cmd.Context(), cfg.Store.Path, health.Look(cmd.Context(), cfg), tx)
 			_, problems, err2 := config.FieldNames(cmd.Context(), cfg, tx)
 			duplicates, err3 := tx.RunReport(cmd.Context(), "duplicates", 0)
 			s.Running = daemon.Locked(cfg.Store.Path)
@@ -44,7 +45,7 @@ is other trouble that nobody has put away: ghlsms trouble list.`,
 			if err != nil {
 				return err
 			}
-			err = waiting(cmd.Context(), tx)
+			err = needsSomebody(cmd.Context(), tx)
 			if n := s.Loud(); err == nil && n > 0 {
 				err = waitingError{troubles: n}
 			}
@@ -52,4 +53,17 @@ is other trouble that nobody has put away: ghlsms trouble list.`,
 		})
 	}
 	return cmd
+}
+
+// needsSomebody is [waiting] without what a daemon still asks the outside about by itself.
+func needsSomebody(ctx context.Context, tx *store.Tx) error {
+	err := waiting(ctx, tx)
+	w, ok := errors.AsType[waitingError](err)
+	if !ok {
+		return err
+	}
+	if w.unknown, _, err = tx.Doubtful(ctx); err != nil || w == (waitingError{}) {
+		return err
+	}
+	return w
 }

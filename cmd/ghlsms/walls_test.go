@@ -28,7 +28,7 @@ var walls = map[string]struct {
 	"cmd/ghlsms/config": {imports: "cmd/ghlsms/term ghl sms sms/gammu sms/parse sms/smsto store sync/condition sync/hours sync/inbound sync/merge sync/plan sync/record sync/remind sync/rule sync/spec sync/trouble sync/wording"},
 	"cmd/ghlsms/daemon": {imports: "cmd/ghlsms/alarm cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term cmd/ghlsms/web ghl sms store sync sync/plan sync/trouble"},
 	"cmd/ghlsms/demo":   {imports: "cmd/ghlsms/config cmd/ghlsms/daemon cmd/ghlsms/term ghl/ghltest sms sms/smstest store"},
-	"cmd/ghlsms/health": {imports: "cmd/ghlsms/config cmd/ghlsms/term sms store sync/trouble"},
+	"cmd/ghlsms/health": {imports: "cmd/ghlsms/alarm cmd/ghlsms/config cmd/ghlsms/term sms store sync/trouble"},
 	"cmd/ghlsms/term":   {imports: "sms store"},
 	"cmd/ghlsms/trace":  {imports: "cmd/ghlsms/term sms store sync sync/record"},
 	"cmd/ghlsms/web":    {imports: "cmd/ghlsms/config cmd/ghlsms/health cmd/ghlsms/term sms store sync/trouble"},

@@ -92,6 +92,9 @@ type Sandbox struct {
 	ahead  time.Duration // how far its clock is
 	limits limits
 	oauth  oauth
+
+	versionless bool // no version of the API is known
+
 	faults []*Fault
 	down   bool
 	log    []Request
@@ -149,6 +152,20 @@ func (s *Sandbox) SetClock(ahead time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ahead = ahead
+}
+
+// UseUpDay leaves no call of the day, until so much time has passed.
+func (s *Sandbox) UseUpDay(reset time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limits.dayMax, s.limits.today, s.limits.dayFrom = 200_000, 200_000, time.Now().Add(reset-day)
+}
+
+// RefuseVersions lets the API know no version of its own that anybody asks for.
+func (s *Sandbox) RefuseVersions(refuse bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.versionless = refuse
 }
 
 // LocationID returns the id of the location, for a client's configuration.

@@ -167,6 +167,6 @@ func contactIntents(r *store.Record) []store.Intent {
 func intent(r *store.Record, kind store.Kind, payload store.Fields) store.Intent {
 	return store.Intent{
 		Key:  fmt.Sprintf("%s/%d@%d", kind, r.ID, r.Rev),
-		Kind: kind, ContactID: r.ContactID, RecordID: r.ID, Rev: r.Rev, Payload: record.Encode(payload),
+		Kind: kind, ContactID: r.ContactID, RecordID: r.ID, Rev: r.Rev, Payload: record.Encode(payload), AskedBy: r.EditInfos.AskedBy(payload),
 	}
 }

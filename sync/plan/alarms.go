@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -69,6 +70,9 @@ func (p *planning) alarms(ctx context.Context) error {
 	if err := p.notifySilence(ctx); err != nil {
 		return err
 	}
+	if err := p.notifySpeech(ctx); err != nil {
+		return err
+	}
 	return p.notifyUndecided(ctx)
 }
 
@@ -100,7 +104,43 @@ func (p *planning) notifySilence(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := p.tx.SetMeta(ctx, metaSilent, strings.Join(silent, " ")); err != nil {
+		return err
+	}
 	return p.notifyStaff(ctx, silent[0], fmt.Sprintf("%s could not be read since %s", strings.Join(silent, ", "), p.alarmTime(oldest)))
+}
+
+// notifySpeech texts staff that the sources whose silence they were told of last are read again, once that has been so for a while.
+func (p *planning) notifySpeech(ctx context.Context) error {
+	told, err := p.tx.Meta(ctx, metaSilent)
+	if err != nil || told == "" {
+		return err
+	}
+	sources := strings.Fields(told)
+	for _, source := range sources {
+		c, err := p.tx.Cursor(ctx, source)
+		if err != nil {
+			return err
+		}
+		if !c.FailedAt.IsZero() || c.ReadAt.IsZero() {
+			return p.tx.SetMeta(ctx, metaSpeaks, "")
+		}
+	}
+	was, err := p.tx.Meta(ctx, metaSpeaks)
+	if err != nil {
+		return err
+	}
+	since, err := time.Parse(time.RFC3339, was)
+	if err != nil { // nothing is stored yet
+		return p.tx.SetMeta(ctx, metaSpeaks, p.tx.Now.Format(time.RFC3339))
+	}
+	if p.tx.Now.Sub(since) < p.cfg.StaleAfter/3 {
+		return nil
+	}
+	if err := errors.Join(p.tx.SetMeta(ctx, metaSilent, ""), p.tx.SetMeta(ctx, metaSpeaks, "")); err != nil {
+		return err
+	}
+	return p.notifyStaff(ctx, "over-"+sources[0], fmt.Sprintf("that is over: %s can be read again since %s", strings.Join(sources, ", "), p.alarmTime(since)))
 }
 
 // notifiedReminders stands for reminders that are overdue among the sources that staff were told of.
@@ -120,7 +160,10 @@ func (p *planning) notifyUndecided(ctx context.Context) error {
 		return err
 	}
 	if n == 0 {
-		return p.tx.SetMeta(ctx, metaNotified+notifiedReminders, "")
+		if err := p.tx.SetMeta(ctx, metaNotified+notifiedReminders, ""); err != nil {
+			return err
+		}
+		return p.notifyStaff(ctx, "over-"+notifiedReminders, "that is over: no reminder is due and not decided any more")
 	}
 	if err := p.tx.SetMeta(ctx, metaNotified+notifiedReminders, p.tx.Now.Format(time.RFC3339)); err != nil {
 		return err
@@ -151,6 +194,13 @@ func (p *planning) notifyStaff(ctx context.Context, about, what string) error {
 // metaNotified and a source's name is when staff were last told of its silence; with toldReminders, when of
 // the reminders that still are overdue.
 const metaNotified = "told."
+
+// metaSilent names the sources of whose silence staff were told last, and not that it is over; metaSpeaks is since when they are
+// all read again.
+const (
+	metaSilent = "silent"
+	metaSpeaks = "speaks"
+)
 
 // silentSince is when a source that cannot be read was last read, or else the mirror made; zero
 // if it can be read, or if staff were told since.

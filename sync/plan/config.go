@@ -42,7 +42,8 @@ type Config struct {
 	// UndecidedAfter is how long a reminder that is due may wait for its decision before that is an alarm;
 	// 0: as long as it likes.
 	UndecidedAfter time.Duration
-	StaffUntold    bool // staff get no text about either; it is trouble all the same
+	AgainAfter     time.Duration // trouble that goes on is told again after that
+	StaffUntold    bool          // staff get no text about either; it is trouble all the same
 	Merge          map[store.Entity]merge.Rule
 	Notes          NotesRule
 	Book           *merge.BookRule // nil: the gateway's address book is left alone
@@ -53,7 +54,7 @@ type Config struct {
 
 // TroubleLook is what troubles are looked for by.
 func (r *Config) TroubleLook() trouble.Look {
-	l := trouble.Look{StaleAfter: r.StaleAfter, UndecidedAfter: r.UndecidedAfter, LowBalance: r.LowBalance, OAuth: r.OAuth, Zone: r.Timezone}
+	l := trouble.Look{StaleAfter: r.StaleAfter, UndecidedAfter: r.UndecidedAfter, LowBalance: r.LowBalance, OAuth: r.OAuth, Zone: r.Timezone, AgainAfter: r.AgainAfter}
 	for i := range r.Reminders {
 		l.Calendars = append(l.Calendars, r.Reminders[i].If.Calendar...)
 	}

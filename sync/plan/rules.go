@@ -119,8 +119,22 @@ func (r *ruling) inDoubt(ctx context.Context) (bool, error) {
 	return done != r.world.Restored.Format(time.RFC3339Nano), err
 }
 
+// mayBeOld tells whether rules may have heard of an event before the mirror was put back.
+func (r *ruling) mayBeOld(e *store.Event) bool {
+	return r.doubt && (e.At.IsZero() || e.At.Before(r.world.Restored))
+}
+
+// listLag is how long after a change the CRM's lists may still show what was before it.
+const listLag = 30 * time.Second
+
+// endDoubt ends the doubt once everything was read that there was when it was noticed that the mirror was put back: what
+// shows after that is new, whatever the clocks say.
 func (r *ruling) endDoubt(ctx context.Context) error {
-	if read, err := r.readSince(ctx, r.world.Restored); err != nil || !read {
+	since := r.world.Restored
+	if !r.world.Noticed.IsZero() {
+		since = r.world.Noticed.Add(listLag)
+	}
+	if read, err := r.readSince(ctx, since); err != nil || !read {
 		return err
 	}
 	return errors.Join(r.tx.SkipEventIDs(ctx), r.tx.SetMeta(ctx, metaRulesRestored, r.world.Restored.Format(time.RFC3339Nano)))
@@ -187,7 +201,7 @@ func (r *ruling) event(ctx context.Context, e *store.Event) error {
 
 // comeBack puts the event of a rule with a delay back into the journal. Conditions are checked when it is due.
 func (r *ruling) comeBack(ctx context.Context, t rule.Trigger, c rule.Case) error {
-	if r.doubt || !t.Happened(c, r.cfg.rule(), r.world) {
+	if r.mayBeOld(&c.Event) || !t.Happened(c, r.cfg.rule(), r.world) {
 		return nil
 	}
 	e := c.Event
@@ -373,7 +387,7 @@ func (r *ruling) decide(ctx context.Context, c rule.Case, value, key string) err
 	if !d.Fires {
 		return nil
 	}
-	if r.doubt && d.Stopped == "" {
+	if r.mayBeOld(&c.Event) && d.Stopped == "" {
 		d.Stopped, d.Effects = "it may have been done before the mirror was put back from a copy", nil
 	}
 	newest, err := r.tx.NewestEvent(ctx)

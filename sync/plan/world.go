@@ -59,6 +59,13 @@ func LoadWorld(ctx context.Context, tx *store.Tx, cfg *Config) (wording.World, e
 	if err != nil {
 		return w, err
 	}
+	noticed, err := tx.Meta(ctx, store.MetaNoticed)
+	if err == nil && noticed != "" {
+		w.Noticed, err = time.Parse(time.RFC3339Nano, noticed)
+	}
+	if err != nil {
+		return w, err
+	}
 	w.Born, err = time.Parse(time.RFC3339, born)
 	return w, err
 }

@@ -73,17 +73,17 @@ func findHanging(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, er
 	}}, err
 }
 
-// reasonOf says what keeps SQLite from a file, without its path.
-func reasonOf(err error) string {
+// reasonOf says what keeps SQLite from a file, without its path, and what to do about it.
+func reasonOf(err error) (reason, remedy string) {
 	switch {
 	case store.IsFull(err):
-		return "its disk is full"
+		return "its disk is full", "make room on its disk; it goes on by itself"
 	case store.IsReadOnly(err):
-		return "it is read-only"
+		return "it is read-only", "let the user that ghlsms runs as write the file, its folder and its disk; it goes on by itself"
 	case store.IsDamaged(err):
-		return "the file is damaged"
+		return "the file is damaged", "put a backup back: ghlsms restore"
 	}
-	return "the disk gives an error"
+	return "the disk gives an error", "look at the disk and at the system's log; it goes on by itself"
 }
 
 // findUnwritable is also asked where the mirror cannot be.
@@ -92,9 +92,10 @@ func findUnwritable(_ context.Context, _ *store.Tx, l Look) ([]store.Trouble, er
 	if m.Unwritten == nil {
 		return nil, nil
 	}
+	reason, remedy := reasonOf(m.Unwritten)
 	return []store.Trouble{{
-		Kind: KindMirror, Severity: store.Urgent, Since: m.Since, What: "the mirror cannot be written: " + reasonOf(m.Unwritten), Details: sms.Clean(m.Unwritten.Error()),
-		Cost: "nothing is read, decided or sent", Remedy: "make room on its disk, or mend who may write there; it goes on by itself",
+		Kind: KindMirror, Severity: store.Urgent, Since: m.Since, What: "the mirror cannot be written: " + reason, Details: sms.Clean(m.Unwritten.Error()),
+		Cost: "nothing is read, decided or sent", Remedy: remedy,
 	}}, nil
 }
 

@@ -17,6 +17,7 @@ const (
 	KindCRMScope      = "crm-scope"      // the token may not do what the config asks for
 	KindCRMVersion    = "crm-version"    // the CRM refuses the version of its API
 	KindCRMLocation   = "crm-location"   // the CRM does not have the location
+	KindCRMDay        = "crm-day"        // the day's calls to the CRM are used up
 	KindCRMUnread     = "crm-unread"     // the CRM cannot be read
 	KindGatewayEntry  = "gateway-entry"  // the gateway refuses the key
 	KindGatewayUnread = "gateway-unread" // the gateway cannot be read
@@ -51,6 +52,8 @@ func kindOf(name string, code store.Obstacle) string {
 		return KindCRMVersion
 	case code == store.Elsewhere, code == store.Gone && name == store.SourceLocation:
 		return KindCRMLocation
+	case code == store.DayUsed:
+		return KindCRMDay
 	case code == store.Mistake:
 		return KindMistake
 	case strings.HasPrefix(name, "sms."):
@@ -102,7 +105,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		}
 	}
 	for _, l := range lanes {
-		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindCRMLocation || kind == KindGatewayEntry || kind == KindCRMVersion {
+		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindCRMLocation || kind == KindGatewayEntry || kind == KindCRMVersion || kind == KindCRMDay {
 			add(kind, l.Reason, l.Since)
 		}
 	}
@@ -119,7 +122,7 @@ func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trou
 		return nil, err
 	}
 	for _, r := range all {
-		t := store.Trouble{Kind: r.kind, Severity: store.Urgent, Since: r.since, Details: sms.Clean(r.words), Cost: cost}
+		t := store.Trouble{Kind: r.kind, Severity: store.Urgent, Since: r.since, Size: len(r.sources), Details: sms.Clean(r.words), Cost: cost}
 		if !slices.ContainsFunc(r.sources, func(s string) bool { return slices.Contains(store.Watched, s) }) && len(r.sources) > 0 {
 			t.Severity, t.Cost = store.Warning, "what is read from there is old"
 		}
@@ -129,11 +132,15 @@ func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trou
 			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM refuses the token", l.login()
 		case KindCRMScope:
 			t.What = "the token may not read what the config asks for: " + what
-			t.Remedy = "give the token the scopes that ghlsms auth status lists as missing"
+			t.Remedy = "give the token the scopes that ghlsms auth status lists as missing; if it has them, look why the CRM forbids this"
 		case KindCRMVersion:
 			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM refuses the version of its API that this ghlsms speaks", "install a newer ghlsms"
 		case KindCRMLocation:
 			t.Severity, t.What, t.Remedy = store.Urgent, "the CRM does not have the location of the config, or the token is for another one", "mend ghl.location_id in the config, or the token, then restart ghlsms"
+		case KindCRMDay:
+			if err := l.dayUsed(ctx, tx, r, &t); err != nil {
+				return nil, err
+			}
 		case KindGatewayEntry:
 			t.Severity, t.What, t.Remedy = store.Urgent, "the gateway refuses the key or account", "put a key of the gateway's account that works into the config, then restart ghlsms"
 		case KindMistake:
@@ -145,6 +152,24 @@ func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trou
 		found = append(found, t)
 	}
 	return found, nil
+}
+
+// dayUsed is that no call is left of those that the CRM allows in a day. Until they are given anew, what changes there is not
+// seen here.
+func (l Look) dayUsed(ctx context.Context, tx *store.Tx, r *refusal, t *store.Trouble) error {
+	said, err := tx.Meta(ctx, store.MetaDayReset)
+	if err != nil {
+		return err
+	}
+	t.What, t.Severity = "the day's calls to the CRM are used up", store.Urgent
+	if reset, err := time.Parse(time.RFC3339, said); err == nil && reset.After(tx.Now) {
+		t.What += "; it gives new ones at " + l.clock(reset)
+		if l.StaleAfter > 0 && reset.Sub(r.since) < l.StaleAfter {
+			t.Severity = store.Warning
+		}
+	}
+	t.Remedy = "wait, or see what else uses up the location's calls; if it is ghlsms, poll less often: schedule.crm"
+	return nil
 }
 
 // unread is a side that cannot be reached now. It may come back by itself, so it gets worse with time.

@@ -23,6 +23,7 @@ const (
 	KindUntold      = "gateway-unwritten"  // opt-outs, or changes of the address book, do not reach the gateway
 	KindFailed      = "effects-failed"
 	KindMissed      = "reminders-missed"
+	KindExpired     = "effects-expired"
 	KindUndelivered = "texts-undelivered"
 	KindOverdue     = "reminders-overdue"
 	KindUndecided   = "texts-undecided"
@@ -104,7 +105,7 @@ func findUnwritten(ctx context.Context, tx *store.Tx, l Look) (found []store.Tro
 		case o.Code == store.NoScope:
 			t.Kind, t.What = KindWriteScope, "the token may not write what is to be written to the CRM"
 			t.Remedy = "give the token the scopes that ghlsms auth status lists as missing"
-		case o.InCRM && o.Code != store.Guarded && o.Code != store.Unclear && l.StaleAfter > 0 && tx.Now.Sub(o.Since) > l.StaleAfter:
+		case o.InCRM && o.Code != store.Guarded && o.Code != store.Unclear && o.Code != store.DayUsed && l.StaleAfter > 0 && tx.Now.Sub(o.Since) > l.StaleAfter:
 			t.Kind, t.About, t.What, t.Remedy = KindUnwritten, string(o.Code), "changes do not reach the CRM", "see them: ghlsms outbox list"
 		case !o.InCRM && !o.Text && o.Code != store.Guarded && l.StaleAfter > 0 && tx.Now.Sub(o.Since) > l.StaleAfter:
 			t.Kind, t.About, t.What = KindUntold, string(o.Code), "opt-outs or changes of the address book do not reach the gateway"
@@ -124,7 +125,8 @@ func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trou
 		kind, one, many, remedy string
 	}{
 		{store.FailedEffects, KindFailed, "change or text failed and will not be tried again", "changes or texts failed and will not be tried again", "see them: ghlsms outbox list --state failed"},
-		{store.Missed, KindMissed, "text or change did not happen: its time had passed", "texts or changes did not happen: their time had passed", "see why: ghlsms reminders list --decision skipped"},
+		{store.Missed, KindMissed, "reminder was missed: it could not leave in time", "reminders were missed: they could not leave in time", "see why: ghlsms reminders list --decision skipped"},
+		{store.Expired, KindExpired, "text or change that is no reminder did not happen: its time had passed", "texts or changes that are no reminders did not happen: their time had passed", "see why: ghlsms outbox list --state dropped"},
 		{store.Undelivered, KindUndelivered, "text left and did not arrive", "texts left and did not arrive", "see whose: ghlsms report texts"},
 	} {
 		n, since, err := tx.Failures(ctx, f.Failure)
@@ -133,7 +135,7 @@ func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trou
 		}
 		if n > 0 {
 			found = append(found, store.Trouble{
-				Kind: f.kind, Severity: store.Warning, Since: since, What: plural(n, f.one, f.many), Cost: "somebody may wait for it in vain",
+				Kind: f.kind, Severity: store.Warning, Since: since, Size: n, What: plural(n, f.one, f.many), Cost: "somebody may wait for it in vain",
 				Remedy: f.remedy + "; then put it away: ghlsms trouble ack " + f.kind,
 			})
 		}
@@ -150,19 +152,26 @@ func findOverdue(ctx context.Context, tx *store.Tx, l Look) (found []store.Troub
 	n, oldest, err := tx.OverdueReminders(ctx, before)
 	if err == nil && n > 0 {
 		found = append(found, store.Trouble{
-			Kind: KindOverdue, Severity: store.Urgent, Since: oldest, What: plural(n, "reminder is", "reminders are") + " due and not decided",
+			Kind: KindOverdue, Severity: store.Urgent, Since: oldest, Size: n, What: plural(n, "reminder is", "reminders are") + " due and not decided",
 			Cost: "what is too late is not sent", Remedy: "see which: ghlsms reminders list --decision planned",
 		})
 	}
 	if err != nil {
 		return nil, err
 	}
-	texts, err := tx.Undecided(ctx, 0, 1)
-	if err == nil && len(texts) > 0 && texts[0].StoredAt.Before(before) {
+	texts, err := tx.Undecided(ctx, 0, undecidedMost)
+	if err != nil {
+		return nil, err
+	}
+	late := slices.DeleteFunc(texts, func(t store.Inbound) bool { return !t.StoredAt.Before(before) })
+	if len(late) > 0 {
 		found = append(found, store.Trouble{
-			Kind: KindUndecided, Severity: store.Urgent, Since: texts[0].StoredAt, What: "texts that came in are not decided",
+			Kind: KindUndecided, Severity: store.Urgent, Since: late[0].StoredAt, Size: len(late), What: plural(len(late), "text that came in is", "texts that came in are") + " not decided",
 			Cost: "an answer, or a wish for no more texts, may be among them", Remedy: "see them: ghlsms report texts, and the log",
 		})
 	}
-	return found, err
+	return found, nil
 }
+
+// undecidedMost is how many texts that wait for a decision are counted.
+const undecidedMost = 1000

@@ -3,6 +3,7 @@
 package trouble
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,7 +20,8 @@ type Look struct {
 	OAuth          bool          // how the CRM lets us in
 	Calendars      []string      // the ids and names that the config speaks of
 	Zone           *time.Location
-	Machine        *Machine // nil: only the mirror is looked at
+	Machine        *Machine      // nil: only the mirror is looked at
+	AgainAfter     time.Duration // what goes on is told again; 0: after four hours
 
 	// Beyond are troubles that the mirror cannot keep, as whoever runs it knows; nil: none.
 	Beyond func() []store.Trouble
@@ -59,11 +61,24 @@ func Find(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (all 
 		}
 		all = append(all, found...)
 	}
-	return all, nil
+	return withoutFollowing(all), nil
 }
 
-// Open is what is found now, with what the mirror keeps about each: since when it is, and whether it was put away. What the
-// machine tells only the daemon sees: those troubles are taken from the mirror. The worst and oldest are first.
+// follows are the kinds that another kind is the cause of: they would say the same with less use.
+var follows = map[string][]string{
+	KindMirror: {KindStandstill, KindCycle, KindOverdue, KindUndecided},
+	KindHangs:  {KindStandstill},
+}
+
+// withoutFollowing leaves out what only follows from something else that was found.
+func withoutFollowing(all []store.Trouble) []store.Trouble {
+	return slices.DeleteFunc(all, func(t store.Trouble) bool {
+		return slices.ContainsFunc(all, func(o store.Trouble) bool { return slices.Contains(follows[o.Kind], t.Kind) })
+	})
+}
+
+// Open is what is found now, with what the mirror keeps about each: since when it is, and whether a person knows of it. What
+// the machine tells only the daemon sees: those troubles are taken from the mirror.
 func Open(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
 	detectors := InMirror
 	if l.Machine != nil {
@@ -81,11 +96,7 @@ func Open(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
 		i := slices.IndexFunc(found, same(k))
 		switch {
 		case i >= 0:
-			f := &found[i]
-			f.ID, f.Since, f.FoundAt, f.AckedAt, f.AckedBy, f.AckedWhy = k.ID, k.Since, k.FoundAt, k.AckedAt, k.AckedBy, k.AckedWhy
-			if f.Severity == store.Urgent && k.Severity != store.Urgent {
-				f.AckedAt = time.Time{} // it got worse
-			}
+			found[i] = l.goesOn(k, found[i], tx.Now)
 		case l.Machine == nil && owns(OnMachine, k.Kind):
 			found = append(found, k)
 		}
@@ -97,13 +108,26 @@ func Open(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(found, func(a, b store.Trouble) int {
-		if x := rank(b.Severity) - rank(a.Severity); x != 0 {
-			return x
+	return Sorted(found), nil
+}
+
+// machineKinds are what this machine suffers from, in the order in which one leads to the other.
+var machineKinds = []string{KindMirror, KindDisk, KindClock, KindHangs}
+
+// Sorted puts the worst first; of those what this machine suffers from, since the rest may follow from it; and then the oldest.
+// What only follows from another is left out.
+func Sorted(all []store.Trouble) []store.Trouble {
+	all = withoutFollowing(all)
+	cause := func(t store.Trouble) int {
+		if i := slices.Index(machineKinds, t.Kind); i >= 0 {
+			return i
 		}
-		return a.Since.Compare(b.Since)
+		return len(machineKinds)
+	}
+	slices.SortStableFunc(all, func(a, b store.Trouble) int {
+		return cmp.Or(rank(b.Severity)-rank(a.Severity), cause(a)-cause(b), a.Since.Compare(b.Since))
 	})
-	return found, nil
+	return all
 }
 
 // rank orders severities.
@@ -119,81 +143,11 @@ func owns(detectors []Detector, kind string) bool {
 	return slices.ContainsFunc(detectors, func(d Detector) bool { return slices.Contains(d.Kinds, kind) })
 }
 
-// Change is what has become of troubles since the last look.
-type Change struct{ Begun, Changed, Ended []store.Trouble }
-
-// Any tells whether anything has changed.
-func (c Change) Any() bool { return len(c.Begun)+len(c.Changed)+len(c.Ended) > 0 }
-
-// compare tells how what was found differs from what is kept, of the kinds that the detectors own.
-func compare(found, kept []store.Trouble, detectors []Detector) (c Change) {
-	for _, f := range found {
-		i := slices.IndexFunc(kept, same(f))
-		if i < 0 {
-			c.Begun = append(c.Begun, f)
-			continue
-		}
-		k := kept[i]
-		f.ID, f.Since, f.FoundAt = k.ID, k.Since, k.FoundAt
-		if f.Severity != k.Severity || f.What != k.What || f.Details != k.Details || f.Cost != k.Cost || f.Remedy != k.Remedy {
-			c.Changed = append(c.Changed, f)
-		}
-	}
-	for _, k := range kept {
-		if owns(detectors, k.Kind) && !slices.ContainsFunc(found, same(k)) {
-			c.Ended = append(c.Ended, k)
-		}
-	}
-	return c
-}
-
-// Note keeps in the mirror what detectors find now. It writes only if something has changed.
-func Note(ctx context.Context, db *store.DB, l Look, detectors []Detector) (c Change, err error) {
-	err = db.View(ctx, func(tx *store.Tx) error {
-		c, err = differ(ctx, tx, l, detectors)
-		return err
+// Without leaves out the detectors of some kinds.
+func Without(detectors []Detector, kinds ...string) []Detector {
+	return slices.DeleteFunc(slices.Clone(detectors), func(d Detector) bool {
+		return slices.ContainsFunc(kinds, func(k string) bool { return slices.Contains(d.Kinds, k) })
 	})
-	if err != nil || !c.Any() {
-		return Change{}, err
-	}
-	err = db.Update(ctx, func(tx *store.Tx) error {
-		c, err = NoteIn(ctx, tx, l, detectors)
-		return err
-	})
-	return c, err
-}
-
-// NoteIn does the same in a transaction.
-func NoteIn(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (c Change, err error) {
-	if c, err = differ(ctx, tx, l, detectors); err != nil {
-		return c, err
-	}
-	for i := range c.Begun {
-		if c.Begun[i].ID, err = tx.BeginTrouble(ctx, c.Begun[i]); err != nil {
-			return c, err
-		}
-	}
-	for _, t := range c.Changed {
-		if err := tx.ChangeTrouble(ctx, t); err != nil {
-			return c, err
-		}
-	}
-	for _, t := range c.Ended {
-		if err := tx.EndTrouble(ctx, t.ID); err != nil {
-			return c, err
-		}
-	}
-	return c, nil
-}
-
-// differ tells what has changed since troubles were last noted.
-func differ(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (Change, error) {
-	found, err := Find(ctx, tx, l, detectors)
-	if err != nil {
-		return Change{}, err
-	}
-	kept, err := tx.OpenTroubles(ctx)
-	return compare(found, kept, detectors), err
 }
 
 // clock is a moment as troubles speak of it.

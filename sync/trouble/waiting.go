@@ -25,13 +25,13 @@ const (
 
 // InMirror finds what the mirror tells of.
 var InMirror = []Detector{
-	{Kinds: []string{KindCRMEntry, KindCRMScope, KindCRMVersion, KindCRMLocation, KindCRMUnread, KindGatewayEntry, KindGatewayUnread, KindMistake}, Find: findRefusals},
+	{Kinds: []string{KindCRMEntry, KindCRMScope, KindCRMVersion, KindCRMLocation, KindCRMDay, KindCRMUnread, KindGatewayEntry, KindGatewayUnread, KindMistake}, Find: findRefusals},
 	{Kinds: []string{KindStandstill}, Find: findStandstill},
 	{Kinds: []string{KindCycle}, Find: findCycle},
 	{Kinds: []string{KindCredit, KindSender, KindNoSending}, Find: findSending},
 	{Kinds: []string{KindLowCredit}, Find: findLowCredit},
 	{Kinds: []string{KindWriteScope, KindUnwritten, KindUntold}, Find: findUnwritten},
-	{Kinds: []string{KindFailed, KindMissed, KindUndelivered}, Find: findFailures},
+	{Kinds: []string{KindFailed, KindMissed, KindExpired, KindUndelivered}, Find: findFailures},
 	{Kinds: []string{KindOverdue, KindUndecided}, Find: findOverdue},
 	{Kinds: []string{KindBrake, KindClock}, Find: findBrakes},
 	{Kinds: []string{KindLimit, KindUnclear}, Find: findHeld},
@@ -74,7 +74,7 @@ func findHeld(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble,
 	}
 	if limited.N > 0 {
 		t := store.Trouble{
-			Kind: KindLimit, Severity: store.Warning, Since: limited.Since, What: plural(limited.N, "text or change is", "texts or changes are") + " held by a limit of the config",
+			Kind: KindLimit, Severity: store.Warning, Since: limited.Since, Size: limited.N, What: plural(limited.N, "text or change is", "texts or changes are") + " held by a limit of the config",
 			Details: sms.Clean(limited.Cause), Remedy: "see them, and let them go: ghlsms held list", Cost: "they leave when a person lets them go",
 		}
 		if !limited.TooLate.IsZero() {
@@ -85,7 +85,7 @@ func findHeld(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble,
 	n, since, err := tx.Doubtful(ctx)
 	if err == nil && n > 0 {
 		found = append(found, store.Trouble{
-			Kind: KindUnclear, Severity: store.Warning, Since: since, What: plural(n, "text or change", "texts or changes") + " may or may not have happened",
+			Kind: KindUnclear, Severity: store.Warning, Since: since, Size: n, What: plural(n, "text or change", "texts or changes") + " may or may not have happened",
 			Cost: "nothing is tried again until a person has looked", Remedy: "see them, and say what happened: ghlsms outbox list",
 		})
 	}
@@ -98,7 +98,7 @@ func findConflicts(ctx context.Context, tx *store.Tx, _ Look) ([]store.Trouble, 
 		return nil, err
 	}
 	return []store.Trouble{{
-		Kind: KindConflicts, Severity: store.Warning, Since: since, What: plural(n, "field was", "fields were") + " changed on two sides",
+		Kind: KindConflicts, Severity: store.Warning, Since: since, Size: n, What: plural(n, "field was", "fields were") + " changed on two sides",
 		Cost: "the two sides differ", Remedy: "choose: ghlsms conflicts list",
 	}}, nil
 }

@@ -44,7 +44,16 @@ type World struct {
 	LanguageField string            // of a contact, which names theirs; empty: none
 	Hours         *hours.Texting    // at which people may be texted; nil: always
 	Born          time.Time         // when the mirror was made
-	Restored      time.Time         // until when a mirror that was put back missed what happened; zero: it was not
+	Restored      time.Time         // until when a mirror that was put back missed what happened, by anybody's clock; zero: it was not
+	Noticed       time.Time         // when that was noticed
+}
+
+// Gap is the end of the time in which another copy of the mirror may have been at work, by our own clock.
+func (w World) Gap() time.Time {
+	if !w.Noticed.IsZero() && w.Noticed.Before(w.Restored) {
+		return w.Noticed
+	}
+	return w.Restored
 }
 
 // ZoneOf is where a contact's clock runs: their own zone, else the world's.

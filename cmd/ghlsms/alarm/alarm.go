@@ -21,6 +21,17 @@ const (
 	IsOver State = "is over"
 )
 
+// News is what is new of a trouble that had begun before.
+type News string
+
+// What can be new.
+const (
+	GetsWorse    News = "gets worse"   // it is urgent now
+	Grows        News = "grows"        // there are many more cases
+	ComesBack    News = "comes back"   // it was told to be over
+	Acknowledged News = "acknowledged" // somebody knows of it; until it gets worse or grows no more is told
+)
+
 // Severities of a trouble.
 const (
 	Urgent  = "urgent"  // texts do not leave, or are not heard
@@ -38,11 +49,19 @@ type Trouble struct {
 	Cost        string    // what comes of it
 	Remedy      string    // what to do
 	State       State
+	News        News
+	Returns     int    // how often it came back soon after it ended
+	AckedBy     string // who knows of it; empty: nobody
+	AckedWhy    string // may name people
 }
 
-// ID tells a trouble from all others. It is the same from its begin to its end; what begins anew has another.
-func (t Trouble) ID() string {
-	return strings.TrimSuffix(t.Kind+"/"+t.About, "/") + fmt.Sprintf("@%d", t.Since.Unix())
+// ID tells a trouble from all others. It is the same from its begin to its end, and where it comes back; what begins anew has
+// another.
+func (t Trouble) ID() string { return ID(t.Kind, t.About, t.Since) }
+
+// ID is the id under which a trouble is told.
+func ID(kind, about string, since time.Time) string {
+	return strings.TrimSuffix(kind+"/"+about, "/") + fmt.Sprintf("@%d", since.Unix())
 }
 
 // complete fills in what a message cannot be without.
@@ -68,10 +87,13 @@ func Well(all []Trouble) bool {
 // before what goes on, and of those the oldest.
 func worse(a, b Trouble) int {
 	return cmp.Or(
-		before(a.State != IsOver, b.State != IsOver), before(a.urgent(), b.urgent()), before(a.State == Begins, b.State == Begins),
+		before(a.State != IsOver, b.State != IsOver), before(a.urgent(), b.urgent()), before(a.isNew(), b.isNew()),
 		a.Since.Compare(b.Since), cmp.Compare(a.ID(), b.ID()),
 	)
 }
+
+// isNew tells whether nobody can know of it, or that it is so bad.
+func (t Trouble) isNew() bool { return t.State == Begins || t.News == GetsWorse }
 
 // before puts what holds of first what does not.
 func before(a, b bool) int {

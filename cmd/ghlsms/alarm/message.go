@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -28,6 +29,16 @@ func headline(now time.Time, all []Trouble) string {
 	}
 	t := all[0]
 	what := lowered(strings.TrimRight(t.What, ". "))
+	switch t.News {
+	case GetsWorse:
+		return fmt.Sprintf("worse: %s (%s, for %s)", what, t.Severity, span(now.Sub(t.Since)))
+	case Grows:
+		return fmt.Sprintf("more: %s (%s, for %s)", what, t.Severity, span(now.Sub(t.Since)))
+	case ComesBack:
+		return fmt.Sprintf("again: %s (%s)", what, t.Severity)
+	case Acknowledged:
+		return fmt.Sprintf("acknowledged by %s: %s", cmp.Or(t.AckedBy, "somebody"), what)
+	}
 	switch t.State {
 	case GoesOn:
 		return fmt.Sprintf("still %s (%s, for %s)", what, t.Severity, span(now.Sub(t.Since)))
@@ -40,19 +51,22 @@ func headline(now time.Time, all []Trouble) string {
 
 // summary counts troubles by their state.
 func summary(all []Trouble) string {
-	count, urgent := map[State]int{}, 0
+	count, urgent := map[string]int{}, 0
 	for _, t := range all {
-		count[t.State]++
+		count[t.stage()]++
 		if t.urgent() && t.State != IsOver {
 			urgent++
 		}
 	}
 	var parts []string
 	for _, one := range []struct {
-		state      State
+		stage      string
 		one, other string
-	}{{Begins, "trouble begins", "troubles begin"}, {GoesOn, "goes on", "go on"}, {IsOver, "is over", "are over"}} {
-		if n := count[one.state]; n > 0 {
+	}{
+		{string(Begins), "trouble begins", "troubles begin"}, {string(ComesBack), "comes back", "come back"}, {string(GetsWorse), "gets worse", "get worse"},
+		{string(Grows), "grows", "grow"}, {string(GoesOn), "goes on", "go on"}, {string(Acknowledged), "is acknowledged", "are acknowledged"}, {string(IsOver), "is over", "are over"},
+	} {
+		if n := count[one.stage]; n > 0 {
 			parts = append(parts, term.Count(n, one.one, one.other))
 		}
 	}
@@ -61,6 +75,28 @@ func summary(all []Trouble) string {
 		s += fmt.Sprintf(" (%d urgent)", urgent)
 	}
 	return s
+}
+
+// stage says in a word or two where a trouble is.
+func (t Trouble) stage() string { return cmp.Or(string(t.News), string(t.State)) }
+
+// history is a sentence on how often it came back, and one on who knows of it.
+func (t Trouble) history(now time.Time) (said []string) {
+	until := now
+	if !t.Ended.IsZero() {
+		until = t.Ended
+	}
+	if t.Returns > 0 {
+		said = append(said, fmt.Sprintf("It came back %s in %s.", term.Count(t.Returns, "time", "times"), span(until.Sub(t.Since))))
+	}
+	if t.AckedBy != "" {
+		why := ""
+		if t.AckedWhy != "" {
+			why = ": " + t.AckedWhy
+		}
+		said = append(said, "Acknowledged by "+t.AckedBy+why+".")
+	}
+	return said
 }
 
 // lowered begins a sentence in the middle of a line, unless its first word is written in a way of its own.
@@ -105,13 +141,20 @@ func list(now time.Time, all []Trouble, listed, width int) string {
 		}
 		what := strings.TrimRight(t.What, ". ") + "."
 		if len(all) > 1 {
-			what = strings.ToUpper(string(t.State[:1])) + string(t.State[1:]) + ", " + t.Severity + ": " + what
+			stage := t.stage()
+			what = strings.ToUpper(stage[:1]) + stage[1:] + ", " + t.Severity + ": " + what
 		}
 		line("%s", what)
 		if t.State == IsOver {
 			line("From %s to %s, %s.", clock(now, t.Since), clock(now, t.Ended), span(t.Ended.Sub(t.Since)))
+			for _, said := range t.history(now) {
+				line("%s", said)
+			}
 		} else {
 			line("Since %s, %s.", clock(now, t.Since), span(now.Sub(t.Since)))
+			for _, said := range t.history(now) {
+				line("%s", said)
+			}
 			if t.Cost != "" {
 				line("What it costs: %s", t.Cost)
 			}

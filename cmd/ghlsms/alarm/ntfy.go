@@ -51,8 +51,8 @@ func urgency(all []Trouble) (priority, tag string) {
 	priority, tag = "2", "white_check_mark"
 	for _, t := range all {
 		switch {
-		case t.State == IsOver:
-		case t.urgent() && t.State == Begins:
+		case t.State == IsOver, t.News == Acknowledged:
+		case t.urgent() && t.isNew():
 			return "5", "rotating_light"
 		case t.urgent():
 			priority, tag = "4", "rotating_light"

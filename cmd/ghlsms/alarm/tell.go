@@ -193,14 +193,14 @@ func (t *Teller) clean(now time.Time, all []Trouble) []Trouble {
 	for i := range all {
 		o := &all[i]
 		o.complete(now)
-		for _, s := range []*string{&o.Kind, &o.About, &o.What, &o.Cost, &o.Remedy} {
+		for _, s := range []*string{&o.Kind, &o.About, &o.What, &o.Cost, &o.Remedy, &o.AckedBy, &o.AckedWhy} {
 			*s = t.line(*s, whatLength)
 			if !t.Details {
 				*s = term.HidePeople(*s)
 			}
 		}
 		if o.Details = cut(sms.Clean(t.hidden(o.Details)), detailsLength); !t.Details {
-			o.Details = ""
+			o.Details, o.AckedWhy = "", ""
 		}
 	}
 	slices.SortStableFunc(all, worse)

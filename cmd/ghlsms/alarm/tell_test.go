@@ -177,28 +177,49 @@ email: {smtp: "%[3]s", from: a@example.com, to: [b@example.com], user: us, passw
 func TestDue(t *testing.T) {
 	at := func(minutes int) time.Time { return now.Add(time.Duration(minutes) * time.Minute) }
 	const again = 4 * time.Hour
+	urgent := func(t Told) Told { t.Severity, t.At = Urgent, now; return t }
 	for _, tt := range []struct {
-		name       string
-		told       Told
-		ended, now time.Time
-		want       State
+		name string
+		told Told
+		is   Standing
+		now  time.Time
+		want string
 	}{
-		{name: "new", now: now, want: Begins},
-		{name: "came and went", ended: now, now: now},
+		{name: "new", now: now, want: "begins"},
+		{name: "came and went", is: Standing{Ended: now}, now: at(9)},
 		{name: "told", told: Told{State: Begins, At: now}, now: at(239)},
-		{name: "again", told: Told{State: Begins, At: now}, now: at(240), want: GoesOn},
-		{name: "and again", told: Told{State: GoesOn, At: now}, now: at(240), want: GoesOn},
-		{name: "over", told: Told{State: GoesOn, At: now}, ended: now, now: now, want: IsOver},
-		{name: "over and told", told: Told{State: IsOver, At: now}, ended: now, now: at(9999)},
+		{name: "again", told: Told{State: Begins, At: now}, now: at(240), want: "goes on"},
+		{name: "and again", told: Told{State: GoesOn, At: now}, now: at(240), want: "goes on"},
+		{name: "over just now", told: Told{State: GoesOn, At: now}, is: Standing{Ended: now}, now: now.Add(59 * time.Second)},
+		{name: "over", told: Told{State: GoesOn, At: now}, is: Standing{Ended: now}, now: at(1), want: "is over"},
+		{name: "over and told", told: Told{State: IsOver, At: now}, is: Standing{Ended: now}, now: at(9999)},
+		{name: "over when it was found, as a stop is", is: Standing{Ended: now, Past: true}, now: now, want: "is over"},
+		{name: "that is told once", told: Told{State: IsOver, At: now}, is: Standing{Ended: now, Past: true}, now: at(9999)},
+		{name: "it comes back", told: Told{State: IsOver, At: now}, now: at(1), want: "begins, comes back"},
+		{name: "it comes back, and somebody knows", told: Told{State: IsOver, At: now}, is: Standing{Acked: true}, now: at(1)},
+		{name: "it gets worse", told: Told{State: Begins, At: now, Severity: Warning}, is: Standing{Severity: Urgent}, now: now, want: "goes on, gets worse"},
+		{name: "it is as bad as it was told", told: urgent(Told{State: Begins}), is: Standing{Severity: Urgent}, now: at(1)},
+		{name: "it gets better", told: urgent(Told{State: Begins}), is: Standing{Severity: Warning}, now: at(1)},
+		{name: "somebody knows", told: Told{State: Begins, At: now}, is: Standing{Acked: true}, now: at(1), want: "goes on, acknowledged"},
+		{name: "somebody knows, and that is told", told: Told{State: GoesOn, At: now, Acked: true}, is: Standing{Acked: true}, now: at(9999)},
+		{name: "nobody need hear of what somebody knows", is: Standing{Acked: true}, now: now},
+		{name: "more than they know", told: Told{State: GoesOn, At: now, Acked: true, Size: 3}, is: Standing{Size: 5}, now: at(1), want: "goes on, grows"},
+		{name: "a little more", told: Told{State: Begins, At: now, Size: 1}, is: Standing{Size: 2}, now: at(239)},
+		{name: "much more, at once", told: Told{State: Begins, At: now, Size: 1}, is: Standing{Size: 17}, now: at(4)},
+		{name: "much more", told: Told{State: Begins, At: now, Size: 1}, is: Standing{Size: 17}, now: at(5), want: "goes on, grows"},
 		{name: "failed just now", told: Told{Fails: 1, FailedAt: now}, now: now.Add(59 * time.Second)},
-		{name: "tried again", told: Told{Fails: 1, FailedAt: now}, now: at(1), want: Begins},
+		{name: "tried again", told: Told{Fails: 1, FailedAt: now}, now: at(1), want: "begins"},
 		{name: "the wait doubles", told: Told{Fails: 4, FailedAt: now}, now: at(7)},
-		{name: "the wait doubled", told: Told{Fails: 4, FailedAt: now}, now: at(8), want: Begins},
-		{name: "the longest wait", told: Told{Fails: 1000, FailedAt: now}, now: at(60), want: Begins},
-		{name: "over, and its begin may have been heard", told: Told{Fails: 2, FailedAt: now}, ended: now, now: at(2), want: IsOver},
-		{name: "a clock that went back", told: Told{Fails: 9, FailedAt: at(600)}, now: now, want: Begins},
+		{name: "the wait doubled", told: Told{Fails: 4, FailedAt: now}, now: at(8), want: "begins"},
+		{name: "the longest wait", told: Told{Fails: 1000, FailedAt: now}, now: at(60), want: "begins"},
+		{name: "over, and its begin may have been heard", told: Told{Fails: 2, FailedAt: now}, is: Standing{Ended: now}, now: at(2), want: "is over"},
+		{name: "a clock that went back", told: Told{Fails: 9, FailedAt: at(600)}, now: now, want: "begins"},
 	} {
-		got, due := Due(tt.told, tt.ended, tt.now, again)
+		state, news, due := Due(tt.told, tt.is, tt.now, Pace{Again: again, Calm: time.Minute})
+		got := string(state)
+		if news != "" {
+			got += ", " + string(news)
+		}
 		if !due {
 			got = ""
 		}
@@ -206,11 +227,11 @@ func TestDue(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
 	}
-	told := Told{}.After(Begins, now, errors.New("x")).After(Begins, at(1), &WayError{})
+	told := Told{}.After(Begins, Standing{}, now, errors.New("x")).After(Begins, Standing{}, at(1), &WayError{})
 	if told != (Told{Fails: 2, FailedAt: at(1)}) {
 		t.Errorf("got %+v", told)
 	}
-	if told = told.After(Begins, at(9), &WayError{Told: true}); told != (Told{State: Begins, At: at(9)}) {
+	if told = told.After(Begins, Standing{Size: 3}, at(9), &WayError{Told: true}); told != (Told{State: Begins, At: at(9), Size: 3}) {
 		t.Errorf("got %+v", told)
 	}
 }

@@ -56,6 +56,11 @@ type troubleMessage struct {
 	Cost     string     `json:"cost"`
 	Remedy   string     `json:"remedy"`
 	Details  string     `json:"details,omitempty"`
+
+	News     News   `json:"news"`
+	Returns  int    `json:"returns"`
+	AckedBy  string `json:"acknowledged_by"`
+	AckedWhy string `json:"acknowledged_why,omitempty"`
 }
 
 // Tell implements Way.
@@ -67,6 +72,7 @@ func (w webhook) Tell(ctx context.Context, location string, now time.Time, all [
 		o := troubleMessage{
 			ID: t.ID(), Kind: t.Kind, About: t.About, Severity: t.Severity, State: t.State, What: t.What, Since: t.Since.UTC(),
 			Cost: t.Cost, Remedy: t.Remedy, Details: t.Details,
+			News: t.News, Returns: t.Returns, AckedBy: t.AckedBy, AckedWhy: t.AckedWhy,
 		}
 		if !t.Ended.IsZero() {
 			ended := t.Ended.UTC()

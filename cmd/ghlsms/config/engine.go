@@ -46,7 +46,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 		Location: cfg.GHL.LocationID, Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.Compile(),
-		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(), LowBalance: cfg.Alarms.LowBalance, OAuth: cfg.GHL.OAuth != nil,
+		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(), AgainAfter: cfg.Alarms.AgainAfter.Std(), LowBalance: cfg.Alarms.LowBalance, OAuth: cfg.GHL.OAuth != nil,
 		Limits: plan.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
 			NewContactsPerHour: cfg.Limits.NewContactsPerHour, NewContactsPerDay: cfg.Limits.NewContactsPerDay,
@@ -102,7 +102,7 @@ func NamePolicies(ctx context.Context, cfg *Config, db *store.DB, r *plan.Config
 func (c *Config) TroubleLook() trouble.Look {
 	r, err := Compile(c)
 	if err != nil { // a loaded config compiles
-		return trouble.Look{StaleAfter: c.Alarms.StaleAfter.Std(), UndecidedAfter: c.Alarms.UndecidedAfter.Std(), Zone: c.Location()}
+		return trouble.Look{StaleAfter: c.Alarms.StaleAfter.Std(), UndecidedAfter: c.Alarms.UndecidedAfter.Std(), AgainAfter: c.Alarms.AgainAfter.Std(), Zone: c.Location()}
 	}
 	return r.TroubleLook()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,7 +49,7 @@ var (
 		"Time since a source was last read completely; of one that was never read, since the mirror was made.", "source")
 	metricUndecided = metric("inbound_undecided", "Texts that came in and wait for a decision.")
 	metricBrakes    = metric("brakes_held", "Brakes that hold something until a person decides.")
-	metricTrouble   = metric("trouble", "1 for each trouble that lasts and that nobody has put away.", "kind", "about", "severity")
+	metricTrouble   = metric("trouble", "1 for each trouble that lasts.", "kind", "about", "severity", "acknowledged")
 	metricBuild     = metric("build_info", "1, with the version of the program.", "version")
 )
 
@@ -147,9 +148,7 @@ func (c *mirrorCollector) read(ctx context.Context, tx *store.Tx) (all []prometh
 		return nil, err
 	}
 	for _, t := range troubles {
-		if t.AckedAt.IsZero() {
-			gauge(metricTrouble, 1, t.Kind, t.About, string(t.Severity))
-		}
+		gauge(metricTrouble, 1, t.Kind, t.About, string(t.Severity), strconv.FormatBool(!t.AckedAt.IsZero()))
 	}
 	gauge(metricBuild, 1, Version())
 	return all, nil

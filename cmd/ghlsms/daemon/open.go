@@ -12,6 +12,7 @@ import (
 
 	"ghlsms/cmd/ghlsms/alarm"
 	"ghlsms/cmd/ghlsms/config"
+	"ghlsms/cmd/ghlsms/health"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/ghl"
 	"ghlsms/store"
@@ -73,7 +74,7 @@ func Open(ctx context.Context, cfg *config.Config, stderr io.Writer) (*Daemon, e
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{Config: cfg, Alarms: alarm.Options{Version: Version()}, Free: freeSpace, log: log, closers: []func() error{func() error { release(); return nil }}}
+	d := &Daemon{Config: cfg, Alarms: alarm.Options{Version: Version()}, Free: health.FreeSpace, log: log, closers: []func() error{func() error { release(); return nil }}}
 	d.watch = gosync.OnceValue(func() *watch { return newWatch(d) })
 	db, err := store.Open(ctx, cfg.Store.Path)
 	if err != nil {

@@ -25,6 +25,7 @@ type watch struct {
 	db     *store.DB
 	free   func(path string) uint64
 	log    *slog.Logger
+	errs   complaints
 	teller *alarm.Teller
 	beat   *alarm.Heartbeat
 
@@ -36,10 +37,15 @@ type watch struct {
 
 	noFolder time.Time // since when the folder of backups is not there
 
-	blind  map[string]store.Trouble // that the mirror did not keep and people were told of, by key; ended or not
-	told   map[telling]told         // what people were told; the mirror has it too, if it can be written
+	blind  map[string]store.Trouble // that the mirror did not keep, by key; ended or not
+	told   map[telling]alarm.Told   // what people were told; the mirror has it too, if it can be written
 	failed map[string]trouble.Way   // ways to tell that do not work
 	loaded bool
+
+	started  time.Time
+	fresh    time.Time // since then cycles can do their work: when this began, or the mirror could be written again
+	cycled   bool      // one has ended since
+	stopTold bool      // what the time cost in which nothing ran before that, or there is nothing to tell
 }
 
 // telling is one trouble on one way.
@@ -47,16 +53,11 @@ type telling struct {
 	trouble, way string
 }
 
-type told struct {
-	alarm.Told
-	severity store.Severity
-}
-
 func newWatch(d *Daemon) *watch {
 	o := d.Alarms
 	return &watch{
-		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, free: d.Free, log: d.log, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
-		blind: map[string]store.Trouble{}, told: map[telling]told{}, failed: map[string]trouble.Way{},
+		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, free: d.Free, log: d.log, errs: complaints{log: d.log}, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
+		blind: map[string]store.Trouble{}, told: map[telling]alarm.Told{}, failed: map[string]trouble.Way{}, started: time.Now(), fresh: time.Now(),
 	}
 }
 
@@ -84,8 +85,20 @@ func (w *watch) begins() {
 func (w *watch) ends(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.cycled = w.cycled || w.working.After(w.fresh)
 	w.working = time.Time{}
 	w.noteWriting(err)
+}
+
+// waitsFor are the kinds of troubles that are not looked for before a first cycle has ended, since a daemon that has only
+// just begun, or could not write, finds them in what it has not done yet.
+func (w *watch) waitsFor() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cycled || time.Since(w.fresh) > w.cfg.Alarms.StaleAfter.Std()/2 {
+		return nil
+	}
+	return []string{trouble.KindStandstill, trouble.KindOverdue}
 }
 
 // noteWriting keeps that the mirror could not be written. That a cycle went well does not show that it can be: it may
@@ -117,7 +130,7 @@ func (w *watch) tryWriting(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.unwritten = err; err == nil {
-		w.since = time.Time{}
+		w.since, w.fresh, w.cycled = time.Time{}, time.Now(), false
 	}
 }
 
@@ -176,10 +189,12 @@ func (w *watch) tokenMade(ctx context.Context) (made time.Time) {
 
 // look finds, keeps and tells trouble once.
 func (w *watch) look(ctx context.Context) {
+	defer func() { w.errs.hear(time.Now(), nil) }()
 	w.tryWriting(ctx)
 	l := w.by
 	l.Machine = w.machine(ctx)
-	change, err := trouble.Note(ctx, w.db, l, trouble.Kept())
+	early := w.waitsFor()
+	change, err := trouble.Note(ctx, w.db, l, trouble.Without(trouble.Kept(), early...))
 	w.logChange(change)
 	var open, over []store.Trouble
 	var name string
@@ -194,7 +209,11 @@ func (w *watch) look(ctx context.Context) {
 			if name, err = tx.Meta(ctx, store.MetaName); err != nil {
 				return err
 			}
-			over, err = w.over(ctx, tx, open)
+			if over, err = w.over(ctx, tx, open); err != nil {
+				return err
+			}
+			stopped, err := w.stopped(ctx, tx)
+			over = append(over, stopped...)
 			return err
 		})
 	}
@@ -208,15 +227,15 @@ func (w *watch) look(ctx context.Context) {
 		w.mu.Unlock()
 		open = trouble.Blind(ctx, l)
 		if len(open) == 0 {
-			w.log.Error("trouble cannot be looked for", "error", err)
+			w.errs.hear(time.Now(), []error{fmt.Errorf("look for trouble: %w", err)})
 			return
 		}
 	}
-	unkept := trouble.Blind(ctx, l)
-	w.setBeyond(unkept)
-	open = slices.DeleteFunc(open, func(t store.Trouble) bool { return t.ID == 0 }) // found just now: told when it is kept
-	open = append(open, unkept...)
-	w.tell(ctx, name, open, append(over, w.blindOver(unkept)...))
+	lasting, ended := w.blindNow(trouble.Blind(ctx, l))
+	w.setBeyond(lasting)
+	open = slices.DeleteFunc(open, func(t store.Trouble) bool { return t.ID == 0 || slices.Contains(early, t.Kind) }) // found just now: told when it is kept
+	open = trouble.Sorted(append(open, lasting...))
+	w.tell(ctx, name, open, append(over, ended...))
 	if !slices.ContainsFunc(open, func(t store.Trouble) bool { return t.Severity == store.Urgent }) {
 		w.heard("heartbeat", w.beat.Beat(ctx))
 	}
@@ -236,157 +255,14 @@ func (w *watch) unkept() []store.Trouble {
 }
 
 func (w *watch) logChange(c trouble.Change) {
-	for _, t := range c.Begun {
-		w.log.Warn("trouble", "what", t.What, "cost", t.Cost, "remedy", t.Remedy)
+	for _, t := range slices.Concat(c.Begun, c.Back) {
+		if trouble.Loud(t) {
+			w.log.Warn("trouble", "what", t.What, "cost", t.Cost, "remedy", t.Remedy, "came_back", t.Returns)
+		}
 	}
 	for _, t := range c.Ended {
-		w.log.Info("trouble is over", "what", t.What)
-	}
-}
-
-// load reads once what people were told by earlier processes.
-func (w *watch) load(ctx context.Context, tx *store.Tx) error {
-	if w.loaded {
-		return nil
-	}
-	all, err := tx.Tellings(ctx)
-	for _, t := range all {
-		w.told[telling{idOf(t.TroubleID), t.Way}] = told{alarm.Told{State: alarm.State(t.State), At: t.At, Fails: t.Fails, FailedAt: t.FailedAt}, t.Severity}
-	}
-	w.loaded = err == nil
-	return err
-}
-
-func idOf(id int64) string { return fmt.Sprintf("T%d", id) }
-
-// key is by what a trouble is known while this process runs.
-func key(t store.Trouble) string {
-	if t.ID == 0 {
-		return fmt.Sprintf("%s@%d", t.Kind, t.Since.UnixMilli())
-	}
-	return idOf(t.ID)
-}
-
-// blindOver are the troubles that the mirror did not keep and that have ended, given those that last.
-func (w *watch) blindOver(last []store.Trouble) (over []store.Trouble) {
-	now := time.Now()
-	for k, t := range w.blind {
-		if t.EndedAt.IsZero() {
-			t.EndedAt = now
-			w.blind[k] = t
+		if trouble.Loud(t) {
+			w.log.Info("trouble is over", "what", t.What)
 		}
-	}
-	for _, t := range last {
-		w.blind[key(t)] = t
-	}
-	for k, t := range w.blind {
-		switch {
-		case t.EndedAt.IsZero():
-		case now.Sub(t.EndedAt) > w.cfg.Alarms.AgainAfter.Std():
-			delete(w.blind, k) // nobody could be told for so long
-		default:
-			over = append(over, t)
-		}
-	}
-	slices.SortFunc(over, func(a, b store.Trouble) int { return a.Since.Compare(b.Since) })
-	return over
-}
-
-// over are the troubles that people were told of and that have ended.
-func (w *watch) over(ctx context.Context, tx *store.Tx, open []store.Trouble) (all []store.Trouble, err error) {
-	seen := map[string]bool{}
-	for k := range w.told {
-		var id int64
-		if _, err := fmt.Sscanf(k.trouble, "T%d", &id); err != nil || seen[k.trouble] || w.told[k].State == alarm.IsOver {
-			continue
-		}
-		seen[k.trouble] = true
-		if slices.ContainsFunc(open, func(t store.Trouble) bool { return t.ID == id }) {
-			continue
-		}
-		t, err := tx.Trouble(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if !t.EndedAt.IsZero() {
-			all = append(all, t)
-		}
-	}
-	slices.SortFunc(all, func(a, b store.Trouble) int { return int(a.ID - b.ID) })
-	return all, nil
-}
-
-// tell tells each way what is due on it, and keeps what came of it.
-func (w *watch) tell(ctx context.Context, name string, open, over []store.Trouble) {
-	now := time.Now()
-	due := map[string][]alarm.Trouble{}
-	states := map[telling]alarm.State{}
-	of := map[telling]store.Trouble{}
-	for _, t := range slices.Concat(open, over) {
-		if t.Severity == store.Notice && t.EndedAt.IsZero() {
-			continue
-		}
-		for _, way := range w.teller.Names() {
-			k := telling{key(t), way}
-			was := w.told[k]
-			if was.severity == store.Warning && t.Severity == store.Urgent {
-				was.State = "" // it got worse: that is a beginning
-			}
-			if !t.AckedAt.IsZero() && t.EndedAt.IsZero() {
-				continue
-			}
-			state, is := alarm.Due(was.Told, t.EndedAt, now, w.cfg.Alarms.AgainAfter.Std())
-			if !is {
-				continue
-			}
-			states[k], of[k] = state, t
-			due[way] = append(due[way], alarm.Trouble{
-				Kind: t.Kind, About: t.About, Severity: string(t.Severity), What: t.What, Details: t.Details, Since: t.Since, Ended: t.EndedAt,
-				Cost: t.Cost, Remedy: t.Remedy, State: state,
-			})
-		}
-	}
-	if len(due) == 0 {
-		return
-	}
-	results := w.teller.Tell(ctx, name, now, due)
-	var kept []store.Telling
-	for k, state := range states {
-		err, tried := results[k.way]
-		if !tried {
-			continue
-		}
-		after := told{w.told[k].After(state, now, err), of[k].Severity}
-		w.told[k] = after
-		if t := of[k]; t.ID != 0 {
-			kept = append(kept, store.Telling{TroubleID: t.ID, Way: k.way, State: string(after.State), Severity: after.severity, At: after.At, Fails: after.Fails, FailedAt: after.FailedAt})
-		}
-	}
-	for way, err := range results {
-		w.heard(way, err)
-	}
-	if err := w.db.Update(ctx, func(tx *store.Tx) error {
-		for _, t := range kept {
-			if err := tx.NoteTold(ctx, t); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil && ctx.Err() == nil {
-		w.log.Warn("what was told could not be noted, and may be told again", "error", err)
-	}
-}
-
-// heard keeps whether a way to tell works.
-func (w *watch) heard(way string, err error) {
-	was, failing := w.failed[way]
-	switch {
-	case err == nil && failing:
-		delete(w.failed, way)
-	case err != nil && !failing:
-		w.failed[way] = trouble.Way{Name: way, Failed: time.Now(), Error: err.Error()}
-	case err != nil:
-		was.Error = err.Error()
-		w.failed[way] = was
 	}
 }

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"ghlsms/cmd/ghlsms/alarm"
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/store"
@@ -22,7 +23,7 @@ type Mirror func(cmd *cobra.Command, do func(cfg *config.Config, tx *store.Tx) e
 
 // Command is `ghlsms trouble`.
 func Command(view, edit Mirror) *cobra.Command {
-	cmd := &cobra.Command{Use: "trouble", Short: "Look at what is not as people expect, and put away what you know", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "trouble", Short: "Look at what is not as people expect, and acknowledge what you know of", Args: cobra.NoArgs}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 	cmd.AddCommand(listCommand(view), ackCommand(edit))
 	return cmd
@@ -33,7 +34,7 @@ func listCommand(view Mirror) *cobra.Command {
 	format := term.FormatFlag(cmd, "table", "json")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return view(cmd, func(cfg *config.Config, tx *store.Tx) error {
-			look := cfg.TroubleLook()
+			look := Look(cmd.Context(), cfg)
 			found, err := trouble.Open(cmd.Context(), tx, look)
 			if err != nil {
 				return err
@@ -55,16 +56,19 @@ func listCommand(view Mirror) *cobra.Command {
 func ackCommand(edit Mirror) *cobra.Command {
 	var why string
 	cmd := &cobra.Command{
-		Use: "ack KIND|ID...", Short: "Put it away: you know of it", Args: cobra.MinimumNArgs(1),
-		Long: `Put troubles away: they are told no more and ask for nobody, until a new one of their kind begins. Give the
-kind or the id that ghlsms trouble list --format json shows. Who did it, when and why is kept.`,
+		Use: "ack KIND|ID...", Short: "Acknowledge it: you know of it", Args: cobra.MinimumNArgs(1),
+		Long: `Acknowledge troubles, by their kind or by an id: as an alarm names it, or as ghlsms trouble list --format json
+does. The alarms say by whom, and no more of it until it gets worse, there are more cases, or it begins anew.
+
+What is past, such as a text that failed, is put away by that. What lasts is shown all the same, keeps /readyz red
+where it is urgent, and ghlsms status at 4, until it is mended. Who did it, when and why is kept.`,
 		Example: `  ghlsms trouble ack texts-undelivered --why "two landlines, called"`,
 	}
-	cmd.Flags().StringVar(&why, "why", "", "why it may rest")
+	cmd.Flags().StringVar(&why, "why", "", "why it may rest; leaves in alarms only with alarms.details")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return edit(cmd, func(cfg *config.Config, tx *store.Tx) error {
 			for _, arg := range args {
-				if err := ack(cmd.Context(), tx, cfg.TroubleLook(), arg, who(), why); err != nil {
+				if err := ack(cmd.Context(), tx, cfg.TroubleLook(), arg, Who(), why); err != nil {
 					return err
 				}
 			}
@@ -76,7 +80,7 @@ kind or the id that ghlsms trouble list --format json shows. Who did it, when an
 
 // failuresOf are what is put away with a kind of trouble.
 var failuresOf = map[string]store.Failure{
-	trouble.KindFailed: store.FailedEffects, trouble.KindMissed: store.Missed, trouble.KindUndelivered: store.Undelivered,
+	trouble.KindFailed: store.FailedEffects, trouble.KindMissed: store.Missed, trouble.KindExpired: store.Expired, trouble.KindUndelivered: store.Undelivered,
 }
 
 // Failures counts what failed since a person last looked, by kind.
@@ -92,7 +96,7 @@ func Failures(ctx context.Context, tx *store.Tx) (map[store.Failure]int, error) 
 	return all, nil
 }
 
-// ack puts away one trouble by its id, or all of a kind.
+// ack acknowledges one trouble by an id, or all of a kind.
 func ack(ctx context.Context, tx *store.Tx, look trouble.Look, arg, by, why string) error {
 	if _, err := trouble.NoteIn(ctx, tx, look, trouble.InMirror); err != nil { // what is found just now has no row yet
 		return err
@@ -101,12 +105,10 @@ func ack(ctx context.Context, tx *store.Tx, look trouble.Look, arg, by, why stri
 	if err != nil {
 		return err
 	}
-	digits, isID := strings.CutPrefix(arg, "T")
-	id, err := strconv.ParseInt(digits, 10, 64)
-	isID = isID && err == nil
 	done := false
-	for _, t := range open {
-		if isID && t.ID != id || !isID && t.Kind != arg {
+	for i := range open {
+		t := &open[i]
+		if !named(t, arg) {
 			continue
 		}
 		done = true
@@ -125,8 +127,15 @@ func ack(ctx context.Context, tx *store.Tx, look trouble.Look, arg, by, why stri
 	return nil
 }
 
-// who is the person at the keyboard, as far as this machine knows.
-func who() string {
+// named tells whether a word means a trouble: its kind, also with what it is about, or one of its ids.
+func named(t *store.Trouble, word string) bool {
+	full := alarm.ID(t.Kind, t.About, t.Since)
+	about, _, _ := strings.Cut(full, "@")
+	return slices.Contains([]string{t.Kind, about, full, fmt.Sprintf("T%d", t.ID)}, word)
+}
+
+// Who is the person at the keyboard, as far as this machine knows.
+func Who() string {
 	if name := os.Getenv("SUDO_USER"); name != "" {
 		return name
 	}

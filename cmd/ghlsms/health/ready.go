@@ -10,7 +10,7 @@ import (
 )
 
 // Ready is an error while texts do not leave or are not heard, as far as the mirror knows: until everything that people
-// depend on was read once, and while there is urgent trouble that nobody has put away.
+// depend on was read once, and while there is urgent trouble, whether or not somebody knows of it.
 func Ready(ctx context.Context, tx *store.Tx, look trouble.Look) error {
 	all, err := trouble.Open(ctx, tx, look)
 	if err != nil {
@@ -18,7 +18,7 @@ func Ready(ctx context.Context, tx *store.Tx, look trouble.Look) error {
 	}
 	var urgent []string
 	for _, t := range all {
-		if t.Severity == store.Urgent && t.AckedAt.IsZero() {
+		if t.Severity == store.Urgent {
 			urgent = append(urgent, fmt.Sprintf("%s (since %s)", t.What, t.Since.UTC().Format("2006-01-02T15:04:05Z")))
 		}
 	}

@@ -1,11 +1,13 @@
 package health
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
 	"time"
 
+	"ghlsms/cmd/ghlsms/alarm"
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/store"
@@ -22,9 +24,12 @@ type Trouble struct {
 	Cost     string    `json:"cost,omitempty"`
 	Remedy   string    `json:"remedy"`
 	Since    time.Time `json:"since"`
+	Size     int       `json:"size,omitempty"`    // how much it is about
+	Returns  int       `json:"returns,omitempty"` // how often it came back
 	AckedAt  time.Time `json:"acked_at,omitzero"`
 	AckedBy  string    `json:"acked_by,omitempty"`
 	AckedWhy string    `json:"acked_why,omitempty"`
+	Alarm    string    `json:"alarm,omitempty"` // the id under which it is told
 }
 
 // Troubles turns what was found into what is told.
@@ -33,53 +38,61 @@ func Troubles(all []store.Trouble) []Trouble {
 	for _, t := range all {
 		s := Trouble{
 			Kind: t.Kind, About: t.About, Severity: string(t.Severity), What: t.What, Details: t.Details, Cost: t.Cost, Remedy: t.Remedy,
-			Since: t.Since, AckedAt: t.AckedAt, AckedBy: t.AckedBy, AckedWhy: t.AckedWhy,
+			Since: t.Since, Size: t.Size, Returns: t.Returns, AckedAt: t.AckedAt, AckedBy: t.AckedBy, AckedWhy: t.AckedWhy,
 		}
 		if t.ID != 0 {
-			s.ID = fmt.Sprintf("T%d", t.ID)
+			s.ID, s.Alarm = fmt.Sprintf("T%d", t.ID), alarm.ID(t.Kind, t.About, t.Since)
 		}
 		shown = append(shown, s)
 	}
 	return shown
 }
 
-// Loud tells whether a trouble asks for somebody: it is no notice, and nobody has put it away.
-func (t Trouble) Loud() bool { return t.Severity != string(store.Notice) && t.AckedAt.IsZero() }
+// Loud tells whether a trouble asks for somebody: it is no notice. That somebody knows of it does not mend it.
+func (t Trouble) Loud() bool { return t.Severity != string(store.Notice) }
+
+// Acked says who knows of a trouble, and why it may rest; empty: nobody does.
+func (t Trouble) Acked(zone *time.Location) string {
+	if t.AckedAt.IsZero() {
+		return ""
+	}
+	said := "acknowledged by " + cmp.Or(t.AckedBy, "somebody") + " on " + Shown(t.AckedAt, zone)
+	if t.AckedWhy != "" {
+		said += ": " + t.AckedWhy
+	}
+	return said
+}
+
+// Back says how often a trouble came back; empty: it did not.
+func (t Trouble) Back(now time.Time) string {
+	if t.Returns == 0 {
+		return ""
+	}
+	within := age(now.Sub(t.Since))
+	if now.Sub(t.Since) < time.Minute {
+		within = "less than a minute"
+	}
+	return "it came back " + term.Count(t.Returns, "time", "times") + " in " + within
+}
 
 // troubleWidth is how wide a line about a trouble is at most.
 const troubleWidth = 78
 
-// PrintTroubles writes troubles for a person: the worst first, put away ones last and short.
+// PrintTroubles writes troubles for a person.
 func PrintTroubles(w io.Writer, all []Trouble, now time.Time, zone *time.Location) {
-	var away []Trouble
 	for _, t := range all {
-		if !t.AckedAt.IsZero() {
-			away = append(away, t)
-			continue
-		}
 		head := strings.ToUpper(t.Severity)
 		if t.Severity == string(store.Notice) {
 			head = "notice"
 		}
 		since := fmt.Sprintf("since %s (%s)", Shown(t.Since, zone), age(now.Sub(t.Since)))
 		wrapped(w, fmt.Sprintf("%-8s", head), t.What+", "+since)
-		for _, line := range []string{t.Details, t.Cost} {
+		for _, line := range []string{t.Details, t.Cost, t.Back(now), t.Acked(zone)} {
 			if line != "" {
 				wrapped(w, "", line)
 			}
 		}
 		wrapped(w, "      ->", t.Remedy)
-	}
-	for _, t := range away {
-		by := ""
-		if t.AckedBy != "" {
-			by = " by " + t.AckedBy
-		}
-		why := ""
-		if t.AckedWhy != "" {
-			why = ": " + t.AckedWhy
-		}
-		wrapped(w, "put away", t.What+" ("+Shown(t.AckedAt, zone)+by+why+")")
 	}
 }
 

@@ -24,6 +24,8 @@ type Effect struct {
 	State     store.State     `json:"state"`
 	Key       string          `json:"key"`
 	Reason    string          `json:"reason,omitempty"`
+	Cause     string          `json:"cause,omitempty"` // what first kept it from being done
+	AskedBy   string          `json:"asked_by,omitempty"`
 	ContactID int64           `json:"contact_id,omitempty"`
 	Contact   string          `json:"contact,omitempty"`
 	RecordID  int64           `json:"record_id,omitempty"`
@@ -60,9 +62,12 @@ func ReadEffect(ctx context.Context, tx *store.Tx, id int64) (s Effect, err erro
 		return s, err
 	}
 	s = Effect{
-		ID: in.ID, Kind: in.Kind, State: in.State, Key: in.Key, Reason: in.Reason, ContactID: in.ContactID, RecordID: in.RecordID, Payload: in.Payload,
+		ID: in.ID, Kind: in.Kind, State: in.State, Key: in.Key, Reason: in.Reason, Cause: in.Cause, ContactID: in.ContactID, RecordID: in.RecordID, Payload: in.Payload,
 		Planned: in.CreatedAt, Began: in.StartedAt, Attempts: in.Attempts, Asked: in.Asked, AskedAt: in.AskedAt,
 		Waits: in.Waits || in.State == store.Held, Expires: in.ExpiresAt, Done: in.DoneAt, OutsideID: in.OutsideID,
+	}
+	if in.AskedBy != "" {
+		s.AskedBy = askers(in.AskedBy)
 	}
 	if in.State == store.Unknown || in.State == store.Pending {
 		s.Next = in.DueAt
@@ -166,6 +171,10 @@ func (s *Effect) Print(w io.Writer, zone *time.Location) error {
 	case s.State == store.Unknown:
 		next = "asked about again at " + next
 	}
+	cause := s.Cause
+	if cause == s.Reason {
+		cause = ""
+	}
 	contact := ""
 	if s.ContactID != 0 {
 		contact = fmt.Sprintf("%s (contact/%d)", s.Contact, s.ContactID)
@@ -175,7 +184,7 @@ func (s *Effect) Print(w io.Writer, zone *time.Location) error {
 		content = ""
 	}
 	for _, row := range [][2]string{
-		{"effect", fmt.Sprintf("%d, %s, planned %s", s.ID, s.Kind, at(s.Planned))}, {"key", s.Key}, {"state", state}, {"for", contact},
+		{"effect", fmt.Sprintf("%d, %s, planned %s", s.ID, s.Kind, at(s.Planned))}, {"key", s.Key}, {"state", state}, {"at first", cause}, {"asked by", s.AskedBy}, {"for", contact},
 		{"to", s.To}, {"text", s.Text}, {"content", term.EscapeUnsafe(content)}, {"gateway", s.Gateway}, {"reference", s.Ref}, {"outside id", s.OutsideID},
 		{"delivery", s.Delivery}, {"attempts", strconv.Itoa(s.Attempts)}, {"began", at(s.Began)}, {"asked", asked}, {"next", next}, {"until", at(s.Expires)},
 		{"ended", at(s.Done)},

@@ -23,6 +23,9 @@ func (t *teller) effect(ctx context.Context, in *store.Intent) error {
 	if err != nil {
 		return err
 	}
+	if e.tries, err = t.tx.Tries(ctx, in.ID); err != nil {
+		return err
+	}
 	e.tell(what)
 	if in.BrakeID != 0 {
 		return t.brake(ctx, in.BrakeID)
@@ -38,6 +41,8 @@ type outgoing struct {
 	me   string
 	side string // where it goes
 	why  string // what asked for it
+
+	tries []store.Try
 }
 
 // describe says what an effect does, and finds out where it goes and what asked for it.
@@ -56,6 +61,9 @@ func (e *outgoing) describe(ctx context.Context) (what string, err error) {
 		return deeds[in.Kind], nil //nolint:nilerr // a payload that holds no fields
 	}
 	ended := in.State == store.Done || in.State == store.Failed || in.State == store.Dropped // before that the record knows
+	if e.why == "" && in.AskedBy != "" {
+		e.why = "asked for by " + askers(in.AskedBy)
+	}
 	if e.why == "" && ended && slices.Contains(store.Entities, in.Kind.Entity()) && !slices.ContainsFunc(payload.Names(), record.IsDND) {
 		e.why = "who asked for it here is not kept"
 	}
@@ -73,6 +81,18 @@ func (e *outgoing) describe(ctx context.Context) (what string, err error) {
 		what += ", " + words
 	}
 	return what, nil
+}
+
+// askers says who asked for an effect, of what the mirror keeps.
+func askers(kept string) string {
+	all := strings.Split(kept, ", ")
+	for i, one := range all {
+		by, who, _ := strings.Cut(one, " ")
+		all[i] = map[store.Origin]string{
+			store.ByPerson: or(who, "somebody") + " at this machine", store.ByText: "a text", store.ByGateway: "the gateway's address book", store.ByRule: "a rule",
+		}[store.Origin(by)]
+	}
+	return strings.Join(filled(all...), " and ")
 }
 
 // deeds are what kinds of effects do, in a word or two.
@@ -114,16 +134,19 @@ func (e *outgoing) tell(what string) {
 	begun := func(kind, words, why string) {
 		e.add(in.StartedAt, kind, we, words+what, joined(e.why, why), e.me)
 	}
+	why := e.earlier(verb)
 	switch in.State {
 	case store.Pending:
-		begun("effect.begun", verb+", in vain", "")
+		if len(e.tries) == 0 {
+			begun("effect.begun", verb+", in vain", "")
+		}
 		e.waiting()
 	case store.Held:
 		e.add(in.CreatedAt, "effect.held", we, "held"+what, joined(e.why, in.Reason), e.me)
 	case store.Sending:
 		begun("effect.begun", "being "+verb, "")
 	case store.Unknown:
-		begun("effect.unclear", verb+", or perhaps not", in.Reason)
+		begun("effect.unclear", verb+", or perhaps not", or(why, in.Reason))
 		if in.Asked > 0 {
 			e.add(in.AskedAt, "effect.asked", we, fmt.Sprintf("asked the %s what became of it, %s", e.sideName(), term.Count(in.Asked, "time", "times")), in.Reason, e.me)
 		}
@@ -146,6 +169,42 @@ func (e *outgoing) tell(what string) {
 	}
 	e.add(in.UndoneAt, "effect.undone", staff, "asked here that this be taken back", "ghlsms undo", e.me)
 	e.delivery()
+}
+
+// earlier tells the attempts and answers before the one that led to where the effect is now, and returns why it is unclear, if it
+// is.
+func (e *outgoing) earlier(verb string) (unclear string) {
+	in := e.in
+	for i, one := range e.tries {
+		last := i == len(e.tries)-1
+		words, kind, who := verb+", in vain", "effect.tried", we
+		switch {
+		case one.Asked:
+			words, kind = fmt.Sprintf("asked the %s what became of it", e.sideName()), "effect.asked"
+			if last && in.State == store.Unknown { // which is told with how often it was
+				continue
+			}
+		case one.State == store.Unknown:
+			words = verb + ", or perhaps not"
+			if in.State == store.Unknown && one.LastAt.Sub(in.StartedAt) < prompt && !one.At.Before(in.StartedAt) {
+				unclear = one.Reason
+				continue
+			}
+		case one.State == store.Failed:
+			words, who = "refused", e.side
+			if last && in.State == store.Failed {
+				continue
+			}
+		}
+		if one.N > 1 {
+			words += fmt.Sprintf(", %s until %s", term.Count(one.N, "time", "times"), e.when(one.LastAt))
+		}
+		e.add(one.At, kind, who, words, one.Reason, e.me)
+	}
+	if len(e.tries) == 0 && in.Cause != "" && !strings.Contains(in.Reason, in.Cause) {
+		e.add(in.CreatedAt, "effect.kept", we, "could not leave at first", in.Cause, e.me)
+	}
+	return unclear
 }
 
 func (e *outgoing) sideName() string {

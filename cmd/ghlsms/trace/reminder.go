@@ -106,6 +106,11 @@ func (s *Reminder) readText(ctx context.Context, tx *store.Tx, r *store.Reminder
 	if s.Why = t.Detail; in.State != store.Done {
 		s.Why = in.Reason
 	}
+	late, err := tx.LateWords(ctx, r.ID)
+	if err != nil {
+		return err
+	}
+	s.Why = joined(late, s.Why)
 	s.Text, s.Parts, s.Number, s.Sent, s.GatewayID, s.Delivery = t.Body, t.Parts, t.Number, t.SentAt, t.GatewayID, t.Delivery
 	together, err := tx.RemindersIn(ctx, r.OutboxID)
 	for _, o := range together {

@@ -95,7 +95,11 @@ func (t *teller) verdict(ctx context.Context, r *store.Reminder) (string, error)
 		return "", err
 	}
 	text, err := t.tx.Text(ctx, r.OutboxID)
-	said := t.outcome(&in, &text)
+	late, err2 := t.tx.LateWords(ctx, r.ID)
+	if err := errors.Join(err, err2); err != nil {
+		return "", err
+	}
+	said := joined(t.outcome(&in, &text), late)
 	if !r.AnsweredAt.IsZero() {
 		said += fmt.Sprintf("; answered on %s: %s", t.when(r.AnsweredAt), r.Answer)
 	}
@@ -188,7 +192,11 @@ func (t *teller) effectStory(ctx context.Context, n int64) (string, error) {
 	if who != "" {
 		title += " for " + who
 	}
-	return fmt.Sprintf("%s: %s", title, t.outcome(&in, &text)), nil
+	late := ""
+	if len(told) > 0 {
+		late, err = t.tx.LateWords(ctx, told[0].ID)
+	}
+	return fmt.Sprintf("%s: %s", title, joined(t.outcome(&in, &text), late)), err
 }
 
 // written tells of the record that an effect writes.

@@ -128,7 +128,6 @@ func (t *teller) notKept() []string {
 	says := []string{}
 	for _, n := range []struct{ kind, words string }{
 		{"record.seen", "Of a record the mirror keeps how it is, and when the CRM changed it last; not each step before."},
-		{"effect.", "Of an effect the mirror keeps its last attempt; not those before."},
 		{"optout", "Of a number the mirror keeps its last opt-out; not those before."},
 	} {
 		if slices.ContainsFunc(t.events, func(e Event) bool { return strings.HasPrefix(e.Kind, n.kind) }) {

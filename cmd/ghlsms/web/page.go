@@ -89,7 +89,7 @@ func (d pageData) Loud() []health.Trouble {
 	return slices.DeleteFunc(slices.Clone(d.Status.Troubles), func(t health.Trouble) bool { return !t.Loud() })
 }
 
-// Quiet are the others: notices, and what was put away.
+// Quiet are the others: notices.
 func (d pageData) Quiet() []health.Trouble {
 	return slices.DeleteFunc(slices.Clone(d.Status.Troubles), health.Trouble.Loud)
 }

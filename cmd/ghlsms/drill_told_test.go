@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ghlsms/store/storetest"
+	"ghlsms/sync/trouble"
+)
+
+// quietly runs a clinic on fake time in which all is well at first.
+func quietly(t *testing.T, config string, do func(d *drill)) {
+	t.Helper()
+	storetest.SkipShort(t, "many cycles")
+	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
+	inFakeTime(t, trial{config: config}, func(d *drill) {
+		time.Sleep(4*time.Minute + 7*time.Second)
+		do(d)
+	})
+}
+
+// said is what was told since a time, a line each: kind, state, news.
+func (d *drill) said(since time.Time) (all []string) {
+	for _, t := range d.outside.of("", since) {
+		all = append(all, strings.TrimSuffix(t.Kind+" "+t.State+", "+t.News, ", "))
+	}
+	return all
+}
+
+func (d *drill) wantSaid(since time.Time, want ...string) {
+	d.t.Helper()
+	if got := d.said(since); !slices.Equal(got, want) {
+		d.t.Errorf("told was %q, want %q", got, want)
+	}
+}
+
+// What a stop of the daemon cost is told once, when that is known; that nothing was read before it began is not.
+func TestAStopIsToldOnce(t *testing.T) {
+	const rule = "reminders: [{name: r, before: 24h, late: 1h, text: \"See you {{.When}}\"}]\n"
+	quietly(t, rule, func(d *drill) {
+		began := time.Now()
+		d.later(3 * time.Hour)
+		time.Sleep(time.Hour)
+		d.wantSaid(began) // nobody felt it
+		d.visitIn(24*time.Hour + 10*time.Minute)
+		began = time.Now()
+		d.later(50 * time.Minute)
+		time.Sleep(5 * time.Minute)
+		d.wantSaid(began, "stopped is over")
+		told := d.outside.of("", began)[0]
+		if !strings.Contains(told.What, "ghlsms did not run from 2:05 PM on Apr 3 to 2:55 PM") || !strings.HasSuffix(told.What, "; 1 reminder left late") || told.Ended == nil {
+			t.Errorf("told: %+v", told)
+		}
+		if out := d.must("reminders", "list"); !strings.Contains(flat(out), "min late: ghlsms did not run") {
+			t.Errorf("the report does not say what made it late:\n%s", out)
+		}
+	})
+}
+
+// Who acknowledges a trouble silences the alarms, which say so; it is shown as it is all the same.
+func TestWhatIsAcknowledgedIsNotMended(t *testing.T) {
+	quietly(t, "", func(d *drill) {
+		began := time.Now()
+		d.gateway.SetBalance(0)
+		d.newcomer()
+		told, _, is := d.wait(trouble.KindCredit, "begins", "", began, 2*time.Minute)
+		if !is {
+			t.Fatal("not told")
+		}
+		if code, _, stderr := d.ghlsms("trouble", "ack", "gateway-credit@12"); code != exitUsage {
+			t.Errorf("another's id: exit %d, %s", code, stderr)
+		}
+		d.must("trouble", "ack", told.ID, "--why", "the bank is closed")
+		time.Sleep(time.Minute)
+		d.wantSaid(began, "gateway-credit begins", "gateway-credit goes on, acknowledged")
+		if ack := d.outside.of(trouble.KindCredit, began)[1]; ack.AckedBy != "amy" || ack.ID != told.ID {
+			t.Errorf("told: %+v", ack)
+		}
+		time.Sleep(5 * time.Hour)
+		d.wantSaid(began, "gateway-credit begins", "gateway-credit goes on, acknowledged")
+		if code, said := d.ready(); code != http.StatusServiceUnavailable {
+			t.Errorf("readyz: %d %s", code, said)
+		}
+		if code, out, _ := d.ghlsms("status"); code != exitWaiting || !strings.Contains(flat(out), "acknowledged by amy on Apr 3, 10:04 AM: the bank is closed") || !strings.Contains(out, "URGENT") {
+			t.Errorf("status, exit %d:\n%s", code, out)
+		}
+		d.gateway.SetBalance(50)
+		time.Sleep(10 * time.Minute)
+		d.wantSaid(began, "gateway-credit begins", "gateway-credit goes on, acknowledged", "gateway-credit is over")
+	})
+}
+
+// More cases than were acknowledged are told again.
+func TestMoreThanWasAcknowledged(t *testing.T) {
+	quietly(t, "limits: {texts_per_hour: 1}\n", func(d *drill) {
+		began := time.Now()
+		come := func(from, n int) {
+			for i := range n {
+				d.text(fmt.Sprintf("+1202555%04d", from+i), "Hi, I'm "+drillName+" "+drillFamily)
+			}
+			time.Sleep(2 * time.Minute)
+		}
+		come(2000, 4)
+		d.must("trouble", "ack", trouble.KindLimit)
+		time.Sleep(time.Minute)
+		come(2100, 2)
+		d.wantSaid(began, "limit begins", "limit goes on, acknowledged", "limit goes on, grows")
+	})
+}
+
+// A count that grows is told when it has grown much, and not one by one. Each id that is shown is taken.
+func TestWhatGrowsIsTold(t *testing.T) {
+	quietly(t, "", func(d *drill) {
+		began := time.Now()
+		for i := range 17 {
+			number := fmt.Sprintf("+1202555%04d", 2000+i)
+			d.gateway.Fail(number, "FAILED")
+			d.text(number, "Hi, I'm "+drillName+" "+drillFamily)
+			time.Sleep(time.Minute)
+		}
+		time.Sleep(10 * time.Minute)
+		told := d.outside.of("", began)
+		if n := len(told); n < 3 || n > 4 || !strings.HasPrefix(told[n-1].What, "1") {
+			t.Errorf("told %d times: %q", n, d.said(began))
+		}
+		d.must("trouble", "ack", "T1")
+		time.Sleep(time.Minute)
+		if said := d.said(began); said[len(said)-1] != "texts-undelivered is over" {
+			t.Errorf("told: %q", said)
+		}
+		if code, out, _ := d.ghlsms("status"); code != exitDone {
+			t.Errorf("status, exit %d:\n%s", code, out)
+		}
+	})
+}
