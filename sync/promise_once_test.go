@@ -105,6 +105,35 @@ func TestTwinTasksInDoubt(t *testing.T) {
 	})
 }
 
+// The answer to the creation of a task is lost, and the CRM spells the title its own way: it is that task all the same.
+func TestATaskThatTheCRMSpellsItsOwnWay(t *testing.T) {
+	t.Parallel()
+	for asked, kept := range map[string]string{
+		"call Tom & Liz":         "call Tom &amp; Liz",
+		`say "hello" to O'Hara`:  "say “hello” to O’Hara",
+		"send the cake 🎂 please": "send the cake  please",
+		"call me back.":          "call me back",
+		"pay 1,250.50 to Ann":    "Pay 1,250.50 to Ann",
+	} {
+		inWorld(t, options{}, func(w *world) {
+			ann := w.person("Ann", "+12025550101")
+			w.run(time.Minute)
+			w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/*/tasks", Kind: ghltest.CutAfter, Times: 1})
+			w.crm.OnRequest(func(r ghltest.Request, p ghltest.Phase) {
+				if id, made := strings.CutPrefix(r.Effect, "task.create "); made && p == ghltest.After {
+					w.crm.EditTask(id, func(t *ghltest.Task) { t.Title = kept })
+				}
+			})
+			w.gate.Text(ann.Phone, "TASK "+asked)
+			w.run(20 * time.Minute)
+			if all := w.crm.Tasks(); len(all) != 1 {
+				t.Errorf("%s: %d tasks %v\n%s", asked, len(all), all, w.dump())
+			}
+			w.checkQuiet()
+		})
+	}
+}
+
 func TestTextLeavesOnceThroughClearFailures(t *testing.T) {
 	heavy(t)
 	t.Parallel()

@@ -25,8 +25,8 @@ type told struct {
 	day  time.Time // midnight of the Monday before, in New York
 }
 
-// storyOf lets a story happen around the daemon on fake time, and then asks for it.
-func storyOf(t *testing.T, happens func(*told)) {
+// storyOf lets a story happen around the daemon, which looks every so often, on fake time, and then asks for it.
+func storyOf(t *testing.T, every string, happens func(*told)) {
 	storetest.SkipShort(t, "days of the daemon")
 	t.Parallel()
 	dir := t.TempDir()
@@ -40,7 +40,7 @@ reminders: [{name: day-before, before: 24h, text: "Hi {{.Contact.FirstName}}, se
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Schedule.Texts, cfg.Schedule.CRM, cfg.Schedule.Reminders = "@every 5m", "@every 5m", "@every 5m"
+	cfg.Schedule.Texts, cfg.Schedule.CRM, cfg.Schedule.Reminders = every, every, every
 	cfg.Alarms.StaleAfter, cfg.Alarms.UndecidedAfter, cfg.Alarms.LookEvery = 0, 0, config.Duration(time.Hour)
 	zone, err := time.LoadLocation("America/New_York")
 	if err != nil {
@@ -116,7 +116,7 @@ func (w *told) tells(name, what string) {
 
 // Why did I get no reminder?
 func TestTraceOptedOutBeforeTheReminder(t *testing.T) {
-	storyOf(t, func(w *told) {
+	storyOf(t, "@every 15m", func(w *told) {
 		w.at(2, 10, 12)
 		w.town.gateway.Text("+12025550101", "STOP")
 		w.at(2, 10, 30)
@@ -130,7 +130,7 @@ func TestTraceOptedOutBeforeTheReminder(t *testing.T) {
 
 // Why was I told another time?
 func TestTraceMovedAfterTheReminder(t *testing.T) {
-	storyOf(t, func(w *told) {
+	storyOf(t, "@every 15m", func(w *told) {
 		w.at(3, 16, 2)
 		w.town.crm.EditAppointment("checkup", func(a *ghltest.Appointment) { a.Start, a.End = w.time(7, 9, 30), w.time(7, 10, 0) })
 		w.at(3, 16, 30)
@@ -142,7 +142,7 @@ func TestTraceMovedAfterTheReminder(t *testing.T) {
 
 // Did it go out in the end, and who saw to that?
 func TestTraceRefusedAndTriedAgain(t *testing.T) {
-	storyOf(t, func(w *told) {
+	storyOf(t, "@every 5m", func(w *told) {
 		w.at(3, 14, 58)
 		w.town.gateway.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.ErrorBefore, Status: 422, Says: "The recipient cannot receive texts", Times: 1})
 		w.at(3, 15, 20)
@@ -156,7 +156,7 @@ func TestTraceRefusedAndTriedAgain(t *testing.T) {
 
 // Who cancelled that visit?
 func TestTraceCancelledByStaff(t *testing.T) {
-	storyOf(t, func(w *told) {
+	storyOf(t, "@every 15m", func(w *told) {
 		w.at(1, 11, 1)
 		w.town.gateway.Text("+12025550199", "X Jane")
 		w.at(1, 11, 30)
@@ -229,7 +229,7 @@ func TestTraceFindsWhatIsMeant(t *testing.T) {
 
 // Edits that wait, conflicts, questions, tasks, pauses and what is held are in the story, with who did it.
 func TestTraceTellsWhoTouchedIt(t *testing.T) {
-	storyOf(t, func(w *told) {
+	storyOf(t, "@every 5m", func(w *told) {
 		w.at(0, 9, 0)
 		w.town.crm.AddAppointment(ghltest.Appointment{ID: "cleaning", CalendarID: "cal1", ContactID: "jane", Title: "Cleaning", Status: "confirmed", Start: w.time(9, 15, 0)})
 		w.at(0, 9, 31)
