@@ -47,9 +47,9 @@ type Command struct {
 	// something else ("stop by at 5?"). A person must look at it, and until then nothing
 	// should be sent to its sender.
 	MaybeStop bool
-	// MaybeCancel comes with VerbNone only: the text speaks of cancelling a visit, in words that are not all
-	// understood ("cancel my appointment with the tall dentist"). A person must look at it.
-	MaybeCancel bool
+	// Maybe comes with VerbNone only: the text speaks of confirming, cancelling or moving a visit, in words that are not
+	// all understood.
+	Maybe Verb
 	// Reaction comes with VerbNone: the text is a phone's report that somebody liked, laughed at
 	// or otherwise marked a text, and quotes it.
 	Reaction bool
@@ -112,11 +112,27 @@ func (w *Words) Command(text string) Command {
 		}
 		return Command{Verb: verb, Arg: rest}
 	}
-	if w.saysCancel(all) {
-		return Command{MaybeCancel: true}
+	if w.saysCancel(text, all) {
+		return Command{Maybe: VerbCancel}
 	}
-	return Command{MaybeStop: maybeStop(all)}
+	if maybeStop(all) {
+		return Command{MaybeStop: true}
+	}
+	return w.begins(text, words)
 }
+
+// begins finds what a text may ask for that begins with a keyword and names a day, among words that are not understood: X
+// friday, sorry, kid is sick.
+func (w *Words) begins(text, said string) Command {
+	first, _, _ := strings.Cut(said, " ")
+	verb := w.whole[first]
+	if verb != VerbConfirm && verb != VerbCancel && (verb != VerbMove || len(first) > 2) || !w.namesDay(text) { // people move couches too
+		return Command{}
+	}
+	return Command{Maybe: verb, Loose: w.everyday[first] || w.yes[first]}
+}
+
+func (w *Words) namesDay(text string) bool { return w.Dates().Mask(text, dateWord, ownerWord) != "" }
 
 func (w *Words) optsOut(text, said string) bool {
 	switch {

@@ -40,7 +40,7 @@ func TestParseCommand(t *testing.T) {
 		{"take my number", none}, {"take me out to dinner", none}, {"opt for the blue one", none},
 		{"stop by at 5?", maybe}, {"Can I stop by tomorrow", maybe}, {"STOP. who is this", stop}, {"I will quit smoking", maybe},
 		{"The bus doesn't stop here", maybe}, {"please remove my old address", maybe}, {"cancel it", maybe}, {"I'd like to cancel", maybe},
-		{"Please don't cancel my appointment", Command{MaybeCancel: true}}, {"cancel my appointment with the tall dentist", Command{MaybeCancel: true}}, {"how do I opt out of the newsletter?", maybe}, {"Cancel\nI am sick", maybe},
+		{"Please don't cancel my appointment", Command{Maybe: VerbCancel}}, {"cancel my appointment with the tall dentist", Command{Maybe: VerbCancel}}, {"how do I opt out of the newsletter?", maybe}, {"Cancel\nI am sick", maybe},
 		{"stop calling me", maybe}, {"wrong number", maybe}, {"dont text me while I am driving", maybe}, {"Did you end it?", maybe}, {"confirm my opt-out", maybe},
 
 		{"see you at the end of the week", none}, {"I'm at the bus stop", none}, {"Have a nice week-end", none}, {"my car stopped", none},

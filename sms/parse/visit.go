@@ -103,8 +103,8 @@ var ourTexts = set("reminder,reminders,text,texts,message,messages,sms,notificat
 	"recordatorio,recordatorios,mensaje,mensajes,suscripcion,lista,rappel,rappels,messages,abonnement,erinnerung,erinnerungen,nachricht,nachrichten,abo,lembrete,lembretes,mensagem,mensagens,assinatura," +
 	"promemoria,messaggio,messaggi,iscrizione,herinnering,herinneringen,bericht,berichten")
 
-// saysCancel tells a text that speaks of cancelling a visit, and has no other word that may be an opt-out.
-func (w *Words) saysCancel(all string) bool {
+// saysCancel tells a text that speaks of cancelling a visit, or what is on a day, and has no other word that may be an opt-out.
+func (w *Words) saysCancel(text, all string) bool {
 	for _, form := range w.visits {
 		form := form()
 		var rest []string
@@ -120,7 +120,7 @@ func (w *Words) saysCancel(all string) bool {
 			visit = visit || form.nouns[word]
 			rest = append(rest, word)
 		}
-		if cancel && visit && !maybeStop(strings.Join(rest, " ")) {
+		if cancel && (visit || w.namesDay(text)) && !maybeStop(strings.Join(rest, " ")) {
 			return true
 		}
 	}

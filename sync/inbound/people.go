@@ -25,8 +25,8 @@ func (d *Decision) talk(c Case, r *Config, w wording.World) {
 		d.newcomer(c, r, w, said)
 	case c.Meaning.Command.MaybeStop:
 		d.maybeOptOut(c, record.NameOrNumber(c.Contact))
-	case c.Meaning.Command.MaybeCancel:
-		d.maybeCancel(c)
+	case c.Meaning.Command.Maybe != parse.VerbNone && (!c.Meaning.Command.Loose || len(c.reminded(c.open())) > 0):
+		d.maybeVisit(c)
 	default:
 		d.update(c, said)
 	}
@@ -38,15 +38,16 @@ func (d *Decision) maybeOptOut(c Case, name string) {
 	d.staffTask(c, "Does "+name+" want to opt out?")
 }
 
-// maybeCancel makes a task for staff of a text that speaks of cancelling an appointment in words that are not all
-// understood.
-func (d *Decision) maybeCancel(c Case) {
+// maybeVisit makes a task for staff of a text that speaks of confirming, cancelling or moving an appointment in words that
+// are not all understood.
+func (d *Decision) maybeVisit(c Case) {
+	what := map[parse.Verb]string{parse.VerbConfirm: "confirm or change", parse.VerbCancel: "cancel", parse.VerbMove: "move"}[c.Meaning.Command.Maybe]
 	if len(c.open()) == 0 {
-		d.say("noted", "speaks of cancelling an appointment, and none is coming up: kept with the contact", "")
+		d.say("noted", "may want to "+what+" an appointment, and none is coming up: kept with the contact", "")
 		return
 	}
-	d.say("left to staff", "speaks of cancelling an appointment, but not all of it is understood: a note, and a task for staff", replyLookInto)
-	d.staffTask(c, "Does "+record.NameOrNumber(c.Contact)+" want to cancel an appointment?")
+	d.say("left to staff", "may want to "+what+" an appointment, but not all of it is understood: a note, and a task for staff", replyLookInto)
+	d.staffTask(c, "Does "+record.NameOrNumber(c.Contact)+" want to "+what+" an appointment?")
 }
 
 // update edits a known contact with what the sender states about themselves. A change of name that may mean

@@ -199,6 +199,10 @@ var situations = map[string]func(*Case, *Config){
 		known(c, r)
 		c.Upcoming, c.Reminded = visitsOfJane()[:1], []int64{21}
 	},
+	"reminded-of-two": func(c *Case, r *Config) { // of the first of them
+		known(c, r)
+		c.Upcoming, c.Reminded = visitsOfJane(), []int64{21}
+	},
 	"several": func(c *Case, r *Config) { known(c, r); c.Upcoming = visitsOfJane() },
 	"tasks": func(c *Case, r *Config) {
 		known(c, r)

@@ -157,7 +157,13 @@ func meant(open []store.Record, c Case, r *Config, w wording.World, status strin
 		find = r.Words.Dates().Moved
 	}
 	at, found := find(c.Meaning.Body, c.Text.ReceivedAt.In(zone), w.Region)
-	if certain = at.Doubt == ""; found {
+	switch certain = at.Doubt == ""; {
+	case at.Perhaps: // of several appointments one on that day may be meant, or another one that is to move there
+		all := slices.DeleteFunc(slices.Clone(c.Upcoming), func(a store.Record) bool { return !record.TakesPlace(a.Get(store.Status)) })
+		certain = len(all) < 2 || !slices.ContainsFunc(all, func(a store.Record) bool { return at.Doubt == "" && at.Fits(a.Time(store.Start)) })
+	case at.Denied && status == "cancelled":
+		certain = false
+	case found:
 		certain = only(func(a store.Record) bool { return at.Fits(a.Time(store.Start)) })
 	}
 	if found && !certain { // those of the day come first where it is asked which one is meant

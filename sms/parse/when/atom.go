@@ -88,15 +88,17 @@ const (
 
 // scan reads one text by the words of one language.
 type scan struct {
-	lex    *lexicon
-	text   string
-	items  []item
-	now    time.Time
-	region string
-	back   bool // what returns is the last one, not the next
-	past   bool // what has passed counts too
-	visit  bool // what says which appointment counts too
-	from   bool // only what says which appointment counts
+	lex     *lexicon
+	text    string
+	items   []item
+	now     time.Time
+	region  string
+	back    bool // what returns is the last one, not the next
+	past    bool // what has passed counts too
+	denied  bool // a no between two appointments was found
+	perhaps bool // what was found may be the other time
+	visit   bool // what says which appointment counts too
+	from    bool // only what says which appointment counts
 }
 
 var noItem = item{sense: sense{kind: kindPunct, n: '.'}}

@@ -2,6 +2,7 @@ package when
 
 import (
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -166,6 +167,23 @@ func (s *scan) orderKnown() bool {
 	return !s.monthFirst() && region != "CA"
 }
 
+// counted are things beside which two numbers with a stroke are a part, a number of theirs or a date of birth.
+var counted = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for word := range strings.FieldsSeq("invoice bill code order number ref pain score dob born geb geboren dose pill pills tablet tablets part size room unit apt suite ratio chapter " +
+		"pastilla pastillas tableta tabletas dosis factura comprimé comprimés cachet facture tablette tabletten pille pillen rechnung " +
+		"compressa compresse pastiglia pastiglie fattura pil pillen tablet tabletten factuur comprimido comprimidos fatura") {
+		all[word] = true
+	}
+	return all
+})
+
+// counts tells that a word is one of those.
+func (s *scan) counts(i int) bool {
+	it := s.at(i)
+	return counted()[strings.ToLower(s.text[it.from:it.to])]
+}
+
 // checked doubts a date that no calendar has.
 func (s *scan) checked(d said) said {
 	y := d.year
@@ -196,6 +214,14 @@ func (s *scan) numericAt(i int) (d said, ok bool) {
 		d.day, d.month = b, a
 	}
 	d.swap = sep != '.' && a <= 12 && b <= 12 && a != b
+	switch {
+	case sep == '.' && it.y == 0 && a <= 12 && b <= 12 && a != b && s.lex.code == "en" && s.monthFirst():
+		d.doubt = doubtOrder
+		return d, true
+	case it.y > s.now.Year()+10, it.y == 0 && sep == '/' && (s.counts(i-1) || s.counts(i+1)): // born 03/12/80, pain 8/10
+		d.doubt = doubtHalf
+		return d, true
+	}
 	if before, next := s.at(i-1), s.at(i+1); it.y == 0 && sep == '/' && before.kind == kindNone && before.is == 0 && next.kind == kindNone && next.is == 0 {
 		d.doubt = doubtHalf // order 12/5 bolts
 		return d, true

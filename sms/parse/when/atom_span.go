@@ -124,9 +124,9 @@ func spanOf(hundredths, unit int) (sp span) {
 
 // spanAt reads in 2 hours, a week from tuesday, 2 days ago, and takes how long something lasts, so that nobody else does.
 func (s *scan) spanAt(i int) (d said, ok bool) {
-	j, in, back := i, false, false
+	j, in, back, within := i, false, false, false
 	for s.word(j, isIn|isBack|isApprox|isThe|isNext|isComing) && j < i+5 {
-		in, back = in || s.word(j, isIn), back || s.word(j, isBack)
+		in, back, within = in || s.word(j, isIn), back || s.word(j, isBack), within || s.word(j, isWithin)
 		j++
 	}
 	if j > i && !in && !back {
@@ -143,6 +143,9 @@ func (s *scan) spanAt(i int) (d said, ok bool) {
 		return d, false // à 15h
 	}
 	d = said{has: hasSpan, span: sp, j: end, doubt: doubt}
+	if within && s.visit { // any of those days
+		d.doubt = cmp.Or(doubt, doubtSpan)
+	}
 	switch {
 	case s.word(end, isAgo):
 		d.past, d.j = true, end+1

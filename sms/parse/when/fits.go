@@ -34,9 +34,9 @@ func (d Date) Fits(at time.Time) bool {
 	case !d.HasTime, d.OnlyPart:
 		return d.bound == boundNone
 	case d.bound == boundAfter:
-		return minute >= said
+		return minute > said
 	case d.bound == boundBefore:
-		return minute <= said
+		return minute < said
 	case d.bound == boundUnknown:
 		return false
 	case d.NoDay && !d.exact: // "my 9:30" does not say which half of the day

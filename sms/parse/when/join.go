@@ -80,7 +80,14 @@ func (s *scan) takesBack(i int, all []said) bool {
 		return false
 	}
 	d, ok := s.atomAt(s.skip(after, isOn|isAt|isThe))
-	return ok && d.has != 0 && (before < i || after > i+1)
+	if !ok || d.has == 0 || before == i && after == i+1 {
+		return false
+	}
+	if s.visit && !s.moved() { // yes for monday, no for tuesday: two visits
+		s.denied = true
+		return false
+	}
+	return true
 }
 
 func (s *scan) skipSigns(i int) int {
@@ -172,6 +179,10 @@ func (s *scan) inContext(d *said, c *context) {
 	}
 	d.mayBePast = c.past
 	d.fixes = d.fixes || c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
+	if last := s.at(d.j + 1); d.has&hasDate != 0 && d.year == 0 &&
+		(s.word(d.i-1, isLast) || s.word(d.j, isLast) && last.kind == kindUnit && last.n == unitYear) { // last december 4, december 4 last year
+		d.past = true
+	}
 	d.mayBePast = d.mayBePast && (!c.move || !d.fixes) // was moved to friday
 	if c.fix {
 		c.fix = false

@@ -64,6 +64,7 @@ func (s *scan) find() (Date, int) {
 		return s.doubtful(doubt, g), understood
 	}
 	when = s.found(when, g.parts)
+	when.Perhaps, when.Denied = s.perhaps, s.denied
 	if when.Rest != "" && slices.ContainsFunc(groups, func(g said) bool { return g.refused }) { // not monday, tuesday
 		when.Rest = strings.TrimSpace(s.text)
 	}
@@ -72,7 +73,7 @@ func (s *scan) find() (Date, int) {
 
 func (s *scan) doubtful(doubt string, d said) Date {
 	from, to := s.widen(&d)
-	return Date{Phrase: s.text[from:to], Doubt: doubt}
+	return Date{Phrase: s.text[from:to], Doubt: doubt, Perhaps: s.perhaps}
 }
 
 // verdict is why a group is not taken: empty if it is, - if it says nothing at all.
@@ -149,14 +150,32 @@ func (s *scan) farBack(g *said) bool {
 }
 
 // movedFrom leaves what says which appointment is moved.
+//
+// A day beside no such word may be either.
 func (s *scan) movedFrom(groups []said) (from []said) {
+	var either []said
 	groups = slices.DeleteFunc(groups, func(g said) bool { return s.verdict(&g) == "-" })
 	for i, g := range groups {
-		if g.belongs || !g.fixes && i+1 < len(groups) && groups[i+1].fixes {
+		switch {
+		case g.belongs, !g.fixes && (i+1 < len(groups) && groups[i+1].fixes || s.word(s.before(&g), isFrom) && !s.word(s.before(&g), isAt|isOn|isOf)):
 			from = append(from, g)
+		case !g.fixes:
+			either = append(either, g)
 		}
 	}
+	if s.perhaps = len(from) == 0 && len(either) > 0; s.perhaps {
+		return either
+	}
 	return from
+}
+
+// before is the place of the word before a group, without the article.
+func (s *scan) before(g *said) int {
+	i := g.i - 1
+	for s.word(i, isThe) && !s.word(i, isFrom) {
+		i--
+	}
+	return i
 }
 
 // settle makes as few of several groups as there can be: one that takes the place of another does, and a day and a

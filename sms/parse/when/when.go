@@ -19,7 +19,9 @@ type Date struct {
 	Ambiguous bool      // the day and the month could be the other way round: 3/4
 	Phrase    string    // the words that say it; " … " stands for words between them that say something else
 	Rest      string    // the text without them, or all of it where they stand in its midst
-	Doubt     string    // why it is not taken for a date; all else but Phrase is zero then
+	Denied    bool      // of [Languages.Visit]: a no to another one follows, which may as well take it back
+	Perhaps   bool      // of [Languages.Moved]: it may as well be the time to which
+	Doubt     string    // why it is not taken for a date; all else but Phrase and Perhaps is zero then
 
 	frame
 }

@@ -103,6 +103,7 @@ const (
 	isBefore                    // before friday
 	isNear                      // another day than the one behind it: the eve of
 	isNay                       // no: takes back what was just said
+	isWithin                    // at any time until then: within 3 days
 )
 
 var markNames = map[string]marks{
@@ -111,7 +112,7 @@ var markNames = map[string]marks{
 	"past": isPast, "ask": isAsk, "every": isEvery, "vague": isVague, "over": isOver, "less": isLess, "oclock": isOclock, "hourly": isHourly, "end": isEnd, "begin": isBegin,
 	"mid": isMid, "poss": isPoss, "my": isMy, "measure": isMeasure, "follow": isFollow, "morning": isMorning, "one": isOne, "firm": isFirm, "meet": isMeet, "phrase": isPhrase,
 	"between": isBetween, "halfof": isHalfOf, "mine": isMine, "fix": isFix, "move": isMove, "away": isAway, "drop": isDrop, "street": isStreet,
-	"before": isBefore, "near": isNear, "nay": isNay,
+	"before": isBefore, "near": isNear, "nay": isNay, "within": isWithin,
 }
 
 var kindNames = map[string]kind{

@@ -140,6 +140,7 @@ zone 3: est, edt
 zone 0: pst, pdt
 zone 99: ortszeit, ihrer zeit
 in: in, innerhalb von, binnen, in den nachsten, in circa, in ca, in etwa
+within: innerhalb von, binnen, in den nachsten
 back by less: vor
 ago: her
 hence: ab jetzt, von jetzt an

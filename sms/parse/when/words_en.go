@@ -146,6 +146,7 @@ zone 14: denver time, mt
 zone 99: ist, aest, aedt, jst, sgt, your time, ur time, nzst, nzdt, acst, awst, ast, adt, hkt, msk, their time, his time, her time
 mine: my time, local time, our time
 in: in, within, w in, inside, in about, in around, in the next, within the next, in another
+within: within, inside, in the next, within the next
 ago: ago, back, earlier
 hence: from now, hence, from today, from this moment
 from: from

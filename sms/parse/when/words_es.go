@@ -114,6 +114,7 @@ zone 2: hora del centro, hora central
 zone 6: utc
 zone 99: hora de alla, su hora
 in: en, dentro de, de aqui a, dentro de unas, en unas, en los proximos, en las proximas
+within: en los proximos, en las proximas
 back: hace
 ago: atras
 hence: a partir de ahora, desde ahora

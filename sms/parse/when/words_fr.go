@@ -113,6 +113,7 @@ zone 6: utc
 zone 99: votre heure
 mine: heure locale
 in: dans, ds, d ici, sous, dans les prochaines, dans les prochains
+within: d ici, sous, dans les prochaines, dans les prochains
 ago: plus tot
 back: il y a, y a, ya
 hence: a partir de maintenant

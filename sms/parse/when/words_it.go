@@ -109,6 +109,7 @@ zone 6: utc
 zone 3: ora di new york
 zone 99: vostra ora
 in: tra, fra, entro, in, nelle prossime, nei prossimi, entro le prossime, tra circa, fra circa
+within: entro, nelle prossime, nei prossimi, entro le prossime
 ago: fa, or sono
 hence: da adesso, da ora, a partire da adesso
 next: prossimo, prossima, pross

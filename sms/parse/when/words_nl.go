@@ -129,6 +129,7 @@ zone 6: utc
 zone 99: jullie tijd, uw tijd
 in over: over
 in: binnen, in
+within: binnen
 ago: geleden, terug
 hence: vanaf nu
 next: volgende, volgend

@@ -103,6 +103,7 @@ zone 10: wet, hora de lisboa
 zone 6: utc, gmt
 zone 99: brt, brst, horario de brasilia, hora de brasilia, seu horario
 in: em, daqui a, dentro de, daqui, daqui ha, nas proximas, nos proximos, em ate
+within: nas proximas, nos proximos, em ate
 back: ha, faz
 ago: atras
 hence: a partir de agora
