@@ -37,7 +37,7 @@ func TestWhatLeftLateSaysWhy(t *testing.T) {
 		w.gate.SetDown(false)
 		w.run(20 * time.Minute)
 		w.wantTexts(ann.Phone, "Hi Ann")
-		w.want("late|1", `SELECT decision, reason GLOB 'left 4? min late: *no credit*' FROM v1_reminders WHERE rule = 'day-before'`)
+		w.want("late|1", `SELECT decision, reason GLOB 'left [34]? min late: *no credit*' FROM v1_reminders WHERE rule = 'day-before'`)
 		w.want("pending|1|1\npending|0|1", `SELECT state, reason GLOB '*no credit*', n > 1 FROM tries ORDER BY id`)
 	})
 }
