@@ -91,6 +91,9 @@ func (w *Words) Command(text string) Command {
 	}
 	words := w.polite(said)
 	if verb, ok := w.whole[words]; ok {
+		if asks := strings.HasSuffix(strings.TrimSpace(text), "?"); asks && (verb == VerbConfirm || verb == VerbCancel) { // X?
+			return Command{Maybe: verb, Loose: w.everyday[words] || w.yes[words]}
+		}
 		return Command{Verb: verb, Yes: verb == VerbConfirm && w.yes[words], Loose: w.everyday[words]}
 	}
 	if verb := w.datedVerb(text, words); verb == VerbMove {

@@ -79,6 +79,9 @@ func (s *scan) takesBack(i int, all []said) bool {
 	if all[len(all)-1].j != before || s.lex.code != "en" && s.lex.code != "fr" && after == i+1 {
 		return false
 	}
+	if s.lex.code == "en" && s.word(after, isOn) && !s.word(after, isAt) && before < i { // monday, no for tuesday
+		return false
+	}
 	d, ok := s.atomAt(s.skip(after, isOn|isAt|isThe))
 	if !ok || d.has == 0 || before == i && after == i+1 {
 		return false
@@ -156,6 +159,14 @@ func (s *scan) listen(it *item, c *context) {
 // subjects are the words behind which stands what is spoken of, not when.
 var subjects = map[string]bool{"about": true, "re": true, "regarding": true, "concerning": true, "wegen": true, "bezüglich": true, "bzgl": true, "sobre": true, "concernant": true, "riguardo": true, "betreffende": true}
 
+// open are the words that leave open whether it is that day at all.
+var open = map[string]bool{"maybe": true, "perhaps": true, "if": true, "whether": true, "vielleicht": true, "ob": true, "falls": true, "quizás": true, "quiza": true, "quizá": true,
+	"peut-être": true, "forse": true, "se": true, "misschien": true, "talvez": true}
+
+// titles are the words behind which a day is a name: Frau Sonntag.
+var titles = map[string]bool{"dr": true, "mr": true, "mrs": true, "ms": true, "prof": true, "frau": true, "herr": true, "herrn": true, "señor": true, "señora": true, "sr": true, "sra": true,
+	"don": true, "doña": true, "madame": true, "mme": true, "monsieur": true, "signor": true, "signora": true, "sig": true, "mevrouw": true, "meneer": true, "dhr": true, "mevr": true, "dona": true}
+
 // inContext tells of an atom what the words around it make of it.
 func (s *scan) inContext(d *said, c *context) {
 	d.clause, d.sentence = c.clause, c.sentence
@@ -174,7 +185,7 @@ func (s *scan) inContext(d *said, c *context) {
 		d.bound = boundUnknown
 	}
 	d.refused = c.not && !d.by || c.away || c.drop && !s.visit
-	if s.word(d.i-1, isStreet) {
+	if s.onStreet(d) || s.isName(d.i) {
 		d.has = 0
 	}
 	d.mayBePast = c.past
@@ -197,13 +208,32 @@ func (s *scan) inContext(d *said, c *context) {
 	for s.word(about, isThe) {
 		about--
 	}
-	if it := s.at(about); subjects[strings.ToLower(s.text[it.from:it.to])] && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
+	if it := s.at(about); (subjects[s.lower(it)] || open[s.lower(it)]) && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
 		d.doubt = doubtHalf // call jane about friday
 	}
 	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {
 		d.doubt = doubtEvery
 	}
 	s.owner(d)
+}
+
+func (s *scan) lower(it *item) string { return strings.ToLower(s.text[it.from:it.to]) }
+
+// onStreet tells a day by which a street is called: rue du 11 novembre, 4th of July st.
+func (s *scan) onStreet(d *said) bool {
+	i := d.i - 1
+	for s.word(i, isThe|isOf|isOn) && !s.word(i, isStreet) {
+		i--
+	}
+	return s.word(i, isStreet) || s.lex.code == "en" && d.has&hasDate != 0 && (s.lower(s.at(d.j)) == "street" || s.lower(s.at(d.j)) == "st" || s.lower(s.at(d.j)) == "avenue")
+}
+
+// isName tells what stands behind a title, with or without a point.
+func (s *scan) isName(i int) bool {
+	if s.at(i - 1).isSign(".") {
+		i--
+	}
+	return titles[s.lower(s.at(i-1))]
 }
 
 // owner tells that an atom says which appointment: my friday appointment, mi cita del viernes, the 3pm slot.

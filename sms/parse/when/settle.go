@@ -202,7 +202,7 @@ func (s *scan) settle(live []said) []said {
 			if a.doubt == "" {
 				a.doubt = b.doubt
 			}
-		case s.sameMoment(&a, &b):
+		case s.sameMoment(&a, &b) && (!s.visit || s.known(a.j, b.i)): // not Ann's and Eva's
 		default:
 			i++
 			continue
@@ -211,6 +211,16 @@ func (s *scan) settle(live []said) []said {
 		live = append(live[:i-1], append([]said{a}, live[i+1:]...)...)
 	}
 	return live
+}
+
+// known tells that every word between two places is one of the tables.
+func (s *scan) known(i, j int) bool {
+	for ; i < j; i++ {
+		if it := s.at(i); it.kind == kindNone && it.is == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *scan) sameMoment(a, b *said) bool {
