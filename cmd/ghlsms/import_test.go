@@ -55,13 +55,9 @@ func TestImportMemory(t *testing.T) {
 		}
 		return time.Since(began), <-most
 	}
-	idle := 0
-	for try := 0; idle == 0 && try < 50; try++ { // it may end before anybody has looked
-		_, idle = run("version")
-	}
 	took, kB := run("once", "-c", s.config)
-	if idle == 0 || kB-idle > 40<<10 && !storetest.RaceDetector {
-		t.Errorf("the import took %d kB, the program alone %d", kB, idle)
+	if kB == 0 || kB > 64<<10 { // the program alone takes some 20 MB
+		t.Errorf("the import took %d kB", kB)
 	}
 	if n := s.count(`SELECT count(*) FROM v1_contacts`); n != contacts {
 		t.Errorf("%d contacts of %d", n, contacts)
