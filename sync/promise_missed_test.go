@@ -108,8 +108,8 @@ func TestReminderThatWaitedIntoTheNight(t *testing.T) {
 		rows  string
 	}{
 		{"too late in the morning", hours.Later, 0, nil, "skipped|people may not be texted at this hour, and later it is too late|"},
-		{"late enough for the morning", hours.Nearest, 14 * time.Hour, []string{"See you"}, "late||2000-01-02T13:00:00Z"},
-		{"whoever ignores the hours", hours.Ignore, 0, []string{"See you"}, "late||2000-01-02T02:30:00Z"},
+		{"late enough for the morning", hours.Nearest, 14 * time.Hour, []string{"See you"}, "late|left 12 h late: POST /sms/send: gateway unavailable: dial tcp sms.sandbox: connection refused|2000-01-02T13:00:00Z"},
+		{"whoever ignores the hours", hours.Ignore, 0, []string{"See you"}, "late|left 90 min late: POST /sms/send: gateway unavailable: dial tcp sms.sandbox: connection refused|2000-01-02T02:30:00Z"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			oneOf(t, 3)

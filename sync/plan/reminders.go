@@ -350,7 +350,7 @@ func (l *reminding) decided(ctx context.Context, c remind.Case, d remind.Decisio
 // send queues the text of rows.
 func (l *reminding) send(ctx context.Context, c remind.Case, d remind.Decision, rows []store.Reminder) error {
 	in := store.Intent{Key: remind.Key(l.a, c.Rule.Name, rows[0].Version), ExpiresAt: d.Last}
-	if d.Leaves.Before(l.world.Gap()) {
+	if d.Leaves.Before(l.world.Restored) {
 		in.State, in.StartedAt, in.Reason = store.Unknown, d.Leaves, "it may have been sent before the mirror was put back from a copy"
 	}
 	if brake, what := heldBy(l.a, c.Contact); brake != 0 {

@@ -105,7 +105,7 @@ func Decide(c Case, r *Config, w wording.World, now time.Time) Decision {
 	case t.Clock && now.Sub(c.At) > TimeLimit:
 		d.Stopped = "too late"
 		return d
-	case t.Clock && c.At.Before(w.Gap()):
+	case t.Clock && c.At.Before(w.Restored):
 		d.Stopped = "it may have been done before the mirror was put back from a copy"
 		return d
 	}

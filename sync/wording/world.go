@@ -48,14 +48,6 @@ type World struct {
 	Noticed       time.Time         // when that was noticed
 }
 
-// Gap is the end of the time in which another copy of the mirror may have been at work, by our own clock.
-func (w World) Gap() time.Time {
-	if !w.Noticed.IsZero() && w.Noticed.Before(w.Restored) {
-		return w.Noticed
-	}
-	return w.Restored
-}
-
 // ZoneOf is where a contact's clock runs: their own zone, else the world's.
 func (w World) ZoneOf(contact *store.Record) *time.Location {
 	zone, _ := w.ZoneAndSource(contact)
