@@ -138,6 +138,7 @@ const (
 	retryFirst = 15 * time.Second
 	retryMost  = time.Hour
 	probeMost  = 2 * time.Minute
+	limitMost  = 15 * time.Minute // that a lane rests for one answer about too many calls, whatever that asks for
 )
 
 func backoff(attempts int) time.Duration { return min(retryFirst<<min(attempts, 10), retryMost) }
@@ -265,7 +266,7 @@ func (c *cycle) noteAnswer(l lane, err error) bool {
 	switch {
 	case v == later:
 		if changes {
-			c.rests[l] = rest{until: time.Now().Add(max(after, retryFirst)), n: max(c.rests[l].n, 1), err: err}
+			c.rests[l] = rest{until: time.Now().Add(min(max(after, retryFirst), limitMost)), n: max(c.rests[l].n, 1), err: err}
 		}
 		c.shut[l] = err
 	case v == refused, v == away, v == sick && (l == send || c.sick[l] >= sickMost), v == vague && c.everybodys(err):

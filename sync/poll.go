@@ -295,19 +295,19 @@ func (c *cycle) pollBalance(ctx context.Context, balancer sms.Balancer) error {
 	if err != nil {
 		return err
 	}
-	return c.DB.Update(ctx, func(tx *store.Tx) error {
+	fuller, over := false, false
+	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		said, err := tx.Meta(ctx, store.MetaBalance)
 		if err != nil {
 			return err
 		}
 		amount, _, _ := strings.Cut(said, " ")
 		before, perr := strconv.ParseFloat(amount, 64)
-		if c.lanesNoted[send] == store.NoCredit && left.Amount > 0 && (perr != nil || left.Amount > before) {
-			c.rests[send].until = tx.Now
+		fuller = c.lanesNoted[send] == store.NoCredit && left.Amount > 0 && (perr != nil || left.Amount > before)
+		if fuller {
 			waiting, err := tx.Stakes(ctx)
-			if err == nil && waiting.Waiting == 0 {
+			if over = err == nil && waiting.Waiting == 0; over {
 				err = tx.OpenLane(ctx, store.LaneSend)
-				delete(c.lanesNoted, send)
 			}
 			if err != nil {
 				return err
@@ -315,6 +315,13 @@ func (c *cycle) pollBalance(ctx context.Context, balancer sms.Balancer) error {
 		}
 		return tx.SetMeta(ctx, store.MetaBalance, strings.TrimSpace(strconv.FormatFloat(left.Amount, 'f', 2, 64)+" "+left.Currency))
 	})
+	if err == nil && fuller {
+		c.rests[send].until = time.Time{}
+	}
+	if err == nil && over {
+		delete(c.lanesNoted, send)
+	}
+	return err
 }
 
 func (c *cycle) pollLocation(ctx context.Context) error {

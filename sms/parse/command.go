@@ -48,7 +48,7 @@ type Command struct {
 	// should be sent to its sender.
 	MaybeStop bool
 	// Maybe comes with VerbNone only: the text speaks of confirming, cancelling or moving a visit, in words that are not
-	// all understood.
+	// all understood. With MaybeStop it is about a visit only if there is one.
 	Maybe Verb
 	// Reaction comes with VerbNone: the text is a phone's report that somebody liked, laughed at
 	// or otherwise marked a text, and quotes it.
@@ -115,8 +115,8 @@ func (w *Words) Command(text string) Command {
 		}
 		return Command{Verb: verb, Arg: rest}
 	}
-	if w.saysCancel(text, all) {
-		return Command{Maybe: VerbCancel}
+	if about := w.saysCancel(text, all); about != cancelsNothing {
+		return Command{Maybe: VerbCancel, MaybeStop: about == cancelsDay}
 	}
 	if maybeStop(all) {
 		return Command{MaybeStop: true}

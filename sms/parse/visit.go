@@ -103,8 +103,18 @@ var ourTexts = set("reminder,reminders,text,texts,message,messages,sms,notificat
 	"recordatorio,recordatorios,mensaje,mensajes,suscripcion,lista,rappel,rappels,messages,abonnement,erinnerung,erinnerungen,nachricht,nachrichten,abo,lembrete,lembretes,mensagem,mensagens,assinatura," +
 	"promemoria,messaggio,messaggi,iscrizione,herinnering,herinneringen,bericht,berichten")
 
-// saysCancel tells a text that speaks of cancelling a visit, or what is on a day, and has no other word that may be an opt-out.
-func (w *Words) saysCancel(text, all string) bool {
+// cancels is what a text speaks of cancelling.
+type cancels int
+
+const (
+	cancelsNothing cancels = iota
+	cancelsVisit
+	cancelsDay // what is on a day, which may be anything
+)
+
+// saysCancel tells whether a text speaks of cancelling a visit, or what is on a day, and has no other word that may be an
+// opt-out.
+func (w *Words) saysCancel(text, all string) cancels {
 	for _, form := range w.visits {
 		form := form()
 		var rest []string
@@ -115,16 +125,20 @@ func (w *Words) saysCancel(text, all string) bool {
 				continue
 			}
 			if ourTexts[word] {
-				return false
+				return cancelsNothing
 			}
 			visit = visit || form.nouns[word]
 			rest = append(rest, word)
 		}
-		if cancel && (visit || w.namesDay(text)) && !maybeStop(strings.Join(rest, " ")) {
-			return true
+		switch {
+		case !cancel, maybeStop(strings.Join(rest, " ")):
+		case visit:
+			return cancelsVisit
+		case w.namesDay(text):
+			return cancelsDay
 		}
 	}
-	return false
+	return cancelsNothing
 }
 
 func (w *Words) namesVisitVerb(said string) bool {

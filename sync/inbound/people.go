@@ -23,7 +23,7 @@ func (d *Decision) talk(c Case, r *Config, w wording.World) {
 	switch {
 	case c.Contact == nil:
 		d.newcomer(c, r, w, said)
-	case c.Meaning.Command.MaybeStop:
+	case c.Meaning.Command.MaybeStop && (c.Meaning.Command.Maybe == parse.VerbNone || len(c.open()) == 0):
 		d.maybeOptOut(c, record.NameOrNumber(c.Contact))
 	case c.Meaning.Command.Maybe != parse.VerbNone && (!c.Meaning.Command.Loose || len(c.reminded(c.open())) > 0):
 		d.maybeVisit(c)

@@ -159,8 +159,8 @@ func (s *scan) listen(it *item, c *context) {
 // subjects are the words behind which stands what is spoken of, not when.
 var subjects = map[string]bool{"about": true, "re": true, "regarding": true, "concerning": true, "wegen": true, "bezüglich": true, "bzgl": true, "sobre": true, "concernant": true, "riguardo": true, "betreffende": true}
 
-// open are the words that leave open whether it is that day at all.
-var open = map[string]bool{"maybe": true, "perhaps": true, "if": true, "whether": true, "vielleicht": true, "ob": true, "falls": true, "quizás": true, "quiza": true, "quizá": true,
+// uncertain are the words that leave open whether it is that day at all.
+var uncertain = map[string]bool{"maybe": true, "perhaps": true, "if": true, "whether": true, "vielleicht": true, "ob": true, "falls": true, "quizás": true, "quiza": true, "quizá": true,
 	"peut-être": true, "forse": true, "se": true, "misschien": true, "talvez": true}
 
 // titles are the words behind which a day is a name: Frau Sonntag.
@@ -208,7 +208,7 @@ func (s *scan) inContext(d *said, c *context) {
 	for s.word(about, isThe) {
 		about--
 	}
-	if it := s.at(about); (subjects[s.lower(it)] || open[s.lower(it)]) && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
+	if it := s.at(about); (subjects[s.lower(it)] || uncertain[s.lower(it)]) && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
 		d.doubt = doubtHalf // call jane about friday
 	}
 	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {
