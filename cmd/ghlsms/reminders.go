@@ -289,7 +289,7 @@ func (a *app) remindersShow() *cobra.Command {
 	return cmd
 }
 
-var reminderID = pattern(`^[0-9]+$`)
+var reminderID = sms.Pattern(`^[0-9]+$`)
 
 func parseReminderID(arg string) (int64, error) {
 	bare := trace.Bare(trace.ReminderKind, arg)

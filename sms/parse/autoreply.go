@@ -11,7 +11,7 @@ func AutoReply(text string) bool {
 	return len(text) <= maxDetails && autoReply().MatchString(fold(text))
 }
 
-var autoReply = pattern(`\b(?:this is an (?:automated|automatic|auto) (?:message|reply|response|text)|(?:automatic|automated) (?:reply|response|message)|autoreply|autoresponse|auto (?:reply|response|responder)|` +
+var autoReply = sms.Pattern(`\b(?:this is an (?:automated|automatic|auto) (?:message|reply|response|text)|(?:automatic|automated) (?:reply|response|message)|autoreply|autoresponse|auto (?:reply|response|responder)|` +
 	`im driving with (?:do not disturb|focus)|i am driving with|ill see your message when i get where im going|(?:i am|im) (?:currently )?out of (?:the )?office|^out of office|(?:i am|im) (?:currently )?away from (?:my|the) (?:desk|office|phone) until|` +
 	`do not reply to this (?:message|text)|this (?:number|mailbox|inbox) is not monitored|` +
 	`abwesenheitsnotiz|automatische (?:antwort|nachricht)|abwesenheitsmeldung|diese nachricht wurde automatisch|` +

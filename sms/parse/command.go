@@ -184,10 +184,10 @@ func firstLine(text string) string {
 func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
 
 // thumbsUp is a text of signs that say yes.
-var thumbsUp = pattern(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)
+var thumbsUp = sms.Pattern(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)
 
 // Phones without tapbacks get them as text. Both kinds of quotes are seen.
-var reaction = pattern(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned) [“"«]` +
+var reaction = sms.Pattern(`^(?:(?:Liked|Loved|Disliked|Laughed at|Emphasized|Emphasised|Questioned) [“"«]` +
 	`|(?:Reacted )?\S{1,24} to [“"«]|Removed an? \pL+ from [“"«])`)
 
 func isReaction(text string) bool { return reaction().MatchString(text) }
@@ -217,7 +217,7 @@ const joining = " \t\n\u00a0:;,.-–—=>*!"
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
 
-var doneNumber = pattern(`^#? *([0-9]{1,4})[^\pL\pN]*(?:(?i:thanks|thank you|thx|ty|please|pls|gracias|danke|merci|obrigad[oa]|grazie|bedankt)[^\pL\pN]*)?$`)
+var doneNumber = sms.Pattern(`^#? *([0-9]{1,4})[^\pL\pN]*(?:(?i:thanks|thank you|thx|ty|please|pls|gracias|danke|merci|obrigad[oa]|grazie|bedankt)[^\pL\pN]*)?$`)
 
 func (w *Words) done(arg string) Command {
 	if w.polite(fold(arg)) == "" {
@@ -239,7 +239,7 @@ func taskNumber(arg string) int {
 	return n
 }
 
-var choiceText = pattern(`^(?:(?:option|choice|number|nr|opcion|opcao|opzione|optie|numero|nummer) )?([0-9]{1,2})$`)
+var choiceText = sms.Pattern(`^(?:(?:option|choice|number|nr|opcion|opcao|opzione|optie|numero|nummer) )?([0-9]{1,2})$`)
 
 // choice reads a bare number. Signs that make it an amount, a time or a date make it none.
 func choice(text, words string) (int, bool) {
@@ -251,7 +251,7 @@ func choice(text, words string) (int, bool) {
 	return n, err == nil
 }
 
-var newTimeText = pattern(`(?is)\b(?:resched\w*|move|change|postpone|rebook|shift|reprogramar|cambiar|mover|reagendar|aplazar|posponer|` +
+var newTimeText = sms.Pattern(`(?is)\b(?:resched\w*|move|change|postpone|rebook|shift|reprogramar|cambiar|mover|reagendar|aplazar|posponer|` +
 	`d[ée]placer|reporter|changer|d[ée]caler|reprogrammer|verschieben?|verlegen|umbuchen|remarcar|mudar|alterar|adiar|spostare|sposta|rimandare|cambiare|verzetten|verplaatsen)\b` +
 	`.*?\s(?:to|for|on|para|al|pour|au|auf|per|naar)\s+(.+)$`)
 

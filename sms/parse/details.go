@@ -58,10 +58,10 @@ var straight = strings.NewReplacer("’", "'", "‘", "'", "“", `"`, "”", `"
 const emailForm = `[^\s<>()\[\],;:"'@]+@[^\s<>()\[\],;:"'@]+\.[^\s<>()\[\],;:"'@]*[\pL\pN]`
 
 var (
-	emailAnywhere = pattern(emailForm)
-	emailKeyed    = pattern(`(?i)(?:^|[\s,;.(])(?:(my|the) )?e-?mail(?: address| id)?(?: is| ?[:=]| -|)\s*<?(?:mailto:)?(` + emailForm + `)`)
-	emailMe       = pattern(`(?i)(?:(?:reach|email|contact|write|mail) (?:to )?me (?:at|on|via|by)|(?:i'm|i am) (?:at|on)|(?:address|it) is|it's|here(?:'s| is)(?: (?:it|my email))?:?)\s*<?(` + emailForm + `)`)
-	emailAlone    = pattern(`(?i)^(?:(?:hi|hello|hey|thanks|thank you|yes|ok|sure|please)[\s,.!:-]+)*<?(` + emailForm + `)>?[\s,.!]*(?:thanks|thank you|please)?[\s,.!]*$`)
+	emailAnywhere = sms.Pattern(emailForm)
+	emailKeyed    = sms.Pattern(`(?i)(?:^|[\s,;.(])(?:(my|the) )?e-?mail(?: address| id)?(?: is| ?[:=]| -|)\s*<?(?:mailto:)?(` + emailForm + `)`)
+	emailMe       = sms.Pattern(`(?i)(?:(?:reach|email|contact|write|mail) (?:to )?me (?:at|on|via|by)|(?:i'm|i am) (?:at|on)|(?:address|it) is|it's|here(?:'s| is)(?: (?:it|my email))?:?)\s*<?(` + emailForm + `)`)
+	emailAlone    = sms.Pattern(`(?i)^(?:(?:hi|hello|hey|thanks|thank you|yes|ok|sure|please)[\s,.!:-]+)*<?(` + emailForm + `)>?[\s,.!]*(?:thanks|thank you|please)?[\s,.!]*$`)
 )
 
 // findEmail returns the address that is given as the sender's own: named as such, alone in
@@ -121,7 +121,7 @@ func checkEmail(s string) string {
 	return local + "@" + domain
 }
 
-var phoneKeyed = pattern(`(?i)(?:^|[\s,;.(])(?:my )?(?:(?:cell|mobile|phone|tel|telephone)(?: ?(?:number|no\.?|#))?|my number)(?: is|'s| ?[:=])\s*(\+?[0-9(][0-9 ().\-/]{5,20}[0-9])`)
+var phoneKeyed = sms.Pattern(`(?i)(?:^|[\s,;.(])(?:my )?(?:(?:cell|mobile|phone|tel|telephone)(?: ?(?:number|no\.?|#))?|my number)(?: is|'s| ?[:=])\s*(\+?[0-9(][0-9 ().\-/]{5,20}[0-9])`)
 
 func findPhone(text, region string) sms.Phone {
 	m := phoneKeyed().FindStringSubmatch(text)

@@ -6,16 +6,18 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"ghlsms/sms"
 )
 
 var (
-	firstKeyed = pattern(`(?i)(?:^|[\s,;.])(?:first|given) ?name ?[:=]\s*([^\n,;:=@]{1,80})`)
-	lastKeyed  = pattern(`(?i)(?:^|[\s,;.])(?:(?:last|family) ?name|surname) ?[:=]\s*([^\n,;:=@]{1,80})`)
-	nameKeyed  = pattern(`(?i)(?:^|[\n,;.!(]\s*|\b(?:my|full|hi|hello) )name ?[:=]\s*([^\n,;:=@]{1,80})`)
+	firstKeyed = sms.Pattern(`(?i)(?:^|[\s,;.])(?:first|given) ?name ?[:=]\s*([^\n,;:=@]{1,80})`)
+	lastKeyed  = sms.Pattern(`(?i)(?:^|[\s,;.])(?:(?:last|family) ?name|surname) ?[:=]\s*([^\n,;:=@]{1,80})`)
+	nameKeyed  = sms.Pattern(`(?i)(?:^|[\n,;.!(]\s*|\b(?:my|full|hi|hello) )name ?[:=]\s*([^\n,;:=@]{1,80})`)
 	// Introductions count at the start of a text, a sentence or a clause only.
-	nameIntro = pattern(`(?i)(?:^|[\n,;.!?:-])\s*(?:(?:hi|hello|hey|hiya|hola|good (?:morning|afternoon|evening|day)|thanks|thank you|yes|ok|so|and|there|again|all|everyone|doctor|doc)[ ,!.]+)*` +
+	nameIntro = sms.Pattern(`(?i)(?:^|[\n,;.!?:-])\s*(?:(?:hi|hello|hey|hiya|hola|good (?:morning|afternoon|evening|day)|thanks|thank you|yes|ok|so|and|there|again|all|everyone|doctor|doc)[ ,!.]+)*` +
 		`(?:i'm|i am|im|this is|my name is|my name's|my full name is|name is|call me)\s+`)
-	nameFirst = pattern(`(?m)^[ \t"]*(?:(?i:hi|hello|hey|thanks|thank you|yes|ok|sure)[ ,!.:]+)*([\pL\pM'. -]{2,80}?)["\s]*[,;:<(/|-]*\s*(?:\+?[0-9(][0-9 ().\-]{5,20}[0-9][\s,;:<(/|-]*)?(` + emailForm + `)`)
+	nameFirst = sms.Pattern(`(?m)^[ \t"]*(?:(?i:hi|hello|hey|thanks|thank you|yes|ok|sure)[ ,!.:]+)*([\pL\pM'. -]{2,80}?)["\s]*[,;:<(/|-]*\s*(?:\+?[0-9(][0-9 ().\-]{5,20}[0-9][\s,;:<(/|-]*)?(` + emailForm + `)`)
 )
 
 // findName looks for a name in the order of how plainly it is stated.
@@ -55,7 +57,7 @@ func findName(text string, forms detailForms) (first, last string) {
 }
 
 // nameOnly is a text of nothing but a first name, a last name and an address, all in small letters.
-var nameOnly = pattern(`^(\p{Ll}{2,} \p{Ll}{2,})[\s,;:-]+` + emailForm + `[\s,.!]*$`)
+var nameOnly = sms.Pattern(`^(\p{Ll}{2,} \p{Ll}{2,})[\s,;:-]+` + emailForm + `[\s,.!]*$`)
 
 // introduced is the name behind the first introduction that has one.
 func introduced(re *regexp.Regexp, text string) []string {

@@ -3,6 +3,8 @@ package parse
 import (
 	"slices"
 	"strings"
+
+	"ghlsms/sms"
 )
 
 // Opt-outs in other languages than English. They count whatever languages are configured: somebody
@@ -29,7 +31,7 @@ var foreignStops = set(strings.Join([]string{
 
 // foreignSentences are what a reasonable person reads as an opt-out; any other word in them
 // leaves them to a person, as in stopSentence.
-var foreignSentences = pattern(`^(?:` + strings.Join([]string{
+var foreignSentences = sms.Pattern(`^(?:` + strings.Join([]string{
 	// Spanish
 	`(?:ya )?no (?:me |nos )?(?:enviar|mandar|escribir|envien?|manden?|escriban?|contacten?|molesten?|envies|mandes|escribas|contactes|molestes)(?:me|nos)?(?: ` + esMore + `)*`,
 	`(?:ya )?no (?:quiero|deseo|queremos) (?:recibir )?(?:mas |sus |estos |tus |ningun )*` + esTexts + `(?: ` + esMore + `)*`,

@@ -80,7 +80,7 @@ func cutLast(text string) (before, last string, ok bool) {
 
 const maxStaffText = 4096
 
-var moveTo = pattern(`(?i)\s+(?:to|for|on)\s+`)
+var moveTo = sms.Pattern(`(?i)\s+(?:to|for|on)\s+`)
 
 // staffKeys are the keywords behind which staff may name somebody. Everyday words and YES are not
 // among them, but CANCEL is.
@@ -121,7 +121,7 @@ func whom(text string, short bool) (who, what string, ok bool) {
 	return strings.TrimSpace(name), strings.TrimSpace(rest), true
 }
 
-var numberToken = pattern(`^\s*[+(]?[0-9][0-9().\-/]*[:,;]?(?:\s|$)`)
+var numberToken = sms.Pattern(`^\s*[+(]?[0-9][0-9().\-/]*[:,;]?(?:\s|$)`)
 
 // leadingNumber is the length of the telephone number a text begins with, in groups as people write
 // it, 0 if there is none.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	gosync "sync"
+
+	"ghlsms/sms"
 )
 
 // stopTexts are the opt-out words, folded. Which ones is not for us to choose: they are those
@@ -130,7 +132,7 @@ func trimWords(words []string, fillers map[string]bool) []string {
 	return words
 }
 
-var opening = pattern(`^(?:(?:please|kindly|just|hi|hello) )*(?:(?:can|could|would|will) (?:you|u|i|we|yall)(?: (?:guys|all|people))?(?: please)?(?: just)?|` +
+var opening = sms.Pattern(`^(?:(?:please|kindly|just|hi|hello) )*(?:(?:can|could|would|will) (?:you|u|i|we|yall)(?: (?:guys|all|people))?(?: please)?(?: just)?|` +
 	`(?:i|we|id|wed)(?: (?:would|really|just))* (?:want|need|wish|like|have)(?: (?:you|u))?(?: to)?|i (?:already )?said|i wanna|im trying to|i am trying to|how do i|how can i)` +
 	`(?: please)? `)
 
@@ -143,7 +145,7 @@ func withoutOpening(said string) string {
 var stranger = `(?:(?:sorry )?(?:(?:i think )?(?:you|u|youve|you guys) (?:have |got |have got )?(?:the |a )?|(?:you|u|youve|you have) texted (?:the |a )|this is (?:the |a )|its (?:the |a )|the )?wrong (?:number|person)|who is this|whos this|who are you|who r u|` +
 	`i dont know (?:you|who (?:this|you|u) (?:is|are|r)|this number)|i do not know (?:you|who (?:this|you) (?:is|are)|this number)|(?:this is not|this isnt|im not|i am not) [^ ]+|(?:there is )?no [^ ]+ here)`
 
-var strangerFirst, strangerLast = pattern(`^` + stranger + ` `), pattern(` ` + stranger + `$`)
+var strangerFirst, strangerLast = sms.Pattern(`^` + stranger + ` `), sms.Pattern(` ` + stranger + `$`)
 
 // withoutStranger takes "wrong number", "who is this" and the like off either end.
 func withoutStranger(said string) string {
@@ -151,10 +153,10 @@ func withoutStranger(said string) string {
 }
 
 // harmless are the everyday uses of opt-out words that are too common to bother a person with.
-var harmless = pattern(`\b(?:(?:the|this|next|week|weeks|month|months|year|day) end|end of (?:the|this|next|my|our|day|week|month|year)|(?:bus|non|one|short|train|pit) stop)\b`)
+var harmless = sms.Pattern(`\b(?:(?:the|this|next|week|weeks|month|months|year|day) end|end of (?:the|this|next|my|our|day|week|month|year)|(?:bus|non|one|short|train|pit) stop)\b`)
 
 // alarming are the words and phrases that make a person look at a text.
-var alarming = pattern(`\b(?:stop|stopall|unsubscribed?|unsub|unsuscribe|unsubcribe|cancel|end|quit|revoke|opt out|opt me out|optout|remove me|remove|arret|` +
+var alarming = sms.Pattern(`\b(?:stop|stopall|unsubscribed?|unsub|unsuscribe|unsubcribe|cancel|end|quit|revoke|opt out|opt me out|optout|remove me|remove|arret|` +
 	`(?:do not|dont) (?:text|message|contact)|take me off|no more (?:texts?|messages?)|leave me alone|wrong number|wrong person|` +
 	`alto|parar|pare|detener|no mas|` + foreignAlarms + `)\b`)
 

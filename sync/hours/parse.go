@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"ghlsms/sms"
 )
 
 // Parse reads hours as people write them: "08:00-21:00" for all days, or those of single days,
@@ -16,7 +18,7 @@ func Parse(s string) (Week, error) { return parse(s, false) }
 func ParseBetween(s string) (Week, error) { return parse(s, true) }
 
 // dashes between times may have space around them.
-var dashes = pattern(`(\d)\s*-\s*(\d)`)
+var dashes = sms.Pattern(`(\d)\s*-\s*(\d)`)
 
 func parse(s string, overMidnight bool) (Week, error) {
 	var w Week

@@ -27,7 +27,7 @@ type RegionsSpec map[string]string
 // What are the keys of the map, for people.
 func (RegionsSpec) What() string { return "countries and states" }
 
-var regionPattern = pattern(`^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$`)
+var regionPattern = sms.Pattern(`^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$`)
 
 // CheckKey lets only regions pass.
 func (RegionsSpec) CheckKey(region string) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -45,7 +46,7 @@ func plain(s string) string {
 }
 
 // markup is what an editor on the screen may put around the words of a note.
-var markup = pattern(`<[^>]*>`)
+var markup = sms.Pattern(`<[^>]*>`)
 
 // SameWords compares titles, notes and texts by their letters and numbers: the CRM may keep them as HTML, with other
 // quotes, without a pictogram or a final point. What has neither letters nor numbers is compared as it is.

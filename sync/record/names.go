@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"ghlsms/sms"
 	"ghlsms/store"
 )
 
@@ -32,7 +33,7 @@ var standardFields = map[string]string{
 	"source": store.Source, "assignedTo": store.Assigned, "tags": store.Tags,
 }
 
-var ownName = pattern(`^[a-z][a-z0-9_]{0,62}$`)
+var ownName = sms.Pattern(`^[a-z][a-z0-9_]{0,62}$`)
 
 // CheckName tells why a word cannot be one of the owner's names.
 func CheckName(name string) error {

@@ -84,7 +84,7 @@ func (c *Checker) Phone(path string, number *string, region string) {
 	*number = string(n)
 }
 
-var idPattern = pattern(`^[A-Za-z0-9_-]+$`)
+var idPattern = sms.Pattern(`^[A-Za-z0-9_-]+$`)
 
 // IsID tells whether s looks like an id: letters, digits, - and _.
 func IsID(s string) bool { return idPattern().MatchString(s) }

@@ -100,7 +100,7 @@ func (t *Template) Render(data any) (string, error) {
 
 // noName is where a name would stand that is not known: with the space before it, and at the beginning
 // with what follows it.
-var noName = pattern(`^` + missingName + `[,;:]? *| *` + missingName)
+var noName = sms.Pattern(`^` + missingName + `[,;:]? *| *` + missingName)
 
 // ContactDataOf gathers what a template may name about a contact. A contact without a name, or no
 // contact, is called nameless.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/template"
 	syntax "text/template/parse"
+
+	"ghlsms/sms"
 )
 
 // What text/template says about a variable that there is not.
@@ -31,10 +33,10 @@ func (t *Template) tryBranches(data any) error {
 
 var (
 	// rawVariable is what looks like a variable of another program.
-	rawVariable = pattern(`\{[A-Za-z_. ]+\}|\{\{[^}]*\}?\}?|%[A-Za-z_]{3,}%|<<[^>]+>>|(?i:\[(?:first|last|full|your|customer|client|patient|contact|appointment)?[ _-]?(?:name|date|time|day)\])`)
+	rawVariable = sms.Pattern(`\{[A-Za-z_. ]+\}|\{\{[^}]*\}?\}?|%[A-Za-z_]{3,}%|<<[^>]+>>|(?i:\[(?:first|last|full|your|customer|client|patient|contact|appointment)?[ _-]?(?:name|date|time|day)\])`)
 
-	link    = pattern(`\w+://\S+`)
-	escaped = pattern(`%[0-9A-Fa-f]{2}`) // a byte in a link: na%C3%AFve%20
+	link    = sms.Pattern(`\w+://\S+`)
+	escaped = sms.Pattern(`%[0-9A-Fa-f]{2}`) // a byte in a link: na%C3%AFve%20
 )
 
 // raw finds what looks like a variable and would stand in the text as it is, in any branch.
@@ -188,7 +190,7 @@ func numbered() func(*syntax.ListNode) {
 	}
 }
 
-var place = pattern("(?s)\ue002([0-9]+)\ue003(.*?)\ue004")
+var place = sms.Pattern("(?s)\ue002([0-9]+)\ue003(.*?)\ue004")
 
 // printed is what each action of a numbered template prints, by its number; nil where the template cannot be
 // executed with such data.

@@ -19,6 +19,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/sms"
 	"ghlsms/sms/parse"
 	"ghlsms/sync/rule"
 	"ghlsms/sync/spec"
@@ -28,9 +29,9 @@ var (
 	logLevels  = []string{"debug", "info", "warn", "error"}
 	logFormats = []string{"auto", "text", "json"}
 
-	senderPattern = pattern(`^[A-Za-z0-9 ._-]{1,11}$`)
+	senderPattern = sms.Pattern(`^[A-Za-z0-9 ._-]{1,11}$`)
 
-	currencyPattern = pattern(`^[A-Z]{3}$`)
+	currencyPattern = sms.Pattern(`^[A-Z]{3}$`)
 )
 
 // check judges every value and brings it into the one form the program uses.
@@ -151,7 +152,7 @@ func (l *loader) checkInbound() {
 }
 
 // pinPattern is what a PIN looks like: digits are told from words.
-var pinPattern = pattern(`^[0-9]{4,12}$`)
+var pinPattern = sms.Pattern(`^[0-9]{4,12}$`)
 
 func (l *loader) checkWords() {
 	in := l.cfg.Inbound
@@ -396,7 +397,7 @@ func (l *loader) warnInline(path string) {
 		l.src.Problem(path, fmt.Sprintf("is set in a file that everybody can read; use %s_file, or run: chmod 600 %s", key, l.src.File)).Error())
 }
 
-var placeholders = pattern(`(?i)^(ve9EPM428h8vShlRW1KT|\+155501\d\d|pit-x+(-x+)*|x+|change-?me|your[-_].*|<.*>|placeholder|example|secret|token|todo)$`)
+var placeholders = sms.Pattern(`(?i)^(ve9EPM428h8vShlRW1KT|\+155501\d\d|pit-x+(-x+)*|x+|change-?me|your[-_].*|<.*>|placeholder|example|secret|token|todo)$`)
 
 // Check refuses values that were copied from the example. Load lets them pass, since they
 // do no harm until the real services are called; whatever calls them should ask Check first.

@@ -19,6 +19,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"ghlsms/cmd/ghlsms/term"
+	"ghlsms/sms"
 )
 
 const maxConfigSize = 64 << 10
@@ -450,8 +451,8 @@ func (l *loader) scalar(node ast.Node, path string) (string, bool) {
 }
 
 var (
-	dollar  = pattern(`\$\$|\$\{[^}]*\}?`)
-	envName = pattern(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
+	dollar  = sms.Pattern(`\$\$|\$\{[^}]*\}?`)
+	envName = sms.Pattern(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`)
 )
 
 func (l *loader) expand(text, path string) (string, bool) {

@@ -106,25 +106,25 @@ const secretNames = `api[_-]?key|access[_-]?token|refresh[_-]?token|client[_-]?s
 
 // SecretRules find what looks like a secret.
 var SecretRules = []maskRule{
-	{"@", pattern(`(://)[^/@\s"]+@`), "${1}" + stars + "@"},
-	{"rR", pattern(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "${1} " + stars},
-	{"pP", pattern(`(?i)\bpit-[\w-]{4,}`), "pit-" + stars},
-	{"e", pattern(`\beyJ[\w-]{8,}(\.[\w-]*){0,2}`), stars},
-	{"=", pattern(`(?i)\b(` + secretNames + `)=[^\s&"']+`), "${1}=" + stars},
-	{":", pattern(`(?i)(\\?"(?:` + secretNames + `)\\?"\s*:\s*\\?")[^"\\]+`), "${1}" + stars},
+	{"@", sms.Pattern(`(://)[^/@\s"]+@`), "${1}" + stars + "@"},
+	{"rR", sms.Pattern(`(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}`), "${1} " + stars},
+	{"pP", sms.Pattern(`(?i)\bpit-[\w-]{4,}`), "pit-" + stars},
+	{"e", sms.Pattern(`\beyJ[\w-]{8,}(\.[\w-]*){0,2}`), stars},
+	{"=", sms.Pattern(`(?i)\b(` + secretNames + `)=[^\s&"']+`), "${1}=" + stars},
+	{":", sms.Pattern(`(?i)(\\?"(?:` + secretNames + `)\\?"\s*:\s*\\?")[^"\\]+`), "${1}" + stars},
 }
 
 var personRules = []maskRule{
-	{"@%", pattern(`(\w)[\w.+-]*(?:@|%40)((?:[\w-]+\.)+[A-Za-z]{2,})`), "${1}***@${2}"},
+	{"@%", sms.Pattern(`(\w)[\w.+-]*(?:@|%40)((?:[\w-]+\.)+[A-Za-z]{2,})`), "${1}***@${2}"},
 }
 
 var (
 	// With a plus, or as it looks in a URL: any country.
-	plusPhone = pattern(`(?:\+|%2[Bb])[ (]{0,2}\d(?:[ ().-]{0,3}\d){6,14}`)
+	plusPhone = sms.Pattern(`(?:\+|%2[Bb])[ (]{0,2}\d(?:[ ().-]{0,3}\d){6,14}`)
 	// Without: ten digits and more on their own, or grouped as in North America.
-	barePhone = pattern(`\b\d{10,15}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b`)
+	barePhone = sms.Pattern(`\b\d{10,15}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b\d{3}[ .-]\d{3}[ .-]\d{4}\b`)
 
-	sensitiveKey = pattern(`(?i)^(` + secretNames + `)$`)
+	sensitiveKey = sms.Pattern(`(?i)^(` + secretNames + `)$`)
 )
 
 // Apply masks what rules find.

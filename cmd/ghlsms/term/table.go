@@ -219,10 +219,10 @@ func printCSV(w io.Writer, t store.Table) error {
 }
 
 // formula is what spreadsheets compute, in the widths of East Asia too.
-var formula = pattern(`^[=+\-@\t\r\n＝＋－＠]`)
+var formula = sms.Pattern(`^[=+\-@\t\r\n＝＋－＠]`)
 
 // PhoneNumber is one in E.164 form, which may stay as it is.
-var PhoneNumber = pattern(`^\+[1-9][0-9]{6,14}$`)
+var PhoneNumber = sms.Pattern(`^\+[1-9][0-9]{6,14}$`)
 
 // NoFormula keeps a spreadsheet from taking a cell for a formula.
 func NoFormula(s string) string {
