@@ -6,7 +6,16 @@ import (
 
 	wsms "github.com/warthog618/sms"
 	"github.com/warthog618/sms/encoding/gsm7"
+	"github.com/warthog618/sms/encoding/gsm7/charset"
 )
+
+// The library makes these tables when they are first asked for, without a lock; texts are
+// counted and cut by several goroutines from the first cycle on.
+func init() {
+	charset.DefaultEncoder()
+	charset.DefaultExtEncoder()
+	charset.DefaultDecoder()
+}
 
 // Segments counts the parts a text is billed as, and tells whether it needs Unicode.
 //

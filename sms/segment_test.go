@@ -1,7 +1,10 @@
 package sms
 
 import (
+	"os"
+	"os/exec"
 	"strings"
+	gosync "sync"
 	"testing"
 	"unicode/utf16"
 )
@@ -99,4 +102,27 @@ func FuzzSegments(f *testing.F) {
 			t.Errorf("%d Unicode units in %d parts", units, parts)
 		}
 	})
+}
+
+// The alphabet's tables are there before anybody counts: texts are counted by several goroutines.
+// Seen by -race alone, and only in a process in which nobody counted before.
+func TestSegmentsAtOnce(t *testing.T) {
+	if os.Getenv("GHLSMS_COUNT_FIRST") == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestSegmentsAtOnce$")
+		cmd.Env = append(os.Environ(), "GHLSMS_COUNT_FIRST=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	var all gosync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if parts, unicode := Segments("see you at [10] for 5 €"); parts != 1 || unicode {
+				t.Errorf("%d parts, Unicode %v", parts, unicode)
+			}
+			Dear("ça va")
+		})
+	}
+	all.Wait()
 }
