@@ -5,6 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -305,8 +309,15 @@ func (tx *Tx) Obstructed(ctx context.Context) ([]Obstructed, error) {
 		err = rows.Scan(&o.Code, &o.InCRM, &o.Text, &o.N, millis{&o.Since}, &o.Cause)
 		return o, err
 	}, `SELECT code, kind IN (`+kindsSQL(Kind.inCRM)+`) AS in_crm, kind = 'text.send' AS is_text, count(*), min(created_at), max(coalesce(nullif(reason, ''), cause)) FROM outbox
-		WHERE state = 'pending' AND code <> '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`)
+		WHERE `+obstructed+` GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`)
 }
+
+// Conditions on the outbox.
+const (
+	obstructed = `state = 'pending' AND code <> ''`
+	limited    = `state = 'held' AND brake_id IS NULL`
+	doubtful   = `state = 'unknown' AND waits`
+)
 
 // Limited is what limits hold: effects that no brake and no reused key holds.
 type Limited struct {
@@ -318,14 +329,14 @@ type Limited struct {
 
 // Limited counts what limits hold, and whatever else is held without a brake.
 func (tx *Tx) Limited(ctx context.Context) (l Limited, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT count(*), min(created_at), coalesce(max(reason), ''), min(expires_at) FROM outbox WHERE state = 'held' AND brake_id IS NULL`).
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(created_at), coalesce(max(reason), ''), min(expires_at) FROM outbox WHERE `+limited).
 		Scan(&l.N, millis{&l.Since}, &l.Cause, millis{&l.TooLate})
 	return l, err
 }
 
 // Doubtful counts what may or may not have been done and is left to a person.
 func (tx *Tx) Doubtful(ctx context.Context) (n int, since time.Time, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT count(*), min(started_at) FROM outbox WHERE state = 'unknown' AND waits`).Scan(&n, millis{&since})
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(started_at) FROM outbox WHERE `+doubtful).Scan(&n, millis{&since})
 	return n, since, err
 }
 
@@ -338,6 +349,42 @@ func (tx *Tx) ConflictsWaiting(ctx context.Context) (n int, since time.Time, err
 	err = tx.QueryRowContext(ctx, `SELECT min(found_at) FROM conflicts WHERE `+openConflict).Scan(millis{&since})
 	return n, since, err
 }
+
+// Glance tells of what there is any, so that only what is there need be looked at closely.
+type Glance struct {
+	Obstructed bool // pending effects that something keeps from being done
+	Failed     bool // failures of any kind that nobody has looked at
+	Undecided  bool // reminders that are due, and texts that came in
+	Braked     bool // brakes
+	Held       bool // effects that limits hold
+	Doubtful   bool // effects that are left to a person, since they may have been done
+	Conflicts  bool // conflicts that wait for a person
+	Paused     bool // pauses
+	NoBackup   bool // a backup that failed
+}
+
+// Glance asks for all of it at once.
+func (tx *Tx) Glance(ctx context.Context) (g Glance, err error) {
+	err = tx.QueryRowContext(ctx, glance(), ms(tx.Now)).
+		Scan(&g.Obstructed, &g.Failed, &g.Undecided, &g.Braked, &g.Held, &g.Doubtful, &g.Conflicts, &g.Paused, &g.NoBackup)
+	return g, err
+}
+
+var glance = sync.OnceValue(func() string {
+	var failed []string
+	for _, f := range slices.Sorted(maps.Keys(failures)) {
+		failed = append(failed, `EXISTS (`+strings.ReplaceAll(failures[f], "?1", `(SELECT coalesce(max(at), 0) FROM looked WHERE what = '`+string(f)+`')`)+`)`)
+	}
+	return `SELECT EXISTS (SELECT 1 FROM outbox WHERE ` + obstructed + `),
+		` + strings.Join(failed, "\n\t\tOR ") + `,
+		EXISTS (SELECT 1 FROM reminders WHERE decided_at IS NULL AND leaves_at <= ?1) OR EXISTS (SELECT 1 FROM inbound WHERE decision IS NULL),
+		EXISTS (SELECT 1 FROM brakes WHERE state <> 'over'),
+		EXISTS (SELECT 1 FROM outbox WHERE ` + limited + `),
+		EXISTS (SELECT 1 FROM outbox WHERE ` + doubtful + `),
+		EXISTS (SELECT 1 FROM conflicts WHERE ` + openConflict + `),
+		EXISTS (SELECT 1 FROM pauses WHERE until > ?1),
+		EXISTS (SELECT 1 FROM meta WHERE key = '` + MetaBackup + `' AND value <> '')`
+})
 
 // LastTroubleEnded is when the last trouble that was more than a notice ended; zero: none did.
 func (tx *Tx) LastTroubleEnded(ctx context.Context) (at time.Time, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,25 @@ import (
 // their turn.
 func (c *cycle) poll(ctx context.Context, work Work) error {
 	var errs []error
+	var known []store.SourceState
+	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		known, err = tx.Sources(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	// every skips a reader whose source was read without an error less than d ago.
+	every := func(d time.Duration, source string, fn func(context.Context) error) func(context.Context) error {
+		i := slices.IndexFunc(known, func(s store.SourceState) bool { return s.Name == source })
+		if i < 0 || !known[i].FailedAt.IsZero() {
+			return fn
+		}
+		if age := time.Since(known[i].ReadAt); age < 0 || age >= d {
+			return fn
+		}
+		return func(context.Context) error { return errFresh }
+	}
 	ctx = ghl.WithPriority(ctx, ghl.Delta)
 	read := func(l lane, source string, fn func(context.Context) error) {
 		if ctx.Err() == nil {
@@ -28,7 +48,7 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 		read(readGateway, store.SourceInbound, c.pollInbound)
 		read(readGateway, store.SourceDelivery, c.pollDelivery)
 		if lister, ok := c.Gateway.(sms.OptOutLister); ok {
-			read(readGateway, store.SourceOptOuts, c.every(bookTime, store.SourceOptOuts, func(ctx context.Context) error { return c.pollOptOuts(ctx, lister) }))
+			read(readGateway, store.SourceOptOuts, every(bookTime, store.SourceOptOuts, func(ctx context.Context) error { return c.pollOptOuts(ctx, lister) }))
 		}
 	}
 	if balancer, ok := c.Gateway.(sms.Balancer); ok && work&PollTexts != 0 {
@@ -36,14 +56,14 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 		if c.lanesNoted[send] != "" {
 			again = probeMost // it may have been topped up
 		}
-		read(readGateway, store.SourceBalance, c.every(again, store.SourceBalance, func(ctx context.Context) error { return c.pollBalance(ctx, balancer) }))
+		read(readGateway, store.SourceBalance, every(again, store.SourceBalance, func(ctx context.Context) error { return c.pollBalance(ctx, balancer) }))
 	}
 	if work&PollCRM != 0 {
-		read(readCRM, store.SourceLocation, c.every(listTime, store.SourceLocation, c.pollLocation))
-		read(readCRM, store.SourceCalendars, c.every(listTime, store.SourceCalendars, c.pollCalendars))
-		read(readCRM, store.SourceUsers, c.every(listTime, store.SourceUsers, c.pollUsers))
+		read(readCRM, store.SourceLocation, every(listTime, store.SourceLocation, c.pollLocation))
+		read(readCRM, store.SourceCalendars, every(listTime, store.SourceCalendars, c.pollCalendars))
+		read(readCRM, store.SourceUsers, every(listTime, store.SourceUsers, c.pollUsers))
 		if c.Config.Fields.Custom() {
-			list := c.every(listTime, store.SourceFields, c.pollFields)
+			list := every(listTime, store.SourceFields, c.pollFields)
 			if c.listAgain {
 				list = c.pollFields
 			}
@@ -56,7 +76,7 @@ func (c *cycle) poll(ctx context.Context, work Work) error {
 			read(readCRM, store.SourceNotes, c.pollNotes)
 		}
 		if c.Config.Book != nil {
-			read(readGateway, store.SourceBook, c.every(bookTime, store.SourceBook, c.pollBook))
+			read(readGateway, store.SourceBook, every(bookTime, store.SourceBook, c.pollBook))
 		}
 	}
 	if work&Sweep != 0 {
@@ -268,24 +288,6 @@ var errFresh = errors.New("read recently")
 
 // listTime is how long what the CRM lists about itself is good for.
 const listTime = time.Hour
-
-// every skips a reader whose source was read without an error less than d ago.
-func (c *cycle) every(d time.Duration, source string, fn func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		var last store.Cursor
-		err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
-			last, err = tx.Cursor(ctx, source)
-			return err
-		})
-		if age := time.Since(last.ReadAt); err == nil && age >= 0 && age < d && last.FailedAt.IsZero() {
-			return errFresh
-		}
-		if err != nil {
-			return err
-		}
-		return fn(ctx)
-	}
-}
 
 // pollBalance keeps what is left in the gateway's account. More than before lets a text try whether the want of credit is
 // over. What is left says nothing of what a text costs, so that only a text that leaves ends it; where none waits, a fuller

@@ -65,16 +65,7 @@ func kindOf(name string, code store.Obstacle) string {
 }
 
 // refusals joins what sources and lanes say, by kind.
-func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
-	sources, err := tx.Sources(ctx)
-	if err != nil {
-		return nil, err
-	}
-	lanes, err := tx.Lanes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var all []*refusal
+func (l Look) refusals() (all []*refusal) {
 	add := func(kind, words string, since time.Time) *refusal {
 		i := slices.IndexFunc(all, func(r *refusal) bool { return r.kind == kind })
 		if i < 0 {
@@ -87,7 +78,7 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 		}
 		return r
 	}
-	for _, s := range sources {
+	for _, s := range l.sources {
 		if s.Failing.IsZero() {
 			continue
 		}
@@ -104,18 +95,18 @@ func refusals(ctx context.Context, tx *store.Tx) ([]*refusal, error) {
 			r.read = s.ReadAt
 		}
 	}
-	for _, l := range lanes {
-		if kind := kindOf(l.Name, l.Code); kind == KindCRMEntry || kind == KindCRMLocation || kind == KindGatewayEntry || kind == KindCRMVersion || kind == KindCRMDay {
-			add(kind, l.Reason, l.Since)
+	for _, lane := range l.lanes {
+		if kind := kindOf(lane.Name, lane.Code); kind == KindCRMEntry || kind == KindCRMLocation || kind == KindGatewayEntry || kind == KindCRMVersion || kind == KindCRMDay {
+			add(kind, lane.Reason, lane.Since)
 		}
 	}
-	return all, nil
+	return all
 }
 
 func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
-	all, err := refusals(ctx, tx)
-	if err != nil || len(all) == 0 {
-		return nil, err
+	all := l.refusals()
+	if len(all) == 0 {
+		return nil, nil
 	}
 	cost, err := l.stakes(ctx, tx)
 	if err != nil {
@@ -204,22 +195,19 @@ func findStandstill(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble,
 	if l.StaleAfter == 0 {
 		return nil, nil
 	}
-	born, err := bornAt(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
 	var still []string
 	var since time.Time
 	for _, name := range store.Watched {
-		c, err := tx.Cursor(ctx, name)
-		if err != nil {
-			return nil, err
-		}
+		c := l.source(name)
 		last := c.ReadAt
 		if c.FailedAt.After(last) {
 			last = c.FailedAt
 		}
 		if last.IsZero() {
+			born, err := bornAt(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
 			last = born
 		}
 		if tx.Now.Sub(last) <= l.StaleAfter {

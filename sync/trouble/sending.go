@@ -31,11 +31,7 @@ const (
 
 // findSending finds why no text leaves.
 func findSending(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
-	lanes, err := tx.Lanes(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, lane := range lanes {
+	for _, lane := range l.lanes {
 		if lane.Name != store.LaneSend || lane.Code == store.NoEntry { // which is found by what refuses us
 			continue
 		}
@@ -74,23 +70,21 @@ func (l Look) byAge(age, urgent time.Duration) store.Severity {
 
 // findLowCredit finds that the account is nearly empty, as the gateway said when it was last asked.
 func findLowCredit(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
+	if l.LowBalance == 0 {
+		return nil, nil
+	}
 	said, err := tx.Meta(ctx, store.MetaBalance)
 	amount, currency, _ := strings.Cut(said, " ")
 	left, perr := strconv.ParseFloat(amount, 64)
 	if err != nil || perr != nil || left >= l.LowBalance {
 		return nil, err // no number: the gateway was not asked yet
 	}
-	lanes, err := tx.Lanes(ctx)
-	if err != nil || slices.ContainsFunc(lanes, func(lane store.Lane) bool { return lane.Name == store.LaneSend && lane.Code == store.NoCredit }) {
-		return nil, err // it is empty, which is another trouble
+	if slices.ContainsFunc(l.lanes, func(lane store.Lane) bool { return lane.Name == store.LaneSend && lane.Code == store.NoCredit }) {
+		return nil, nil // it is empty, which is another trouble
 	}
 	cost, err := l.stakes(ctx, tx)
-	c, cerr := tx.Cursor(ctx, store.SourceBalance)
-	if err == nil {
-		err = cerr
-	}
 	return []store.Trouble{{
-		Kind: KindLowCredit, Severity: store.Warning, Since: c.ReadAt, Cost: cost,
+		Kind: KindLowCredit, Severity: store.Warning, Since: l.source(store.SourceBalance).ReadAt, Cost: cost,
 		What:   fmt.Sprintf("the gateway's account is low: less than %s %s (alarms.low_balance)", strconv.FormatFloat(l.LowBalance, 'f', -1, 64), currency),
 		Remedy: "top up the account",
 	}}, err

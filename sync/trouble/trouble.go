@@ -25,13 +25,26 @@ type Look struct {
 
 	// Beyond are troubles that the mirror cannot keep, as whoever runs it knows; nil: none.
 	Beyond func() []store.Trouble
+
+	sources []store.SourceState // how reading them went
+	lanes   []store.Lane        // those that are closed
+}
+
+// source is how reading a source went last; a source that was not read yet has the zero one.
+func (l Look) source(name string) store.SourceState {
+	i := slices.IndexFunc(l.sources, func(s store.SourceState) bool { return s.Name == name })
+	if i < 0 {
+		return store.SourceState{}
+	}
+	return l.sources[i]
 }
 
 // Detector finds the troubles of one or a few kinds.
 type Detector struct {
 	Kinds []string // that it may find; what it does not find of them is over
 	Find  func(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error)
-	Blind bool // it needs no mirror (tx may be nil), and the mirror does not keep what it finds
+	If    func(store.Glance) bool // whether there can be any; nil: that takes a look
+	Blind bool                    // it needs no mirror (tx may be nil), and the mirror does not keep what it finds
 }
 
 // Kept are all detectors whose troubles the mirror keeps.
@@ -54,7 +67,20 @@ func Blind(ctx context.Context, l Look) (all []store.Trouble) {
 
 // Find runs detectors over the mirror. It changes nothing.
 func Find(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (all []store.Trouble, err error) {
+	var glance store.Glance
+	if glance, err = tx.Glance(ctx); err != nil {
+		return nil, fmt.Errorf("look for troubles: %w", err)
+	}
+	if l.sources, err = tx.Sources(ctx); err != nil {
+		return nil, err
+	}
+	if l.lanes, err = tx.Lanes(ctx); err != nil {
+		return nil, err
+	}
 	for _, d := range detectors {
+		if d.If != nil && !d.If(glance) {
+			continue
+		}
 		found, err := d.Find(ctx, tx, l)
 		if err != nil {
 			return nil, fmt.Errorf("look for %s: %w", d.Kinds[0], err)

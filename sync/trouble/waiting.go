@@ -30,15 +30,15 @@ var InMirror = []Detector{
 	{Kinds: []string{KindCycle}, Find: findCycle},
 	{Kinds: []string{KindCredit, KindSender, KindNoSending}, Find: findSending},
 	{Kinds: []string{KindLowCredit}, Find: findLowCredit},
-	{Kinds: []string{KindWriteScope, KindUnwritten, KindUntold}, Find: findUnwritten},
-	{Kinds: []string{KindFailed, KindMissed, KindExpired, KindUndelivered}, Find: findFailures},
-	{Kinds: []string{KindOverdue, KindUndecided}, Find: findOverdue},
-	{Kinds: []string{KindBrake, KindClock}, Find: findBrakes},
-	{Kinds: []string{KindLimit, KindUnclear}, Find: findHeld},
-	{Kinds: []string{KindConflicts}, Find: findConflicts},
-	{Kinds: []string{KindPaused}, Find: findPauses},
+	{Kinds: []string{KindWriteScope, KindUnwritten, KindUntold}, Find: findUnwritten, If: func(g store.Glance) bool { return g.Obstructed }},
+	{Kinds: []string{KindFailed, KindMissed, KindExpired, KindUndelivered}, Find: findFailures, If: func(g store.Glance) bool { return g.Failed }},
+	{Kinds: []string{KindOverdue, KindUndecided}, Find: findOverdue, If: func(g store.Glance) bool { return g.Undecided }},
+	{Kinds: []string{KindBrake, KindClock}, Find: findBrakes, If: func(g store.Glance) bool { return g.Braked }},
+	{Kinds: []string{KindLimit, KindUnclear}, Find: findHeld, If: func(g store.Glance) bool { return g.Held || g.Doubtful }},
+	{Kinds: []string{KindConflicts}, Find: findConflicts, If: func(g store.Glance) bool { return g.Conflicts }},
+	{Kinds: []string{KindPaused}, Find: findPauses, If: func(g store.Glance) bool { return g.Paused }},
 	{Kinds: []string{KindCalendarGone}, Find: findCalendars},
-	{Kinds: []string{KindBackup}, Find: findBackup},
+	{Kinds: []string{KindBackup}, Find: findBackup, If: func(g store.Glance) bool { return g.NoBackup }},
 }
 
 func findBrakes(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trouble, err error) {
@@ -120,11 +120,14 @@ func findPauses(ctx context.Context, tx *store.Tx, l Look) (found []store.Troubl
 
 // findCalendars finds calendars that the config speaks of and the CRM does not list. Where nothing is listed, nothing is known.
 func findCalendars(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
+	if len(l.Calendars) == 0 {
+		return nil, nil
+	}
 	listed, err := tx.Calendars(ctx)
-	if err != nil || len(listed) == 0 || len(l.Calendars) == 0 {
+	if err != nil || len(listed) == 0 {
 		return nil, err
 	}
-	read, err := tx.Cursor(ctx, store.SourceCalendars)
+	read := l.source(store.SourceCalendars)
 	for _, want := range l.Calendars {
 		i := slices.IndexFunc(listed, func(c store.ListedCalendar) bool { return c.CRMID == want || strings.EqualFold(c.Name, want) })
 		if i >= 0 && listed[i].Active {
