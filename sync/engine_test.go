@@ -82,6 +82,12 @@ func TestMain(m *testing.M) {
 		}
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	}
+	// A story that fails takes seconds, and shrinking tells it hundreds of times.
+	for name, value := range map[string]string{"rapid.shrinktime": "15s", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400) // a tenth of the time was collecting garbage of worlds that are small
 	}
@@ -393,11 +399,13 @@ func (w *world) full() {
 	}
 }
 
-// run lets time pass: at first with cycles at the default schedule, and where it is long, once a minute.
+// run lets time pass: at first with cycles at the default schedule, then once a minute, and where it is long,
+// every five minutes; in the full form once a minute too.
 func (w *world) run(d time.Duration) {
-	const closely = 3 * time.Minute
+	const closely, nearly = 3 * time.Minute, time.Hour
 	w.runEvery(min(d, closely), 15*time.Second, 4)
-	w.runEvery(d-closely, time.Minute, 1)
+	w.runEvery(min(d, nearly)-closely, time.Minute, 1)
+	w.runEvery(d-nearly, time.Duration(storetest.Amount{Short: 5, Usual: 5, Full: 1}.Or(0))*time.Minute, 1)
 }
 
 // runEvery polls texts every so often, the CRM every so many times, and sweeps at night.

@@ -48,6 +48,7 @@ func TestDrillOfTheProgram(t *testing.T) {
 			continue
 		}
 		t.Run(strings.ReplaceAll(tr.name, " ", "-"), func(t *testing.T) {
+			t.Parallel() // each waits most of its time
 			if tr.slow != "" {
 				t.Skip(tr.slow)
 			}

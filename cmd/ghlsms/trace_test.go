@@ -49,7 +49,7 @@ reminders: [{name: day-before, before: 24h, text: "Hi {{.Contact.FirstName}}, se
 	synctest.Test(t, func(t *testing.T) {
 		s.t = t
 		w := &told{stage: s, town: &town{t: t, cfg: cfg}, day: time.Date(2000, 11, 27, 0, 0, 0, 0, zone)}
-		w.at(0, 8, 0)
+		time.Sleep(time.Until(w.time(0, 8, 0)))
 		w.town.crm = ghltest.New(ghltest.Options{BurstMax: -1, DailyMax: -1})
 		w.town.gateway = smstest.New(smstest.Options{DeliverAfter: 30 * time.Second})
 		w.town.crmPipe, w.town.gatePipe = w.town.crm.Pipe(), w.town.gateway.Pipe()
@@ -68,9 +68,9 @@ func (w *told) time(day, hour, minute int) time.Time {
 	return time.Date(2000, 11, 27+day, hour, minute, 0, 0, w.day.Location())
 }
 
-// at waits for a time of one of the days.
+// at waits for a time of one of the days, and for the cycle that may begin then.
 func (w *told) at(day, hour, minute int) {
-	time.Sleep(time.Until(w.time(day, hour, minute)))
+	time.Sleep(time.Until(w.time(day, hour, minute)) + time.Second)
 	synctest.Wait()
 }
 
