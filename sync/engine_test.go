@@ -402,7 +402,7 @@ func (w *world) full() {
 // run lets time pass: at first with cycles at the default schedule, then once a minute, and where it is long,
 // every five minutes; in the full form once a minute too.
 func (w *world) run(d time.Duration) {
-	const closely, nearly = 3 * time.Minute, time.Hour
+	const closely, nearly = 3 * time.Minute, 20 * time.Minute
 	w.runEvery(min(d, closely), 15*time.Second, 4)
 	w.runEvery(min(d, nearly)-closely, time.Minute, 1)
 	w.runEvery(d-nearly, time.Duration(storetest.Amount{Short: 5, Usual: 5, Full: 1}.Or(0))*time.Minute, 1)

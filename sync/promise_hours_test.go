@@ -85,6 +85,7 @@ func TestRulesTextAtHoursForTexting(t *testing.T) {
 		{"the clocks go back", time.Date(2000, 10, 28, 17, 0, 0, 0, time.UTC)},
 	} {
 		t.Run(tt.night, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{rules: func(r *plan.Config) {
 				with(rules...)(r)
@@ -162,6 +163,7 @@ func TestRulesTextThatWaitedIntoTheNight(t *testing.T) {
 		{"which is night in Florida", at(19, 40), at(20, 30), "+13055550101", "people may not be texted at this hour, and later it is too late"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{rules: rules}, func(w *world) {
 				w.until(tt.made)
@@ -274,6 +276,7 @@ func TestRulesTextThatWaitedPastItsRulesHours(t *testing.T) {
 		{"and people's own hours", "14:00-03:00", at(20, 40), at(21, 30), "people may not be texted at this hour, and later it is too late", "21 h"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			between, err := hours.ParseBetween(tt.between)
 			if err != nil {

@@ -145,6 +145,7 @@ func TestDowntimeOverADueReminder(t *testing.T) {
 		{"for days", 9 * 24 * time.Hour, nil, "day-before|skipped\nhour-before|skipped"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{}, func(w *world) {
 				ann := w.person("Ann", "+12025550101")
@@ -175,6 +176,7 @@ func TestSideDownOverADueReminder(t *testing.T) {
 			{"too late", 5 * time.Hour, []string{"your appointment"}},
 		} {
 			t.Run(side+" "+tt.name, func(t *testing.T) {
+				oneOf(t, 3)
 				t.Parallel()
 				inWorld(t, options{}, func(w *world) {
 					ann := w.person("Ann", "+12025550101")

@@ -140,6 +140,7 @@ func TestReportTellsWhatBecameOfWhatRulesDid(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			oneOf(t, 3)
 			t.Parallel()
 			inWorld(t, options{rules: func(c *plan.Config) {
 				with(append(tt.rules, welcome)[:max(1, len(tt.rules))]...)(c)

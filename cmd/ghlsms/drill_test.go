@@ -574,7 +574,10 @@ func TestDrillWithoutDetectors(t *testing.T) {
 	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
 	mirror, machine := trouble.InMirror, trouble.OnMachine
 	defer func() { trouble.InMirror, trouble.OnMachine = mirror, machine }()
-	for _, tr := range trials {
+	for i, tr := range trials {
+		if i%3 != 0 && !storetest.InFull() {
+			continue // the third that is run shows that a detector is taken away
+		}
 		t.Run(strings.ReplaceAll(tr.name, " ", "-"), func(t *testing.T) {
 			finds := func(one trouble.Detector) bool { return slices.Contains(one.Kinds, tr.kind) }
 			trouble.InMirror, trouble.OnMachine = slices.DeleteFunc(slices.Clone(mirror), finds), slices.DeleteFunc(slices.Clone(machine), finds)
