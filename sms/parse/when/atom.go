@@ -221,7 +221,7 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 		break
 	}
 	it := s.at(j)
-	if it.kind != kindWeekday {
+	if it.kind != kindWeekday || s.called(j) {
 		return d, false
 	}
 	d = said{has: hasWeekday, weekday: it.n, j: j + 1, belongs: it.is&isPoss != 0, loose: (it.weak || it.slip && it.to-it.from < 8) && mode == 0}
@@ -231,7 +231,8 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 	if portuguese := s.lex.code == "pt" && s.clauseEnds(d.j); d.loose && portuguese { // segunda is also "second"
 		alone := s.at(d.j).kind == kindPunct && (s.at(i-1).kind == kindPunct || s.word(i-1, isBreak))
 		moves := s.word(i-1, isFrom|isTo) && s.moved()
-		d.loose = !alone && !moves
+		names := s.visit && s.at(i-1).kind == kindNone && !s.word(i-1, isThe) // confirmo segunda
+		d.loose = !alone && !moves && !names
 	}
 	if s.at(d.j).isSign(".") && it.to-it.from <= 5 && d.j+1 < len(s.items) && s.at(d.j+1).kind != kindNone {
 		d.j++
@@ -268,6 +269,12 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 func (s *scan) name(i int) bool {
 	it, next := s.at(i), s.at(i+1)
 	return isCapital(s.text[it.from]) && next.kind == kindNone && next.is == 0 && next.from < len(s.text) && isCapital(s.text[next.from]) && s.text[it.from+1] >= 'a' && !s.word(i-1, isOn|isBy|isAt|isThe)
+}
+
+// called tells the weekday that is also a man's name in Spanish, where a person must stand: llamar a Domingo.
+func (s *scan) called(i int) bool {
+	before := s.at(i - 1)
+	return s.lex.code == "es" && s.at(i).n == 0 && strings.EqualFold(s.text[before.from:before.to], "a") && s.at(i-2).kind != kindWeekday && !s.moves(i)
 }
 
 func isCapital(b byte) bool { return 'A' <= b && b <= 'Z' }
