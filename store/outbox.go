@@ -129,6 +129,12 @@ func (tx *Tx) Unsettled(ctx context.Context) ([]Intent, error) {
 	return tx.intents(ctx, `WHERE o.state = 'sending' OR (o.state = 'unknown' AND o.due_at <= ?) ORDER BY o.id`, ms(tx.Now))
 }
 
+// NextAsk is when the first intent of unknown outcome is to be asked about, after now; zero: none is.
+func (tx *Tx) NextAsk(ctx context.Context) (at time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT min(due_at) FROM outbox WHERE state = 'unknown' AND due_at > ?`, ms(tx.Now)).Scan(millis{&at})
+	return at, err
+}
+
 // Claim takes a pending intent for delivery: from here on, unless an outcome is stored, it
 // counts as perhaps done. A text is claimed for one gateway, since no other can be asked about it.
 func (tx *Tx) Claim(ctx context.Context, id int64, gateway string) error {

@@ -100,6 +100,21 @@ func (tx *Tx) TwinInDoubt(ctx context.Context, t Text, since time.Time) (found b
 	return found, err
 }
 
+// inDoubt are the texts given to a gateway that may or may not have left, and are asked about.
+const inDoubt = ` FROM outbox o JOIN texts t ON t.outbox_id = o.id WHERE o.state IN ('sending', 'unknown') AND o.kind = 'text.send' AND NOT o.waits AND t.gateway = ?`
+
+// TextsInDoubt counts the texts given to a gateway of which it is not known whether they left.
+func (tx *Tx) TextsInDoubt(ctx context.Context, gateway string) (n int, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*)`+inDoubt, gateway).Scan(&n)
+	return n, err
+}
+
+// NumberInDoubt tells whether another one of them went to the number of a text.
+func (tx *Tx) NumberInDoubt(ctx context.Context, t Text, gateway string) (found bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1`+inDoubt+` AND t.number = ? AND t.outbox_id <> ?)`, gateway, t.Number, t.OutboxID).Scan(&found)
+	return found, err
+}
+
 // SentText is the part of a text that was sent, or may have been, that an answer is matched against.
 type SentText struct {
 	OutboxID  int64

@@ -49,6 +49,9 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		ready = slices.DeleteFunc(ready, func(in store.Intent) bool {
 			return copied && in.Kind.Quarantined() || c.only != nil && !c.only[in.Key]
 		})
+		if err == nil && slices.ContainsFunc(ready, func(in store.Intent) bool { return in.Kind == store.SendText }) {
+			c.doubts, err = tx.TextsInDoubt(ctx, c.Gateway.Name())
+		}
 		return err
 	})
 	if err == nil && len(ready) > 0 {
@@ -66,7 +69,11 @@ func (c *cycle) deliver(ctx context.Context, deadline time.Time) (moved int, err
 		if ctx.Err() != nil {
 			return moved, context.Cause(ctx)
 		}
-		if shut := c.blocked(effects[in.Kind].route); shut != nil {
+		shut := c.blocked(effects[in.Kind].route)
+		if shut == nil && in.Kind == store.SendText && c.inDoubt() {
+			shut = errInDoubt
+		}
+		if shut != nil {
 			if in.Cause == "" {
 				waiting[in.ID] = shut
 			}

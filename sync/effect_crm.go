@@ -140,7 +140,7 @@ func adopted(in store.Intent, crmID string, now shown, sent store.Fields) result
 func (c *cycle) absent(in store.Intent) result {
 	if time.Since(in.StartedAt) < 2*c.Config.SettleAfter {
 		return result{Outcome: store.Outcome{
-			State: store.Unknown, Reason: "the CRM does not show it yet; asked again soon", DueAt: time.Now().Add(c.Config.SettleAfter),
+			State: store.Unknown, Reason: "the CRM does not show it yet; asked again soon", DueAt: c.askAgain(in.StartedAt, c.Config.SettleAfter),
 		}}
 	}
 	return result{Outcome: store.Outcome{State: store.Pending, Reason: "the CRM does not have it"}}

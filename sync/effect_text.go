@@ -87,6 +87,11 @@ func (e textEffect) guard(ctx context.Context, tx *store.Tx, in store.Intent) (d
 	if wrong, err := tx.Holds(ctx, store.Clock); err != nil || wrong && t.Purpose == store.ForReminder {
 		return "the clock is wrong", tx.Now.Add(time.Minute), err
 	}
+	if e.mostDoubts() > 0 && t.Purpose != store.ForOptOut { // which must leave soon, and is like no other text
+		if doubt, err := tx.NumberInDoubt(ctx, t, e.Gateway.Name()); err != nil || doubt {
+			return "an earlier text to the same number may or may not have left, and is asked about", tx.Now.Add(retryFirst), err
+		}
+	}
 	twin, err := tx.TwinInDoubt(ctx, t, tx.Now.Add(-record.ClockSkew-sentWindow))
 	if twin && !e.Gateway.Caps().FindByRef {
 		return "waits for an unclear twin", tx.Now.Add(e.Config.SettleAfter), err
@@ -252,11 +257,15 @@ func (e textEffect) settle(ctx context.Context, in store.Intent) result {
 			return result{err: err}
 		}
 		if !taken {
+			e.arrived()
 			return e.accepted(in, s.ID, s.State)
 		}
 	}
-	if caps.FindByRef {
+	if caps.FindByRef && (caps.Ref == sms.RefUnique || time.Since(in.StartedAt) >= e.lag()) {
 		return result{Outcome: store.Outcome{State: store.Pending, Reason: "the gateway does not have it"}}
+	}
+	if caps.FindByRef {
+		return result{Outcome: store.Outcome{State: store.Unknown, Reason: "the gateway does not show it yet; asked again soon", DueAt: e.askAgain(in.StartedAt, e.Config.SettleAfter)}}
 	}
 	return e.parked(in, "the gateway does not show it, and that is no proof")
 }
@@ -272,6 +281,9 @@ func (e textEffect) taken(ctx context.Context, gatewayID string, outboxID int64)
 // sentWindow is how long after the call began a gateway may date a text that it took.
 const sentWindow = 30 * time.Minute
 
+// lag is for how long the gateway may not show a text that it took.
+func (c *cycle) lag() time.Duration { return max(c.Config.SettleAfter, c.Gateway.Caps().SettleAfter) }
+
 // settleTries is how often the outside is asked before a person must decide.
 const settleTries = 3
 
@@ -279,8 +291,8 @@ const settleTries = 3
 // some attempts a person must decide too; asking goes on with growing pauses, for lists that lag by hours.
 func (c *cycle) parked(in store.Intent, why string) result {
 	age, pause := time.Since(in.StartedAt), c.Config.SettleAfter
-	if age < settleTries*max(pause, c.Gateway.Caps().SettleAfter) {
-		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: time.Now().Add(max(pause, age/2))}}
+	if age < settleTries*c.lag() {
+		return result{Outcome: store.Outcome{State: store.Unknown, Reason: why + "; asked again soon", DueAt: c.askAgain(in.StartedAt, max(pause, age/2))}}
 	}
 	return result{Outcome: store.Outcome{
 		State: store.Unknown, DueAt: time.Now().Add(min(max(age/4, pause), 24*time.Hour)), Waits: true,

@@ -121,6 +121,19 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 	return errors.Join(append([]error{err}, c.failures...)...)
 }
 
+// Next is when a cycle should run that the schedule does not ask for: to ask what became of a call, or to try whether a gateway
+// takes texts again; zero: it need not.
+func (e *Engine) Next(ctx context.Context) (at time.Time, err error) {
+	err = e.DB.View(ctx, func(tx *store.Tx) (err error) {
+		at, err = tx.NextAsk(ctx)
+		return err
+	})
+	if again := e.rests[send].until; again.After(time.Now()) && (at.IsZero() || again.Before(at)) {
+		at = again
+	}
+	return at, err
+}
+
 // readingPart is the part of a cycle whose errors are those of the sources.
 const readingPart = "reading"
 
@@ -225,6 +238,7 @@ type cycle struct {
 	only     map[string]bool      // the keys of what may be delivered; nil: everything
 	readDone []reading
 	failures []error
+	doubts   int // how many texts are in doubt at the gateway that can be asked about them
 }
 
 // alarm delivers only the alarms to staff when planning failed: an inbound text that could not be planned might be

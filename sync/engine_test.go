@@ -399,6 +399,9 @@ func (w *world) full() {
 	}
 }
 
+// tick runs one cycle, of which anything may fail: nothing is asked about again before the next.
+func (w *world) tick() { _ = w.cycle(sync.PollTexts | sync.PollCRM) }
+
 // run lets time pass: at first with cycles at the default schedule, then once a minute, and where it is long,
 // every five minutes; in the full form once a minute too.
 func (w *world) run(d time.Duration) {

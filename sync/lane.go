@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"ghlsms/ghl"
@@ -175,7 +176,8 @@ func (c *cycle) noteLanes(ctx context.Context) error {
 		}
 		now := change{lane: lane(l)}
 		if v, _ := weigh(s.err); s.err != nil {
-			if v == never || v == forbidden || v == unclear && lane(l) != send || v == vague && c.rests[l].n == 0 {
+			few := lane(l) != send || c.closed(send) == nil && !c.inDoubt()
+			if v == never || v == forbidden || v == unclear && few || v == vague && c.rests[l].n == 0 {
 				continue // about one record only
 			}
 			now.code, now.why = obstacle(s.err), s.err.Error()
@@ -246,6 +248,27 @@ func (c *cycle) closed(l lane) error {
 	return c.shut[l]
 }
 
+// mostDoubts is how many texts in a row may be left in doubt before sending rests between tries: several at a gateway that
+// can be asked about them, none at another.
+func (c *cycle) mostDoubts() int {
+	if caps := c.Gateway.Caps(); caps.FindByRef || caps.FindByRecipient {
+		return 5
+	}
+	return 0
+}
+
+// inDoubt tells that so many texts are in doubt that none more leaves before it is known what became of them.
+func (c *cycle) inDoubt() bool { return c.mostDoubts() > 0 && c.doubts >= c.mostDoubts() }
+
+var errInDoubt = fmt.Errorf("%w: several texts may or may not have left, and no more leave before that is known", sms.ErrUnknown)
+
+// arrived notes that a text in doubt is known to have left: a lane that rests for doubts is open again.
+func (c *cycle) arrived() {
+	if v, _ := weigh(c.rests[send].err); c.rests[send].n > 0 && v == unclear {
+		c.rests[send], c.said[send] = rest{}, said{spoke: true}
+	}
+}
+
 // noteAnswer records the answer to a call on a lane, and tells whether the lane is closed now.
 func (c *cycle) noteAnswer(l lane, err error) bool {
 	if plan.IsPanic(err) {
@@ -261,7 +284,13 @@ func (c *cycle) noteAnswer(l lane, err error) bool {
 	case v == sick:
 		c.sick[l]++
 	case v == unclear && l == send:
-		c.rests[l].fail(err, func(n int) time.Duration { return min(backoff(n), 10*time.Minute) })
+		c.doubts++
+		c.rests[l].fail(err, func(n int) time.Duration {
+			if n -= c.mostDoubts(); n <= 0 {
+				return 0
+			}
+			return min(backoff(n), 10*time.Minute)
+		})
 	}
 	switch {
 	case v == later:
@@ -319,7 +348,7 @@ func (c *cycle) judge(in store.Intent, err error) store.Outcome {
 	case never:
 		out.State = store.Failed
 	case unclear:
-		out.State, out.DueAt = store.Unknown, now.Add(c.Config.SettleAfter)
+		out.State, out.DueAt = store.Unknown, c.askAgain(now, c.Config.SettleAfter)
 	}
 	return out
 }

@@ -36,7 +36,7 @@ const (
 
 // mutants are all of them. The first of each promise is tried most often.
 var mutants = []mutant{
-	{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, now.Add(c.Config.SettleAfter)", "out.DueAt = now.Add(c.Config.SettleAfter)", 1, byStories, "TestUnclearTaskThatStaffChanged$"},
+	{"an unclear call is simply made again", "lane.go", "out.State, out.DueAt = store.Unknown, c.askAgain(now, c.Config.SettleAfter)", "out.DueAt = now.Add(c.Config.SettleAfter)", 1, byStories, "TestUnclearTaskThatStaffChanged$"},
 	{"what could not be sent counts as sent", "lane.go", "\tcase refused, forbidden, away, sick:\n", "\tcase refused, forbidden, away, sick:\n\t\tout.State = store.Done\n", 1, byStories, ""},
 	{"what a list does not show leaves again", "effect_text.go", "return e.parked(in, \"the gateway does not show it, and that is no proof\")", "return result{Outcome: store.Outcome{State: store.Pending, Reason: \"not shown\"}}", 1, byStories, ""},
 	{"a text is claimed after it left", "deliver.go", "claimed, err := c.claim(ctx, eff, in)", "claimed, err := true, error(nil)", 1, byCrashes, ""},
@@ -111,6 +111,11 @@ var mutants = []mutant{
 	{"what met three people closes nothing", "refusal.go", "len(c.refusals.who) >= enoughRefused", "len(c.refusals.who) >= 1000", 0, "", "TestARefusalThat"},
 	{"one text tries again and again for all", "deliver.go", "cmp.Compare(a.Attempts, b.Attempts)", "0*cmp.Compare(a.Attempts, b.Attempts)", 0, "", "TestEachTryIs"},
 	{"a balance above nothing ends the want of credit", "poll.go", "(perr != nil || left.Amount > before)", "(perr != nil || left.Amount > before-before)", 0, "", "TestCreditIsThere"},
+	{"silence after two seconds sends again", "effect_text.go", "time.Since(in.StartedAt) >= e.lag()", "time.Since(in.StartedAt) >= 0*e.lag()", 0, "", "TestSilenceAfterSeconds"},
+	{"one lost answer makes the others wait", "lane.go", "if n -= c.mostDoubts(); n <= 0 {", "if n -= c.mostDoubts(); n <= -9 {", 0, "", "TestTenLostAnswers"},
+	{"any number of texts may be in doubt", "lane.go", "c.doubts >= c.mostDoubts()", "c.doubts >= 99*c.mostDoubts()", 0, "", "TestFiveDoubts|TestAGatewayInTrouble"},
+	{"two texts to one number are in doubt", "effect_text.go", "if e.mostDoubts() > 0 && t.Purpose", "if e.mostDoubts() < 0 && t.Purpose", 0, "", "TestNoTwoDoubts"},
+	{"what is in doubt is asked about after minutes only", "settle.go", "after < c.Config.SettleAfter && at", "after < 0 && at", 0, "", "TestWhatTheCRMMade|TestTenLostAnswers"},
 	{"an effect whose key belongs to another one leaves", "plan/enqueue.go", "in.State, in.Reason, in.BrakeID = store.Held, reused.Error(), 0", "in.Reason = reused.Error()", 0, "", "TestAReusedKey"},
 }
 

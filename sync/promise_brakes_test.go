@@ -209,7 +209,7 @@ func TestDeletedWhileItsMakingIsInDoubt(t *testing.T) {
 			w.run(2 * time.Minute)
 			w.crm.AddFault(ghltest.Fault{Method: "POST", Path: "/contacts/*/tasks", Kind: kind})
 			w.gate.Text(ann.Phone, "TASK call me")
-			w.run(30 * time.Second)
+			w.tick()
 			w.want("unknown", `SELECT state FROM outbox WHERE kind = 'task.create'`)
 			w.update(func(tx *store.Tx) error { return tx.Doom(w.ctx, store.Task, 1) })
 			w.run(30 * time.Minute)

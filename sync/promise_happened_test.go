@@ -74,7 +74,7 @@ func TestAPersonKnowsThatItWasMade(t *testing.T) {
 					w.run(time.Minute)
 					w.crm.AddFault(ghltest.Fault{Method: "POST", Path: what.path, Kind: ghltest.CutAfter, Times: 1})
 					w.gate.Text(ann.Phone, what.text)
-					w.run(30 * time.Second)
+					w.tick()
 					id := ""
 					for _, made := range w.crm.Tasks() {
 						id = made.ID
@@ -144,7 +144,7 @@ func TestAPersonKnowsThatItWasChanged(t *testing.T) {
 				w.run(time.Minute)
 				w.crm.AddFault(ghltest.Fault{Method: c.method, Path: c.path, Kind: c.fault, Times: 1})
 				w.edit(store.Contact, ann.ID, store.Fields{"city": "Arlington", store.Tags: store.EncodeSet([]string{"new"})})
-				w.run(20 * time.Second)
+				w.tick()
 				w.mustHaveHappened("")
 				w.runEvery(3*time.Hour, time.Minute, 2)
 				now := w.contactNow(ann.ID)
@@ -166,7 +166,7 @@ func TestAPersonKnowsThatItWasChanged(t *testing.T) {
 			w.run(2 * time.Minute)
 			w.crm.AddFault(ghltest.Fault{Method: "DELETE", Path: "/contacts/*/tasks/*", Kind: ghltest.CutAfter, Times: 1})
 			w.doom(store.Task, task.ID)
-			w.run(20 * time.Second)
+			w.tick()
 			w.mustHaveHappened("")
 			w.run(10 * time.Minute)
 			if k, _ := w.crm.Task(task.ID); !k.Unlisted || !w.gone(store.Task, task.ID) {

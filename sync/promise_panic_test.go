@@ -157,7 +157,9 @@ func TestPanicWhileATextLeaves(t *testing.T) {
 			w.book(ann, 24*time.Hour+time.Minute)
 			w.run(90 * time.Second)
 			w.wantTexts(ann.Phone, "Hi Ann")
-			w.want("unknown", `SELECT o.state FROM outbox o JOIN texts t ON t.outbox_id = o.id WHERE t.number = ?`, bad.Phone)
+			if when == "before" {
+				w.want("unknown", `SELECT o.state FROM outbox o JOIN texts t ON t.outbox_id = o.id WHERE t.number = ?`, bad.Phone)
+			}
 			w.run(3 * time.Hour)
 			if got := len(w.got(bad.Phone)); got > 1 || got == 0 && when == "behind" {
 				t.Errorf("panicked %s it left: %d texts", when, got)

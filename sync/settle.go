@@ -11,6 +11,21 @@ import (
 	"ghlsms/sync/plan"
 )
 
+// asks are how long after a call whose outcome is not known its side is asked about it for the first times, as far as they
+// are shorter than settle_after. So early what was done is found; that something was not done is believed only after the time
+// for which the side may lag.
+var asks = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute}
+
+// askAgain is when a side is asked about an intent next: at the first such time that is to come, or after a pause.
+func (c *cycle) askAgain(started time.Time, pause time.Duration) time.Time {
+	for _, after := range asks {
+		if at := started.Add(after); after < c.Config.SettleAfter && at.After(time.Now()) {
+			return at
+		}
+	}
+	return time.Now().Add(pause)
+}
+
 // settle asks the outside what became of every intent whose outcome is not known. Nothing is
 // in flight while it runs, so whatever stands in sending was cut off.
 func (c *cycle) settle(ctx context.Context) error {

@@ -45,6 +45,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	var watching gosync.WaitGroup
 	defer watching.Wait()
 	watching.Go(func() { watch.run(ctx) })
+	wake := time.AfterFunc(time.Hour, func() {}) // for what is due before the schedule asks for it
+	defer func() { wake.Stop() }()
 	for {
 		select {
 		case <-ctx.Done():
@@ -58,9 +60,16 @@ func (d *Daemon) Run(ctx context.Context) error {
 				errs.hear(time.Now(), unjoin(err))
 			}
 			keeper.look(ctx)
+			wake.Stop()
+			if next, err := d.Engine.Next(ctx); err == nil && !next.IsZero() {
+				wake = time.AfterFunc(max(time.Until(next), wakeLeast), func() { bell.ring(0) })
+			}
 		}
 	}
 }
+
+// wakeLeast is the shortest time between a cycle and the next one that no schedule asks for.
+const wakeLeast = 500 * time.Millisecond
 
 // Step runs one cycle.
 func (d *Daemon) Step(ctx context.Context, work sync.Work) error {
