@@ -91,13 +91,15 @@ func (w *Words) Command(text string) Command {
 	}
 	words := w.polite(said)
 	if verb, ok := w.whole[words]; ok {
-		if asks := strings.HasSuffix(strings.TrimSpace(text), "?"); asks && (verb == VerbConfirm || verb == VerbCancel) { // X?
+		if unsure(text, verb) {
 			return Command{Maybe: verb, Loose: w.everyday[words] || w.yes[words]}
 		}
 		return Command{Verb: verb, Yes: verb == VerbConfirm && w.yes[words], Loose: w.everyday[words]}
 	}
 	if verb := w.datedVerb(text, words); verb == VerbMove {
 		return Command{Verb: verb, Arg: text}
+	} else if unsure(text, verb) {
+		return Command{Maybe: verb}
 	} else if verb != VerbNone {
 		return Command{Verb: verb}
 	}
@@ -182,6 +184,24 @@ func firstLine(text string) string {
 }
 
 func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
+
+// Signs that say no, and those that ask or say an hour, which no words do.
+var (
+	refusing  = sms.Pattern(`[👎❌🚫✖❎🙅⛔]`)
+	wondering = sms.Pattern(`[?¿❓❔⁉🤔🤷\x{20E3}\x{1F550}-\x{1F567}]`)
+)
+
+// unsure tells that beside an answer to a reminder stands what makes it none: C friday?, C 👎.
+func unsure(text string, verb Verb) bool {
+	switch verb {
+	case VerbConfirm:
+		return wondering().MatchString(text) || refusing().MatchString(text)
+	case VerbCancel:
+		return wondering().MatchString(text)
+	default:
+		return false
+	}
+}
 
 // thumbsUp is a text of signs that say yes.
 var thumbsUp = sms.Pattern(`^[👍👌✅✔☑🆗][👍👌✅✔☑🆗\x{1F3FB}-\x{1F3FF}\x{FE0F}\s!]*$`)

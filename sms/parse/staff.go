@@ -28,7 +28,7 @@ func (w *Words) StaffCommand(text string) Command {
 		return c
 	}
 	verb, rest, ok := keyword(text, w.staffKeys())
-	if !ok || strings.HasPrefix(strings.ToUpper(text), "BEGIN:VCARD") {
+	if !ok || unsure(text, verb) || strings.HasPrefix(strings.ToUpper(text), "BEGIN:VCARD") {
 		return c
 	}
 	who, what, ok := whom(rest, verb == VerbWho)
@@ -58,7 +58,7 @@ func (w *Words) whomAndWhen(text string) (who, what string, ok bool) {
 	who = strings.TrimSpace(before)
 	for {
 		name, last, more := cutLast(who)
-		if !more || !beforeDates[strings.ToLower(last)] {
+		if lower := strings.ToLower(last); !more || lower != "from" && !w.joins(lower) {
 			break
 		}
 		who = name

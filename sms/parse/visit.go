@@ -2,6 +2,7 @@ package parse
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	gosync "sync"
 )
@@ -70,7 +71,7 @@ func (w *Words) visitVerb(text, said string) Verb {
 }
 
 // beforeDates are the words that join a day to a keyword: C for friday.
-var beforeDates = set("for,on,the,at,my,after,before,by,until,from,this,antes,despues,avant,apres,vor,nach,bis,vom,depois,prima,dopo,na,tot,van,el,la,del,de,para,a,le,du,pour,au,am,fur,den,um,no,na,do,da,as,il,per,al,alle,op,voor,om")
+var beforeDates = set("for,on,the,at,my,after,before,by,until,this,antes,despues,avant,apres,vor,nach,bis,vom,depois,prima,dopo,na,tot,van,el,la,del,de,para,a,le,du,pour,au,am,fur,den,um,no,na,do,da,as,il,per,al,alle,op,voor,om")
 
 // datedVerb tells what a keyword alone asks for with which only a day or a time stands: C friday, X monday 3pm. Everyday
 // words are answers, and say nothing of a day.
@@ -81,6 +82,11 @@ func (w *Words) datedVerb(text, said string) Verb {
 	}
 	keyword, ok := w.withoutDates(text)
 	verb := w.whole[keyword]
+	if verb == VerbNone { // R from friday; X from friday may be all that follow too
+		if keyword, ok = strings.CutSuffix(keyword, " from"); ok && w.whole[keyword] == VerbMove {
+			verb = VerbMove
+		}
+	}
 	if !ok || w.everyday[keyword] || strings.Count(keyword, " ") > 1 || verb != VerbConfirm && verb != VerbCancel && verb != VerbMove {
 		return VerbNone
 	}
@@ -91,11 +97,17 @@ func (w *Words) datedVerb(text, said string) Verb {
 func (w *Words) withoutDates(text string) (said string, ok bool) {
 	words := strings.Fields(w.polite(fold(w.Dates().Mask(withoutSignOff(text), dateWord, ownerWord))))
 	n := len(words)
-	for n > 0 && (words[n-1] == dateWord || words[n-1] == ownerWord || ok && beforeDates[words[n-1]]) {
+	for n > 0 && (words[n-1] == dateWord || words[n-1] == ownerWord || ok && w.joins(words[n-1])) {
 		n--
 		ok = true
 	}
 	return strings.Join(words[:n], " "), ok
+}
+
+// joins tells the words between a keyword and a day. "No" is one in Portuguese, and takes back what stands before it elsewhere.
+func (w *Words) joins(word string) bool {
+	says := slices.ContainsFunc(w.languages, func(code string) bool { return code == "en" || code == "es" || code == "it" })
+	return beforeDates[word] && (word != "no" || !says)
 }
 
 // ourTexts are what an opt-out may be about, even where it speaks of visits: cancel the appointment reminders.

@@ -203,7 +203,9 @@ var situations = map[string]func(*Case, *Config){
 		known(c, r)
 		c.Upcoming, c.Reminded = visitsOfJane(), []int64{21}
 	},
-	"several": func(c *Case, r *Config) { known(c, r); c.Upcoming = visitsOfJane() },
+	"today-too":  func(c *Case, r *Config) { known(c, r); c.Upcoming = visitsToday() }, // and in a week
+	"today-only": func(c *Case, r *Config) { known(c, r); c.Upcoming = visitsToday()[:1] },
+	"several":    func(c *Case, r *Config) { known(c, r); c.Upcoming = visitsOfJane() },
 	"tasks": func(c *Case, r *Config) {
 		known(c, r)
 		c.Tasks, c.Numbers = tasksOfJane(), map[int]int64{1: 31, 2: 32, 3: 33}
@@ -254,6 +256,10 @@ func visitsOfJane() []store.Record {
 		recordOf(store.Appointment, 21, store.Fields{store.Start: "2026-11-24T20:00:00Z", store.Status: "new"}),
 		recordOf(store.Appointment, 22, store.Fields{store.Start: "2026-11-27T14:30:00Z", store.Status: "new"}),
 	}
+}
+
+func visitsToday() []store.Record {
+	return []store.Record{recordOf(store.Appointment, 23, store.Fields{store.Start: "2026-11-20T20:00:00Z", store.Status: "new"}), visitsOfJane()[1]}
 }
 
 func tasksOfJane() []store.Record {

@@ -48,7 +48,8 @@ func (d Date) Fits(at time.Time) bool {
 // sameDays tells that a moment is on the day that was said, or in the week, month or year.
 func (d Date) sameDays(at time.Time) bool {
 	if !d.Roughly {
-		return at.Format(time.DateOnly) == d.At.Format(time.DateOnly)
+		on := at.Format(time.DateOnly)
+		return on == d.At.Format(time.DateOnly) || d.Today && on == d.At.AddDate(0, 0, -7).Format(time.DateOnly)
 	}
 	switch d.of {
 	case hasWeek: // on a Sunday people differ on which week it is in

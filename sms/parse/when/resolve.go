@@ -42,6 +42,7 @@ func (s *scan) resolve(d *said) (when Date, doubt string) {
 	when = Date{HasTime: d.has&(hasClock|hasPart) != 0, OnlyPart: d.has&(hasClock|hasPart) == hasPart, Ambiguous: d.swap && d.has&hasWeekday == 0}
 	when.Roughly = d.has&hasDay&^(hasWeek|hasMonth|hasYear) == 0 && d.has&hasDay != 0
 	when.frame = d.frame()
+	when.Today = d.has&hasDay == hasWeekday && d.mode == 0 && d.shift == 0 && time.Weekday(d.weekday) == s.today().Weekday()
 	if !when.HasTime {
 		minute = 24*60 - 1
 	}

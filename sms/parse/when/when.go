@@ -16,6 +16,7 @@ type Date struct {
 	OnlyPart  bool      // the time is no more than a part of the day: tomorrow morning
 	Roughly   bool      // no one day was said, only a week, a month or a year: next week
 	NoDay     bool      // only a time was said, and the day is the next one that has it still to come
+	Today     bool      // only a weekday was said, which is today's too: for [Date.Fits] it may be today
 	Ambiguous bool      // the day and the month could be the other way round: 3/4
 	Phrase    string    // the words that say it; " … " stands for words between them that say something else
 	Rest      string    // the text without them, or all of it where they stand in its midst
