@@ -225,7 +225,8 @@ func (s *scan) onStreet(d *said) bool {
 	for s.word(i, isThe|isOf|isOn) && !s.word(i, isStreet) {
 		i--
 	}
-	return s.word(i, isStreet) || s.lex.code == "en" && d.has&hasDate != 0 && (s.lower(s.at(d.j)) == "street" || s.lower(s.at(d.j)) == "st" || s.lower(s.at(d.j)) == "avenue")
+	keyword := i == 0 && s.at(0).to-s.at(0).from == 1 && !s.at(1).isSign("/") // C martes, not C/ Mayor
+	return s.word(i, isStreet) && !keyword || s.lex.code == "en" && d.has&hasDate != 0 && (s.lower(s.at(d.j)) == "street" || s.lower(s.at(d.j)) == "st" || s.lower(s.at(d.j)) == "avenue")
 }
 
 // isName tells what stands behind a title, with or without a point.
