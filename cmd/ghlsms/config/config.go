@@ -234,7 +234,7 @@ func DefaultConfig() *Config {
 		Inbound:      Inbound{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
 		Sync:         merge.DefaultSpec(),
 		Limits: Limits{
-			TextsPerHour: 200, TextsPerDay: 1000, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, NewContactsPerDay: 200,
+			TextsPerHour: 600, TextsPerDay: 3000, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, NewContactsPerDay: 200,
 			AnswersPerPersonPerHour: 10, TasksPerPersonPerDay: 20, TasksPerHour: 60, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,
 		},
 		Outbox: Outbox{SettleAfter: Duration(2 * time.Minute)},
