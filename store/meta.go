@@ -10,6 +10,7 @@ import (
 const (
 	metaInstance = "instance" // random, made with the database
 	MetaBorn     = "born"     // when the database was made, RFC 3339
+	MetaHeard    = "heard"    // when what people texted was first read, RFC 3339
 	MetaLocation = "location" // the CRM location this mirror belongs to
 	MetaName     = "name"     // that location's name
 	MetaTimezone = "timezone" // that location's time zone

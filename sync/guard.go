@@ -77,7 +77,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 		return err
 	}
 	if c.Watermark != "" {
-		err = writeWatermark(c.Watermark, now)
+		err = writeWatermark(c.Watermark, c.DB.Path(), now)
 	}
 	c.checked = err == nil
 	if err == nil {
@@ -213,7 +213,7 @@ func (c *cycle) writeMark(now watermark) error {
 	if now.Epoch == 0 {
 		return nil
 	}
-	return writeWatermark(c.Watermark, now)
+	return writeWatermark(c.Watermark, c.DB.Path(), now)
 }
 
 func readWatermark(path string) (w watermark, known bool, err error) {
@@ -234,8 +234,9 @@ func readWatermark(path string) (w watermark, known bool, err error) {
 }
 
 // writeWatermark replaces the file as a whole, and is on the disk when it returns. One process at a time
-// writes it, so what a killed one left of it is written over.
-func writeWatermark(path string, w watermark) error {
+// writes it, so what a killed one left of it is written over. It belongs to whom the mirror belongs: a command of
+// root's must not keep the daemon from it.
+func writeWatermark(path, mirror string, w watermark) error {
 	b, err := json.Marshal(w)
 	if err != nil {
 		return err
@@ -246,6 +247,9 @@ func writeWatermark(path string, w watermark) error {
 		return fmt.Errorf("write the mark of the mirror: %w; make its folder writable, or name another place in store.mark", err)
 	}
 	_, err = f.Write(append(b, '\n'))
+	if info, serr := os.Stat(mirror); serr == nil {
+		err = errors.Join(err, store.SameOwner(f, info))
+	}
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(next, path)

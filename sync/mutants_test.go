@@ -83,7 +83,7 @@ var mutants = []mutant{
 	{"a reminder goes by a time that is only wished", "remind/decide.go", "return edited && a.CRMID != \"\" &&", "return edited && a.CRMID == \"\" &&", 0, "", "TestNoReminderFor"},
 	{"a time that was taken is forgotten", "plan/questions.go", "case failed && inTime:", "case failed && !inTime:", 0, "", "TestMoving"},
 	{"a text of a day ago is acted on as if it came in now", "inbound/visits.go", "case !a.Time(store.Start).After(c.Now): // the text", "case !a.Time(store.Start).After(c.Text.ReceivedAt): // the text", 0, "", "TestDecideText|TestATextThat"},
-	{"a text that came in before the mirror is acted on", "inbound/decide.go", "case c.Text.ReceivedAt.Before(w.Born.Add(-record.ClockSkew)) && !consent:", "case false:", 0, "", "TestDecideText|TestText"},
+	{"a text that came in before the mirror is acted on", "inbound/decide.go", "case w.FromBefore(&c.Text) && !consent:", "case false:", 0, "", "TestDecideText|TestText"},
 	{"what waits for the morning leaves after the start", "remind/decide.go", "d.Last = hours.Earliest(start, d.Last)", "d.Last = hours.Earliest(d.Last, d.Last)", 0, "", "TestDecideReminder$"},
 	{"who answered is asked again", "remind/decide.go", "case c.Followed != nil && !c.Followed.AnsweredAt.IsZero():", "case c.Followed != nil && c.Followed.AnsweredAt.After(now):", 0, "", "TestDecideReminder$|TestUnanswered"},
 	{"what a person cancelled is decided anew", "plan/reminders.go", "case last.Code == store.CodeByHand, last.Waits(),", "case last.Waits(),", 0, "", "TestCancelledByHand"},

@@ -170,15 +170,20 @@ func (c *cycle) pollInbound(ctx context.Context) error {
 		if len(page) == 0 && gateway == c.Gateway.Name() && string(next) == position {
 			return nil
 		}
-		added, err := c.storeInbound(ctx, page, next)
+		added, err := c.storeInbound(ctx, page, next, at.ReadAt.IsZero())
 		if err != nil || len(page) < inboundPage || string(next) == position && added == 0 {
 			return err
 		}
 	}
 }
 
-func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.Cursor) (added int, err error) {
+func (c *cycle) storeInbound(ctx context.Context, page []sms.Incoming, next sms.Cursor, first bool) (added int, err error) {
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
+		if first {
+			if err := tx.SetMeta(ctx, store.MetaHeard, tx.Now.Format(time.RFC3339Nano)); err != nil {
+				return err
+			}
+		}
 		for _, in := range page {
 			text := store.Inbound{Gateway: c.Gateway.Name(), Key: in.Key, Sender: in.From, Body: in.Text, ReceivedAt: in.At.UTC()}
 			if err := c.caught("a text that came in", func() error { // whatever is wrong with it, it is not lost

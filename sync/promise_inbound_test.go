@@ -110,6 +110,24 @@ func TestTextsFromBeforeTheMirror(t *testing.T) {
 	})
 }
 
+// What is there when a new mirror reads texts first came in before it, if by minutes: nobody is answered a second time. What
+// comes later is answered, even by a gateway whose clock is behind.
+func TestTextsFromMinutesBeforeTheMirror(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		ann, bob := w.person("Ann", "+12025550101"), w.person("Bob", "+12025550102")
+		w.gate.TextAt(ann.Phone, "TASKS", time.Now().Add(-2*time.Minute))
+		w.gate.TextAt(bob.Phone, "STOP", time.Now().Add(-time.Minute))
+		w.run(2 * time.Minute)
+		w.wantTexts(ann.Phone)
+		w.wantTexts(bob.Phone)
+		w.want("+12025550102", `SELECT number FROM v1_opt_outs`)
+		w.gate.TextAt(ann.Phone, "TASKS", time.Now().Add(-150*time.Second))
+		w.run(2 * time.Minute)
+		w.wantTexts(ann.Phone, "Nothing is open")
+	})
+}
+
 // A task is named by the number last told, also when a task got its place in the CRM meanwhile.
 func TestConversation(t *testing.T) {
 	t.Parallel()

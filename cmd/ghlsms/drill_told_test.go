@@ -137,3 +137,56 @@ func TestWhatGrowsIsTold(t *testing.T) {
 		}
 	})
 }
+
+// Many more texts that wait than whoever acknowledged the want of credit knew of are told; a few more are not.
+func TestMoreTextsWaitThanWereAcknowledged(t *testing.T) {
+	quietly(t, "", func(d *drill) {
+		began := time.Now()
+		d.gateway.SetBalance(0)
+		d.newcomer()
+		time.Sleep(2 * time.Minute)
+		d.must("trouble", "ack", trouble.KindCredit)
+		time.Sleep(time.Minute)
+		d.text("+12025552001", "Hi, I'm "+drillName+" "+drillFamily)
+		time.Sleep(5 * time.Minute)
+		d.wantSaid(began, "gateway-credit begins", "gateway-credit goes on, acknowledged")
+		for i := range 8 {
+			d.text(fmt.Sprintf("+1202555%04d", 2100+i), "Hi, I'm "+drillName+" "+drillFamily)
+		}
+		time.Sleep(5 * time.Minute)
+		d.wantSaid(began, "gateway-credit begins", "gateway-credit goes on, acknowledged", "gateway-credit goes on, grows")
+		if grows := d.outside.of(trouble.KindCredit, began)[2]; !strings.HasPrefix(grows.Cost, "10 texts wait") {
+			t.Errorf("told: %+v", grows)
+		}
+	})
+}
+
+// A way to tell that did not work does not work after a restart either, until it was used.
+func TestABrokenWayIsBrokenAfterARestart(t *testing.T) {
+	quietly(t, "", func(d *drill) {
+		d.outside.refuse("/hook", http.StatusInternalServerError)
+		d.gateway.SetBalance(0)
+		d.newcomer()
+		time.Sleep(3 * time.Minute)
+		began := time.Now()
+		d.halt()
+		d.start()
+		time.Sleep(30 * time.Second) // before it is used again
+		if code, out, _ := d.ghlsms("trouble", "list"); !strings.Contains(flat(out), "alarms cannot be told by webhook") {
+			t.Errorf("exit %d:\n%s", code, out)
+		}
+		d.outside.refuse("/hook", 0)
+		time.Sleep(2 * time.Hour)
+		for _, told := range d.outside.of(trouble.KindWay, began) {
+			if told.State == "is over" && told.Cost != "" {
+				t.Errorf("told: %+v", told)
+			}
+		}
+		if code, out, _ := d.ghlsms("trouble", "list"); strings.Contains(flat(out), "alarms cannot be told by webhook") {
+			t.Errorf("exit %d:\n%s", code, out)
+		}
+		if strings.Count(d.log.String(), `trouble is over what="alarms cannot be told by webhook`) != 1 {
+			t.Errorf("log:\n%s", d.log.String())
+		}
+	})
+}

@@ -143,8 +143,10 @@ var trials = []trial{
 		name: "the gateway's answers to texts cannot be read", kind: trouble.KindNoSending, severity: "warning", within: 6 * time.Minute, urgent: 12 * time.Minute, over: 20 * time.Minute,
 		ends: "with the next text that it takes",
 		into: func(d *drill) {
-			d.gateway.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.ErrorBefore})
-			d.newcomer()
+			d.gateway.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.ErrorBefore, Times: -1})
+			for i := range 7 { // of which five are left in doubt
+				d.text(fmt.Sprintf("+1202555%04d", 2000+i), "Hi, I'm "+drillName+" "+drillFamily)
+			}
 		}, out: func(d *drill) { d.gateway.ClearFaults(); d.text("+12025550178", "Hi, I'm "+drillName+" "+drillFamily) }, also: []string{trouble.KindUnclear},
 	},
 	{

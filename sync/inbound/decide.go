@@ -147,7 +147,7 @@ func Decide(c Case, r *Config, w wording.World) Decision {
 	case c.Text.ReceivedAt.Before(w.Restored):
 		d.Reply = ""
 		d.Reason += "; it may have been answered before this mirror was put back from a copy"
-	case c.Text.ReceivedAt.Before(w.Born.Add(-record.ClockSkew)):
+	case w.FromBefore(&c.Text):
 		d.Reply = ""
 		d.Reason += "; not answered, it came in before this mirror was made"
 	}
@@ -163,7 +163,7 @@ func (d *Decision) setAside(c Case, w wording.World) bool {
 		d.say("opted out", "asked to stop, from a number that cannot be answered", "")
 	case !record.Textable(c.Text.Sender):
 		d.say("ignored", "the sender cannot be answered", "")
-	case c.Text.ReceivedAt.Before(w.Born.Add(-record.ClockSkew)) && !consent:
+	case w.FromBefore(&c.Text) && !consent:
 		d.say("ignored", "it came in before this mirror was made", "")
 	case c.Text.ReceivedAt.Before(w.Restored) && !consent:
 		d.say("set aside", "it came in before this mirror was put back from a copy, and may have been acted on: look at the CRM", "")

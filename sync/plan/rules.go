@@ -447,7 +447,7 @@ const (
 func (p *planning) textEvent(ctx context.Context, c inbound.Case, d inbound.Decision) error {
 	m := c.Meaning
 	if d.OptOut || m.Command.Verb == parse.VerbStop || m.Command.Reaction || c.Text.Body == "" || m.Robot ||
-		c.Text.ReceivedAt.Before(p.world.Born.Add(-record.ClockSkew)) || c.Text.ReceivedAt.Before(p.world.Restored) {
+		p.world.FromBefore(&c.Text) || c.Text.ReceivedAt.Before(p.world.Restored) {
 		return nil
 	}
 	from := condition.FromContact

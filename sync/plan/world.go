@@ -66,6 +66,13 @@ func LoadWorld(ctx context.Context, tx *store.Tx, cfg *Config) (wording.World, e
 	if err != nil {
 		return w, err
 	}
+	heard, err := tx.Meta(ctx, store.MetaHeard)
+	if err == nil && heard != "" {
+		w.Heard, err = time.Parse(time.RFC3339Nano, heard)
+	}
+	if err != nil {
+		return w, err
+	}
 	w.Born, err = time.Parse(time.RFC3339, born)
 	return w, err
 }

@@ -16,6 +16,20 @@ func Countable(kind string) bool {
 	return slices.Contains([]string{KindOverdue, KindUndecided, KindLimit, KindUnclear, KindConflicts, KindFailed, KindMissed, KindExpired, KindUndelivered}, kind)
 }
 
+// Grows tells whether a kind of trouble has a size that people are told of when it has become much more.
+func Grows(kind string) bool {
+	return Countable(kind) || kind == KindCredit || kind == KindSender || kind == KindNoSending
+}
+
+// moreThanKnown tells that a trouble is about more than whoever acknowledged it knew of: of cases one more, of texts that
+// wait many more.
+func moreThanKnown(t store.Trouble) bool {
+	if Countable(t.Kind) {
+		return t.Size > t.AckedSize
+	}
+	return Grows(t.Kind) && t.Size >= max(2*t.AckedSize, t.AckedSize+3)
+}
+
 // comesBack tells whether a kind of trouble that begins soon after it ended is the same that goes on. It is not where a person ended
 // it, or each time is another case.
 func comesBack(kind string) bool {
@@ -48,7 +62,7 @@ func (l Look) goesOn(kept, found store.Trouble, now time.Time) store.Trouble {
 	if t.Severity == store.Notice && t.Returns >= manyReturns && comesBack(t.Kind) && now.Sub(t.Since) >= l.StaleAfter/2 {
 		t.Severity = store.Warning
 	}
-	if t.Severity == store.Urgent && kept.Severity != store.Urgent || Countable(t.Kind) && t.Size > t.AckedSize {
+	if t.Severity == store.Urgent && kept.Severity != store.Urgent || moreThanKnown(t) {
 		t.AckedAt = time.Time{} // whoever acknowledged it knows less than that
 	}
 	t.AckedSize = min(t.AckedSize, t.Size)

@@ -30,7 +30,8 @@ type Machine struct {
 	Free       uint64        // bytes on the mirror's disk; 0: not known
 	FreeLeast  uint64        // bytes that should be free
 	Folder     string        // of the backups; empty: none are made
-	NoFolder   time.Time     // since when it is not there; zero: it is, or the next backup makes it
+	NoFolder   time.Time     // since when it is not there, or cannot be read; zero: it can, or the next backup makes it
+	Unread     error         // why it cannot be read; nil: it can, or it is not there
 	Newest     time.Time     // backup; zero: none
 	BackupMost time.Duration // age of the newest backup
 	TokenMade  time.Time     // when the token was first seen; zero: it renews itself
@@ -110,16 +111,21 @@ func findDisk(_ context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) 
 	}}, nil
 }
 
-// findNoFolder finds that the folder of backups is not there, as when its disk is not mounted: long before the next is due.
+// findNoFolder finds that the folder of backups is not there or cannot be read, as when its disk is not mounted: long before the next is due.
 func findNoFolder(_ context.Context, _ *store.Tx, l Look) ([]store.Trouble, error) {
 	m := l.Machine
 	if m.NoFolder.IsZero() {
 		return nil, nil
 	}
-	return []store.Trouble{{
+	t := store.Trouble{
 		Kind: KindFolder, Severity: store.Warning, Since: m.NoFolder, What: "the folder of backups is not there", Details: "folder: " + m.Folder,
 		Cost: "no backup can be made", Remedy: "mount its disk, make it, or name another in backup.folder",
-	}}, nil
+	}
+	if m.Unread != nil {
+		t.What, t.Details = "the folder of backups cannot be read", sms.Clean(m.Unread.Error())
+		t.Remedy = "let the user that ghlsms runs as read and write it, or name another in backup.folder"
+	}
+	return []store.Trouble{t}, nil
 }
 
 func findOldBackup(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {

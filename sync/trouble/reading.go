@@ -244,9 +244,13 @@ func findCycle(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, erro
 	if err != nil || c.Failing.IsZero() {
 		return nil, err
 	}
-	cost, err := l.stakes(ctx, tx)
-	return []store.Trouble{{
-		Kind: KindCycle, Severity: store.Urgent, Since: c.Failing, Cost: cost, Details: sms.Clean(c.Error),
-		What: "ghlsms fails before it has read, planned or delivered everything", Remedy: "see the error: ghlsms status, and the log",
-	}}, err
+	t := store.Trouble{
+		Kind: KindCycle, Severity: store.Urgent, Since: c.Failing, Details: sms.Clean(c.Error),
+		What: "ghlsms fails before it has read, planned or delivered everything", Cost: "what people text may not be heard, and reminders may not leave",
+		Remedy: "see the error: ghlsms status, and the log",
+	}
+	if strings.Contains(c.Error, "permission denied") {
+		t.Remedy = "let the user that ghlsms runs as own the file that ghlsms status names: chown"
+	}
+	return []store.Trouble{t}, nil
 }

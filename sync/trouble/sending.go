@@ -35,8 +35,8 @@ func findSending(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, er
 		if lane.Name != store.LaneSend || lane.Code == store.NoEntry { // which is found by what refuses us
 			continue
 		}
-		cost, err := l.stakes(ctx, tx)
-		t := store.Trouble{Kind: KindNoSending, Severity: store.Urgent, Since: lane.Since, Details: sms.Clean(lane.Reason), Cost: cost}
+		waiting, err := tx.Stakes(ctx)
+		t := store.Trouble{Kind: KindNoSending, Severity: store.Urgent, Since: lane.Since, Details: sms.Clean(lane.Reason), Cost: l.costOf(waiting), Size: waiting.Waiting}
 		switch lane.Code {
 		case store.NoCredit:
 			t.Kind, t.What = KindCredit, "the gateway's account has no credit, so no text leaves"

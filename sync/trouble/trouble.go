@@ -94,7 +94,11 @@ func Find(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (all 
 var follows = map[string][]string{
 	KindMirror: {KindStandstill, KindCycle, KindOverdue, KindUndecided},
 	KindHangs:  {KindStandstill},
+	KindCycle:  {KindStandstill},
 }
+
+// Replaces tells that a trouble of one kind is the worse form of another, whose end is no good news while it lasts.
+func Replaces(worse, kind string) bool { return worse == KindCredit && kind == KindLowCredit }
 
 // withoutFollowing leaves out what only follows from something else that was found.
 func withoutFollowing(all []store.Trouble) []store.Trouble {
@@ -196,13 +200,18 @@ func plural(n int, one, many string) string {
 // stakes says what it costs that no text leaves.
 func (l Look) stakes(ctx context.Context, tx *store.Tx) (string, error) {
 	s, err := tx.Stakes(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
+	}
+	return l.costOf(s), nil
+}
+
+func (l Look) costOf(s store.Stakes) string {
+	switch {
 	case s.Waiting == 0 && s.Next == 0:
-		return "nothing waits yet", nil
+		return "nothing waits yet"
 	case s.Waiting == 0:
-		return plural(s.Next, "reminder is", "reminders are") + " due within a day", nil
+		return plural(s.Next, "reminder is", "reminders are") + " due within a day"
 	}
 	cost := plural(s.Waiting, "text waits", "texts wait")
 	if s.Reminders > 0 {
@@ -214,5 +223,5 @@ func (l Look) stakes(ctx context.Context, tx *store.Tx) (string, error) {
 	if !s.TooLate.IsZero() {
 		cost += "; the first is too late at " + l.clock(s.TooLate)
 	}
-	return cost, nil
+	return cost
 }

@@ -44,8 +44,15 @@ type World struct {
 	LanguageField string            // of a contact, which names theirs; empty: none
 	Hours         *hours.Texting    // at which people may be texted; nil: always
 	Born          time.Time         // when the mirror was made
+	Heard         time.Time         // what was stored by then was there when texts were first read; zero: not known
 	Restored      time.Time         // until when a mirror that was put back missed what happened, by anybody's clock; zero: it was not
 	Noticed       time.Time         // when that was noticed
+}
+
+// FromBefore tells a text that came in before the mirror was made. The gateway's clock may be another one than ours, but what
+// was there when texts were first read, from before, is from before by any clock.
+func (w World) FromBefore(t *store.Inbound) bool {
+	return t.ReceivedAt.Before(w.Born.Add(-record.ClockSkew)) || !w.Heard.IsZero() && t.ReceivedAt.Before(w.Born) && !t.StoredAt.After(w.Heard)
 }
 
 // ZoneOf is where a contact's clock runs: their own zone, else the world's.

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
 
 	"ghlsms/cmd/ghlsms/term"
 )
@@ -78,6 +81,39 @@ func (l *loader) checkAlarms() {
 	if a.Email.Set() {
 		l.checkEmail(&a.Email)
 	}
+	l.warnSlow("schedule.texts", l.cfg.Schedule.Texts)
+	l.warnSlow("schedule.crm", l.cfg.Schedule.CRM)
+}
+
+// warnSlow speaks up where a side is read less often than its silence is an alarm.
+func (l *loader) warnSlow(path, when string) {
+	stale := l.cfg.Alarms.StaleAfter.Std()
+	if gap := longestGap(when); stale > 0 && gap > stale {
+		l.warn(path, fmt.Sprintf("up to %s pass between two readings, and alarms.stale_after is %s: there will be alarms that nothing is read; read more often, or make stale_after longer",
+			gap, stale))
+	}
+}
+
+// longestGap is the longest time between two moments of a schedule, in the next days; 0 for what is no schedule.
+func longestGap(when string) (longest time.Duration) {
+	if checkSchedule(when) != nil {
+		return 0
+	}
+	s, err := cron.ParseStandard(when)
+	if err != nil {
+		return 0
+	}
+	const most, days = 3000, 8 * 24 * time.Hour
+	began := time.Now()
+	at := s.Next(began)
+	for range most {
+		next := s.Next(at)
+		if next.IsZero() || at.Sub(began) > days {
+			break
+		}
+		longest, at = max(longest, next.Sub(at)), next
+	}
+	return longest
 }
 
 // goesWith reports a secret that belongs to a way which is not there.

@@ -135,6 +135,23 @@ func TestConfigAlarmWarnings(t *testing.T) {
 	}
 }
 
+// A side that is read less often than its silence is an alarm is said to be, whatever the kind of schedule.
+func TestConfigSlowSchedules(t *testing.T) {
+	for config, want := range map[string]string{
+		"schedule: {crm: '@every 1h'}":                            "schedule.crm: up to 1h0m0s pass between two readings, and alarms.stale_after is 30m0s",
+		"schedule: {crm: '*/5 8-18 * * *'}":                       "schedule.crm: up to 13h5m0s pass between two readings",
+		"schedule: {texts: '*/10 * * * 1-5'}":                     "schedule.texts: up to 48h10m0s pass between two readings",
+		"schedule: {crm: '@every 4m'}\nalarms: {stale_after: 1m}": "schedule.crm: up to 4m0s pass",
+		"schedule: {crm: '@every 10m'}":                           "",
+		"schedule: {crm: '@every 1h'}\nalarms: {stale_after: 2h}": "",
+	} {
+		got := strings.Join(configtest.Load(t, Load, configtest.Minimal+config+"\n").Warnings(), "\n")
+		if !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", config, got, want)
+		}
+	}
+}
+
 // Where staff are not to be texted, they are not; the page, readyz and the other ways hear of trouble all the same.
 func TestConfigAlarmsWithoutStaff(t *testing.T) {
 	for alarms, untold := range map[string]bool{"staff: true": false, "staff: false": true} {

@@ -29,7 +29,22 @@ func backupsOf(cfg *config.Config) backups {
 
 // AddBackup makes a backup of the mirror in the folder that the config names.
 func AddBackup(ctx context.Context, cfg *config.Config, now time.Time) (store.Summary, error) {
-	return backupsOf(cfg).Add(ctx, now)
+	s, err := backupsOf(cfg).Add(ctx, now)
+	if err == nil {
+		noteBackedUp(ctx, cfg.Store.Path)
+	}
+	return s, err
+}
+
+// noteBackedUp takes back that the last backup failed. That it cannot be noted, as by who may not write the mirror, is no
+// failure of the backup.
+func noteBackedUp(ctx context.Context, mirror string) {
+	db, err := store.OpenEditor(ctx, mirror)
+	if err != nil {
+		return
+	}
+	defer db.Close()
+	_ = db.Update(ctx, func(tx *store.Tx) error { return tx.SetMeta(ctx, store.MetaBackup, "") })
 }
 
 // NewestBackup is the newest in the folder that the config names.
@@ -97,7 +112,7 @@ func (b backups) Add(ctx context.Context, now time.Time) (store.Summary, error) 
 	return store.Backup(ctx, b.mirror, filepath.Join(b.folder, b.stem()+now.UTC().Format(store.BackupTime)+".db"), false)
 }
 
-// ownedLike gives a folder the owner of another: root may have made it, and the daemon is to write there.
+// ownedLike gives a folder or a file the owner of another: root may have made it, and the daemon is to write there.
 func ownedLike(dir, other string) error {
 	info, err := os.Stat(other)
 	if err != nil {

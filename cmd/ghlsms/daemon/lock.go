@@ -53,6 +53,9 @@ func Lock(path string) (release func(), err error) {
 	if err := os.WriteFile(name, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("write pid: %w", err), lock.Close())
 	}
+	if err := ownedLike(name, path); err != nil && !errors.Is(err, os.ErrNotExist) { // a command of root's must not keep the daemon out
+		return nil, errors.Join(fmt.Errorf("lock %s: %w; run ghlsms as the user that owns the database", name, config.Bare(err)), lock.Close())
+	}
 	return func() {
 		_ = os.Truncate(name, 0) // nobody should be told the pid of a process that is gone
 		_ = lock.Close()

@@ -144,15 +144,16 @@ func (w *watch) machine(ctx context.Context) *trouble.Machine {
 	w.mu.Unlock()
 	m.Free, m.FreeLeast = w.free(filepath.Dir(w.cfg.Store.Path)), freeLeast
 	if every := w.cfg.Backup.Every.Std(); every > 0 {
-		m.Folder, _, m.Newest, _ = NewestBackup(w.cfg) // that it cannot be read is told as having none
+		var unread error
+		m.Folder, _, m.Newest, unread = NewestBackup(w.cfg)
 		m.BackupMost = 2*every + time.Hour
-		switch missing := backupsOf(w.cfg).missing(); {
-		case !missing:
+		switch {
+		case unread == nil && !backupsOf(w.cfg).missing():
 			w.noFolder = time.Time{}
 		case w.noFolder.IsZero():
 			w.noFolder = time.Now()
 		}
-		m.NoFolder = w.noFolder
+		m.NoFolder, m.Unread = w.noFolder, unread
 	}
 	if w.cfg.GHL.OAuth == nil {
 		m.TokenMade = w.tokenMade(ctx)
@@ -192,6 +193,9 @@ func (w *watch) look(ctx context.Context) {
 	defer func() { w.errs.hear(time.Now(), nil) }()
 	w.tryWriting(ctx)
 	l := w.by
+	if err := w.db.View(ctx, func(tx *store.Tx) error { return w.load(ctx, tx) }); err != nil && ctx.Err() == nil {
+		w.errs.hear(time.Now(), []error{fmt.Errorf("look for trouble: %w", err)})
+	}
 	l.Machine = w.machine(ctx)
 	early := w.waitsFor()
 	change, err := trouble.Note(ctx, w.db, l, trouble.Without(trouble.Kept(), early...))
@@ -200,9 +204,6 @@ func (w *watch) look(ctx context.Context) {
 	var name string
 	if err == nil {
 		err = w.db.View(ctx, func(tx *store.Tx) error {
-			if err := w.load(ctx, tx); err != nil {
-				return err
-			}
 			if open, err = trouble.Open(ctx, tx, l); err != nil {
 				return err
 			}
@@ -237,7 +238,7 @@ func (w *watch) look(ctx context.Context) {
 	open = trouble.Sorted(append(open, lasting...))
 	w.tell(ctx, name, open, append(over, ended...))
 	if !slices.ContainsFunc(open, func(t store.Trouble) bool { return t.Severity == store.Urgent }) {
-		w.heard("heartbeat", w.beat.Beat(ctx))
+		w.heard(beatWay, w.beat.Beat(ctx))
 	}
 }
 

@@ -23,9 +23,21 @@ func (w *watch) load(ctx context.Context, tx *store.Tx) error {
 			State: alarm.State(t.State), At: t.At, Severity: string(t.Severity), Size: t.Size, Acked: t.Acked, Fails: t.Fails, FailedAt: t.FailedAt,
 		}
 	}
+	if err != nil {
+		return err
+	}
+	open, err := tx.OpenTroubles(ctx)
+	for _, t := range open { // a way that did not work does not until it is used again
+		if _, known := w.failed[t.About]; t.Kind == trouble.KindWay && !known && slices.Contains(append(w.teller.Names(), beatWay), t.About) {
+			w.failed[t.About] = trouble.Way{Name: t.About, Failed: t.Since, Error: t.Details}
+		}
+	}
 	w.loaded = err == nil
 	return err
 }
+
+// beatWay is what the heartbeat is called among the ways to tell.
+const beatWay = "heartbeat"
 
 func idOf(id int64) string { return fmt.Sprintf("T%d", id) }
 
@@ -103,7 +115,7 @@ func (w *watch) over(ctx context.Context, tx *store.Tx, open []store.Trouble) (a
 		if err != nil {
 			return nil, err
 		}
-		if !t.EndedAt.IsZero() {
+		if !t.EndedAt.IsZero() && !slices.ContainsFunc(open, func(o store.Trouble) bool { return trouble.Replaces(o.Kind, t.Kind) }) {
 			all = append(all, t)
 		}
 	}
@@ -204,13 +216,14 @@ func (w *watch) tell(ctx context.Context, name string, open, over []store.Troubl
 // standing is where a trouble stands, for the ways to tell.
 func standing(t store.Trouble) alarm.Standing {
 	is := alarm.Standing{Severity: string(t.Severity), Acked: !t.AckedAt.IsZero(), Ended: t.EndedAt, Past: t.Kind == trouble.KindStopped}
-	if trouble.Countable(t.Kind) {
+	if trouble.Grows(t.Kind) {
 		is.Size = t.Size
 	}
 	return is
 }
 
-// message is what is told of a trouble. One that is over is told as it was at its worst.
+// message is what is told of a trouble. One that is over is told as it was at its worst, and costs nothing more: what it
+// did cost is told by what was missed.
 func message(t store.Trouble, state alarm.State, news alarm.News) alarm.Trouble {
 	m := alarm.Trouble{
 		Kind: t.Kind, About: t.About, Severity: string(t.Severity), What: t.What, Details: t.Details, Since: t.Since, Ended: t.EndedAt,
@@ -221,6 +234,7 @@ func message(t store.Trouble, state alarm.State, news alarm.News) alarm.Trouble 
 	}
 	if state == alarm.IsOver && t.Worst != "" && t.Kind != trouble.KindStopped {
 		m.What, m.Severity = t.Worst, string(t.WorstSeverity)
+		m.Cost, m.Remedy = "", ""
 	}
 	return m
 }
