@@ -83,6 +83,7 @@ const (
 	doubtSpan    = "it is a span of days"
 	doubtOrder   = "the day and the month can be the other way round"
 	doubtGone    = "it has passed, and no year is said"
+	doubtFar     = "it is more than a year away, and no year is said"
 	doubtFeast   = "its date is another one each year"
 )
 
@@ -221,7 +222,7 @@ func (s *scan) weekdayAt(i int) (d said, ok bool) {
 		break
 	}
 	it := s.at(j)
-	if it.kind != kindWeekday || s.called(j) {
+	if it.kind != kindWeekday || s.called(j) || isDigit(s.text[it.from]) && s.at(j-1).numbered { // sala 6a
 		return d, false
 	}
 	d = said{has: hasWeekday, weekday: it.n, j: j + 1, belongs: it.is&isPoss != 0, loose: (it.weak || it.slip && it.to-it.from < 8) && mode == 0}

@@ -309,6 +309,9 @@ func (s *scan) monthFirstAt(i int) (d said, ok bool) {
 	if s.lex.code != "en" && it.kind == kindNumber && !month.weak && !s.clauseEnds(j+1) || month.slip && month.weak {
 		return d, false
 	}
+	if it.kind == kindNumber && s.at(j+1).does(isThings) { // call april 4 times
+		return d, false
+	}
 	d = said{has: hasDate, day: it.n, month: month.n, j: j + 1}
 	d.loose = month.weak && it.kind == kindNumber && !s.clauseEnds(j+1) && !s.yearFollows(j+1) && s.at(i-1).kind != kindPunct && !s.word(i-1, isOn|isBy)
 	if s.joins(j+1) && (s.numberAt(j+2, 1, 31) || s.at(j+2).kind == kindOrdinal) && !s.at(j+1).isSign(",") {
@@ -342,6 +345,9 @@ func (s *scan) domAt(i int) (d said, ok bool) {
 		return d, false
 	}
 	if next := s.at(i + 1); it.kind == kindNumber && (next.does(isHourly|isOclock) || next.kind == kindUnit || next.kind == kindPlus) {
+		return d, false
+	}
+	if it.kind == kindNumber && it.n <= 12 && s.at(i-1).kind == kindWeekday && s.at(i+1).does(isOfHour) { // viernes 4 de la tarde
 		return d, false
 	}
 	d = said{has: hasDom, dom: it.n, j: i + 1}

@@ -80,7 +80,7 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 			return d, true
 		}
 	}
-	if it.m == 4 && (at || day || behind && (before || s.text[it.from] == '0')) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
+	if it.m == 4 && !s.inLongNumber(i, at) && (at || day || behind && (before || s.text[it.from] == '0')) && it.n/100 < 24 && it.n%100 < 60 && s.clauseEnds(d.j) && (it.n < 1900 || it.n > 2100) { // at 1530
 		d.clock, d.exact = it.n/100*60+it.n%100, true
 		return d, true
 	}
@@ -131,6 +131,17 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 	return d, true
 }
 
+// inLongNumber tells that four digits belong to a longer number, such as that of a telephone, or tell one thing from
+// another: chart 0415. Digits are never torn.
+func (s *scan) inLongNumber(i int, at bool) bool {
+	k := i - 1
+	for k >= 0 && s.at(k).isSign(":.#)-") {
+		k--
+	}
+	before, next := s.at(k), s.at(i+1)
+	return before.numbered || !at && before.kind == kindNumber && before.typed || !at && next.kind == kindNumber && next.typed
+}
+
 // minutesSpelled reads minutes in words behind an hour: ten thirty, ten oh five.
 func (s *scan) minutesSpelled(j int) (minutes, end int, ok bool) {
 	it := s.at(j)
@@ -169,7 +180,7 @@ func (s *scan) minutesBehind(d said, firm bool) said {
 	case p.kind == kindPlus:
 		d.clock, d.j = d.clock+p.n, d.j+1
 		d.loose = false
-	case s.word(d.j, isLess) && !s.word(d.j, isTo) && s.numberAt(d.j+1, 1, 29) && s.lex.code != "en" && s.lex.code != "de" && s.lex.code != "nl" && s.lex.code != "pt":
+	case s.word(d.j, isMinus) && s.numberAt(d.j+1, 1, 29):
 		d.clock, d.j = d.clock-s.at(d.j+1).n, d.j+2
 	case firm && s.word(d.j, isAnd) && s.numberAt(d.j+1, 5, 59) && s.at(d.j+1).n%5 == 0 && s.at(d.j+2).kind != kindUnit:
 		d.clock, d.j = d.clock+s.at(d.j+1).n, d.j+2
@@ -210,7 +221,7 @@ func (s *scan) pastHour(i int) (d said, ok bool) {
 	if u := s.at(j); u.kind == kindUnit && u.n == unitMinute && u.m == 1 {
 		j++
 	}
-	over, less := s.word(j, isOver), s.word(j, isLess)
+	over, less := s.word(j, isOver), s.word(j, isLess) && !s.word(j, isMinus) // five minus ten is not five to ten
 	if !over && !less {
 		return d, false
 	}

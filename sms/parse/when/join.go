@@ -211,6 +211,12 @@ func (s *scan) inContext(d *said, c *context) {
 	if it := s.at(about); (subjects[s.lower(it)] || uncertain[s.lower(it)]) && d.has&hasDay != 0 && d.has&hasSpan == 0 && d.doubt == "" {
 		d.doubt = doubtHalf // call jane about friday
 	}
+	if d.doubt == "" {
+		d.doubt = s.notSure(d)
+	}
+	if one := s.at(d.i - 1); d.has&hasWeekday != 0 && one.does(isOne) && d.doubt == "" { // a friday
+		d.doubt = doubtVague
+	}
 	if c.every && d.has&(hasFixed|hasSpan|hasDate) == 0 || s.word(d.j, isEvery) && d.has != 0 {
 		d.doubt = doubtEvery
 	}
@@ -218,6 +224,21 @@ func (s *scan) inContext(d *said, c *context) {
 }
 
 func (s *scan) lower(it *item) string { return strings.ToLower(s.text[it.from:it.to]) }
+
+// notSure tells of a day that the words beside it leave open: probably friday, friday i think, until friday, friday or sooner.
+func (s *scan) notSure(d *said) string {
+	switch before, behind := d.i-1, s.at(d.j); {
+	case d.has&hasDay == 0:
+		return ""
+	case s.word(before, isGuess), s.word(before, isOn) && s.word(before-1, isGuess), s.word(d.j, isGuess) && (s.at(d.j+1).kind == kindPunct || behind.to-behind.from == len("ish")):
+		return doubtHalf
+	case s.word(before, isOpen):
+		return doubtVague
+	case s.word(d.j, isOr) && s.word(d.j+1, isElse) && !d.by:
+		return doubtTwo
+	}
+	return ""
+}
 
 // onStreet tells a day by which a street is called: rue du 11 novembre, 4th of July st.
 func (s *scan) onStreet(d *said) bool {

@@ -12,7 +12,7 @@ func (s *scan) resolve(d *said) (when Date, doubt string) {
 			d.doubt = cmp.Or(d.doubt, s.half(&d.parts[i], d.has&hasClock != 0))
 		}
 	}
-	if d.doubt == "" && d.before && d.has&hasDay != 0 && d.has&hasClock == 0 {
+	if d.doubt == "" && d.before && (d.has&hasDay != 0 && d.has&hasClock == 0 || d.has&hasClock != 0 && !s.visit) { // before 4 is not at 4
 		d.doubt = doubtVague
 	}
 	if d.doubt == "" && d.swap && d.has&hasWeekday == 0 && !s.orderKnown() {
@@ -247,6 +247,9 @@ func (s *scan) dateOf(d *said) (day time.Time, doubt string) {
 	if d.has&hasWeekday == 0 {
 		if d.year == 0 && !s.past && !s.back && s.justGone(d) {
 			return day, doubtGone
+		}
+		if d.year == 0 && day.Sub(s.today()) > 366*24*time.Hour { // february 29
+			return day, doubtFar
 		}
 		return day, ""
 	}

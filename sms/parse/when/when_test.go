@@ -62,7 +62,6 @@ func TestFind(t *testing.T) {
 		{"America/New_York", "US", "", "December 24th, 2027 renew", "2027-12-24", "renew"},
 		{"America/New_York", "US", "", "renew Nov 3", "2027-11-03", "renew"},
 		{"America/New_York", "US", "", "renew 2026-12-24", "2026-12-24", "renew"},
-		{"America/New_York", "US", "", "renew feb 29", "2028-02-29", "renew"},
 		{"America/New_York", "US", "", "call in two weeks", "2026-12-09", "call"},
 		{"America/New_York", "US", "", "call next week", "2026-12-02", "call"},
 		{"America/New_York", "US", "", "call next month", "2026-12-25", "call"},
@@ -160,7 +159,7 @@ func TestFindInventsNothing(t *testing.T) {
 		"", "call room 12", "order 3 boxes", "call 202-555-0143", "call +1 202 555 0143", "2 and 3", "may I call", "march to the sea", "send the second invoice", "buy 5 apples",
 		"jane sat on it", "see doc in sun", "call April", "version 1.2.3", "invoice 2026", "pay $200", "open 24/7", "on the 3rd floor", "at 5 Main Street", "13/45", "yesterday",
 		"11/24/2025", "in 0 hours", "in the house", "50% off", "call #12", "a week", "task 7", "99:99", "call about hours", "order 3/4 inch pipe", "1/2 price lunch", "work 2 hours", "2 hours ago", "call about last friday", "sat next to me", "the second tooth", "sun cream",
-		"may 2025", "call in may", "march on", "3 boxes and 4 bags", "seats 3-4", "costs 3.50", "5", "this week", "do 3 things", "good morning", "a minute", "now", "http://example.com/12/24/x", "feb 30",
+		"may 2025", "call in may", "march on", "3 boxes and 4 bags", "seats 3-4", "costs 3.50", "5", "this week", "do 3 things", "good morning", "a minute", "now", "http://example.com/12/24/x", "feb 30", "renew feb 29",
 	} {
 		if got, ok := Languages(nil).Find(text, now, "US"); ok {
 			t.Errorf("Find(%q) = %+v", text, got)

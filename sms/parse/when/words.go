@@ -104,6 +104,12 @@ const (
 	isNear                      // another day than the one behind it: the eve of
 	isNay                       // no: takes back what was just said
 	isWithin                    // at any time until then: within 3 days
+	isMinus                     // the hour less so many minutes: las cinco menos diez
+	isOfHour                    // stands behind an hour, never behind a day of the month: de la tarde
+	isOpen                      // from then on, or until then: no day by which
+	isGuess                     // it may be then, or not
+	isElse                      // behind "or": at some other time
+	isThings                    // what a number counts, whatever stands before it: 4 times
 )
 
 var markNames = map[string]marks{
@@ -112,7 +118,8 @@ var markNames = map[string]marks{
 	"past": isPast, "ask": isAsk, "every": isEvery, "vague": isVague, "over": isOver, "less": isLess, "oclock": isOclock, "hourly": isHourly, "end": isEnd, "begin": isBegin,
 	"mid": isMid, "poss": isPoss, "my": isMy, "measure": isMeasure, "follow": isFollow, "morning": isMorning, "one": isOne, "firm": isFirm, "meet": isMeet, "phrase": isPhrase,
 	"between": isBetween, "halfof": isHalfOf, "mine": isMine, "fix": isFix, "move": isMove, "away": isAway, "drop": isDrop, "street": isStreet,
-	"before": isBefore, "near": isNear, "nay": isNay, "within": isWithin,
+	"before": isBefore, "near": isNear, "nay": isNay, "within": isWithin, "minus": isMinus, "ofhour": isOfHour, "open": isOpen, "guess": isGuess, "else": isElse,
+	"things": isThings,
 }
 
 var kindNames = map[string]kind{
@@ -191,9 +198,7 @@ func (lex *lexicon) add(word string, senses []sense) {
 	had[0].is |= senses[0].is
 	had[0].numbered = had[0].numbered || senses[0].numbered
 	if had[0].kind == kindNone {
-		is, numbered := had[0].is, had[0].numbered
-		had[0] = senses[0]
-		had[0].is, had[0].numbered = is, numbered
+		had[0].kind, had[0].n, had[0].m, had[0].weak = senses[0].kind, senses[0].n, senses[0].m, senses[0].weak
 	}
 }
 

@@ -203,4 +203,8 @@ feast 11 1: allerheiligen
 feast 0 0: weihnachten, weihnacht, ostern, ostersonntag, ostermontag, karfreitag, pfingsten, pfingstsonntag, pfingstmontag, himmelfahrt, christi himmelfahrt, vatertag, muttertag, fronleichnam, rosenmontag, faschingsdienstag, aschermittwoch, grundonnerstag, fasching, karneval, busstag, buss und bettag, weiberfastnacht
 near: irgendeinen, irgendein, irgendeinem, irgendeiner
 clock 720: mittagspause, in der mittagspause, um die mittagszeit, zur mittagszeit, mittagszeit
+guess: wahrscheinlich, hoffentlich, vermutlich, eventuell, evtl, moglicherweise, mindestens, fruhestens, glaube ich, denke ich, schatze ich
+else: fruher, spater, eher, irgendwann
+past: telefoniert, gezahlt, bezahlt, gekauft, bestellt, verloren, vergessen, besprochen, abgeholt, gebucht, uberwiesen
+numbered: fax, akte, telefon, tel, code, bestellung, auftrag, zug, flug, konto
 `

@@ -207,4 +207,11 @@ feast 6 19: juneteenth
 feast 11 11: veterans day, veteran s day
 feast 7 4: independence day, 4th of july, the 4th of july, fourth of july, the fourth of july
 feast 0 0: easter, easter sunday, easter monday, easter day, good friday, black friday, cyber monday, giving tuesday, thanksgiving, thanksgiving day, mother s day, mothers day, father s day, fathers day, memorial day, labor day, labour day, mlk day, martin luther king day, presidents day, president s day, columbus day, indigenous peoples day, bank holiday, bank holiday monday, the bank holiday, pancake day, shrove tuesday, fat tuesday, pancake tuesday, mardi gras, ash wednesday, palm sunday, maundy thursday, holy thursday, super bowl sunday, election day, whit monday, whit sunday, pentecost, canada day, victoria day, australia day, anzac day, eid, diwali, hanukkah, passover, yom kippur, rosh hashanah
+open: until, till, untill
+guess: probably, hopefully, likely, most likely, possibly, earliest, at least, at the earliest, i think, i guess, i believe, i suppose, i hope, i reckon, ish
+else: sooner, earlier, whenever, later, anytime, any time, any day
+things: times, time, items, miles, people, pcs, pieces, boxes, tickets, copies, pairs, bags, sets, reps, laps, units, persons, kids, packs
+past: charged, billed, discussed, agreed, lost, owed, cost, forgot
+numbered: chart, fax, order, file, extension, ext, code, pin, flight, ticket, ref, account, acct, phone, tel, record, policy, case, bus, line, train, cell, mobile
+phrase: ruby tuesday, ruby tuesdays, ruby tuesday s, monday night football, sunday night football, thursday night football, super tuesday, saturday night live, friday night lights, taco tuesday, manic monday
 `

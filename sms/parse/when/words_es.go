@@ -173,4 +173,10 @@ feast 11 2: dia de muertos, el dia de muertos, dia de los muertos, el dia de los
 feast 0 0: pascua, domingo de pascua, lunes de pascua, viernes santo, jueves santo, domingo de ramos, semana santa, dia de la madre, dia de las madres, el dia de la madre, el dia de las madres, dia del padre, el dia del padre, accion de gracias, dia de accion de gracias, carnaval, martes de carnaval, miercoles de ceniza, lunes santo, martes santo, sabado santo
 near: cualquier, algun, el otro, otro
 part 15: a la hora de comer, a la hora de la comida, a la hora del almuerzo
+minus: menos
+ofhour: de la manana, de la tarde, de la noche, de la madrugada
+guess: probablemente, posiblemente, ojala, seguramente, como minimo, al menos, creo
+else: antes, despues, cuando sea, cuando puedas, cuando pueda
+open: a partir de, a partir del, desde las
+numbered: fax, bus, codigo, pedido, expediente, telefono, tel, cuenta, vuelo
 `

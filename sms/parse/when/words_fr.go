@@ -172,4 +172,10 @@ feast 8 15: assomption, l assomption
 feast 0 0: paques, lundi de paques, le lundi de paques, dimanche de paques, vendredi saint, le vendredi saint, ascension, l ascension, jeudi de l ascension, le jeudi de l ascension, pentecote, la pentecote, lundi de pentecote, le lundi de pentecote, fete des meres, la fete des meres, fete des peres, la fete des peres, mardi gras, mercredi des cendres
 near: n importe quel, l autre, un autre
 clock 720: pause dejeuner, a la pause dejeuner, pendant la pause dejeuner
+minus: moins
+ofhour: du matin, de l apres midi, du soir
+guess: probablement, surement, au moins, je crois, je pense, au plus tot
+else: avant, plus tot, plus tard, apres, quand vous voulez, quand tu veux
+open: a partir de, a partir du, des le
+numbered: fax, code, telephone, tel, commande, vol, train, compte
 `

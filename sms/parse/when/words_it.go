@@ -172,4 +172,10 @@ near: qualsiasi, qualunque, l altro, un altro
 part 15: in pausa pranzo, all ora di pranzo
 at: verso
 of: della, dello, dell
+minus: meno
+ofhour: del mattino, della mattina, di mattina, del pomeriggio, di pomeriggio, di sera, della sera, di notte, della notte
+guess: probabilmente, possibilmente, almeno, come minimo, credo, penso
+else: prima, dopo, quando puoi, quando vuole
+open: a partire da, a partire dal, a partire dalle
+numbered: fax, codice, ordine, pratica, telefono, tel, conto, volo, treno, bus
 `

@@ -188,4 +188,9 @@ feast 2 14: valentijnsdag
 feast 0 0: kerst, kerstmis, kerstdag, pasen, eerste paasdag, tweede paasdag, paasmaandag, paaszondag, goede vrijdag, hemelvaart, hemelvaartsdag, pinksteren, pinkstermaandag, tweede pinksterdag, moederdag, vaderdag, carnaval, aswoensdag
 near: een andere, een of andere, willekeurige
 clock 720: lunchpauze, in de lunchpauze, tijdens de lunch, lunchtijd
+guess: waarschijnlijk, hopelijk, mogelijk, vermoedelijk, minstens, op zijn vroegst, ten vroegste, denk ik, geloof ik
+else: eerder, later, wanneer dan ook
+open: vanaf
+past: geprobeerd, gekocht, besteld, verloren, vergeten, besproken, opgehaald, gesproken, gezegd
+numbered: fax, dossier, code, bestelling, telefoon, tel, trein, vlucht
 `

@@ -161,4 +161,14 @@ feast 0 0: pascoa, domingo de pascoa, segunda de pascoa, sexta feira santa, sext
 near: qualquer, algum, o outro, outro
 part 15: na hora do almoco
 at: por volta do, perto do
+weekday~ 1: 2a
+weekday~ 2: 3a
+weekday~ 3: 4a
+weekday~ 4: 5a
+weekday~ 5: 6a
+ofhour: da manha, da tarde, da noite, da madrugada
+guess: provavelmente, possivelmente, tomara, pelo menos, no minimo, acho, eu acho, acho eu, acredito
+else: antes, depois, quando puder, quando der
+open: a partir de, a partir das, a partir da
+numbered: fax, onibus, codigo, pedido, telefone, tel, conta, voo, processo
 `

@@ -44,6 +44,9 @@ func (s *scan) withZone(d said) said {
 	if s.lex.code != "en" && len(name) <= 4 && name != strings.ToUpper(name) {
 		return d // "15h est ok"
 	}
+	if next := s.at(d.j + 1); next.isSign("+-−–") && next.from == it.to || it.to < len(s.text) && s.text[it.to] == '+' { // UTC+2
+		d.doubt = doubtZone
+	}
 	d.has, d.zone, d.zoneName, d.j = d.has|hasZone, it.n, strings.ToUpper(name), d.j+1
 	return d
 }
