@@ -239,7 +239,7 @@ func bornAt(ctx context.Context, tx *store.Tx) (time.Time, error) {
 }
 
 // findCycle finds that a cycle fails for a reason that is no source's.
-func findCycle(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
+func findCycle(ctx context.Context, tx *store.Tx, _ Look) ([]store.Trouble, error) {
 	c, err := tx.Cursor(ctx, store.SourceCycle)
 	if err != nil || c.Failing.IsZero() {
 		return nil, err

@@ -98,14 +98,17 @@ func (s *scan) verdict(g *said) string {
 	return ""
 }
 
-// contrasted tells a day beside which another one is denied together with a time: monday, not tuesday 9am. The time may be
-// that of either.
+// contrasted tells a day beside which another one is denied together with a time, which may be that of either: monday, not
+// tuesday 9am. And one behind which a bare no and another stand, which takes it back as like as not: friday no monday.
 func (s *scan) contrasted(g *said, groups []said) bool {
-	if g.has&hasClock != 0 {
-		return false
-	}
 	for i := range groups {
 		other := &groups[i]
+		if s.lower(s.at(g.j)) == "no" && s.skip(g.j+1, isThe|isOn) == other.i {
+			return true
+		}
+		if g.has&hasClock != 0 {
+			continue
+		}
 		if !other.refused || other.has&hasClock == 0 || other.has&hasDay == 0 || other.i < g.j {
 			continue
 		}
