@@ -117,6 +117,7 @@ func findRefusals(ctx context.Context, tx *store.Tx, l Look) (found []store.Trou
 		if !slices.ContainsFunc(r.sources, func(s string) bool { return slices.Contains(store.Watched, s) }) && len(r.sources) > 0 {
 			t.Severity, t.Cost = store.Warning, "what is read from there is old"
 		}
+		t.Cost = unheard(r.sources, t.Cost)
 		what := strings.Join(r.sources, ", ")
 		switch r.kind {
 		case KindCRMEntry:
@@ -223,10 +224,18 @@ func findStandstill(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble,
 	}
 	cost, err := l.stakes(ctx, tx)
 	return []store.Trouble{{
-		Kind: KindStandstill, Severity: store.Urgent, Since: since, Cost: cost,
+		Kind: KindStandstill, Severity: store.Urgent, Since: since, Cost: unheard(still, cost),
 		What:   "nothing was read for too long: " + strings.Join(still, ", "),
 		Remedy: "look whether the daemon runs: systemctl status ghlsms",
 	}}, err
+}
+
+// unheard adds to what a trouble with reading costs that people are not heard, who may wish for no more texts.
+func unheard(sources []string, cost string) string {
+	if slices.Contains(sources, store.SourceInbound) {
+		return "what people text is not heard; " + cost
+	}
+	return cost
 }
 
 // bornAt is when the mirror was made.

@@ -129,7 +129,7 @@ func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trou
 		}
 		if n > 0 {
 			found = append(found, store.Trouble{
-				Kind: f.kind, Severity: store.Warning, Since: since, Size: n, What: plural(n, f.one, f.many), Cost: "somebody may wait for it in vain",
+				Kind: f.kind, Severity: store.Warning, Since: since, Size: n, What: plural(n, f.one, f.many), Cost: "somebody may wait for " + map[bool]string{true: "it", false: "them"}[n == 1] + " in vain",
 				Remedy: f.remedy + "; then put it away: ghlsms trouble ack " + f.kind,
 			})
 		}
