@@ -141,7 +141,7 @@ var trials = []trial{
 	},
 	{
 		name: "the gateway's answers to texts cannot be read", kind: trouble.KindNoSending, severity: "warning", within: 6 * time.Minute, urgent: 12 * time.Minute, over: 20 * time.Minute,
-		ends: "with the next text that it takes",
+		ends: "with the next text that it takes", slow: "what is in doubt is given up for a person after six minutes",
 		into: func(d *drill) {
 			d.gateway.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.ErrorBefore, Times: -1})
 			for i := range 7 { // of which five are left in doubt

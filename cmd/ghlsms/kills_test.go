@@ -53,6 +53,7 @@ func TestKilled(t *testing.T) {
 			if i%2 == 1 {
 				k.door.slow = 2 * time.Millisecond
 			}
+			k.ghlsms("once") // what people text before the mirror is made is not acted on
 			for range n {
 				k.people.act(2 + k.rng.IntN(3))
 				if i%2 == 0 {
