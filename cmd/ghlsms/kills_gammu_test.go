@@ -23,6 +23,7 @@ func TestKilledWithGammu(t *testing.T) {
 	k := setKilling(t, 1<<30)
 	k.writeConfig(fmt.Sprintf("sms: {provider: gammu, gammu: {database: %q}}\n%s", phone.Database(), killingRules))
 	g := &gammuKilling{killing: k, phone: phone, random: rand.New(rand.NewPCG(*killsSeed, 1<<41))}
+	k.makeMirror()
 	for range min(max(all/8, 8), 200) {
 		g.life()
 	}

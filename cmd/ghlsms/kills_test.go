@@ -53,7 +53,7 @@ func TestKilled(t *testing.T) {
 			if i%2 == 1 {
 				k.door.slow = 2 * time.Millisecond
 			}
-			k.ghlsms("once") // what people text before the mirror is made is not acted on
+			k.makeMirror()
 			for range n {
 				k.people.act(2 + k.rng.IntN(3))
 				if i%2 == 0 {
@@ -135,6 +135,14 @@ func setKilling(t *testing.T, number uint64) *killing {
 		}
 	})
 	return k
+}
+
+// makeMirror makes the mirror in a life that nobody ends: what people text before there is one is not acted on.
+func (k *killing) makeMirror() {
+	k.t.Helper()
+	if code, _, talk := k.ghlsms("once"); code != exitDone {
+		k.t.Fatalf("exit %d: %s", code, talk)
+	}
 }
 
 // sweepOften has a life of a few seconds do what is done at night.
