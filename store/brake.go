@@ -92,11 +92,13 @@ func (tx *Tx) Brake(ctx context.Context, id int64) (Brake, error) {
 
 // Standing reads the brake that stands for something, if one does.
 func (tx *Tx) Standing(ctx context.Context, kind BrakeKind, e Entity, scope string) (b Brake, found bool, err error) {
-	all, err := query(ctx, tx, scanBrake, `SELECT `+brakeColumns+` FROM brakes WHERE kind = ? AND entity = ? AND scope = ? AND state <> 'over'`, kind, e, scope)
-	if err != nil || len(all) == 0 {
-		return Brake{State: BrakeOver}, false, err
+	all, err := tx.Brakes(ctx)
+	for i := range all {
+		if b := &all[i]; b.Kind == kind && b.Entity == e && b.Scope == scope {
+			return *b, true, nil
+		}
 	}
-	return all[0], true, nil
+	return Brake{State: BrakeOver}, false, err
 }
 
 // Holds tells whether a brake of a kind holds now.
@@ -107,7 +109,9 @@ func (tx *Tx) Holds(ctx context.Context, kind BrakeKind) (bool, error) {
 
 // Brakes lists those that stand, oldest first.
 func (tx *Tx) Brakes(ctx context.Context) ([]Brake, error) {
-	return query(ctx, tx, scanBrake, `SELECT `+brakeColumns+` FROM brakes WHERE state <> 'over' ORDER BY id`)
+	return tx.brakes.or(func() ([]Brake, error) {
+		return query(ctx, tx, scanBrake, `SELECT `+brakeColumns+` FROM brakes INDEXED BY brakes_standing WHERE state <> 'over' ORDER BY id`)
+	})
 }
 
 // BrakesBetween lists those that stood at some time in a span, oldest first.
@@ -128,9 +132,11 @@ func (tx *Tx) Pull(ctx context.Context, b Brake) (standing Brake, added bool, er
 		return old, false, nil
 	case found:
 		b.ID = old.ID
+		tx.brakes.forget()
 		_, err = tx.ExecContext(ctx, `UPDATE brakes SET size = ?, evidence = ?, state = 'held', decided_at = NULL WHERE id = ?`, b.Size, b.Evidence, b.ID)
 		return b, old.State != BrakeHeld, err
 	}
+	tx.brakes.forget()
 	res, err := tx.ExecContext(ctx, `INSERT INTO brakes (kind, entity, scope, size, evidence, found_at) VALUES (?, ?, ?, ?, ?, ?)`,
 		b.Kind, b.Entity, b.Scope, b.Size, b.Evidence, ms(tx.Now))
 	if err != nil {
@@ -176,6 +182,7 @@ func (tx *Tx) DecideBrake(ctx context.Context, id int64, state BrakeState) error
 }
 
 func (tx *Tx) decide(ctx context.Context, id int64, state BrakeState) error {
+	tx.brakes.forget()
 	_, err := tx.ExecContext(ctx, `UPDATE brakes SET state = ?, decided_at = ? WHERE id = ?`, state, ms(tx.Now), id)
 	return err
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -27,15 +25,20 @@ func (c *Cursor) fields() []any {
 
 // Cursor reads the cursor of a source; a new source has the zero one.
 func (tx *Tx) Cursor(ctx context.Context, source string) (c Cursor, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT `+cursorColumns+` FROM cursors WHERE source = ?`, source).Scan(c.fields()...)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return c, err
+	all, err := tx.cursors.or(func() (map[string]Cursor, error) {
+		rows, err := query(ctx, tx, scanSource, `SELECT source, `+cursorColumns+` FROM cursors`)
+		all := make(map[string]Cursor, len(rows))
+		for i := range rows {
+			all[rows[i].Name] = rows[i].Cursor
+		}
+		return all, err
+	})
+	return all[source], err
 }
 
 // MoveCursor stores a position, in the transaction that stores what lies before it.
 func (tx *Tx) MoveCursor(ctx context.Context, source, position string) error {
+	tx.cursors.forget()
 	_, err := tx.ExecContext(ctx, `INSERT INTO cursors (source, position) VALUES (?1, ?2)
 		ON CONFLICT (source) DO UPDATE SET position = ?2 WHERE position <> ?2`, source, position)
 	return err
@@ -43,6 +46,7 @@ func (tx *Tx) MoveCursor(ctx context.Context, source, position string) error {
 
 // ReadDone notes when a source was read completely.
 func (tx *Tx) ReadDone(ctx context.Context, source string, at time.Time) error {
+	tx.cursors.forget()
 	_, err := tx.ExecContext(ctx, `INSERT INTO cursors (source, read_at) VALUES (?1, ?2)
 		ON CONFLICT (source) DO UPDATE SET read_at = ?2, failed_at = NULL, failing_since = NULL, error = NULL, code = ''`, source, ms(at))
 	return err
@@ -50,6 +54,7 @@ func (tx *Tx) ReadDone(ctx context.Context, source string, at time.Time) error {
 
 // ReadFailed notes why a source could not be read, and what kind of failure that is.
 func (tx *Tx) ReadFailed(ctx context.Context, source string, code Obstacle, reason string) error {
+	tx.cursors.forget()
 	_, err := tx.ExecContext(ctx, `INSERT INTO cursors (source, failed_at, failing_since, error, code) VALUES (?1, ?2, ?2, ?3, ?4)
 		ON CONFLICT (source) DO UPDATE SET failed_at = ?2, failing_since = coalesce(failing_since, ?2), error = ?3, code = ?4`, source, ms(tx.Now), reason, code)
 	return err
@@ -57,6 +62,7 @@ func (tx *Tx) ReadFailed(ctx context.Context, source string, code Obstacle, reas
 
 // DropCursor forgets a source that is not read any more.
 func (tx *Tx) DropCursor(ctx context.Context, source string) error {
+	tx.cursors.forget()
 	_, err := tx.ExecContext(ctx, `DELETE FROM cursors WHERE source = ?`, source)
 	return err
 }

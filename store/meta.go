@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 )
 
 // The facts in the meta table.
@@ -38,15 +37,24 @@ const (
 
 // Meta reads a fact about this database; empty if it is not known.
 func (tx *Tx) Meta(ctx context.Context, key string) (value string, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = ?`, key).Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	return value, err
+	all, err := tx.meta.or(func() (map[string]string, error) {
+		type fact struct{ key, value string }
+		rows, err := query(ctx, tx, func(rows *sql.Rows) (f fact, err error) {
+			err = rows.Scan(&f.key, &f.value)
+			return f, err
+		}, `SELECT key, value FROM meta`)
+		all := make(map[string]string, len(rows))
+		for _, f := range rows {
+			all[f.key] = f.value
+		}
+		return all, err
+	})
+	return all[key], err
 }
 
 // SetMeta stores a fact about this database.
 func (tx *Tx) SetMeta(ctx context.Context, key, value string) error {
+	tx.meta.forget()
 	_, err := tx.ExecContext(ctx, `INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2 WHERE value <> ?2`, key, value)
 	return err
 }

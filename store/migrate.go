@@ -21,29 +21,45 @@ import (
 	"ghlsms/migrations"
 )
 
-// migrateUp brings the schema of the mirror at path up to date. Before it changes an existing
-// schema it puts a copy beside the mirror, and returns its name. A file that is not a mirror stays
-// as it is.
-func migrateUp(ctx context.Context, path string) (before string, err error) {
-	have, dirty, err := peek(ctx, path)
-	if err != nil {
-		return "", err
-	}
+// migrateUp brings the schema of a mirror up to date. Before it changes an existing schema it puts a copy beside
+// the mirror. A file that is not a mirror stays as it is.
+func (db *DB) migrateUp(ctx context.Context, have int, dirty bool) error {
+	path := db.path
 	newest, err := newestVersion()
 	if err != nil {
-		return "", err
+		return err
 	}
 	switch {
 	case dirty: // as versions before this one left it
-		return "", fmt.Errorf("%[1]s: a schema change to version %[2]d was cut off; put the copy back with: rm -f %[1]s-wal %[1]s-shm && cp %[3]s %[1]s",
+		return fmt.Errorf("%[1]s: a schema change to version %[2]d was cut off; put the copy back with: rm -f %[1]s-wal %[1]s-shm && cp %[3]s %[1]s",
 			path, have, backupBefore(path, have))
 	case have > newest:
-		return "", fmt.Errorf("%s has schema version %d, this ghlsms knows %d: use a newer ghlsms", path, have, newest)
+		return fmt.Errorf("%s has schema version %d, this ghlsms knows %d: use a newer ghlsms", path, have, newest)
 	case have == newest:
-		return "", nil
-	case have == 0:
-		return "", createNew(path)
+		return nil
 	}
+	if err := db.Close(); err != nil { // what it has open may not be the file that is there afterwards
+		return err
+	}
+	var before string
+	if have == 0 {
+		err = createNew(path)
+	} else {
+		before, err = upgrade(ctx, path, have)
+	}
+	if err != nil {
+		return err
+	}
+	next, err := open(path, true)
+	if err != nil {
+		return err
+	}
+	*db, db.before = *next, before
+	return nil
+}
+
+// upgrade brings an existing schema up to date, and returns the name of the copy that it made before.
+func upgrade(ctx context.Context, path string, have int) (before string, err error) {
 	before = fmt.Sprintf("%s.schema-%d.bak", path, have)
 	next, _, err := copyBeside(ctx, path, before, copying, time.Time{})
 	if err == nil {
@@ -62,19 +78,9 @@ func migrateUp(ctx context.Context, path string) (before string, err error) {
 	return before, applySteps(db, path)
 }
 
-// peek reads the schema version without changing anything.
-func peek(ctx context.Context, path string) (version int, dirty bool, err error) {
-	db, err := sql.Open("sqlite", dsn(path, reading))
-	if err != nil {
-		return 0, false, fmt.Errorf("open the mirror: %w", err)
-	}
-	defer db.Close()
-	return schemaVersion(ctx, db, path)
-}
-
 // createNew makes a mirror that appears whole or not at all, whenever it is cut off.
 func createNew(path string) error {
-	path, err := filepath.EvalSymlinks(path) // peek made the file, so a link leads somewhere
+	path, err := filepath.EvalSymlinks(path) // looking at it made the file, so a link leads somewhere
 	if err != nil {
 		return fmt.Errorf("make the mirror: %w", err)
 	}

@@ -216,8 +216,19 @@ func (tx *Tx) Starting(ctx context.Context, from, until time.Time) ([]Record, er
 
 // Dirty lists records with something to merge or to carry outside, by id, from one id on.
 func (tx *Tx) Dirty(ctx context.Context, e Entity, after int64, limit int) ([]Record, error) {
-	return tx.records(ctx, e, `WHERE (seen IS NOT NULL OR edits IS NOT NULL OR doomed_at IS NOT NULL)
-		AND gone_at IS NULL AND id > ? ORDER BY id LIMIT ?`, after, limit)
+	return tx.records(ctx, e, `WHERE `+dirty+` AND id > ? ORDER BY id LIMIT ?`, after, limit)
+}
+
+const dirty = `(seen IS NOT NULL OR edits IS NOT NULL OR doomed_at IS NOT NULL) AND gone_at IS NULL`
+
+// AnyDirty tells whether Dirty has something to list, of any kind.
+func (tx *Tx) AnyDirty(ctx context.Context) (found bool, err error) {
+	var q []string
+	for _, e := range Entities {
+		q = append(q, `EXISTS (SELECT 1 FROM `+e.table()+` WHERE `+dirty+`)`)
+	}
+	err = tx.QueryRowContext(ctx, `SELECT `+strings.Join(q, ` OR `)).Scan(&found)
+	return found, err
 }
 
 // ChangedContacts lists contacts in the order in which they changed, from one change on: all, or

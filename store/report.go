@@ -124,10 +124,12 @@ type SourceState struct {
 
 // Sources lists how each source is read, by name. How far a planner came is no source.
 func (tx *Tx) Sources(ctx context.Context) ([]SourceState, error) {
-	return query(ctx, tx, func(rows *sql.Rows) (s SourceState, err error) {
-		err = rows.Scan(append([]any{&s.Name}, s.fields()...)...)
-		return s, err
-	}, `SELECT source, `+cursorColumns+` FROM cursors WHERE source NOT GLOB 'plan.*' ORDER BY source`)
+	return query(ctx, tx, scanSource, `SELECT source, `+cursorColumns+` FROM cursors WHERE source NOT GLOB 'plan.*' ORDER BY source`)
+}
+
+func scanSource(rows *sql.Rows) (s SourceState, err error) {
+	err = rows.Scan(append([]any{&s.Name}, s.fields()...)...)
+	return s, err
 }
 
 // Counts are the sizes of the mirror, by what they count.

@@ -25,7 +25,30 @@ type Tx struct {
 	*sql.Tx
 	Now time.Time // UTC, whole milliseconds
 	Who string    // is at the keyboard
+
+	// What is asked many times in a transaction, and there are few of.
+	meta    lookedUp[map[string]string]
+	cursors lookedUp[map[string]Cursor]
+	brakes  lookedUp[[]Brake]
 }
+
+// lookedUp is what a transaction has looked up, until it writes there: nobody else can change what it sees.
+type lookedUp[T any] struct {
+	all  T
+	done bool
+}
+
+func (l *lookedUp[T]) or(look func() (T, error)) (all T, err error) {
+	if !l.done {
+		if l.all, err = look(); err != nil {
+			return all, err
+		}
+		l.done = true
+	}
+	return l.all, nil
+}
+
+func (l *lookedUp[T]) forget() { *l = lookedUp[T]{} }
 
 // errReadOnly says what a command meant for reading tried to do.
 var errReadOnly = errors.New("the mirror was opened for reading only")
@@ -36,15 +59,17 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder of the mirror: %w", err)
 	}
-	before, err := migrateUp(ctx, path)
-	if err != nil {
-		return nil, err
-	}
 	db, err := open(path, true)
 	if err != nil {
 		return nil, err
 	}
-	db.before = before
+	have, dirty, err := schemaVersion(ctx, db.r, path)
+	if err == nil {
+		err = db.migrateUp(ctx, have, dirty)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	if err := db.Update(ctx, func(tx *Tx) error { return tx.nameInstance(ctx) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

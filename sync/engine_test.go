@@ -66,12 +66,9 @@ func oneOf(t *testing.T, n uint32) {
 var begun gosync.Map // tests of which a subtest ran
 
 // TestMain keeps every test inside this machine: no name is looked up, and the default
-// transport dials loopback only. Databases lie in memory where there is room: a synchronous
-// disk would make most of the time these tests take.
+// transport dials loopback only.
 func TestMain(m *testing.M) {
-	if _, err := os.Stat("/dev/shm"); err == nil && os.Getenv("TMPDIR") == "" {
-		os.Setenv("TMPDIR", "/dev/shm")
-	}
+	storetest.InMemory()
 	refuse := func(_ context.Context, _, addr string) (net.Conn, error) {
 		return nil, fmt.Errorf("a test wants to leave the machine: %s", addr)
 	}
@@ -402,17 +399,24 @@ func (w *world) full() {
 // tick runs one cycle, of which anything may fail: nothing is asked about again before the next.
 func (w *world) tick() { _ = w.cycle(sync.PollTexts | sync.PollCRM) }
 
-// run lets time pass: at first with cycles at the default schedule, then once a minute, and where it is long,
-// every five minutes; in the full form once a minute too.
+// run lets time pass: at first with cycles at the default schedule, for three minutes in the full form; then once
+// a minute, and where it is long, every five minutes, but in the full form.
 func (w *world) run(d time.Duration) {
-	const closely, nearly = 3 * time.Minute, 20 * time.Minute
+	const nearly = 20 * time.Minute
+	closely, far := minutes(storetest.Amount{Short: 1, Usual: 1, Full: 3}), minutes(storetest.Amount{Short: 5, Usual: 5, Full: 1})
 	w.runEvery(min(d, closely), 15*time.Second, 4)
 	w.runEvery(min(d, nearly)-closely, time.Minute, 1)
-	w.runEvery(d-nearly, time.Duration(storetest.Amount{Short: 5, Usual: 5, Full: 1}.Or(0))*time.Minute, 1)
+	w.runEvery(d-nearly, far, 1)
 }
 
-// runEvery polls texts every so often, the CRM every so many times, and sweeps at night.
+func minutes(a storetest.Amount) time.Duration { return time.Duration(a.Or(0)) * time.Minute }
+
+// runEvery polls texts every so often, the CRM every so many times, and sweeps at night. Beyond six hours, so often
+// is a quarter of an hour at least, but in the full form.
 func (w *world) runEvery(d, step time.Duration, crm int) {
+	if d > 6*time.Hour && !storetest.InFull() {
+		step = max(step, 15*time.Minute)
+	}
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		next := time.Now().Add(step)
 		work := sync.PollTexts
@@ -625,7 +629,7 @@ func (w *world) checkQuiet() {
 	}
 	n := w.outside()
 	w.run(2 * time.Minute)
-	w.runEvery(3*time.Hour, 15*time.Minute, 1)
+	w.runEvery(3*time.Hour, 30*time.Minute, 1)
 	if err := w.cycle(sync.Everything); err != nil {
 		w.t.Errorf("a quiet cycle: %v", err)
 	}

@@ -127,6 +127,16 @@ func TestAnAnswerThatMayMeanAnotherTextSettlesNothing(t *testing.T) {
 	t.Run("another in doubt", func(t *testing.T) {
 		inWorld(t, unheard(oneReminder), func(w *world) {
 			w.doubt(annsNumber)
+			w.run(10 * time.Minute) // until it waits for a person, and holds up nothing more
+			w.gate.AddFault(cutAfter)
+			again(w, 24*time.Hour+time.Minute)
+			w.run(2 * time.Minute)
+			answered(w, "unknown\nunknown")
+		})
+	})
+	t.Run("another that waits behind the one in doubt", func(t *testing.T) {
+		inWorld(t, unheard(oneReminder), func(w *world) {
+			w.doubt(annsNumber)
 			w.gate.AddFault(cutAfter)
 			again(w, 24*time.Hour+time.Minute)
 			w.run(2 * time.Minute)

@@ -22,7 +22,7 @@ func (w *world) reminded(status string) {
 	ann := w.person("Ann", "+12025550101")
 	w.gate.Fail(ann.Phone, status)
 	w.book(ann, 24*time.Hour+time.Minute)
-	w.run(2 * time.Minute)
+	w.run(3 * time.Minute)
 	w.wantTexts(ann.Phone, "Hi Ann, see you")
 }
 

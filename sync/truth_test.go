@@ -34,7 +34,7 @@ var truthRuns = flag.Int("truth.runs", 0, "how many stories to check against the
 // of it. It shares no code with the engine. A failure names the promise that is broken, and rapid
 // prints the seed with which it happens again.
 func TestTruth(t *testing.T) {
-	runs := storetest.Amount{Short: 4, Usual: 12, Full: 60, Race: 4}.Or(*truthRuns)
+	runs := storetest.Amount{Short: 4, Usual: 8, Full: 60, Race: 4}.Or(*truthRuns)
 	setChecks(t, (runs+1)/2)
 	t.Run("halves", func(t *testing.T) { // one for each core
 		for half := range 2 {

@@ -62,6 +62,9 @@ func TestKilledBringingTheMirrorUpToDate(t *testing.T) {
 func (k *killing) olderMirror(version uint) {
 	k.t.Helper()
 	path := filepath.Join(k.dir, "ghlsms.db")
+	if err := os.Remove(path); err != nil {
+		k.t.Fatal(err)
+	}
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)")
 	if err != nil {
 		k.t.Fatal(err)

@@ -32,7 +32,7 @@ var (
 
 // allKills is how often the daemon is killed, and aStage how many lives a stage goes through.
 func allKills() (all, aStage int) {
-	all = storetest.Amount{Usual: 40, Full: 200}.Or(*kills)
+	all = storetest.Amount{Usual: 24, Full: 200}.Or(*kills)
 	return all, min(40, (all+1)/2)
 }
 

@@ -21,6 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	storetest.InMemory()
 	_ = os.Setenv("SUDO_USER", "amy") // who is at the keyboard in all tests
 	code := m.Run()
 	_ = os.RemoveAll(binaryDir) // it is a temporary folder
@@ -94,6 +95,9 @@ func setStage(t *testing.T, more string) *stage {
   from: "+15550100"
   smsto: {api_url: %[1]s, account_url: %[1]s, auth_url: %[1]s, api_key: smsto-sandbox}
 %s`, gateway.URL, more))
+	if err := storetest.NewMirror(filepath.Join(s.dir, "ghlsms.db")); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 

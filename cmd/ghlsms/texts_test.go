@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,9 @@ func TestTextsShow(t *testing.T) {
 // What a text would do is told, and nothing is done.
 func TestTextsTry(t *testing.T) {
 	s := setStage(t, "")
+	if err := os.Remove(filepath.Join(s.dir, "ghlsms.db")); err != nil {
+		t.Fatal(err)
+	}
 	if code, _, talk := s.ghlsms("texts", "try", "HELP", "--from", "+12025550101"); code != exitFailed || !strings.Contains(talk, "has the daemon run once") {
 		t.Errorf("exit %d: %s", code, talk)
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,10 +87,13 @@ func planReadsOnlyWhatIsDirty(t *testing.T, rules []rule.Rule) {
 		if len(plan.Intents) != dirty {
 			t.Errorf("%d intents for %d dirty contacts", len(plan.Intents), dirty)
 		}
+		small := []string{ // tables that do not grow with the clinic, and indexes that hold only what is open
+			"SCAN CONSTANT", "s_dirty", "inbound_undecided", "opt_outs_untold", "brakes_standing", "FROM sqlite_schema", "FROM sqlite_sequence",
+			"FROM known_rules", "FROM meta", "FROM cursors", "FROM calendars", "FROM reminders ORDER BY id DESC LIMIT 1",
+		}
 		for _, step := range m.Steps {
 			s := step.String()
-			if strings.HasPrefix(s, "SCAN ") && !strings.HasPrefix(s, "SCAN CONSTANT") && !strings.Contains(s, "contacts_dirty") && !strings.Contains(s, "inbound_undecided") && !strings.Contains(s, "opt_outs_untold") &&
-				!strings.Contains(s, "FROM sqlite_schema") && !strings.Contains(s, "FROM sqlite_sequence") && !strings.Contains(s, "FROM known_rules") && !strings.Contains(s, "FROM meta") && !strings.Contains(s, "FROM calendars") && !strings.Contains(s, "FROM reminders ORDER BY id DESC LIMIT 1") {
+			if strings.HasPrefix(s, "SCAN ") && !slices.ContainsFunc(small, func(of string) bool { return strings.Contains(s, of) }) {
 				t.Errorf("%d contacts: %s", contacts, s)
 			}
 		}

@@ -14,6 +14,9 @@ import (
 
 // merges joins both sides of every dirty record and enqueues what the CRM does not have.
 func (p *planning) merges(ctx context.Context) error {
+	if some, err := p.tx.AnyDirty(ctx); err != nil || !some {
+		return err
+	}
 	for _, e := range store.Entities {
 		for after := int64(0); ; {
 			dirty, err := p.tx.Dirty(ctx, e, after, PlanBatch)
