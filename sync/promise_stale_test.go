@@ -73,6 +73,9 @@ func TestStaffAreToldOfASourceThatWasNeverRead(t *testing.T) {
 	}}}, func(w *world) {
 		w.runEvery(4*time.Hour, 2*time.Minute, 1)
 		w.wantTexts(staff, "crm.tasks could not be read")
+		if got := w.got(staff)[0]; !strings.Contains(got, ": the token lacks a permission. Run: ghlsms status") {
+			t.Errorf("%q", got)
+		}
 	})
 }
 

@@ -161,7 +161,15 @@ func TestAlarmsExitCodes(t *testing.T) {
 	if code, _, stderr := s.ghlsms("alarms", "test", "--way", "pigeon"); code != exitUsage || !strings.Contains(stderr, "there are webhook, ntfy, email, heartbeat") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
+	for _, command := range []string{"check-config", "alarms list"} { // and those that only look say so
+		if code, _, stderr := s.ghlsms(strings.Fields(command)...); code != exitDone || !strings.Contains(stderr, "alarms: nobody is told when something is wrong; set webhook") {
+			t.Errorf("%s: exit %d: %s", command, code, stderr)
+		}
+	}
 	s = setStage(t, "alarms:\n  heartbeat: http://127.0.0.1:1/T0KEN\n")
+	if code, _, stderr := s.ghlsms("check-config"); code != exitDone || strings.Contains(stderr, "nobody is told") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
 	code, stdout, stderr := s.ghlsms("alarms", "test")
 	if code != exitFailed || !strings.Contains(stderr, ": alarms.heartbeat: 127.0.0.1 cannot be reached") || !strings.Contains(stdout, "failed: 127.0.0.1 cannot be reached") || strings.Contains(stdout+stderr, "T0KEN") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)

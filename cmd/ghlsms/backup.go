@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,7 +21,7 @@ func (a *app) backupCommand() *cobra.Command {
 		Use: "backup [FILE]", Short: "Copy the mirror into a file, also while the daemon works", Args: cobra.MaximumNArgs(1),
 		Long: `Copy the mirror into a file, also while the daemon works, and print where it is. It is one file, which
 was opened and looked through. Without FILE it goes into the folder of backups in the config, under a
-name with the time (UTC); of those there the daemon keeps as many as the config says.`,
+name with the time (UTC); of those there as many are kept as the config says.`,
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE")
 	format := term.FormatFlag(cmd, "path", "json")
@@ -28,7 +30,9 @@ name with the time (UTC); of those there the daemon keeps as many as the config 
 		if err != nil {
 			return err
 		}
-		if _, err := os.Stat(cfg.Store.Path); err != nil {
+		if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("back up the mirror: %w; run ghlsms as the user that owns it", err)
+		} else if err != nil {
 			return fmt.Errorf("back up the mirror: %w (has the daemon run once with this config?)", err)
 		}
 		var s store.Summary
@@ -39,6 +43,9 @@ name with the time (UTC); of those there the daemon keeps as many as the config 
 			}
 		} else {
 			s, err = daemon.AddBackup(cmd.Context(), cfg, time.Now())
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("%w; run ghlsms as the user that owns the mirror and the folder", err)
 		}
 		if err != nil {
 			return err

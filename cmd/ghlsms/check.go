@@ -31,6 +31,9 @@ func (a *app) checkCommand() *cobra.Command {
 			if err != nil {
 				doubts = []string{fmt.Sprintf("whether the calendars and users of rules and reminders exist was not checked: %v", err)}
 			}
+			if why := cfg.Untold(); why != "" {
+				doubts = append(doubts, why)
+			}
 			for _, w := range append(cfg.Warnings(), doubts...) {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
 			}

@@ -107,7 +107,23 @@ func (p *planning) notifySilence(ctx context.Context) error {
 	if err := p.tx.SetMeta(ctx, metaSilent, strings.Join(silent, " ")); err != nil {
 		return err
 	}
-	return p.notifyStaff(ctx, silent[0], fmt.Sprintf("%s could not be read since %s", strings.Join(silent, ", "), p.alarmTime(oldest)))
+	first, err := p.tx.Cursor(ctx, silent[0])
+	if err != nil {
+		return err
+	}
+	return p.notifyStaff(ctx, silent[0], fmt.Sprintf("%s could not be read since %s%s", strings.Join(silent, ", "), p.alarmTime(oldest), causes[first.Code]))
+}
+
+// causes are what staff are told of why something cannot be read; of the others, status has the words.
+var causes = map[store.Obstacle]string{
+	store.NoEntry:   ": the token or key is refused",
+	store.NoScope:   ": the token lacks a permission",
+	store.NoVersion: ": the CRM refuses the version of its API",
+	store.Elsewhere: ": the token is another location's",
+	store.TooMany:   ": too many calls",
+	store.DayUsed:   ": the calls of the day are used up",
+	store.Away:      ": it cannot be reached",
+	store.Sick:      ": it answers with errors",
 }
 
 // notifySpeech texts staff that the sources whose silence they were told of last are read again, once that has been so for a while.

@@ -38,6 +38,9 @@ func listCommand(load func() (*config.Config, error)) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if why := cfg.Untold(); why != "" {
+			cmd.PrintErrln(why)
+		}
 		return term.PrintTable(cmd.OutOrStdout(), listed(cfg), *format, cfg.Location())
 	}
 	return cmd

@@ -65,6 +65,15 @@ func (e Email) Set() bool {
 	return e.SMTP != "" || e.From != "" || len(e.To) > 0 || e.User != "" || e.Password != "" || e.PasswordFile != ""
 }
 
+// Untold is what to say where there is no way on which somebody hears of trouble; empty: there is one.
+func (c *Config) Untold() string {
+	a := &c.Alarms
+	if a.Webhook+a.NTFY+a.Heartbeat != "" || a.WebhookFile+a.NTFYFile+a.HeartbeatFile != "" || a.Email.Set() || a.Staff && len(c.Staff) > 0 {
+		return ""
+	}
+	return "alarms: nobody is told when something is wrong; set webhook, ntfy, email or heartbeat, or name somebody in staff"
+}
+
 // checkAlarms judges what needs no secret.
 func (l *loader) checkAlarms() {
 	a := &l.cfg.Alarms

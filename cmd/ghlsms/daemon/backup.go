@@ -29,11 +29,16 @@ func backupsOf(cfg *config.Config) backups {
 
 // AddBackup makes a backup of the mirror in the folder that the config names.
 func AddBackup(ctx context.Context, cfg *config.Config, now time.Time) (store.Summary, error) {
-	s, err := backupsOf(cfg).Add(ctx, now)
-	if err == nil {
-		noteBackedUp(ctx, cfg.Store.Path)
+	b := backupsOf(cfg)
+	s, err := b.Add(ctx, now)
+	if err != nil {
+		return s, err
 	}
-	return s, err
+	noteBackedUp(ctx, cfg.Store.Path)
+	if err := b.prune(s.Path, now); err != nil {
+		return s, fmt.Errorf("the mirror is backed up in %s, but older backups could not be removed: %w", s.Path, err)
+	}
+	return s, nil
 }
 
 // noteBackedUp takes back that the last backup failed. That it cannot be noted, as by who may not write the mirror, is no

@@ -167,6 +167,10 @@ func (w *watch) tell(ctx context.Context, name string, open, over []store.Troubl
 		}
 		for _, way := range w.teller.Names() {
 			k := telling{key(t), way}
+			if t.Kind == trouble.KindWay && t.About == way && t.EndedAt.IsZero() { // it hears of that once it works again
+				w.told[k] = alarm.Told{State: alarm.Begins, At: now, Severity: string(t.Severity)}
+				continue
+			}
 			state, news, is := alarm.Due(w.told[k], standing(t), now, alarm.Pace{Again: w.cfg.Alarms.AgainAfter.Std(), Calm: w.calm(t)})
 			if !is {
 				continue
