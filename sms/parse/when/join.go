@@ -188,7 +188,7 @@ func (s *scan) inContext(d *said, c *context) {
 	if s.onStreet(d) || s.isName(d.i) {
 		d.has = 0
 	}
-	d.mayBePast = c.past
+	d.mayBePast = c.past || s.toldBehind(d)
 	d.fixes = d.fixes || c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
 	if last := s.at(d.j + 1); d.has&hasDate != 0 && d.year == 0 &&
 		(s.word(d.i-1, isLast) || s.word(d.j, isLast) && last.kind == kindUnit && last.n == unitYear) { // last december 4, december 4 last year
@@ -223,6 +223,29 @@ func (s *scan) inContext(d *said, c *context) {
 	s.owner(d)
 }
 
+// toldBehind tells that the verb at the end of a clause tells of the past: ich habe am Freitag angerufen.
+func (s *scan) toldBehind(d *said) bool {
+	ends := func(it *item) bool {
+		return it.kind == kindPunct || it.kind == kindNone && it.is&(isBreak|isAsk|isFix) != 0
+	}
+	i, helper := d.i-1, false
+	for ; i >= 0 && !ends(&s.items[i]) && !helper; i-- {
+		helper = helpers[s.lex.code][s.lower(&s.items[i])]
+	}
+	for j := d.j; helper && j < len(s.items) && !ends(&s.items[j]); j++ {
+		if s.word(j, isPast) {
+			return true
+		}
+	}
+	return false
+}
+
+// helpers are the verbs behind which the one that tells what was done stands at the end.
+var helpers = map[string]map[string]bool{
+	"de": {"habe": true, "hab": true, "hat": true, "haben": true, "habt": true, "bin": true, "ist": true, "sind": true},
+	"nl": {"heb": true, "hebt": true, "heeft": true, "hebben": true, "ben": true, "is": true, "zijn": true},
+}
+
 func (s *scan) lower(it *item) string { return strings.ToLower(s.text[it.from:it.to]) }
 
 // notSure tells of a day that the words beside it leave open: probably friday, friday i think, until friday, friday or sooner.
@@ -232,13 +255,16 @@ func (s *scan) notSure(d *said) string {
 		return ""
 	case s.word(before, isGuess), s.word(before, isOn) && s.word(before-1, isGuess), s.word(d.j, isGuess) && (s.at(d.j+1).kind == kindPunct || behind.to-behind.from == len("ish")):
 		return doubtHalf
-	case s.word(before, isOpen):
+	case s.word(before, isOpen), s.word(before, isFrom) && onwards[s.lower(behind)]:
 		return doubtVague
 	case s.word(d.j, isOr) && s.word(d.j+1, isElse) && !d.by:
 		return doubtTwo
 	}
 	return ""
 }
+
+// onwards are the words that leave open until when: from friday on.
+var onwards = map[string]bool{"on": true, "onward": true, "onwards": true}
 
 // onStreet tells a day by which a street is called: rue du 11 novembre, 4th of July st.
 func (s *scan) onStreet(d *said) bool {

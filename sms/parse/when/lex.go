@@ -118,6 +118,7 @@ func lexDates(lex *lexicon, text, folded string, tokens []token) *lexer {
 		case n > 0:
 		case isDigit(text[t.from]):
 			l.number(t.from)
+		case l.glued(t):
 		default:
 			l.unknown(t)
 		}
@@ -128,6 +129,7 @@ func lexDates(lex *lexicon, text, folded string, tokens []token) *lexer {
 		end = l.pos
 	}
 	l.signs(end)
+	l.hyphens()
 	l.months()
 	return l
 }
@@ -170,6 +172,26 @@ func (l *lexer) take(senses []sense, from, to int, slip bool) {
 	}
 	l.pos = to
 }
+
+// glued takes a day or a month with the number that is written right behind it: nov30, fri10am.
+func (l *lexer) glued(t token) bool {
+	end := l.letters(t.from)
+	if end >= t.to || !isDigit(l.text[end]) || utf8.RuneCountInString(l.text[t.from:end]) < shortest {
+		return false
+	}
+	folded, _ := foldWords(l.text[t.from:end])
+	senses := l.lex.find(folded)
+	if senses == nil || senses[0].kind != kindMonth && senses[0].kind != kindWeekday && senses[0].kind != kindDay {
+		return false
+	}
+	l.take(senses, t.from, end, false)
+	l.known++
+	l.number(end)
+	return true
+}
+
+// shortest is how many letters a name of a day or a month has at least that a number may be written to.
+const shortest = 3
 
 func (l *lexer) unknown(t token) {
 	senses := l.lex.slip(l.folded[t.foldedFrom:t.foldedTo])

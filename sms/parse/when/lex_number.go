@@ -1,6 +1,7 @@
 package when
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,6 +9,19 @@ import (
 
 // hoursToo are the months whose short names are numbers too.
 var hoursToo = map[string]map[string]int{"fr": {"sept": 7}, "pt": {"dez": 10}}
+
+// hyphens takes out those between a month and its day: nov-30, 30-nov.
+func (l *lexer) hyphens() {
+	is := func(i int, k kind) bool {
+		return l.items[i].kind == k && (k == kindMonth || l.items[i].typed && l.items[i].n <= 31)
+	}
+	for i := len(l.items) - 2; i > 0; i-- {
+		it := &l.items[i]
+		if it.isSign("-") && l.items[i-1].to == it.from && it.to == l.items[i+1].from && (is(i-1, kindMonth) && is(i+1, kindNumber) || is(i-1, kindNumber) && is(i+1, kindMonth)) {
+			l.items = slices.Delete(l.items, i, i+1)
+		}
+	}
+}
 
 // months takes the short name of a month for the number that it also is, where no day of a month stands by it.
 func (l *lexer) months() {
@@ -174,6 +188,9 @@ func (l *lexer) suffix(it item) []sense {
 		return nil
 	}
 	senses := l.lex.find(strings.ToLower(l.text[it.to:end]))
+	if senses != nil && end-it.to >= shortest && (senses[0].kind == kindMonth && it.kind == kindNumber && it.n <= 31 || senses[0].kind == kindWeekday && it.kind == kindClock) {
+		return senses // 30nov, 3pmfri
+	}
 	if senses == nil || senses[0].kind != kindUnit && senses[0].is&(isHourly|isOclock|isAsk) == 0 {
 		return nil
 	}

@@ -1,7 +1,9 @@
 package when
 
 import (
+	"slices"
 	"strings"
+	gosync "sync"
 	"time"
 	"unicode/utf8"
 )
@@ -108,8 +110,38 @@ func (l Languages) find(text string, now time.Time, region string, how scan) (Da
 			best = Date{Phrase: best.Phrase, Doubt: doubtTwo}
 		}
 	}
+	if best.Doubt == "" && best.NoDay && l.foreignDay(folded, tokens) {
+		best = Date{Phrase: best.Phrase, Doubt: doubtHalf}
+	}
 	return best, most >= 0 && best.Doubt == ""
 }
+
+// foreignDay tells whether a text names a day in a language that it is not read in: jeudi 3pm.
+func (l Languages) foreignDay(folded string, tokens []token) bool {
+	for _, t := range tokens {
+		word := folded[t.foldedFrom:t.foldedTo]
+		if !allDays()[word] {
+			continue
+		}
+		if !slices.ContainsFunc(l.orEnglish(), func(code string) bool { return lexicons[code]().find(word) != nil }) {
+			return true
+		}
+	}
+	return false
+}
+
+// allDays are the names of weekdays of all languages, but those that are short and may be other words.
+var allDays = gosync.OnceValue(func() map[string]bool {
+	days := map[string]bool{}
+	for _, lex := range lexicons {
+		for word, senses := range lex().words {
+			if len(senses) == 1 && senses[0].kind == kindWeekday && len(word) >= 5 && !strings.Contains(word, " ") {
+				days[word] = true
+			}
+		}
+	}
+	return days
+})
 
 // found completes an answer with the words that say it. The parts of it are in the order of the text.
 func (s *scan) found(when Date, parts []said) Date {
