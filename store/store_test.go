@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -281,4 +282,39 @@ func TestDirectoryKeepsWhatIsNoLongerListed(t *testing.T) {
 	}
 	same(t, "listed", get(m, func(tx *store.Tx) ([]store.ListedUser, error) { return tx.Users(m.ctx) }), []store.ListedUser{{"u2", "Bob", "b@x", "+2"}})
 	same(t, "users", list(m, `SELECT crm_id, name FROM users ORDER BY crm_id`), []string{"u1|Ann", "u2|Bob"})
+}
+
+// What a transaction wrote it reads, also where it had looked before.
+func TestWhatWasLookedUpIsReadAnewOnceWritten(t *testing.T) {
+	m := open(t)
+	m.do(func(tx *store.Tx) error {
+		read := func() string {
+			fact, err1 := tx.Meta(m.ctx, "k")
+			cursor, err2 := tx.Cursor(m.ctx, "s")
+			held, err3 := tx.Holds(m.ctx, store.Clock)
+			ok(t, errors.Join(err1, err2, err3))
+			return fmt.Sprint(fact, "|", cursor.Position, "|", cursor.ReadAt.Unix(), "|", cursor.Error, "|", held)
+		}
+		step := func(want string, errs ...error) {
+			t.Helper()
+			ok(t, errors.Join(errs...))
+			if got := read(); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+		never := fmt.Sprint(time.Time{}.Unix())
+		step("||" + never + "||false")
+		step("v||"+never+"||false", tx.SetMeta(m.ctx, "k", "v"))
+		step("v|p|"+never+"||false", tx.MoveCursor(m.ctx, "s", "p"))
+		step("v|p|7||false", tx.ReadDone(m.ctx, "s", time.Unix(7, 0)))
+		step("v|p|7|no|false", tx.ReadFailed(m.ctx, "s", store.Away, "no"))
+		b, _, err := tx.Pull(m.ctx, store.Brake{Kind: store.Clock, Evidence: "e"})
+		step("v|p|7|no|true", err)
+		step("v|p|7|no|false", tx.DecideBrake(m.ctx, b.ID, store.BrakeReleased))
+		_, _, err = tx.Pull(m.ctx, store.Brake{Kind: store.Clock, Evidence: "e", Size: 9})
+		step("v|p|7|no|true", err)
+		step("v|p|7|no|false", tx.Over(m.ctx, store.Clock, "", ""))
+		step("v||"+never+"||false", tx.DropCursor(m.ctx, "s"))
+		return nil
+	})
 }
