@@ -1,6 +1,9 @@
 package store
 
 import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,6 +50,23 @@ func IsDamaged(err error) bool { return sqliteCode(err, sqlite3.SQLITE_NOTADB, s
 func IsUnwritable(err error) bool {
 	_, ok := errors.AsType[*sqlite.Error](err)
 	return ok
+}
+
+// IsOfOne tells whether an error is about what was worked on, such as words that cannot be rendered or a row that the
+// mirror does not take. Every other error of the mirror would meet the next one too.
+func IsOfOne(err error) bool {
+	switch _, ofSQLite := errors.AsType[*sqlite.Error](err); {
+	case err == nil:
+		return false
+	case ofSQLite:
+		return sqliteCode(err, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH)
+	}
+	for _, of := range []error{context.Canceled, context.DeadlineExceeded, sql.ErrTxDone, sql.ErrConnDone, driver.ErrBadConn} {
+		if errors.Is(err, of) {
+			return false
+		}
+	}
+	return true
 }
 
 func sqliteCode(err error, codes ...int) bool {

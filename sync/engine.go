@@ -75,7 +75,7 @@ type Engine struct {
 	checked    bool                    // the mirror, against the watermark
 	listAgain  bool                    // the list of custom fields in the mirror lacks one that the rules name
 
-	excluded                plan.Excluded // records that planners panicked on
+	excluded                plan.Excluded // records that planners failed or panicked on
 	cycleKnown, cycleFailed bool          // whether the mirror says how the last cycle went, and that it failed
 	clockFine               bool          // the mirror says that the clock agrees with the CRM's
 	looked, notedExcluded   bool          // whether such records were looked for in this process, and the mirror names some

@@ -116,6 +116,7 @@ var mutants = []mutant{
 	{"any number of texts may be in doubt", "lane.go", "c.doubts >= c.mostDoubts()", "c.doubts >= 99*c.mostDoubts()", 0, "", "TestFiveDoubts|TestAGatewayInTrouble"},
 	{"two texts to one number are in doubt", "effect_text.go", "if e.mostDoubts() > 0 && t.Purpose", "if e.mostDoubts() < 0 && t.Purpose", 0, "", "TestNoTwoDoubts"},
 	{"what is in doubt is asked about after minutes only", "settle.go", "after < c.Config.SettleAfter && at", "after < 0 && at", 0, "", "TestWhatTheCRMMade|TestTenLostAnswers"},
+	{"an error about one record keeps all waiting", "plan/caught.go", "if store.IsOfOne(err) && len(p", "if IsPanic(err) && len(p", 0, "", "TestAnErrorAbout"},
 	{"an effect whose key belongs to another one leaves", "plan/enqueue.go", "in.State, in.Reason, in.BrakeID = store.Held, reused.Error(), 0", "in.Reason = reused.Error()", 0, "", "TestAReusedKey"},
 }
 

@@ -60,13 +60,13 @@ func stack() string {
 }
 
 const (
-	// PanicPause is how long a record that a planner panicked on is excluded before it is tried again.
+	// PanicPause is how long a record that a planner failed or panicked on is excluded before it is tried again.
 	PanicPause = time.Hour
-	// panicMost is how many records may be excluded. A panic on more is not due to single records.
+	// panicMost is how many records may be excluded. What fails on more is not due to single records.
 	panicMost = 50
 )
 
-// Excluded are the records that planners panicked on. They are excluded from planning for a while, so that all others
+// Excluded are the records that planners failed or panicked on. They are excluded from planning for a while, so that all others
 // can be planned. The zero value is ready; it is kept from one plan to the next.
 type Excluded struct {
 	records map[excludedKey]excludedRecord
@@ -89,8 +89,8 @@ type excludedRecord struct {
 // errExcluded says that a record was just excluded, and the others are to be planned again.
 var errExcluded = errors.New("planned again without it")
 
-// one plans one record, unless it is excluded because that panicked a short while ago: then nothing about it is
-// decided.
+// one plans one record, unless it is excluded because that failed or panicked a short while ago: then nothing about it
+// is decided.
 func (p *planning) one(what string, id int64, do func() error) (excluded bool, err error) {
 	key := excludedKey{what, id}
 	if r, ok := p.excluded.records[key]; ok {
@@ -100,8 +100,11 @@ func (p *planning) one(what string, id int64, do func() error) (excluded bool, e
 		}
 		delete(p.excluded.records, key)
 	}
-	err = Catch(p.log, fmt.Sprint(what, " ", id), do)
-	if IsPanic(err) && len(p.excluded.records) < panicMost {
+	about := fmt.Sprint(what, " ", id)
+	if err = Catch(p.log, about, do); store.IsOfOne(err) && !IsPanic(err) {
+		err = fmt.Errorf("%s cannot be planned, and waits an hour while the rest goes on: %w", about, err)
+	}
+	if store.IsOfOne(err) && len(p.excluded.records) < panicMost {
 		if p.excluded.records == nil {
 			p.excluded.records = map[excludedKey]excludedRecord{}
 		}
@@ -111,7 +114,7 @@ func (p *planning) one(what string, id int64, do func() error) (excluded bool, e
 	return false, err
 }
 
-// Within plans in a transaction. If a planner panics on a record, it rolls back and plans again without that record.
+// Within plans in a transaction. If a planner fails or panics on a record, it rolls back and plans again without that record.
 func (p Planner) Within(transact func(func(*store.Tx) error) error, plan func(*store.Tx) error) error {
 	for {
 		if err := Catch(p.Log, "the plan", func() error { return transact(plan) }); !errors.Is(err, errExcluded) {
