@@ -281,11 +281,15 @@ type Stakes struct {
 	Next      int       // reminders that are due within a day
 }
 
-// Stakes counts what waits to leave.
+// untilWhen is when an intent o of the outbox is given up, as [Tx.Expire] does: a held reminder only at the start.
+const untilWhen = `CASE o.state WHEN 'held' THEN coalesce((SELECT min(unixepoch(starts)) * 1000 FROM reminders WHERE outbox_id = o.id AND due_at < unixepoch(starts) * 1000),
+	o.expires_at) ELSE o.expires_at END`
+
+// Stakes counts what waits to leave, but for what staff are told of trouble.
 func (tx *Tx) Stakes(ctx context.Context) (s Stakes, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT count(*), count(r), min(expires_at) FROM (
-		SELECT o.expires_at, (SELECT min(id) FROM reminders WHERE outbox_id = o.id) AS r FROM outbox o
-		WHERE o.state IN ('pending', 'held') AND +o.kind = 'text.send' AND o.created_at <= ?1)`, ms(tx.Now)).Scan(&s.Waiting, &s.Reminders, millis{&s.TooLate})
+	err = tx.QueryRowContext(ctx, `SELECT count(*), count(r), min(until) FROM (
+		SELECT `+untilWhen+` AS until, (SELECT min(id) FROM reminders WHERE outbox_id = o.id) AS r FROM outbox o JOIN texts t ON t.outbox_id = o.id
+		WHERE o.state IN ('pending', 'held') AND +o.kind = 'text.send' AND o.created_at <= ?1 AND t.purpose <> ?2)`, ms(tx.Now), ForAlarm).Scan(&s.Waiting, &s.Reminders, millis{&s.TooLate})
 	if err != nil {
 		return s, err
 	}
@@ -329,7 +333,7 @@ type Limited struct {
 
 // Limited counts what limits hold, and whatever else is held without a brake.
 func (tx *Tx) Limited(ctx context.Context) (l Limited, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT count(*), min(created_at), coalesce(max(reason), ''), min(expires_at) FROM outbox WHERE `+limited).
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(created_at), coalesce(max(reason), ''), min(`+untilWhen+`) FROM outbox o WHERE `+limited).
 		Scan(&l.N, millis{&l.Since}, &l.Cause, millis{&l.TooLate})
 	return l, err
 }

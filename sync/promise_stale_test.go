@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -234,7 +235,10 @@ func TestStaffAreToldWherePlanningFails(t *testing.T) {
 			w.wantTexts(staff, tt.told...)
 			w.wantTexts(ann.Phone)
 			w.wantTexts(bob.Phone)
-			w.update(func(tx *store.Tx) error { _, err := tx.ExecContext(w.ctx, `ALTER TABLE broken RENAME TO questions`); return err })
+			w.update(func(tx *store.Tx) error {
+				_, err := tx.ExecContext(w.ctx, `ALTER TABLE broken RENAME TO questions`)
+				return err
+			})
 			w.run(5 * time.Minute)
 			w.wantTexts(bob.Phone) // five minutes are over
 			w.wantTexts(ann.Phone, "Hi Ann")
@@ -242,4 +246,28 @@ func TestStaffAreToldWherePlanningFails(t *testing.T) {
 			w.checkQuiet()
 		})
 	}
+}
+
+// Staff hear of trouble also where a limit on texts is used up, and what they are to hear costs nobody anything. A
+// reminder that the limit holds is of use until its appointment begins, and the alarm says so.
+func TestAlarmsPassTheLimits(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{rules: func(r *plan.Config) { withStaff(r); oneReminder(r); r.Limits.TextsPerHour = 1 }}, func(w *world) {
+		ann, bob := w.person("Ann", annsNumber), w.person("Bob", "+12025550102")
+		w.book(ann, 24*time.Hour+5*time.Minute)
+		visit := w.book(bob, 24*time.Hour+5*time.Minute)
+		w.run(10 * time.Minute)
+		w.want("held", `SELECT state FROM outbox WHERE id = 2`)
+		w.crm.AddFault(ghltest.Fault{Path: "/contacts/search", Kind: ghltest.Refuse, Times: -1})
+		w.run(40 * time.Minute)
+		w.wantTexts(staff, "ghlsms: crm.contacts could not be read")
+		w.view(func(tx *store.Tx) error {
+			stakes, err := tx.Stakes(w.ctx)
+			limited, lerr := tx.Limited(w.ctx)
+			if stakes.Waiting != 1 || stakes.Reminders != 1 || !stakes.TooLate.Equal(visit.Start) || !limited.TooLate.Equal(visit.Start) {
+				t.Errorf("%+v, %+v", stakes, limited)
+			}
+			return errors.Join(err, lerr)
+		})
+	})
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,7 +23,7 @@ func InMemory() {
 	}
 	defer os.RemoveAll(dir)
 	probe := filepath.Join(dir, "probe")
-	if os.WriteFile(probe, []byte("#!/bin/sh\n"), 0o700) == nil && exec.Command(probe).Run() == nil {
+	if os.WriteFile(probe, []byte("#!/bin/sh\n"), 0o700) == nil && exec.CommandContext(context.Background(), probe).Run() == nil {
 		_ = os.Setenv("TMPDIR", memory)
 	}
 }

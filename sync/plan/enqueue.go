@@ -29,13 +29,13 @@ func (p *planning) enqueue(ctx context.Context, in store.Intent) error {
 	return err
 }
 
-// text puts one text into the outbox. The confirmation of an opt-out passes every brake: it
-// is owed, and at most one is ever sent.
+// text puts one text into the outbox. The confirmation of an opt-out passes every brake: it is owed, and at most one is
+// ever sent. So does what staff are told of trouble: a limit that is reached is one.
 func (p *planning) text(ctx context.Context, in store.Intent, t store.Text) (id int64, err error) {
 	t.Body = sms.Plain(sms.Clean(t.Body)) // it may quote what the CRM has
 	t.Parts, _ = sms.Segments(t.Body)
 	in.Kind = store.SendText
-	if t.Purpose != store.ForOptOut {
+	if t.Purpose != store.ForOptOut && t.Purpose != store.ForAlarm {
 		var c Counts
 		if c.TextsInHour, c.TextsInDay, err = p.lately(ctx, store.SendText); err != nil {
 			return 0, err

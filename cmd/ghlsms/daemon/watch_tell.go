@@ -236,8 +236,8 @@ func message(t store.Trouble, state alarm.State, news alarm.News) alarm.Trouble 
 	if !t.AckedAt.IsZero() {
 		m.AckedBy, m.AckedWhy = cmp.Or(t.AckedBy, "somebody"), t.AckedWhy
 	}
-	if state == alarm.IsOver && t.Worst != "" && t.Kind != trouble.KindStopped {
-		m.What, m.Severity = t.Worst, string(t.WorstSeverity)
+	if state == alarm.IsOver && t.Kind != trouble.KindStopped {
+		m.What, m.Severity = cmp.Or(t.Worst, t.What), string(cmp.Or(t.WorstSeverity, t.Severity))
 		m.Cost, m.Remedy = "", ""
 	}
 	return m
