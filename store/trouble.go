@@ -245,6 +245,7 @@ const (
 	Missed        Failure = "missed"      // reminders that were given up for being late, or could not be written
 	Expired       Failure = "expired"     // what else was given up for being late
 	Undelivered   Failure = "undelivered" // texts that left and did not arrive
+	OverLimit     Failure = "over-limit"  // wishes that came in by text and that limits refused
 )
 
 // failures says how each kind is found, after the time ?1.
@@ -253,17 +254,56 @@ var failures = map[Failure]string{
 	Missed: `SELECT r.id, o.done_at AS at FROM outbox o JOIN reminders r ON r.outbox_id = o.id WHERE o.late AND o.done_at > ?1
 		UNION ALL SELECT id, decided_at FROM reminders WHERE code IN ('late', 'unread', 'text') AND decided_at > ?1`,
 	Expired:     `SELECT id, done_at AS at FROM outbox WHERE late AND done_at > ?1 AND NOT EXISTS (SELECT 1 FROM reminders WHERE outbox_id = outbox.id)`,
-	Undelivered: `SELECT outbox_id, delivery_at AS at FROM texts WHERE delivery = 'failed' AND delivery_at > ?1`,
+	Undelivered: `SELECT outbox_id AS id, delivery_at AS at FROM texts WHERE delivery = 'failed' AND delivery_at > ?1`,
+	OverLimit:   `SELECT id, decided_at AS at FROM inbound WHERE decision = 'too many' AND decided_at > ?1`,
 }
 
 // Failures counts what failed since a person last looked, and tells since when.
 func (tx *Tx) Failures(ctx context.Context, f Failure) (n int, since time.Time, err error) {
-	var looked int64
-	if err := tx.QueryRowContext(ctx, `SELECT coalesce((SELECT at FROM looked WHERE what = ?), 0)`, f).Scan(&looked); err != nil {
+	looked, err := tx.looked(ctx, f)
+	if err != nil {
 		return 0, since, err
 	}
 	err = tx.QueryRowContext(ctx, `SELECT count(*), min(at) FROM (`+failures[f]+`)`, looked).Scan(&n, millis{&since})
 	return n, since, err
+}
+
+// looked is when a person last looked at failures of a kind, in milliseconds.
+func (tx *Tx) looked(ctx context.Context, f Failure) (at int64, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce((SELECT at FROM looked WHERE what = ?), 0)`, f).Scan(&at)
+	return at, err
+}
+
+// leftSince tells of a text of an intent whether it, or one after it, has left the gateway.
+const leftSince = `SELECT EXISTS (SELECT 1 FROM texts WHERE outbox_id >= ? AND delivery IN ('sent', 'delivered'))`
+
+// NoneArrives tells whether no text has left the gateway since the first that did not arrive and that nobody has looked at.
+func (tx *Tx) NoneArrives(ctx context.Context) (bool, error) {
+	looked, err := tx.looked(ctx, Undelivered)
+	if err != nil {
+		return false, err
+	}
+	var first int64
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(min(id), 0) FROM (`+failures[Undelivered]+`)`, looked).Scan(&first); err != nil || first == 0 {
+		return false, err
+	}
+	var left bool
+	err = tx.QueryRowContext(ctx, leftSince, first).Scan(&left)
+	return !left, err
+}
+
+// Unconfirmed counts the texts that a gateway took before a time, and of which it has not said that they left it; none tells that no
+// text has since the first of them.
+func (tx *Tx) Unconfirmed(ctx context.Context, before time.Time) (n int, since time.Time, none bool, err error) {
+	var first int64
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(delivery_at), coalesce(min(outbox_id), 0) FROM texts WHERE `+unconfirmed+` AND delivery_at <= ?`, ms(before)).
+		Scan(&n, millis{&since}, &first)
+	if err != nil || n == 0 {
+		return n, since, false, err
+	}
+	var left bool
+	err = tx.QueryRowContext(ctx, leftSince, first).Scan(&left)
+	return n, since, !left, err
 }
 
 // Look notes that a person has looked at all failures of a kind until now.
@@ -320,8 +360,11 @@ func (tx *Tx) Obstructed(ctx context.Context) ([]Obstructed, error) {
 const (
 	obstructed = `state = 'pending' AND code <> ''`
 	limited    = `state = 'held' AND brake_id IS NULL`
-	doubtful   = `state = 'unknown' AND waits`
+	doubtful   = `state = 'unknown' AND (waits OR started_at <= ?1)`
 )
+
+// unconfirmed is a text that a gateway has, and whose way it is asked about.
+const unconfirmed = `check_at IS NOT NULL AND delivery IN ('queued', 'unclear')`
 
 // Limited is what limits hold: effects that no brake and no reused key holds.
 type Limited struct {
@@ -338,9 +381,9 @@ func (tx *Tx) Limited(ctx context.Context) (l Limited, err error) {
 	return l, err
 }
 
-// Doubtful counts what may or may not have been done and is left to a person.
-func (tx *Tx) Doubtful(ctx context.Context) (n int, since time.Time, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT count(*), min(started_at) FROM outbox WHERE `+doubtful).Scan(&n, millis{&since})
+// Doubtful counts what may or may not have been done and is left to a person, or is in doubt since before a time.
+func (tx *Tx) Doubtful(ctx context.Context, before time.Time) (n int, since time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*), min(started_at) FROM outbox WHERE `+doubtful, ms(before)).Scan(&n, millis{&since})
 	return n, since, err
 }
 
@@ -361,7 +404,8 @@ type Glance struct {
 	Undecided  bool // reminders that are due, and texts that came in
 	Braked     bool // brakes
 	Held       bool // effects that limits hold
-	Doubtful   bool // effects that are left to a person, since they may have been done
+	Doubtful   bool // effects that may or may not have been done
+	Unsaid     bool // texts that a gateway has, and has not said more of
 	Conflicts  bool // conflicts that wait for a person
 	Paused     bool // pauses
 	NoBackup   bool // a backup that failed
@@ -370,7 +414,7 @@ type Glance struct {
 // Glance asks for all of it at once.
 func (tx *Tx) Glance(ctx context.Context) (g Glance, err error) {
 	err = tx.QueryRowContext(ctx, glance(), ms(tx.Now)).
-		Scan(&g.Obstructed, &g.Failed, &g.Undecided, &g.Braked, &g.Held, &g.Doubtful, &g.Conflicts, &g.Paused, &g.NoBackup)
+		Scan(&g.Obstructed, &g.Failed, &g.Undecided, &g.Braked, &g.Held, &g.Doubtful, &g.Unsaid, &g.Conflicts, &g.Paused, &g.NoBackup)
 	return g, err
 }
 
@@ -385,6 +429,7 @@ var glance = sync.OnceValue(func() string {
 		EXISTS (SELECT 1 FROM brakes WHERE state <> 'over'),
 		EXISTS (SELECT 1 FROM outbox WHERE ` + limited + `),
 		EXISTS (SELECT 1 FROM outbox WHERE ` + doubtful + `),
+		EXISTS (SELECT 1 FROM texts WHERE ` + unconfirmed + `),
 		EXISTS (SELECT 1 FROM conflicts WHERE ` + openConflict + `),
 		EXISTS (SELECT 1 FROM pauses WHERE until > ?1),
 		EXISTS (SELECT 1 FROM meta WHERE key = '` + MetaBackup + `' AND value <> '')`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"ghlsms/ghl"
@@ -79,6 +80,14 @@ type Engine struct {
 	cycleKnown, cycleFailed bool          // whether the mirror says how the last cycle went, and that it failed
 	clockFine               bool          // the mirror says that the clock agrees with the CRM's
 	looked, notedExcluded   bool          // whether such records were looked for in this process, and the mirror names some
+
+	doing atomic.Value // of string: the part that runs
+}
+
+// Doing names what the cycle that runs now, or ran last, is at. It may be asked from any goroutine.
+func (e *Engine) Doing() string {
+	what, _ := e.doing.Load().(string)
+	return what
 }
 
 // Work is what a cycle polls. Whatever it is, the cycle settles, plans and delivers.
@@ -109,6 +118,7 @@ func (e *Engine) Cycle(ctx context.Context, work Work) error {
 		what string
 		do   func(context.Context) error
 	}{{"settling", c.settle}, {readingPart, func(ctx context.Context) error { return c.poll(ctx, work) }}, {"planning and delivering", c.planAndDeliver}} {
+		e.doing.Store(part.what)
 		one := c.caught(part.what, func() error { return part.do(ctx) })
 		err = errors.Join(err, one)
 		if part.what != readingPart && ctx.Err() == nil {

@@ -51,10 +51,7 @@ func (c *cycle) noteStop(ctx context.Context) error {
 		if last.IsZero() || tx.Now.Sub(last) < c.Config.StaleAfter {
 			return nil
 		}
-		_, err := tx.BeginTrouble(ctx, store.Trouble{
-			Kind: trouble.KindStopped, Severity: store.Urgent, What: "ghlsms did not run", Since: last, EndedAt: tx.Now,
-			Cost: "what was due meanwhile may be too late", Remedy: "see why: journalctl -u ghlsms",
-		})
+		_, err := tx.BeginTrouble(ctx, trouble.Stop(last, tx.Now))
 		return err
 	})
 }

@@ -93,6 +93,7 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 	err := c.closed(l)
 	known := err != nil
 	if !known {
+		c.doing.Store("reading " + source)
 		err = c.caught(source, func() error { return fn(ctx) })
 		c.noteAnswer(l, err)
 	}
@@ -105,6 +106,9 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 			return nil
 		}
 		return c.noteReadings(ctx)
+	}
+	if store.IsUnwritable(err) || store.IsFull(err) {
+		return fmt.Errorf("keep %s: %w", source, err) // which is the mirror's fault, not the source's
 	}
 	note := context.WithoutCancel(ctx)
 	serr := errors.Join(c.noteReadings(ctx), c.DB.Update(note, func(tx *store.Tx) error {

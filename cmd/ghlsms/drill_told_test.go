@@ -189,3 +189,37 @@ func TestABrokenWayIsBrokenAfterARestart(t *testing.T) {
 		}
 	})
 }
+
+// While the mirror's disk is full a restart neither tells that anew nor forgets to tell that it is over.
+func TestAFullDiskIsToldOnceThroughRestarts(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
+	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
+	for name, again := range map[string]func(d *drill){
+		"full when it starts": func(d *drill) { d.start(); time.Sleep(10 * time.Minute); d.mended() },
+		"mended meanwhile":    func(d *drill) { time.Sleep(10 * time.Minute); d.mended(); d.start() },
+		"full again": func(d *drill) {
+			d.mended()
+			d.start()
+			time.Sleep(20 * time.Second)
+			d.fail(storetest.Full)
+			time.Sleep(10 * time.Minute)
+			d.mended()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFakeTime(t, trial{disk: true}, func(d *drill) {
+				time.Sleep(4*time.Minute + 7*time.Second)
+				began := time.Now()
+				d.fail(storetest.Full)
+				time.Sleep(3 * time.Minute)
+				d.halt()
+				again(d)
+				time.Sleep(20 * time.Minute)
+				d.wantSaid(began, "mirror-unwritten begins", "mirror-unwritten is over")
+				if told := d.outside.of("", began); len(told) == 2 && (told[0].ID != told[1].ID || told[1].Cost != "" || told[1].Remedy != "") {
+					t.Errorf("told: %+v", told)
+				}
+			})
+		})
+	}
+}

@@ -205,10 +205,67 @@ var trials = []trial{
 		ends: "by `ghlsms trouble ack texts-undelivered`",
 		into: func(d *drill) { d.gateway.Fail("+12025550177", "FAILED"); d.newcomer() }, out: func(d *drill) { d.must("trouble", "ack", trouble.KindUndelivered) },
 	},
+	{
+		name: "no text arrives any more", kind: trouble.KindUndelivered, severity: "warning", within: 5 * time.Minute, urgent: 15 * time.Minute, over: time.Minute,
+		ends: "by `ghlsms trouble ack texts-undelivered`",
+		into: func(d *drill) {
+			d.meet("+12025552001", "FAILED")
+			d.pass(5 * time.Minute)
+			d.meet("+12025552002", "FAILED")
+			d.meet("+12025552003", "FAILED")
+		}, out: func(d *drill) { d.must("trouble", "ack", trouble.KindUndelivered) },
+	},
+	{
+		name: "the gateway takes texts, and keeps them", kind: trouble.KindUnconfirmed, severity: "warning", within: 32 * time.Minute, over: 12 * time.Minute,
+		ends: "when it says that they left, asked every few minutes",
+		into: func(d *drill) { d.meet("+12025552001", "QUEUED") }, out: func(d *drill) { d.gateway.Fail("+12025552001", "") },
+	},
+	{
+		name: "the gateway takes all texts, and keeps them", kind: trouble.KindUnconfirmed, severity: "urgent", within: 32 * time.Minute, over: 12 * time.Minute,
+		ends: "when it says that they left, asked every few minutes", slow: "it is a warning at first there",
+		into: func(d *drill) {
+			for i := range 3 {
+				d.meet(fmt.Sprintf("+1202555%04d", 2001+i), "QUEUED")
+			}
+		}, out: func(d *drill) {
+			for i := range 3 {
+				d.gateway.Fail(fmt.Sprintf("+1202555%04d", 2001+i), "")
+			}
+		},
+	},
+	{
+		name: "people ask for more tasks than the limits allow", kind: trouble.KindOverLimit, severity: "warning", within: 2 * time.Minute, over: time.Minute,
+		ends: "by `ghlsms trouble ack texts-over-limit`", config: "limits: {tasks_per_person_per_day: 1}\n",
+		into: func(d *drill) { d.text(drillPhone, "TASK call me"); d.text(drillPhone, "TASK call my mother") },
+		out:  func(d *drill) { d.must("trouble", "ack", trouble.KindOverLimit) },
+	},
+	{
+		name: "it stays unclear whether a text left", kind: trouble.KindUnclear, severity: "warning", within: 12 * time.Minute, over: 3 * time.Minute,
+		ends: "when the gateway shows it", also: []string{trouble.KindGatewayUnread, trouble.KindNoSending},
+		into: func(d *drill) {
+			d.gateway.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.ErrorAfter, Times: 1})
+			d.gateway.AddFault(smstest.Fault{Path: "/v2/messages", Kind: smstest.ErrorBefore, Times: -1})
+			d.newcomer()
+		}, out: func(d *drill) { d.gateway.ClearFaults() },
+	},
 }
 
 // dayBefore is a reminder that is soon too late.
 const dayBefore = "reminders: [{name: r, before: 24h, late: 12m, text: \"See you {{.When}}\"}]\n"
+
+// meet lets somebody whose texts end with a status text us, and be answered.
+func (d *drill) meet(number, status string) {
+	d.gateway.Fail(number, status)
+	d.text(number, "Hi, I'm "+drillName+" "+drillFamily)
+}
+
+// pass lets time pass, of which the built program has little.
+func (d *drill) pass(by time.Duration) {
+	if d.program != nil {
+		by = 2 * time.Second
+	}
+	time.Sleep(by)
+}
 
 // flap refuses the gateway's key every other minute.
 func (d *drill) flap() {

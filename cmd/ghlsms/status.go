@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ func needsSomebody(ctx context.Context, tx *store.Tx) error {
 	if !ok {
 		return err
 	}
-	if w.unknown, _, err = tx.Doubtful(ctx); err != nil || w == (waitingError{}) {
+	if w.unknown, _, err = tx.Doubtful(ctx, time.Time{}); err != nil || w == (waitingError{}) {
 		return err
 	}
 	return w

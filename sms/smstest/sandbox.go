@@ -180,12 +180,18 @@ func (s *Sandbox) SentTo(number string) []Message {
 	return slices.DeleteFunc(s.Sent(), func(m Message) bool { return digits(m.To) != digits(number) })
 }
 
-// Fail lets all later texts to a number end with a status, such as FAILED, REJECTED, EXPIRED or
-// UNSUBSCRIBED. An empty status lets them arrive again.
+// Fail lets all later texts to a number end with a status, such as FAILED, REJECTED, EXPIRED,
+// UNSUBSCRIBED or, for ever on their way, QUEUED. An empty status lets them arrive again, and those that
+// are on their way.
 func (s *Sandbox) Fail(number, status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fates[digits(number)] = status
+	for _, m := range s.sent {
+		if m.last == "QUEUED" && digits(m.To) == digits(number) {
+			m.last = cmp.Or(status, "DELIVERED")
+		}
+	}
 }
 
 // OptedOut returns the numbers on the account's opt-out list, sorted.
@@ -245,7 +251,7 @@ func (s *Sandbox) status(m *message, now time.Time) string {
 	switch {
 	case age < s.opt.DeliverAfter/2:
 		return "QUEUED"
-	case m.last == "UNSUBSCRIBED" || m.last == "REJECTED":
+	case m.last == "UNSUBSCRIBED" || m.last == "REJECTED" || m.last == "QUEUED":
 		return m.last // never reaches a network
 	case age < s.opt.DeliverAfter:
 		return "SENT"

@@ -13,7 +13,7 @@ import (
 // Countable tells whether a kind of trouble is about cases, each of which somebody should hear of: an acknowledgement is of those
 // that were there.
 func Countable(kind string) bool {
-	return slices.Contains([]string{KindOverdue, KindUndecided, KindLimit, KindUnclear, KindConflicts, KindFailed, KindMissed, KindExpired, KindUndelivered}, kind)
+	return slices.Contains([]string{KindOverdue, KindUndecided, KindLimit, KindUnclear, KindConflicts, KindFailed, KindMissed, KindExpired, KindUndelivered, KindUnconfirmed, KindOverLimit}, kind)
 }
 
 // Grows tells whether a kind of trouble has a size that people are told of when it has become much more.
@@ -33,7 +33,7 @@ func moreThanKnown(t store.Trouble) bool {
 // comesBack tells whether a kind of trouble that begins soon after it ended is the same that goes on. It is not where a person ended
 // it, or each time is another case.
 func comesBack(kind string) bool {
-	return !slices.Contains([]string{KindLimit, KindUnclear, KindConflicts, KindFailed, KindMissed, KindExpired, KindUndelivered, KindBrake, KindPaused, KindStopped}, kind)
+	return !slices.Contains([]string{KindLimit, KindUnclear, KindConflicts, KindFailed, KindMissed, KindExpired, KindUndelivered, KindOverLimit, KindBrake, KindPaused, KindStopped}, kind)
 }
 
 // Memory is how long after its end a trouble that comes back is the same that goes on.
@@ -173,6 +173,14 @@ func differ(ctx context.Context, tx *store.Tx, l Look, detectors []Detector) (c 
 // time that is twice as late as the last.
 func Loud(t store.Trouble) bool {
 	return t.Severity != store.Notice && t.Returns&(t.Returns-1) == 0
+}
+
+// Stop is the time in which ghlsms did not run, or stood still with its machine.
+func Stop(from, to time.Time) store.Trouble {
+	return store.Trouble{
+		Kind: KindStopped, Severity: store.Urgent, What: "ghlsms did not run", Since: from, EndedAt: to,
+		Cost: "what was due meanwhile may be too late", Remedy: "see why: journalctl -u ghlsms",
+	}
 }
 
 // Stopped says what people felt of a time in which ghlsms did not run, and whether something that was due then still waits; empty:

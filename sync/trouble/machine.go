@@ -24,6 +24,7 @@ const (
 // Machine is what the daemon knows of itself and of the machine it runs on.
 type Machine struct {
 	Working    time.Time     // since when the cycle that runs now does; zero: none does
+	Doing      string        // what it is at; empty: not known
 	Longest    time.Duration // a cycle may take
 	Unwritten  error         // why the mirror could not be written the last time; nil: it could
 	Since      time.Time     // since when that is
@@ -42,6 +43,7 @@ type Machine struct {
 type Way struct {
 	Name   string
 	Failed time.Time // since when; zero: it works
+	Partly bool      // some hear it all the same
 	Error  string
 }
 
@@ -68,10 +70,14 @@ func findHanging(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, er
 		return nil, nil
 	}
 	cost, err := l.stakes(ctx, tx)
-	return []store.Trouble{{
-		Kind: KindHangs, Severity: store.Urgent, Since: m.Working, What: fmt.Sprintf("one cycle does not end: it should take less than %s", m.Longest),
-		Cost: cost, Remedy: "restart ghlsms: systemctl restart ghlsms; if it happens again, report it with the log",
-	}}, err
+	t := store.Trouble{
+		Kind: KindHangs, Severity: store.Urgent, Since: m.Working, What: "one cycle does not end: it should take less than " + spanOf(m.Longest),
+		Cost: "nothing else is read, decided or sent; " + cost, Remedy: "restart ghlsms: systemctl restart ghlsms; if it happens again, report it with the log",
+	}
+	if m.Doing != "" {
+		t.What += ", and is at " + m.Doing
+	}
+	return []store.Trouble{t}, err
 }
 
 // reasonOf says what keeps SQLite from a file, without its path, and what to do about it.
@@ -166,10 +172,14 @@ func findWays(_ context.Context, _ *store.Tx, l Look) (found []store.Trouble, er
 		if w.Failed.IsZero() {
 			continue
 		}
-		found = append(found, store.Trouble{
+		t := store.Trouble{
 			Kind: KindWay, About: w.Name, Severity: store.Warning, Since: w.Failed, What: "alarms cannot be told by " + w.Name, Details: sms.Clean(w.Error),
 			Cost: "nobody hears of troubles on that way", Remedy: "try it: ghlsms alarms test",
-		})
+		}
+		if w.Partly {
+			t.What, t.Cost = "alarms do not reach everybody by "+w.Name, "who is left out hears of no trouble on that way"
+		}
+		found = append(found, t)
 	}
 	return found, nil
 }

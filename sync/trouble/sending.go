@@ -25,6 +25,8 @@ const (
 	KindMissed      = "reminders-missed"
 	KindExpired     = "effects-expired"
 	KindUndelivered = "texts-undelivered"
+	KindUnconfirmed = "texts-unconfirmed" // texts stay with the gateway
+	KindOverLimit   = "texts-over-limit"  // what people asked for is refused by a limit
 	KindOverdue     = "reminders-overdue"
 	KindUndecided   = "texts-undecided"
 )
@@ -114,6 +116,10 @@ func findUnwritten(ctx context.Context, tx *store.Tx, l Look) (found []store.Tro
 
 // findFailures finds what failed for good and was not looked at.
 func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trouble, err error) {
+	none, err := tx.NoneArrives(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, f := range []struct {
 		store.Failure
 		kind, one, many, remedy string
@@ -122,19 +128,57 @@ func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trou
 		{store.Missed, KindMissed, "reminder was missed: it could not leave in time", "reminders were missed: they could not leave in time", "see why: ghlsms reminders list --decision skipped"},
 		{store.Expired, KindExpired, "text or change that is no reminder did not happen: its time had passed", "texts or changes that are no reminders did not happen: their time had passed", "see why: ghlsms outbox list --state dropped"},
 		{store.Undelivered, KindUndelivered, "text left and did not arrive", "texts left and did not arrive", "see whose: ghlsms report texts"},
+		{store.OverLimit, KindOverLimit, "text of a person was more than the limits of tasks allow, and made none", "texts of people were more than the limits of tasks allow, and made none", "see them: ghlsms report texts"},
 	} {
 		n, since, err := tx.Failures(ctx, f.Failure)
 		if err != nil {
 			return nil, err
 		}
-		if n > 0 {
-			found = append(found, store.Trouble{
-				Kind: f.kind, Severity: store.Warning, Since: since, Size: n, What: plural(n, f.one, f.many), Cost: "somebody may wait for " + map[bool]string{true: "it", false: "them"}[n == 1] + " in vain",
-				Remedy: f.remedy + "; then put it away: ghlsms trouble ack " + f.kind,
-			})
+		if n == 0 {
+			continue
 		}
+		t := store.Trouble{
+			Kind: f.kind, Severity: store.Warning, Since: since, Size: n, What: plural(n, f.one, f.many), Cost: "somebody may wait for " + map[bool]string{true: "it", false: "them"}[n == 1] + " in vain",
+			Remedy: f.remedy + "; then put it away: ghlsms trouble ack " + f.kind,
+		}
+		if f.kind == KindUndelivered && none && n >= manyNumbers {
+			t.Severity, t.What = store.Urgent, plural(n, f.one, f.many)+", and no text has since"
+			t.Remedy = "look at the gateway's page, and its account; " + t.Remedy
+		}
+		found = append(found, t)
 	}
 	return found, nil
+}
+
+// manyNumbers are so many texts that it is not the fault of their numbers that none arrives.
+const manyNumbers = 3
+
+// findUnconfirmed finds texts that a gateway took and keeps, or does not know any more.
+func findUnconfirmed(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, error) {
+	if l.StaleAfter == 0 {
+		return nil, nil
+	}
+	n, since, none, err := tx.Unconfirmed(ctx, tx.Now.Add(-l.StaleAfter))
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	t := store.Trouble{
+		Kind: KindUnconfirmed, Severity: store.Warning, Since: since, Size: n, What: fmt.Sprintf("the gateway took %s over %s ago, and does not say that %s left it", plural(n, "text", "texts"), spanOf(l.StaleAfter), map[bool]string{true: "it has", false: "they have"}[n == 1]),
+		Cost:   "people who were reminded or answered may not know of it",
+		Remedy: "see what the gateway's own page says of them, and whether its phone or modem is on; see whose: ghlsms report texts",
+	}
+	if none && n >= manyNumbers {
+		t.Severity = store.Urgent
+	}
+	return []store.Trouble{t}, nil
+}
+
+// spanOf is a length of time as people say it.
+func spanOf(d time.Duration) string {
+	if d >= time.Minute && d%time.Minute == 0 {
+		return plural(int(d/time.Minute), "minute", "minutes")
+	}
+	return d.String()
 }
 
 // findOverdue finds decisions that should have been made.

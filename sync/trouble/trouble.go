@@ -95,6 +95,9 @@ var follows = map[string][]string{
 	KindMirror: {KindStandstill, KindCycle, KindOverdue, KindUndecided},
 	KindHangs:  {KindStandstill},
 	KindCycle:  {KindStandstill},
+
+	KindGatewayUnread: {KindUnconfirmed},
+	KindGatewayEntry:  {KindUnconfirmed},
 }
 
 // Replaces tells that a trouble of one kind is the worse form of another, whose end is no good news while it lasts.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,8 @@ var InMirror = []Detector{
 	{Kinds: []string{KindCredit, KindSender, KindNoSending}, Find: findSending},
 	{Kinds: []string{KindLowCredit}, Find: findLowCredit},
 	{Kinds: []string{KindWriteScope, KindUnwritten, KindUntold}, Find: findUnwritten, If: func(g store.Glance) bool { return g.Obstructed }},
-	{Kinds: []string{KindFailed, KindMissed, KindExpired, KindUndelivered}, Find: findFailures, If: func(g store.Glance) bool { return g.Failed }},
+	{Kinds: []string{KindUnconfirmed}, Find: findUnconfirmed, If: func(g store.Glance) bool { return g.Unsaid }},
+	{Kinds: []string{KindFailed, KindMissed, KindExpired, KindUndelivered, KindOverLimit}, Find: findFailures, If: func(g store.Glance) bool { return g.Failed }},
 	{Kinds: []string{KindOverdue, KindUndecided}, Find: findOverdue, If: func(g store.Glance) bool { return g.Undecided }},
 	{Kinds: []string{KindBrake, KindClock}, Find: findBrakes, If: func(g store.Glance) bool { return g.Braked }},
 	{Kinds: []string{KindLimit, KindUnclear}, Find: findHeld, If: func(g store.Glance) bool { return g.Held || g.Doubtful }},
@@ -41,7 +43,7 @@ var InMirror = []Detector{
 	{Kinds: []string{KindBackup}, Find: findBackup, If: func(g store.Glance) bool { return g.NoBackup }},
 }
 
-func findBrakes(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trouble, err error) {
+func findBrakes(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
 	brakes, err := tx.Brakes(ctx)
 	for i := range brakes {
 		b := &brakes[i]
@@ -53,10 +55,17 @@ func findBrakes(ctx context.Context, tx *store.Tx, _ Look) (found []store.Troubl
 			Kind: KindBrake, About: id, Severity: store.Warning, Since: b.FoundAt, Details: sms.Clean(b.Evidence),
 			What: "a brake holds what looks like a mistake: " + b.Title(), Cost: "what it is about waits", Remedy: "see it, and decide: ghlsms held show " + id,
 		}
+		if b.Size > 0 {
+			t.What += ", " + strconv.Itoa(b.Size) + " of them"
+		}
 		switch b.Kind {
 		case store.Clock:
-			t.Kind, t.Severity, t.What, t.Cost = KindClock, store.Urgent, "this machine's clock is wrong", "no reminder leaves"
-			t.Remedy = "set the clock (timedatectl set-ntp true); it goes on by itself"
+			cost, err := l.stakes(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
+			t.Kind, t.Severity, t.What, t.Cost = KindClock, store.Urgent, "this machine's clock and the CRM's do not agree", "no reminder leaves; "+cost
+			t.Remedy = "set this machine's clock, and it goes on by itself: timedatectl set-ntp true; if the CRM's is the wrong one: ghlsms held release " + id
 		case store.Restored:
 			t.Severity, t.What, t.Cost = store.Urgent, "the mirror is a copy, or was put back from one", "no text leaves and nothing is deleted until a person has looked"
 		case store.Deletions, store.Incomplete, store.Changes, store.Identity:
@@ -82,11 +91,15 @@ func findHeld(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble,
 		}
 		found = append(found, t)
 	}
-	n, since, err := tx.Doubtful(ctx)
+	since := time.Time{} // of what waits for a person
+	if l.UndecidedAfter > 0 {
+		since = tx.Now.Add(-l.UndecidedAfter)
+	}
+	n, since, err := tx.Doubtful(ctx, since)
 	if err == nil && n > 0 {
 		found = append(found, store.Trouble{
 			Kind: KindUnclear, Severity: store.Warning, Since: since, Size: n, What: plural(n, "text or change", "texts or changes") + " may or may not have happened",
-			Cost: "nothing is tried again until a person has looked", Remedy: "see them, and say what happened: ghlsms outbox list",
+			Cost: "nothing is tried again until the other side shows it, or a person has looked", Remedy: "see them, and say what happened: ghlsms outbox list",
 		})
 	}
 	return found, err

@@ -78,7 +78,7 @@ func wait(fails int) time.Duration {
 
 // After is what to store when a way was told where a trouble stands, with what Tell returned for it.
 func (t Told) After(s State, is Standing, now time.Time, err error) Told {
-	if heard(err) {
+	if Heard(err) {
 		return Told{State: s, At: now, Severity: is.Severity, Size: is.Size, Acked: is.Acked}
 	}
 	t.Fails, t.FailedAt = t.Fails+1, now

@@ -223,8 +223,8 @@ func cut(s string, most int) string {
 	return s
 }
 
-// heard tells whether what was told was heard by anybody.
-func heard(err error) bool {
+// Heard tells whether what was told was heard by anybody.
+func Heard(err error) bool {
 	f, ok := errors.AsType[*WayError](err)
 	return err == nil || ok && f.Told
 }

@@ -266,7 +266,7 @@ func TestEmailFailures(t *testing.T) {
 			}
 			err := tell(t, load(t, emailAlarms(s, tt.more)), o, credit(Begins))["email"]
 			f, ok := errors.AsType[*WayError](err)
-			if !ok || !strings.HasPrefix(f.Text(), tt.want) || f.Told != tt.told || heard(err) != tt.told {
+			if !ok || !strings.HasPrefix(f.Text(), tt.want) || f.Told != tt.told || Heard(err) != tt.told {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}
 			if tt.told != (len(s.letters()) == 1) {

@@ -40,7 +40,7 @@ func (l *loader) checkStore() {
 		s.Mark = strings.TrimSuffix(s.Path, filepath.Ext(s.Path)) + ".mark"
 	}
 	l.path("store.mark", &s.Mark)
-	if rest, same := strings.CutPrefix(s.Mark, s.Path); same && slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock"}, rest) {
+	if rest, same := strings.CutPrefix(s.Mark, s.Path); same && slices.Contains([]string{"", "-wal", "-shm", "-journal", ".lock", ".troubles"}, rest) {
 		l.bad("store.mark", "%s is a file of the mirror itself; name another", Show(s.Mark))
 	}
 }

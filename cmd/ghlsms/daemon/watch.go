@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -31,12 +32,17 @@ type watch struct {
 
 	mu        gosync.Mutex
 	working   time.Time       // since when the cycle that runs now does; zero: none does
+	alive     time.Time       // when anything of this process ran last
+	pauses    []store.Trouble // in which nothing of it did, and which the mirror does not have yet
 	unwritten error           // the mirror could not be written
 	since     time.Time       // since then
 	beyond    []store.Trouble // what the mirror cannot keep
 
 	noFolder time.Time // since when the folder of backups is not there
 
+	doing func() string // what the cycle is at
+
+	aside  []byte                   // what is kept of them beside the mirror
 	blind  map[string]store.Trouble // that the mirror did not keep, by key; ended or not
 	told   map[telling]alarm.Told   // what people were told; the mirror has it too, if it can be written
 	failed map[string]trouble.Way   // ways to tell that do not work
@@ -55,10 +61,13 @@ type telling struct {
 
 func newWatch(d *Daemon) *watch {
 	o := d.Alarms
-	return &watch{
+	w := &watch{
 		cfg: d.Config, by: d.Config.TroubleLook(), db: d.Engine.DB, free: d.Free, log: d.log, errs: complaints{log: d.log}, teller: alarm.New(d.Config, o), beat: alarm.NewHeartbeat(d.Config, o),
+		doing: d.Engine.Doing, alive: time.Now().Round(0),
 		blind: map[string]store.Trouble{}, told: map[telling]alarm.Told{}, failed: map[string]trouble.Way{}, started: time.Now(), fresh: time.Now(),
 	}
+	w.remember()
+	return w
 }
 
 // run looks again and again until ctx ends.
@@ -79,15 +88,50 @@ func (w *watch) run(ctx context.Context) {
 func (w *watch) begins() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.runs()
 	w.working = time.Now()
 }
 
 func (w *watch) ends(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.runs()
 	w.cycled = w.cycled || w.working.After(w.fresh)
 	w.working = time.Time{}
 	w.noteWriting(err)
+}
+
+// runs notes that this process does. Where nothing of it did for long, since the machine slept or was held, that was a stop like any
+// other. w.mu is held.
+func (w *watch) runs() {
+	now := time.Now().Round(0) // Linux's other clock stands still while a machine sleeps
+	if most := w.cfg.Alarms.StaleAfter.Std(); most > 0 && now.Sub(w.alive) >= most {
+		w.pauses = append(w.pauses, trouble.Stop(w.alive, now))
+		w.fresh, w.cycled = now, false
+		if !w.working.IsZero() {
+			w.working = now
+		}
+	}
+	w.alive = now
+}
+
+// keepPauses keeps in the mirror that this process did not run for a while.
+func (w *watch) keepPauses(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.runs()
+	for len(w.pauses) > 0 {
+		err := w.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.BeginTrouble(ctx, w.pauses[0])
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		w.started, w.stopTold = w.pauses[0].EndedAt, false
+		w.pauses = w.pauses[1:]
+	}
+	return nil
 }
 
 // waitsFor are the kinds of troubles that are not looked for before a first cycle has ended, since a daemon that has only
@@ -98,7 +142,7 @@ func (w *watch) waitsFor() []string {
 	if w.cycled || time.Since(w.fresh) > w.cfg.Alarms.StaleAfter.Std()/2 {
 		return nil
 	}
-	return []string{trouble.KindStandstill, trouble.KindOverdue}
+	return []string{trouble.KindStandstill, trouble.KindOverdue, trouble.KindHangs}
 }
 
 // noteWriting keeps that the mirror could not be written. That a cycle went well does not show that it can be: it may
@@ -140,7 +184,7 @@ const freeLeast = 200 << 20
 // machine is what can be seen from here.
 func (w *watch) machine(ctx context.Context) *trouble.Machine {
 	w.mu.Lock()
-	m := &trouble.Machine{Working: w.working, Longest: w.cfg.Alarms.StaleAfter.Std() / 2, Unwritten: w.unwritten, Since: w.since}
+	m := &trouble.Machine{Working: w.working, Doing: w.doing(), Longest: w.cfg.Alarms.StaleAfter.Std() / 2, Unwritten: w.unwritten, Since: w.since}
 	w.mu.Unlock()
 	m.Free, m.FreeLeast = w.free(filepath.Dir(w.cfg.Store.Path)), freeLeast
 	if every := w.cfg.Backup.Every.Std(); every > 0 {
@@ -193,7 +237,8 @@ func (w *watch) look(ctx context.Context) {
 	defer func() { w.errs.hear(time.Now(), nil) }()
 	w.tryWriting(ctx)
 	l := w.by
-	if err := w.db.View(ctx, func(tx *store.Tx) error { return w.load(ctx, tx) }); err != nil && ctx.Err() == nil {
+	err := errors.Join(w.keepPauses(ctx), w.db.View(ctx, func(tx *store.Tx) error { return w.load(ctx, tx) }))
+	if err != nil && ctx.Err() == nil {
 		w.errs.hear(time.Now(), []error{fmt.Errorf("look for trouble: %w", err)})
 	}
 	l.Machine = w.machine(ctx)
@@ -234,10 +279,13 @@ func (w *watch) look(ctx context.Context) {
 	}
 	lasting, ended := w.blindNow(trouble.Blind(ctx, l))
 	w.setBeyond(lasting)
-	open = slices.DeleteFunc(open, func(t store.Trouble) bool { return t.ID == 0 || slices.Contains(early, t.Kind) }) // found just now: told when it is kept
+	open = slices.DeleteFunc(open, func(t store.Trouble) bool { return t.ID == 0 }) // found just now: told when it is kept
+	well := !slices.ContainsFunc(slices.Concat(open, lasting), func(t store.Trouble) bool { return t.Severity == store.Urgent })
+	open = slices.DeleteFunc(open, func(t store.Trouble) bool { return slices.Contains(early, t.Kind) })
 	open = trouble.Sorted(append(open, lasting...))
 	w.tell(ctx, name, open, append(over, ended...))
-	if !slices.ContainsFunc(open, func(t store.Trouble) bool { return t.Severity == store.Urgent }) {
+	w.putAside()
+	if well {
 		w.heard(beatWay, w.beat.Beat(ctx))
 	}
 }

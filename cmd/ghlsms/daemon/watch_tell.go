@@ -245,14 +245,14 @@ func message(t store.Trouble, state alarm.State, news alarm.News) alarm.Trouble 
 
 // heard keeps whether a way to tell works.
 func (w *watch) heard(way string, err error) {
-	was, failing := w.failed[way]
-	switch {
-	case err == nil && failing:
+	if err == nil {
 		delete(w.failed, way)
-	case err != nil && !failing:
-		w.failed[way] = trouble.Way{Name: way, Failed: time.Now(), Error: err.Error()}
-	case err != nil:
-		was.Error = err.Error()
-		w.failed[way] = was
+		return
 	}
+	is, failing := w.failed[way]
+	if !failing {
+		is = trouble.Way{Name: way, Failed: time.Now()}
+	}
+	is.Error, is.Partly = err.Error(), alarm.Heard(err)
+	w.failed[way] = is
 }

@@ -81,6 +81,7 @@ where it is urgent, and ghlsms status at 4, until it is mended. Who did it, when
 // failuresOf are what is put away with a kind of trouble.
 var failuresOf = map[string]store.Failure{
 	trouble.KindFailed: store.FailedEffects, trouble.KindMissed: store.Missed, trouble.KindExpired: store.Expired, trouble.KindUndelivered: store.Undelivered,
+	trouble.KindOverLimit: store.OverLimit,
 }
 
 // Failures counts what failed since a person last looked, by kind.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -279,10 +280,11 @@ func OrDash(s string) string { return cmp.Or(s, "-") }
 // Width is how many columns of a terminal a text takes.
 func Width(s string) int { return uniseg.StringWidth(s) }
 
-// Wrap breaks a text between words into lines of at most so many columns. A word that is longer is broken too.
+// Wrap breaks a text between words into lines of at most so many columns. A word that is longer is broken too. A command is
+// not, if a line has room for it: it is there to be copied.
 func Wrap(s string, width int) (lines []string) {
 	line := ""
-	for word := range strings.FieldsSeq(s) {
+	for word := range units(strings.Fields(s), width) {
 		if line != "" && Width(line)+1+Width(word) <= width {
 			line += " " + word
 			continue
@@ -301,6 +303,30 @@ func Wrap(s string, width int) (lines []string) {
 	}
 	return lines
 }
+
+// units joins the words of each command, which a colon comes before and a semicolon or the end after.
+func units(words []string, width int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(words); i++ {
+			unit := words[i]
+			if i > 0 && strings.HasSuffix(words[i-1], ":") && slices.Contains(commands, words[i]) {
+				end := i
+				for end < len(words)-1 && !strings.HasSuffix(words[end], ";") {
+					end++
+				}
+				if whole := strings.Join(words[i:end+1], " "); Width(whole) <= width {
+					unit, i = whole, end
+				}
+			}
+			if !yield(unit) {
+				return
+			}
+		}
+	}
+}
+
+// commands are the programs that people are told to run.
+var commands = []string{"ghlsms", "systemctl", "timedatectl", "journalctl", "chown"}
 
 // cutAt cuts a word where it would take more columns, but not within a character.
 func cutAt(word string, width int) (part, rest string) {

@@ -28,3 +28,16 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+// A command that somebody is to copy stays on one line.
+func TestWrapKeepsCommandsWhole(t *testing.T) {
+	for text, want := range map[string][]string{
+		"see: ghlsms report texts; then: ghlsms trouble ack x": {"see:", "ghlsms report texts;", "then:", "ghlsms trouble ack x"},
+		"see: ghlsms reminders list --decision skipped":        {"see: ghlsms reminders", "list --decision skipped"}, // too long for a line
+		"what ghlsms did is told":                              {"what ghlsms did is told"},
+	} {
+		if got := term.Wrap(text, 23); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

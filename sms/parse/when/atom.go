@@ -76,6 +76,7 @@ const (
 	doubtEvery   = "it returns"
 	doubtHour    = "the hour can be two"
 	doubtPast    = "it has passed"
+	doubtLength  = "it may be how long it takes"
 	doubtRefused = "it is said not to be then"
 	doubtBelongs = "it says which appointment, not when"
 	doubtNone    = "there is no such day or time"

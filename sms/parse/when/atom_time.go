@@ -36,6 +36,9 @@ func (s *scan) hourAt(i int) (d said, ok bool) {
 		if s.word(d.j, isOclock|isHourly) {
 			d.j++
 		}
+		if it.y == 'h' && !at && s.maybeLength(i, d.j, it.n) {
+			d.doubt = doubtLength
+		}
 		if p := s.at(d.j); p.kind == kindPlus && it.m == 1 && it.n%60 == 0 { // midi et demi
 			d.clock, d.j = d.clock+p.n, d.j+1
 		}
@@ -124,11 +127,21 @@ func (s *scan) bareHour(i int, at, firm bool) (d said, ok bool) {
 			d.clock, d.j = d.clock+m.n, d.j+1
 		}
 	}
+	if hour && !at && next.does(isHourly) && next.kind != kindUnit && s.maybeLength(i, d.j, d.clock) {
+		d.doubt = doubtLength
+	}
 	d = s.minutesBehind(d, firm)
 	if at && s.word(d.j, isLess|isOver) && (s.at(d.j+1).kind == kindPunct || s.lex.code == "en" && (s.at(d.j+1).kind == kindDay || s.at(d.j+1).kind == kindWeekday)) {
 		d.doubt, d.j = doubtHalf, d.j+1 // at ten to
 	}
 	return d, true
+}
+
+// maybeLength tells that an hour, in minutes, at which nobody works may be how long something takes, where nothing says that it is a
+// time: massage 1h vendredi.
+func (s *scan) maybeLength(i, j, clock int) bool {
+	part := func(k int) bool { return s.at(k).kind == kindPart || s.word(k, isOfHour) || s.at(k).does(isMorning) }
+	return s.lex.code != "en" && clock < 7*60 && !part(j) && !part(s.skip(j, isOf|isThe)) && !part(i-1)
 }
 
 // inLongNumber tells that four digits belong to a longer number, such as that of a telephone, or tell one thing from

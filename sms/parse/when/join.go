@@ -188,7 +188,7 @@ func (s *scan) inContext(d *said, c *context) {
 	if s.onStreet(d) || s.isName(d.i) {
 		d.has = 0
 	}
-	d.mayBePast = c.past || s.toldBehind(d)
+	d.mayBePast = c.past || s.toldBehind(d) || s.toldByAccent(d)
 	d.fixes = d.fixes || c.fix || c.move && (s.word(i, isTo) || s.word(i-1, isTo))
 	if last := s.at(d.j + 1); d.has&hasDate != 0 && d.year == 0 &&
 		(s.word(d.i-1, isLast) || s.word(d.j, isLast) && last.kind == kindUnit && last.n == unitYear) { // last december 4, december 4 last year
@@ -199,7 +199,7 @@ func (s *scan) inContext(d *said, c *context) {
 		c.fix = false
 	}
 	switch {
-	case s.word(i, isSince) && !s.word(i, isBy|isAt|isFrom|isOn):
+	case s.word(i, isSince) && !s.word(i, isBy|isAt|isFrom|isOn), s.bornOn(d):
 		d.past = true
 	case s.word(i, isAfter) && !s.word(i, isAt|isBy) && d.has&hasClock == 0 && d.has != 0 && d.doubt == "":
 		d.doubt = doubtVague
@@ -239,6 +239,44 @@ func (s *scan) toldBehind(d *said) bool {
 	}
 	return false
 }
+
+// toldByAccent tells that a Spanish verb before a date tells of the past, which only its accent says: pagué, llamó.
+func (s *scan) toldByAccent(d *said) bool {
+	for i := d.i - 1; s.lex.code == "es" && i >= 0 && s.at(i).kind != kindPunct && !s.at(i).does(isBreak); i-- {
+		word := s.lastWord(i)
+		future := strings.HasSuffix(word, "aré") || strings.HasSuffix(word, "eré") || strings.HasSuffix(word, "iré")
+		if len(word) > 4 && !future && !accented[word] && (strings.HasSuffix(word, "é") || strings.HasSuffix(word, "ó")) {
+			return true
+		}
+	}
+	return false
+}
+
+// accented are words that end like such verbs and are none.
+var accented = map[string]bool{"porqué": true, "bebé": true, "café": true, "comité": true, "josé": true, "esté": true}
+
+// bornOn tells that a date is that of a birth.
+func (s *scan) bornOn(d *said) bool {
+	for i := d.i - 1; i >= 0 && i >= d.i-birthNear && d.has&hasDay != 0; i-- {
+		it := s.at(i)
+		if births[s.lower(it)] {
+			return true
+		}
+		if it.does(isBreak|isAsk) || it.kind == kindPunct && !it.isSign(":.") {
+			break
+		}
+	}
+	return false
+}
+
+// births are the words for a birth, and birthNear how far before its date they stand.
+var births = map[string]bool{
+	"born": true, "dob": true, "d.o.b": true, "birth": true, "birthdate": true, "geboren": true, "geburtsdatum": true, "geb": true, "geboortedatum": true, "né": true, "née": true, "naissance": true,
+	"nací": true, "naci": true, "nació": true, "nacido": true, "nacida": true, "nacimiento": true, "nato": true, "nata": true, "nascita": true, "nasci": true, "nasceu": true, "nascido": true, "nascida": true,
+	"nascimento": true,
+}
+
+const birthNear = 4
 
 // helpers are the verbs behind which the one that tells what was done stands at the end.
 var helpers = map[string]map[string]bool{
@@ -294,7 +332,22 @@ func (s *scan) owner(d *said) {
 		d.belongs = true
 	case s.lex.code != "en" && (s.word(i, isOf) || s.lex.code == "de" && s.word(i, isFrom)) && !s.word(i, isBetween) && s.at(i-1).kind == kindNone && i > 0 && (s.at(i-1).is == 0 || s.at(i-1).is&isMeet != 0):
 		d.belongs = true
+	case s.word(i, isFrom|isOf) && dated[s.lastWord(i-1)]:
+		d.belongs = true
 	}
+}
+
+// lastWord is the last one of an item, which may be a phrase.
+func (s *scan) lastWord(i int) string {
+	words := s.lower(s.at(i))
+	return words[strings.LastIndexByte(words, ' ')+1:]
+}
+
+// dated are what a day tells from others of its kind: the invoice from friday.
+var dated = map[string]bool{
+	"invoice": true, "letter": true, "message": true, "mail": true, "email": true, "statement": true, "bill": true, "receipt": true, "voicemail": true, "note": true, "notes": true,
+	"photo": true, "photos": true, "results": true, "result": true, "payment": true, "charge": true, "quote": true, "estimate": true,
+	"rechnung": true, "brief": true, "nachricht": true, "facture": true, "lettre": true, "factuur": true, "bericht": true, "fatura": true, "carta": true,
 }
 
 // groups joins what stands side by side.
