@@ -37,7 +37,7 @@ var (
 // then are given to the next process, together with both sides as they are then: after a kill, after a power
 // failure, at once or after days, or with the clock set back. It goes on, and the model must agree.
 func TestCrashPoints(t *testing.T) {
-	most := storetest.Amount{Short: 4, Usual: 12, Full: 300, Race: 12}.Or(*crashPoints)
+	most := storetest.Amount{Short: 1, Usual: 12, Full: 300, Race: 12}.Or(*crashPoints)
 	setChecks(t, 1_000_000) // it ends by the number of moments
 	var points crashCount
 	t.Run("halves", func(t *testing.T) { // one for each core

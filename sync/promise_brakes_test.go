@@ -10,6 +10,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/plan"
@@ -80,6 +81,7 @@ func TestWrongClockGivesNothingUp(t *testing.T) {
 // Somebody gives all contacts the same number at once: nobody is reminded at it before a person has looked. Those whose
 // number is as it was are reminded although they changed too.
 func TestNumbersThatChangeAtOnceTextNobody(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	for _, word := range []store.BrakeState{store.BrakeReleased, store.BrakeDropped} {
 		inWorld(t, options{rules: func(r *plan.Config) { r.Limits.ChangedShare = 0.5 }}, func(w *world) {
@@ -361,6 +363,7 @@ func TestNoBrakeHoldsAnOptOut(t *testing.T) {
 // A list of the address book that takes long to read lets texts pass meanwhile, but nothing of what it
 // shows before that is known to be believable.
 func TestSlowAddressBookIsHeldAllTheSame(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: func(r *plan.Config) { withBook(nil)(r); r.Limits.ChangedShare = 0.5 }}, func(w *world) {
 		w.gate.AddList("Clinic")

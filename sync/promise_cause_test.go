@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ghlsms/sms/smstest"
+	"ghlsms/store/storetest"
 )
 
 // Promise 14: a reminder that became too late says for ever what kept it, also where no text was ever written.
@@ -25,6 +26,7 @@ func TestLateReminderKeepsItsFirstCause(t *testing.T) {
 
 // What left late says for ever how late, and what kept it at first; not what kept it last.
 func TestWhatLeftLateSaysWhy(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")

@@ -10,6 +10,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
 	"ghlsms/sms/smstest"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/plan"
 )
@@ -61,6 +62,7 @@ func TestTenLostAnswersDelayNobody(t *testing.T) {
 // A gateway that takes nothing, and does not say so, leaves five texts in doubt, then tries one by one. The others are
 // reminded once it is well.
 func TestFiveDoubtsStandOpen(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: func(r *plan.Config) { oneReminder(r); r.Limits.TextsPerHour = 0 }}, func(w *world) {
 		w.gate.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.CutBefore, Times: -1})

@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 )
 
 // What cannot be planned about one record is told and waits; everybody else is answered and reminded all the same.
 func TestAnErrorAboutOneRecordKeepsNobodyWaiting(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: oneReminder}, func(w *world) {
 		ann, bob := w.person("Ann", annsNumber), w.person("Bob", "+12025550102")

@@ -11,6 +11,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 )
 
@@ -107,6 +108,7 @@ func TestTwinTasksInDoubt(t *testing.T) {
 
 // The answer to the creation of a task is lost, and the CRM spells the title its own way: it is that task all the same.
 func TestATaskThatTheCRMSpellsItsOwnWay(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	for asked, kept := range map[string]string{
 		"call Tom & Liz":         "call Tom &amp; Liz",

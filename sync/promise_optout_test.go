@@ -7,6 +7,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/plan"
 )
@@ -292,6 +293,7 @@ func TestStartOfOneWhoStoppedBeforeBeingKnown(t *testing.T) {
 // Only a person or START lifts an opt-out. Deleting the contact that has it in the CRM does not, though
 // the number comes again with a contact that has none; taking it off that one in the CRM does.
 func TestDeletionLiftsNoOptOut(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{}, func(w *world) {
 		ann := w.person("Ann", "+12025550101")

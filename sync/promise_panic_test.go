@@ -94,6 +94,7 @@ func (w *world) mistaken() (*badCRM, *badGateway, *bytes.Buffer) {
 }
 
 func TestPanicOfOneSource(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: withStaff}, func(w *world) {
 		crm, gate, log := w.mistaken()
@@ -124,6 +125,7 @@ func TestPanicOfOneSource(t *testing.T) {
 }
 
 func TestPanicOfOneRecordRead(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{crm: ghltest.Options{IndexLag: time.Hour}}, func(w *world) {
 		crm, _, _ := w.mistaken()
@@ -194,6 +196,7 @@ func TestPanicAfterATaskWasCreated(t *testing.T) {
 
 // A text that cannot be decided waits, and is told. All others are decided, and once it can be, so is it.
 func TestPanicOnOneText(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	good := wording.Template{}
 	inWorld(t, options{rules: func(r *plan.Config) {
@@ -253,6 +256,7 @@ func TestPanicOnOneText(t *testing.T) {
 
 // One appointment whose reminder cannot be worded keeps no other from being reminded, and is an alarm in time.
 func TestPanicOnOneAppointment(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	plain, broken := dayBefore, dayBefore
 	broken.Name, broken.Text, broken.If = "broken", &wording.Wording{}, condition.Condition{Tag: []string{"broken"}}
@@ -277,6 +281,7 @@ func TestPanicOnOneAppointment(t *testing.T) {
 
 // An event that a rule panics on waits in the journal; the rules go on with the others.
 func TestPanicOnOneEvent(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	bad := ruleOf("bad", "tag added", rule.Action{Kind: rule.ActText, Text: &wording.Template{}})
 	bad.Tag = "bad"

@@ -9,6 +9,7 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms/smstest"
+	"ghlsms/store/storetest"
 )
 
 const sendPath = "/sms/send"
@@ -103,6 +104,7 @@ func TestARefusalThatIsOnePersons(t *testing.T) {
 // A refusal that says nothing is about one text if others leave meanwhile. Where no other leaves, it is tried until its
 // time is over, and then says what kept it.
 func TestARefusalThatIsNotExplained(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	t.Run("others leave", func(t *testing.T) {
 		inWorld(t, options{}, func(w *world) {
@@ -160,6 +162,7 @@ func TestEachTryIsAnotherPersons(t *testing.T) {
 // An account that shows some credit and still refuses texts for want of it has none: only a fuller one, or a text that
 // leaves, ends it.
 func TestCreditIsThereWhenATextLeaves(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	const open = `SELECT count(*) FROM v1_troubles WHERE kind = 'gateway-credit' AND ended_at IS NULL`
 	inWorld(t, options{}, func(w *world) {
@@ -211,6 +214,7 @@ func TestEntryIsThereAtOnce(t *testing.T) {
 
 // A gateway that does not take opt-outs is not asked without end. That they are heeded here does not depend on it.
 func TestAnOptOutThatTheGatewayCannotTake(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	for _, fault := range []smstest.Fault{{Kind: smstest.ErrorBefore, Status: 404, Says: "Not Found"}, {Kind: smstest.Page, Status: 404}, {Kind: smstest.HTML}, {Kind: smstest.ErrorBefore}} {
 		inWorld(t, options{}, func(w *world) {

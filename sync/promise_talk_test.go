@@ -9,6 +9,7 @@ import (
 	"ghlsms/ghl/ghltest"
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/plan"
 )
@@ -319,6 +320,7 @@ func TestAnotherNameIsAskedAbout(t *testing.T) {
 
 // Two robots do not talk for ever, and nobody gets more answers or tasks than the limits allow.
 func TestRobotsAndFloods(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	rules := func(r *plan.Config) {
 		r.Limits.AnswersPerPersonPerHour, r.Limits.TasksPerPersonPerDay, r.Limits.TextsPerPersonPerDay = 8, 3, 0

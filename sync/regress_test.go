@@ -9,6 +9,7 @@ import (
 
 	"ghlsms/ghl/ghltest"
 	"ghlsms/store"
+	"ghlsms/store/storetest"
 	"ghlsms/sync"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/plan"
@@ -188,6 +189,7 @@ func TestUnclearTaskThatStaffChanged(t *testing.T) {
 
 // What a brake held of many contacts goes on for all of them, however many pages that is.
 func TestReleasedBrakeLetsEverybodyGo(t *testing.T) {
+	storetest.SkipShort(t, "many cycles")
 	t.Parallel()
 	inWorld(t, options{rules: withBook(nil)}, func(w *world) {
 		const many = 600

@@ -122,7 +122,7 @@ func TestWhatWaitsForAPersonIsShown(t *testing.T) {
 	if code != exitWaiting {
 		t.Errorf("exit %d: %s", code, talk)
 	}
-	says(t, "status", out, "URGENT   this machine's clock is wrong, since ", "the clock is an hour ahead", "1 field was changed on two sides", "ghlsms conflicts list",
+	says(t, "status", out, "URGENT   this machine's clock and the CRM's do not agree, since ", "the clock is an hour ahead", "1 field was changed on two sides", "ghlsms conflicts list",
 		"1 phone number or email address is that of several contacts: ghlsms report duplicates")
 	says(t, "held show", s.must("held", "show", "b1"), "It cannot be dropped")
 	says(t, "conflicts show", s.must("conflicts", "show", "1"), "It waits for you (policy ask).", "`ghlsms conflicts resolve 1 crm`, or `local` or a value")
