@@ -192,8 +192,9 @@ func (tx *Tx) received(ctx context.Context, rest string, args ...any) ([]Receive
 		stored_at, decided_at, coalesce(undo, ''), undone_at FROM inbound `+rest, args...)
 }
 
-// ReceivedBetween counts the texts that came in after one time and until another.
+// ReceivedBetween counts the texts that came in after one time, or shortly before since some gateways tell it roughly, and until
+// another, after which they were read.
 func (tx *Tx) ReceivedBetween(ctx context.Context, from, to time.Time) (n int, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM inbound WHERE received_at > ? AND received_at <= ?`, ms(from), ms(to)).Scan(&n)
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM inbound WHERE received_at > ? AND received_at <= ? AND stored_at >= ?`, ms(from.Add(-time.Minute)), ms(to), ms(to)).Scan(&n)
 	return n, err
 }

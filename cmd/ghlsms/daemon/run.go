@@ -53,8 +53,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 			d.log.Info("stopped", "why", context.Cause(ctx))
 			return nil
 		case work := <-bell:
-			watch.begins()
-			err := d.Step(ctx, work)
+			err := d.Step(ctx, work|watch.begins())
 			watch.ends(err)
 			if ctx.Err() == nil {
 				errs.hear(time.Now(), unjoin(err))

@@ -15,6 +15,7 @@ import (
 	"ghlsms/cmd/ghlsms/alarm"
 	"ghlsms/cmd/ghlsms/config"
 	"ghlsms/store"
+	"ghlsms/sync"
 	"ghlsms/sync/trouble"
 )
 
@@ -34,6 +35,7 @@ type watch struct {
 	working   time.Time       // since when the cycle that runs now does; zero: none does
 	alive     time.Time       // when anything of this process ran last
 	pauses    []store.Trouble // in which nothing of it did, and which the mirror does not have yet
+	woken     bool            // nothing was read since the last of them
 	unwritten error           // the mirror could not be written
 	since     time.Time       // since then
 	beyond    []store.Trouble // what the mirror cannot keep
@@ -84,12 +86,17 @@ func (w *watch) run(ctx context.Context) {
 	}
 }
 
-// begins and ends say where the runner is.
-func (w *watch) begins() {
+// begins and ends say where the runner is. After a pause there is more to do: what both sides have is read before anything is
+// decided.
+func (w *watch) begins() (more sync.Work) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.runs()
 	w.working = time.Now()
+	if w.woken {
+		w.woken, more = false, sync.PollTexts|sync.PollCRM
+	}
+	return more
 }
 
 func (w *watch) ends(err error) {
@@ -107,7 +114,7 @@ func (w *watch) runs() {
 	now := time.Now().Round(0) // Linux's other clock stands still while a machine sleeps
 	if most := w.cfg.Alarms.StaleAfter.Std(); most > 0 && now.Sub(w.alive) >= most {
 		w.pauses = append(w.pauses, trouble.Stop(w.alive, now))
-		w.fresh, w.cycled = now, false
+		w.fresh, w.cycled, w.woken = now, false, true
 		if !w.working.IsZero() {
 			w.working = now
 		}
