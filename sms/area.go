@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -71,4 +72,39 @@ var states = map[string]map[string]string{
 		"NS": "Nova Scotia", "NT": "Northwest Territories", "NU": "Nunavut", "ON": "Ontario", "PE": "Prince Edward Island",
 		"QC": "Quebec", "SK": "Saskatchewan", "YT": "Yukon",
 	},
+}
+
+// Zones are the time zones in which the number may be, by the names of the tz database, as far as it tells: that of a toll-free
+// one, of one that nobody can have, and of one that is not tied to a place tells nothing but the country's, with placed false. People
+// move and take their numbers along.
+func (p Phone) Zones() (zones []string, placed bool) {
+	n, err := phonenumbers.Parse(string(p), "")
+	if err != nil {
+		return nil, false
+	}
+	switch kind := phonenumbers.GetNumberType(n); kind {
+	case phonenumbers.FIXED_LINE, phonenumbers.FIXED_LINE_OR_MOBILE:
+		placed = true
+	case phonenumbers.MOBILE:
+	default:
+		return nil, false
+	}
+	zones, err = phonenumbers.GetTimezonesForNumber(n)
+	if err != nil || len(zones) == 1 && zones[0] == phonenumbers.UNKNOWN_TIMEZONE {
+		return nil, false
+	}
+	return zones, placed
+}
+
+// ZonesOf are the time zones of a country, two letters such as GB; none where it is not known.
+func ZonesOf(country string) []string {
+	code := phonenumbers.GetCountryCodeForRegion(country)
+	if code == 0 || code == 1 { // whose zones are those of all who share it
+		return nil
+	}
+	zones, err := phonenumbers.GetTimezonesForPrefix(strconv.Itoa(code))
+	if err != nil || len(zones) == 1 && zones[0] == phonenumbers.UNKNOWN_TIMEZONE {
+		return nil
+	}
+	return zones
 }

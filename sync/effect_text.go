@@ -146,7 +146,7 @@ func (e textEffect) outdated(ctx context.Context, tx *store.Tx, in store.Intent,
 	if rule.Quiet == hours.Ignore {
 		return "", wait, nil
 	}
-	reason, wait = quietHours(w, visits[0].Contact, t.Number, in.ExpiresAt, tx.Now)
+	reason, wait = quietHours(w, visits[0].Contact, t.Number, w.ClockOf(rule.Clock, visits[0].Appointment), in.ExpiresAt, tx.Now)
 	return reason, wait, nil
 }
 

@@ -91,7 +91,7 @@ var mutants = []mutant{
 	{"the plan for an old start stands", "plan/reminders.go", "case r.Starts != l.a.Get(store.Start):", "case false:", 0, "", "TestMovedLedger"},
 	{"all that was missed leaves late", "plan/reminders.go", "o.Leaves.After(d.Leaves)", "o.Leaves.Before(d.Leaves)", 0, "", "TestMissedReminders"},
 	{"a pause does not hold what is queued", "effect_text.go", "if !until.IsZero() {\n\t\treturn \"paused", "if until.After(tx.Now.AddDate(1, 0, 0)) {\n\t\treturn \"paused", 0, "", "TestPause$"},
-	{"what waited for the gateway leaves in the night", "quiet.go", "why, _ := (&rule.Rule{}).Closed(week, now, zone)", "why := week.String()[:0]", 0, "", "TestReminderThatWaited"},
+	{"what waited for the gateway leaves in the night", "quiet.go", "why, _ := (&rule.Rule{}).Closed(week, now, place.Zone)", "why := week.String()[:0]", 0, "", "TestReminderThatWaited"},
 	{"a rule's text that waited for the gateway leaves in the night", "quiet.go", "t.Purpose != store.ForRule && t.Purpose", "t.Purpose == store.ForRule || t.Purpose", 0, "", "TestRulesTextThatWaited"},
 	{"a rule texts at any hour", "rule/hours.go", "if a.Kind != ActText {", "if a.Kind != \"\" {", 0, "", "TestDecideRule"},
 	{"a rule's own hours make those of people longer", "rule/hours.go", "both = texting.Within(*rule.Between)", "both = *rule.Between", 0, "", "TestDecideRule"},

@@ -95,9 +95,9 @@ func TestRemindersByTheClock(t *testing.T) {
 	}{
 		{"2:30 that is skipped in Berlin", night, "Europe/Berlin", time.Date(2000, 3, 26, 8, 0, 0, 0, time.UTC), "2000-03-26T01:30:00Z", "contact", "Mar 26 at 10:00 AM"},
 		{"2:30 that comes twice in Berlin", night, "Europe/Berlin", time.Date(2000, 10, 29, 9, 0, 0, 0, time.UTC), "2000-10-29T00:30:00Z", "contact", "Oct 29 at 10:00 AM"},
-		{"2:30 that is skipped in New York", night, "", time.Date(2000, 4, 2, 14, 0, 0, 0, time.UTC), "2000-04-02T07:30:00Z", "location", "Apr 2 at 10:00 AM"},
-		{"the evening before the clock goes back", eve, "", time.Date(2000, 10, 29, 15, 0, 0, 0, time.UTC), "2000-10-28T22:00:00Z", "location", "Oct 29 at 10:00 AM"},
-		{"the evening before the clock goes on", eve, "", time.Date(2000, 4, 2, 14, 0, 0, 0, time.UTC), "2000-04-01T23:00:00Z", "location", "Apr 2 at 10:00 AM"},
+		{"2:30 that is skipped in New York", night, "", time.Date(2000, 4, 2, 14, 0, 0, 0, time.UTC), "2000-04-02T07:30:00Z", "number", "Apr 2 at 10:00 AM"},
+		{"the evening before the clock goes back", eve, "", time.Date(2000, 10, 29, 15, 0, 0, 0, time.UTC), "2000-10-28T22:00:00Z", "number", "Oct 29 at 10:00 AM"},
+		{"the evening before the clock goes on", eve, "", time.Date(2000, 4, 2, 14, 0, 0, 0, time.UTC), "2000-04-01T23:00:00Z", "number", "Apr 2 at 10:00 AM"},
 		{"an evening that is another day in Tokyo", eve, "Asia/Tokyo", time.Date(2000, 6, 2, 2, 30, 0, 0, time.UTC), "2000-06-01T09:00:00Z", "contact", "Jun 2 at 11:30 AM"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

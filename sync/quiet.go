@@ -37,9 +37,10 @@ func (e textEffect) ruleHours(ctx context.Context, tx *store.Tx, in store.Intent
 	if err != nil && !errors.Is(err, store.ErrNoRecord) {
 		return h, false, err
 	}
-	h.zone = w.ZoneOf(&contact)
+	place := w.PlaceOf(&contact, t.Number, w.ClockOf("", nil))
+	h.zone = place.Zone
 	if !h.rule.Answers(in.CreatedAt, tx.Now) {
-		h.texting, _ = w.Hours.Of(&contact, t.Number)
+		h.texting = w.HoursOf(&contact, t.Number, place, tx.Now)
 	}
 	return h, true, nil
 }
@@ -69,13 +70,13 @@ func (e textEffect) usefulUntil(ctx context.Context, tx *store.Tx, in store.Inte
 	return closes, nil
 }
 
-// quietHours is why a text must not leave at an hour at which its recipient may not be texted, and until when it
-// waits; a zero time: it is of no use by then.
-func quietHours(w wording.World, contact *store.Record, number string, expires, now time.Time) (reason string, wait time.Time) {
-	zone := w.ZoneOf(contact)
-	week, _ := w.Hours.Of(contact, number)
-	why, _ := (&rule.Rule{}).Closed(week, now, zone)
-	return untilOpen(why, week, zone, expires, now)
+// quietHours is why a text must not leave at an hour at which its recipient may not be texted, by somebody's clock, and until
+// when it waits; a zero time: it is of no use by then.
+func quietHours(w wording.World, contact *store.Record, number string, whose hours.Whose, expires, now time.Time) (reason string, wait time.Time) {
+	place := w.PlaceOf(contact, number, whose)
+	week := w.HoursOf(contact, number, place, now)
+	why, _ := (&rule.Rule{}).Closed(week, now, place.Zone)
+	return untilOpen(why, week, place.Zone, expires, now)
 }
 
 // untilOpen is why a text does not leave for hours that are closed, and until when it waits for them; a zero time: it

@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -387,11 +388,31 @@ func (o *oracle) withdraw() {
 	}
 }
 
+// zone is where the person is, and what tells it: all numbers of the year are from Washington.
 func (o *oracle) zone() (name, from string) {
-	if o.person.zone != "" {
+	switch {
+	case o.person.zone != "":
 		return o.person.zone, "contact"
+	case o.person.phone != "":
+		return "America/New_York", "number"
 	}
 	return o.chronicle.zone, "location"
+}
+
+// told is the zone in which the person is told times, and its name where other clocks show something else.
+func (o *oracle) told(at time.Time) (s time.Time, name string) {
+	is, _ := o.zone()
+	s = at.In(location(cmp.Or(o.person.zone, o.chronicle.zone)))
+	_, shown := s.Zone()
+	for _, other := range []string{is, o.chronicle.zone} {
+		if _, shows := at.In(location(other)).Zone(); shows != shown {
+			if name, _ = s.Zone(); strings.HasPrefix(name, "+") {
+				name = s.Format("UTC-07:00")
+			}
+			return s, " " + name
+		}
+	}
+	return s, ""
 }
 
 // due is when a rule wants its text to leave; zero: never.
@@ -590,10 +611,9 @@ func (o *oracle) still(x *expected) map[string]bool {
 
 // body is the text.
 func (o *oracle) body(x *expected) string {
-	zone, _ := o.zone()
-	s := x.start.In(location(zone))
+	s, zone := o.told(x.start)
 	clock := fmt.Sprintf("%d:%02d %s", (s.Hour()+11)%12+1, s.Minute(), map[bool]string{true: "AM", false: "PM"}[s.Hour() < 12])
-	return fmt.Sprintf("%s %s, %s: %s, %s %d at %s", x.rule.word, o.v.person.name, o.v.title, s.Weekday().String()[:3], s.Month().String()[:3], s.Day(), clock)
+	return fmt.Sprintf("%s %s, %s: %s, %s %d at %s", x.rule.word, o.v.person.name, o.v.title, s.Weekday().String()[:3], s.Month().String()[:3], s.Day(), clock+zone)
 }
 
 // attempt gives a text to the gateway, after the CRM was read once more.

@@ -28,8 +28,10 @@ type Config struct {
 	Staff         []sms.Phone
 	Inbound       inbound.Config // what people text
 	Reminders     []remind.Rule
-	Rules         []rule.Rule    // what happens when something happens
-	TextingHours  *hours.Texting // when people may be texted, by their clock; nil: always
+	Rules         []rule.Rule            // what happens when something happens
+	TextingHours  *hours.Texting         // when people may be texted, by their clock; nil: always
+	Clock         hours.Whose            // that texts keep; empty: the recipient's
+	Clocks        map[string]hours.Whose // those of texts about appointments, by the calendar's id or name
 
 	// ConversationProvider is whom the CRM takes texts from that are kept in their contact's
 	// conversation; empty: they are kept as notes.

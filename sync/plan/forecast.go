@@ -25,7 +25,7 @@ type Forecast struct {
 	Due           time.Time `json:"due"`    // by the rule
 	Leaves        time.Time `json:"leaves"` // when people may be texted, or the pause ends
 	Zone          string    `json:"zone"`
-	ZoneFrom      string    `json:"zone_from"`       // whose zone that is: contact, location, config
+	ZoneFrom      string    `json:"zone_from"`       // whose zone that is: contact, address, number, location, config
 	Decision      string    `json:"decision"`        // one of those below
 	Why           string    `json:"why,omitempty"`   // it is skipped, or on what it depends
 	Number        string    `json:"number,omitzero"` // of the text

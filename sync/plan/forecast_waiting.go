@@ -64,13 +64,14 @@ func (s *forecaster) waiting(ctx context.Context, a *outlook, f *forecast, row *
 
 // leaves moves the time at which a waiting text leaves past pauses and quiet hours, until it is too late.
 func (s *forecaster) leaves(a *outlook, f *forecast, expires time.Time) {
-	zone := s.world.ZoneOf(&a.contact)
-	week, _ := s.world.Hours.Of(&a.contact, f.Number)
+	place := s.world.PlaceOf(&a.contact, f.Number, s.world.ClockOf(f.c.Rule.Clock, f.c.Appointment))
+	zone := place.Zone
 	for _, p := range s.pauses {
 		if (p.Rule == "" || p.Rule == f.Rule) && !p.Until.Before(f.Leaves) {
 			f.Leaves, f.Why = p.Until, f.paused(s.world, p.Until)
 		}
 	}
+	week := s.world.HoursOf(&a.contact, f.Number, place, f.Leaves)
 	if open, _ := week.Open(f.Leaves, zone); !open && f.c.Rule.Quiet != hours.Ignore {
 		opens, ok := week.Shift(f.Leaves, time.Time{}, zone, hours.Later)
 		if !ok {

@@ -49,14 +49,14 @@ const metaReminderRules = "reminders"
 // that rules ask for have changed.
 func (p *planning) replanChanged(ctx context.Context) error {
 	h := sha256.New()
-	fmt.Fprintln(h, p.world.Zone, p.world.Hours)
+	fmt.Fprintln(h, p.world.Zone, p.world.Hours, p.world.Region, p.world.Clock, p.world.Clocks)
 	for i := range p.cfg.Reminders {
 		r := &p.cfg.Reminders[i]
 		at := hours.Clock(-1)
 		if r.At != nil {
 			at = *r.At
 		}
-		fmt.Fprintln(h, r.Name, r.Before, r.After, at, r.DaysBefore, r.Unanswered, r.If, r.Quiet, r.Missed, r.Late, r.Retry)
+		fmt.Fprintln(h, r.Name, r.Before, r.After, at, r.DaysBefore, r.Unanswered, r.If, r.Quiet, r.Clock, r.Missed, r.Late, r.Retry)
 		for _, name := range r.If.Field.Names() {
 			fmt.Fprintln(h, p.world.Fields.Field(name)) // once the CRM has listed it
 		}

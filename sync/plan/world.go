@@ -30,7 +30,7 @@ func LoadWorld(ctx context.Context, tx *store.Tx, cfg *Config) (wording.World, e
 		return wording.World{}, err
 	}
 	w := wording.World{
-		Zone: cfg.Timezone, Region: cfg.Region, ZoneFrom: "config", Business: cfg.Business, Fields: fields, Hours: cfg.TextingHours, Language: cfg.Language, LanguageField: cfg.LanguageField,
+		Zone: cfg.Timezone, Region: cfg.Region, ZoneFrom: "config", Business: cfg.Business, Fields: fields, Hours: cfg.TextingHours, Clock: cfg.Clock, Clocks: cfg.Clocks, Language: cfg.Language, LanguageField: cfg.LanguageField,
 		Calendars: map[string]string{}, NoMove: map[string]bool{}, NoCancel: map[string]bool{}, Users: map[string]string{},
 	}
 	if slices.ContainsFunc(cfg.Reminders, func(r remind.Rule) bool { return len(r.If.Staff) > 0 }) ||

@@ -29,6 +29,7 @@ type Rule struct {
 
 	If          condition.Condition
 	Quiet       hours.Policy
+	Clock       hours.Whose   // empty: that of the calendar, or of all
 	Missed      string        // one of [MissedPolicies]
 	Late        time.Duration // how late it may leave; 0: see lateLimit
 	TrustMirror time.Duration // how old the mirror may be to decide where the CRM cannot be asked
@@ -130,8 +131,10 @@ func (r *Rule) Follows() bool { return r.After > 0 && r.Unanswered == "" }
 // Decide tells what to do about one appointment and one rule at a time. It is pure.
 func Decide(c Case, w wording.World, now time.Time) Decision {
 	start := c.Appointment.Time(store.Start)
-	zone, from := w.ZoneAndSource(c.Contact)
-	d := Decision{Due: c.due(zone), Zone: zone.String(), ZoneFrom: from}
+	number := c.Contact.Get(store.Phone)
+	place := w.PlaceOf(c.Contact, number, w.ClockOf(c.Rule.Clock, c.Appointment))
+	zone := place.Zone
+	d := Decision{Due: c.due(zone), Zone: zone.String(), ZoneFrom: place.From}
 	if d.Due.IsZero() {
 		d.Wait = true
 		return d
@@ -140,7 +143,7 @@ func Decide(c Case, w wording.World, now time.Time) Decision {
 	if c.Rule.Follows() {
 		bound = time.Time{}
 	}
-	week, _ := w.Hours.Of(c.Contact, c.Contact.Get(store.Phone))
+	week := w.HoursOf(c.Contact, number, place, d.Due)
 	leaves, open := week.Shift(d.Due, bound, zone, c.quiet())
 	if d.Leaves = leaves.UTC(); !open {
 		d.Leaves = d.Due
@@ -160,7 +163,7 @@ func Decide(c Case, w wording.World, now time.Time) Decision {
 	default:
 		d.findObjection(c, w, now)
 		if d.Skipped == "" {
-			d.applyQuietHours(c, week, zone, open, now)
+			d.applyQuietHours(c, w.HoursOf(c.Contact, number, place, now), zone, open, now)
 		}
 	}
 	if d.Wait || d.Skipped != "" {
@@ -264,7 +267,7 @@ func (d *Decision) applyQuietHours(c Case, week hours.Week, zone *time.Location,
 // Write words the text about one or several appointments.
 func (d *Decision) Write(c Case, w wording.World, visits []wording.Visit) {
 	text, language := c.Rule.Text.In(cmp.Or(c.Language, w.LanguageOf(c.Contact)), w.Language)
-	data := wording.ReminderDataOf(w, visits, wording.Manner{Language: language, Shared: c.Shared, Late: d.Late})
+	data := wording.ReminderDataOf(w, visits, wording.Manner{Language: language, Shared: c.Shared, Late: d.Late, Clock: c.Rule.Clock})
 	body, err := text.Render(data)
 	if err != nil {
 		d.skip(store.CodeText, err.Error())

@@ -29,6 +29,7 @@ type Spec struct {
 
 	If          *condition.Condition `yaml:"if,omitempty"`
 	Quiet       string               `yaml:"quiet,omitempty"`
+	Clock       string               `yaml:"clock,omitempty"`
 	Missed      string               `yaml:"missed,omitempty"`
 	Late        spec.Duration        `yaml:"late,omitempty"`
 	TrustMirror spec.Duration        `yaml:"trust_mirror"`
@@ -90,6 +91,9 @@ func Check(specs []Spec, env Env) []spec.Problem {
 		c.text(at, s)
 		s.If.Check(&c.Checker, at+".if", Conditions, "a reminder", env.Own)
 		c.OneOf(at+".quiet", s.Quiet, spec.Names(hours.Policies))
+		if s.Clock != "" {
+			c.OneOf(at+".clock", s.Clock, spec.Names(hours.Clocks))
+		}
 		c.OneOf(at+".missed", s.Missed, MissedPolicies)
 		c.PositiveIfWritten(at+".late", s.Late)
 		c.PositiveIfWritten(at+".group", s.Group)
@@ -228,7 +232,7 @@ func (c *checker) words(at string, s *Spec, rule *Rule, own []string) {
 func (s *Spec) bare() Rule {
 	rule := Rule{
 		Name: s.Name, Before: s.Before.Std(), After: s.After.Std(), DaysBefore: s.DaysBefore, Unanswered: s.Unanswered,
-		Quiet: hours.Policy(s.Quiet), Missed: s.Missed, Late: s.Late.Std(), TrustMirror: s.TrustMirror.Std(), Group: s.Group.Std(), Retry: s.Retry.Std(),
+		Quiet: hours.Policy(s.Quiet), Clock: hours.Whose(s.Clock), Missed: s.Missed, Late: s.Late.Std(), TrustMirror: s.TrustMirror.Std(), Group: s.Group.Std(), Retry: s.Retry.Std(),
 		Tag: s.Tag, Note: s.Note,
 	}
 	if s.At != "" {

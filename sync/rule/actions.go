@@ -204,7 +204,7 @@ const ThisTask = "this"
 // text is a text to the contact, or to staff, in the hours of the rule and of who gets it.
 func (c Case) text(e *Effect, a Action, on *doing) {
 	r, w, now := on.cfg, on.world, on.now
-	zone, nameless := w.Zone, "somebody"
+	nameless := "somebody"
 	switch {
 	case now.Sub(c.At) >= textTime:
 		e.Skipped = "too late for a text"
@@ -221,13 +221,14 @@ func (c Case) text(e *Effect, a Action, on *doing) {
 	case c.Contact == nil:
 		e.Skipped = noContact
 	default:
-		zone, nameless = w.ZoneOf(c.Contact), "there"
+		nameless = "there"
 		e.Number, e.Skipped = record.Reachable(c.Contact, c.OptedOut)
 	}
 	if e.Skipped != "" {
 		return
 	}
-	if e.DueAt, e.Expires, e.Waits, e.Skipped = c.window(c.hoursOf(a, w), zone, now); e.Skipped != "" {
+	texting, zone := c.hoursOf(a, w, now)
+	if e.DueAt, e.Expires, e.Waits, e.Skipped = c.window(texting, zone, now); e.Skipped != "" {
 		return
 	}
 	body, err := a.Text.Render(c.data(w, nameless))

@@ -15,13 +15,14 @@ func (rule *Rule) Answers(texted, now time.Time) bool {
 	return rule.On == "text received" && rule.After == 0 && now.Sub(texted) < answerTime
 }
 
-// hoursOf are the hours at which whom an action texts may be texted. Those of staff never end.
-func (c Case) hoursOf(a Action, w wording.World) hours.Week {
+// hoursOf are the hours at which whom an action texts may be texted, and by whose clock. Those of staff never end.
+func (c Case) hoursOf(a Action, w wording.World, now time.Time) (hours.Week, *time.Location) {
 	if a.Kind != ActText {
-		return hours.Always
+		return hours.Always, w.Zone
 	}
-	week, _ := w.Hours.Of(c.Contact, c.Contact.Get(store.Phone))
-	return week
+	number := c.Contact.Get(store.Phone)
+	place := w.PlaceOf(c.Contact, number, w.ClockOf("", nil))
+	return w.HoursOf(c.Contact, number, place, now), place.Zone
 }
 
 // Closed is why a text by the rule must not leave at a time, by the hours at which its recipient may be texted and by

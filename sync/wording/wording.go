@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ghlsms/store"
+	"ghlsms/sync/hours"
 	"ghlsms/sync/record"
 )
 
@@ -164,6 +165,7 @@ type Manner struct {
 	Nameless string // what a contact without a name is called; empty: what the language has for that
 	Shared   bool   // the number is that of several people
 	Late     bool
+	Clock    hours.Whose // that the text keeps, if it keeps another one than all
 }
 
 // ReminderDataOf gathers what a text about visits, soonest first, may name. What only one person can have,
@@ -171,6 +173,10 @@ type Manner struct {
 func ReminderDataOf(w World, visits []Visit, how Manner) ReminderData {
 	first := visits[0]
 	l, zone := localeOf(how.Language), w.ZoneOf(first.Contact)
+	whose := w.ClockOf(how.Clock, first.Appointment)
+	if whose == hours.Location {
+		zone = w.Zone
+	}
 	nameless := cmp.Or(how.Nameless, l.nameless)
 	start := func(v Visit) time.Time { return v.Appointment.Time(store.Start).In(zone) }
 	d := ReminderData{ContactData: ContactDataOf(w, first.Contact, nameless), Late: how.Late, Start: l.moment(start(first))}
@@ -208,8 +214,28 @@ func ReminderDataOf(w World, visits []Visit, how Manner) ReminderData {
 		whens, clocks = append(whens, when), append(clocks, l.clock(at))
 	}
 	d.When, d.Time = l.list(whens), l.list(clocks)
+	if name := w.zoneName(first, zone, whose); name != "" {
+		d.When, d.Time = d.When+" "+name, d.Time+" "+name
+	}
 	d.Date = l.each(visits, func(v Visit) string { return l.day(start(v)) })
 	return d
+}
+
+// zoneName names the zone in which somebody is told of an appointment, where the clock shows something else where they are or where
+// the location is; else it is empty.
+func (w World) zoneName(v Visit, zone *time.Location, whose hours.Whose) string {
+	place := w.PlaceOf(v.Contact, v.Contact.Get(store.Phone), whose)
+	start := v.Appointment.Time(store.Start)
+	name, told := start.In(zone).Zone()
+	for _, other := range append([]*time.Location{place.Zone, w.Zone}, place.Others...) {
+		if _, shows := start.In(other).Zone(); shows != told {
+			if strings.ContainsAny(name, "+-") { // a zone without letters
+				name = "UTC" + start.In(zone).Format("-07:00")
+			}
+			return name
+		}
+	}
+	return ""
 }
 
 // among names the person of a visit in a text about several: by the first name, if that is unique among

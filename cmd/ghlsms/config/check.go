@@ -21,6 +21,7 @@ import (
 	"ghlsms/cmd/ghlsms/term"
 	"ghlsms/sms"
 	"ghlsms/sms/parse"
+	"ghlsms/sync/hours"
 	"ghlsms/sync/rule"
 	"ghlsms/sync/spec"
 )
@@ -86,6 +87,10 @@ func (l *loader) checkPlace() {
 	c := l.cfg
 	if _, err := time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" || c.Timezone == "Local" {
 		l.bad("timezone", "%s is not a time zone; write one like America/New_York or Europe/Madrid", Show(c.Timezone))
+	}
+	l.oneOf("clock", c.Clock, spec.Names(hours.Clocks))
+	for _, calendar := range slices.Sorted(maps.Keys(c.Clocks)) {
+		l.oneOf("clocks."+calendar, c.Clocks[calendar], spec.Names(hours.Clocks))
 	}
 	c.Region = strings.ToUpper(c.Region)
 	if !phonenumbers.GetSupportedRegions()[c.Region] {

@@ -21,27 +21,29 @@ import (
 // Load returns it complete: defaults filled in, paths absolute, phone numbers in E.164,
 // secrets read. config.example.yaml explains every key.
 type Config struct {
-	Timezone      string        `yaml:"timezone"`
-	Region        string        `yaml:"region"`
-	GHL           GHL           `yaml:"ghl"`
-	SMS           SMS           `yaml:"sms"`
-	Store         Store         `yaml:"store"`
-	Backup        Backup        `yaml:"backup"`
-	Schedule      Schedule      `yaml:"schedule"`
-	Reminders     []remind.Spec `yaml:"reminders"`
-	LanguageField string        `yaml:"language_field"`
-	Rules         []rule.Spec   `yaml:"rules"`
-	Appointments  Appointments  `yaml:"appointments"`
-	TextingHours  hours.Spec    `yaml:"texting_hours"`
-	Inbound       Inbound       `yaml:"inbound"`
-	Staff         []string      `yaml:"staff"`
-	Fields        Fields        `yaml:"fields,omitempty"`
-	Sync          merge.Spec    `yaml:"sync"`
-	Limits        Limits        `yaml:"limits"`
-	Outbox        Outbox        `yaml:"outbox"`
-	Alarms        Alarms        `yaml:"alarms"`
-	Web           Web           `yaml:"web"`
-	Log           Log           `yaml:"log"`
+	Timezone      string            `yaml:"timezone"`
+	Region        string            `yaml:"region"`
+	GHL           GHL               `yaml:"ghl"`
+	SMS           SMS               `yaml:"sms"`
+	Store         Store             `yaml:"store"`
+	Backup        Backup            `yaml:"backup"`
+	Schedule      Schedule          `yaml:"schedule"`
+	Reminders     []remind.Spec     `yaml:"reminders"`
+	LanguageField string            `yaml:"language_field"`
+	Rules         []rule.Spec       `yaml:"rules"`
+	Appointments  Appointments      `yaml:"appointments"`
+	TextingHours  hours.Spec        `yaml:"texting_hours"`
+	Clock         string            `yaml:"clock"`
+	Clocks        Clocks        `yaml:"clocks,omitempty"`
+	Inbound       Inbound           `yaml:"inbound"`
+	Staff         []string          `yaml:"staff"`
+	Fields        Fields            `yaml:"fields,omitempty"`
+	Sync          merge.Spec        `yaml:"sync"`
+	Limits        Limits            `yaml:"limits"`
+	Outbox        Outbox            `yaml:"outbox"`
+	Alarms        Alarms            `yaml:"alarms"`
+	Web           Web               `yaml:"web"`
+	Log           Log               `yaml:"log"`
 
 	src      source // where each value was written, for later messages
 	warnings []string
@@ -168,6 +170,15 @@ func (Fields) What() string { return "names of your own" }
 // CheckKey refuses a key that cannot be a name, for the loader.
 func (Fields) CheckKey(name string) error { return record.CheckName(name) }
 
+// Clocks say whose clock texts about the appointments in a calendar keep, by its name or id.
+type Clocks map[string]string
+
+// What says what the keys are, for the loader.
+func (Clocks) What() string { return "names or ids of calendars" }
+
+// CheckKey takes any name.
+func (Clocks) CheckKey(string) error { return nil }
+
 // Limits is where the brake holds back what looks like a mistake.
 type Limits struct {
 	TextsPerHour         int `yaml:"texts_per_hour"`
@@ -230,9 +241,9 @@ func DefaultConfig() *Config {
 		},
 		Reminders:    remind.Defaults(),
 		Appointments: Appointments{Past: Duration(24 * time.Hour), Ahead: Duration(60 * 24 * time.Hour)},
-		TextingHours: hours.DefaultSpec(),
-		Inbound:      Inbound{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
-		Sync:         merge.DefaultSpec(),
+		TextingHours: hours.DefaultSpec(), Clock: string(hours.Recipient), Clocks: Clocks{},
+		Inbound: Inbound{Tag: "via-sms", Languages: []string{"en"}, StaffCommands: staffListed},
+		Sync:    merge.DefaultSpec(),
 		Limits: Limits{
 			TextsPerHour: 600, TextsPerDay: 3000, TextsPerPersonPerDay: 10, NewContactsPerHour: 50, NewContactsPerDay: 200,
 			AnswersPerPersonPerHour: 10, TasksPerPersonPerDay: 20, TasksPerHour: 60, GoneShare: 0.2, GoneMost: 200, ChangedShare: 0.5,

@@ -94,7 +94,7 @@ func TestConfigProblems(t *testing.T) {
 		{"wrong place", "welcome_text: hi", `c.yaml:3:1: unknown key "welcome_text"; did you mean "inbound.welcome_text"?`},
 		{"nothing near", "store: {compression: 1}", `c.yaml:3:9: unknown key "compression" in store; known are path, mark, key, key_file`},
 		{"in a list", "reminders:\n- {name: a, before: 1h, txt: x}", `c.yaml:4:25: unknown key "txt" in reminders[0]; did you mean "text"?`},
-		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, backup, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log`},
+		{"merge key", "<<: {timezone: UTC}", `c.yaml:3:1: unknown key "<<"; known are timezone, region, ghl, sms, store, backup, schedule, reminders, language_field, rules, appointments, texting_hours, clock, clocks, inbound, staff, fields, sync, limits, outbox, alarms, web, log`},
 		{"backup too often", "backup: {every: 10s}", `c.yaml:3:17: backup.every: "10s" is less than a minute; write it like 12h or 1d, or 0 for no backups`},
 		{"backup less than never", "backup: {every: -1h}", `c.yaml:3:17: backup.every: "-1h" is less than a minute; write it like 12h or 1d, or 0 for no backups`},
 		{"backup of none", "backup:\n  keep: 0", `c.yaml:4:9: backup.keep: 0 is less than 1; for no backups write every: 0`},
@@ -186,7 +186,7 @@ func TestConfigSides(t *testing.T) {
 		{"empty", "# nothing\n", `c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},
-		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, backup, schedule, reminders, language_field, rules, appointments, texting_hours, inbound, staff, fields, sync, limits, outbox, alarms, web, log
+		{"a word", "hello\n", `c.yaml:1:1: wants keys below it: timezone, region, ghl, sms, store, backup, schedule, reminders, language_field, rules, appointments, texting_hours, clock, clocks, inbound, staff, fields, sync, limits, outbox, alarms, web, log
 c.yaml: ghl.location_id: missing; it is in the address of the sub-account's dashboard, after /location/
 c.yaml: sms.provider: missing; write one of smsto, gammu
 c.yaml: ghl.token: missing; put it alone in a file and name that with token_file, or write token: ${NAME} to take it from the environment; or describe a marketplace app under oauth`},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -47,6 +48,11 @@ func Doubts(ctx context.Context, cfg *Config) (doubts []string, err error) {
 		assigned := func(at, user string) {
 			if user != "" && len(people) > 0 && !slices.Contains(people, user) {
 				doubts = append(doubts, cfg.Problem(at, "%s", "the CRM listed no user with the id "+Show(user)).Error())
+			}
+		}
+		for _, calendar := range slices.Sorted(maps.Keys(cfg.Clocks)) {
+			for _, c := range doubtful([]string{calendar}, listed) {
+				doubts = append(doubts, cfg.Problem("clocks", "%s", "the CRM listed no calendar "+c).Error())
 			}
 		}
 		for i := range cfg.Reminders {

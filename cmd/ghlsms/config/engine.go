@@ -8,6 +8,7 @@ import (
 
 	"ghlsms/sms"
 	"ghlsms/store"
+	"ghlsms/sync/hours"
 	"ghlsms/sync/inbound"
 	"ghlsms/sync/merge"
 	"ghlsms/sync/plan"
@@ -46,6 +47,7 @@ func Compile(cfg *Config) (plan.Config, error) {
 		Location: cfg.GHL.LocationID, Timezone: cfg.Location(), Region: cfg.Region, From: cfg.SMS.From,
 		Business: cfg.Inbound.Business, Fields: record.OwnNames(cfg.Fields),
 		Past: cfg.Appointments.Past.Std(), Ahead: cfg.Appointments.Ahead.Std(), TextingHours: cfg.TextingHours.Compile(),
+		Clock: hours.Whose(cfg.Clock), Clocks: map[string]hours.Whose{},
 		SettleAfter: cfg.Outbox.SettleAfter.Std(), StaleAfter: cfg.Alarms.StaleAfter.Std(), UndecidedAfter: cfg.Alarms.UndecidedAfter.Std(), AgainAfter: cfg.Alarms.AgainAfter.Std(), LowBalance: cfg.Alarms.LowBalance, OAuth: cfg.GHL.OAuth != nil,
 		Limits: plan.Limits{
 			TextsPerHour: cfg.Limits.TextsPerHour, TextsPerDay: cfg.Limits.TextsPerDay, TextsPerPersonPerDay: cfg.Limits.TextsPerPersonPerDay,
@@ -60,6 +62,9 @@ func Compile(cfg *Config) (plan.Config, error) {
 		ConversationProvider: cfg.GHL.ConversationProvider,
 		Merge:                cfg.Sync.Compile(cfg.ownFields()), Book: BookRule(cfg),
 		Notes: plan.NotesRule{Every: cfg.Sync.Notes.Every.Std(), Calls: cfg.Sync.Notes.Calls},
+	}
+	for calendar, whose := range cfg.Clocks {
+		r.Clocks[calendar] = hours.Whose(whose)
 	}
 	r.StaffUntold = !cfg.Alarms.Staff
 	var found []spec.Problem
