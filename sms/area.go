@@ -75,25 +75,25 @@ var states = map[string]map[string]string{
 }
 
 // Zones are the time zones in which the number may be, by the names of the tz database, as far as it tells: that of a toll-free
-// one, of one that nobody can have, and of one that is not tied to a place tells nothing but the country's, with placed false. People
-// move and take their numbers along.
-func (p Phone) Zones() (zones []string, placed bool) {
+// one, and of one that nobody can have, tells nothing; one that is not tied to a place, with placed false, only its country, two
+// letters such as US. People move and take their numbers along.
+func (p Phone) Zones() (zones []string, country string, placed bool) {
 	n, err := phonenumbers.Parse(string(p), "")
 	if err != nil {
-		return nil, false
+		return nil, "", false
 	}
 	switch kind := phonenumbers.GetNumberType(n); kind {
 	case phonenumbers.FIXED_LINE, phonenumbers.FIXED_LINE_OR_MOBILE:
 		placed = true
 	case phonenumbers.MOBILE:
 	default:
-		return nil, false
+		return nil, "", false
 	}
 	zones, err = phonenumbers.GetTimezonesForNumber(n)
 	if err != nil || len(zones) == 1 && zones[0] == phonenumbers.UNKNOWN_TIMEZONE {
-		return nil, false
+		return nil, "", false
 	}
-	return zones, placed
+	return zones, phonenumbers.GetRegionCodeForNumber(n), placed
 }
 
 // ZonesOf are the time zones of a country, two letters such as GB; none where it is not known.

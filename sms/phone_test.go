@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -133,5 +134,21 @@ func FuzzParsePhone(f *testing.F) {
 func BenchmarkMasked(b *testing.B) {
 	for b.Loop() {
 		_ = Phone("+12025550143").Masked()
+	}
+}
+
+// What a number tells of the time where it is.
+func TestZones(t *testing.T) {
+	for number, want := range map[Phone]string{
+		"+18085550143": "[Pacific/Honolulu] US true", "+442071234567": "[Europe/London] GB true", "+491711234567": "[Europe/Berlin] DE false",
+		"+18005550143": "[]  false", "+15550100143": "[]  false", "": "[]  false", "nonsense": "[]  false",
+	} {
+		zones, country, placed := number.Zones()
+		if got := fmt.Sprintf("%v %s %v", zones, country, placed); got != want {
+			t.Errorf("%s: %s, want %s", number, got, want)
+		}
+	}
+	if got := ZonesOf("DE"); !slices.Equal(got, []string{"Europe/Berlin"}) || ZonesOf("US") != nil || ZonesOf("XX") != nil {
+		t.Errorf("%v", got)
 	}
 }

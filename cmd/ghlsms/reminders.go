@@ -115,7 +115,11 @@ func forecastSum(all []plan.Forecast, cfg *config.Config, until time.Time) strin
 			said = append(said, term.Count(n[more.decision], more.one, more.more))
 		}
 	}
-	return strings.Join(said, ", ") + "."
+	sum := strings.Join(said, ", ") + "."
+	if swallowed := plan.Swallowed(all); swallowed != "" {
+		sum += "\n" + strings.Join(term.Wrap(swallowed+".", 80), "\n")
+	}
+	return sum
 }
 
 // price is what parts cost, where that is known.

@@ -42,9 +42,7 @@ func PlaceOf(contact *store.Record, number string, home Place, country string) P
 	if zone, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil && contact.Get(store.Timezone) != "" {
 		return Place{Zone: zone, From: "contact"}
 	}
-	phone := sms.Phone(number)
-	byNumber, placed := phone.Zones()
-	of, _ := phone.Area()
+	byNumber, of, placed := sms.Phone(number).Zones()
 	byAddress, in := zonesOfAddress(contact, country, len(byNumber) > 0)
 	if !placed && (of == country || of == in && len(byAddress) > 0) {
 		byNumber = nil
@@ -92,14 +90,13 @@ func (home Place) among(all []*time.Location, from string) Place {
 	return p
 }
 
-// sameClock tells that two zones have had, and will have, the same time for as long as matters.
+// sameClock tells that two zones have the same time all year, by the rules of a late one.
 func sameClock(a, b *time.Location) bool {
 	if a.String() == b.String() {
 		return true
 	}
-	now := time.Now()
 	for month := range 12 {
-		at := time.Date(now.Year(), time.Month(month+1), 15, 12, 0, 0, 0, time.UTC)
+		at := time.Date(lateYear, time.Month(month+1), 15, 12, 0, 0, 0, time.UTC)
 		_, x := at.In(a).Zone()
 		_, y := at.In(b).Zone()
 		if x != y {
@@ -108,6 +105,8 @@ func sameClock(a, b *time.Location) bool {
 	}
 	return true
 }
+
+const lateYear = 2026
 
 // zonesOfAddress are those in which an address may be, and its country. A country alone, which the CRM takes from the location, says something only
 // where it is not home, and nothing else does.

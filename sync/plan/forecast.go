@@ -17,21 +17,38 @@ import (
 
 // Forecast is one reminder to come, and what would become of it if nothing changed before.
 type Forecast struct {
-	Rule          string    `json:"rule"`
-	AppointmentID int64     `json:"appointment_id"`
-	ContactID     int64     `json:"contact_id"`
-	Contact       string    `json:"contact"`
-	Starts        time.Time `json:"starts"`
-	Due           time.Time `json:"due"`    // by the rule
-	Leaves        time.Time `json:"leaves"` // when people may be texted, or the pause ends
-	Zone          string    `json:"zone"`
-	ZoneFrom      string    `json:"zone_from"`       // whose zone that is: contact, address, number, location, config
-	Decision      string    `json:"decision"`        // one of those below
-	Why           string    `json:"why,omitempty"`   // it is skipped, or on what it depends
-	Number        string    `json:"number,omitzero"` // of the text
-	Language      string    `json:"language,omitempty"`
-	Text          string    `json:"text,omitempty"`
-	Parts         int       `json:"parts"` // of the text, as the gateway counts
+	Rule          string     `json:"rule"`
+	AppointmentID int64      `json:"appointment_id"`
+	ContactID     int64      `json:"contact_id"`
+	Contact       string     `json:"contact"`
+	Starts        time.Time  `json:"starts"`
+	Due           time.Time  `json:"due"`    // by the rule
+	Leaves        time.Time  `json:"leaves"` // when people may be texted, or the pause ends
+	Zone          string     `json:"zone"`
+	ZoneFrom      string     `json:"zone_from"`       // whose zone that is: contact, address, number, location, config
+	Decision      string     `json:"decision"`        // one of those below
+	Code          store.Code `json:"code,omitempty"`  // that of a skipped one
+	Why           string     `json:"why,omitempty"`   // it is skipped, or on what it depends
+	Number        string     `json:"number,omitzero"` // of the text
+	Language      string     `json:"language,omitempty"`
+	Text          string     `json:"text,omitempty"`
+	Parts         int        `json:"parts"` // of the text, as the gateway counts
+}
+
+// Swallowed tells in a sentence how many reminders never leave since people may not be texted before it is too late, and what
+// helps; empty: none.
+func Swallowed(all []Forecast) string {
+	n := 0
+	for _, f := range all {
+		if f.Code == store.CodeQuiet {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d reminders never leave, since people may not be texted (texting_hours) before it is too late: let them leave earlier (quiet: earlier, or a longer before), or, "+
+		"where people come in person, keep the location's clock (clock: location)", n, len(all))
 }
 
 // What becomes of a reminder in a forecast.
@@ -241,7 +258,7 @@ func (f *forecast) foresee(w wording.World, now time.Time, pauses []store.Pause)
 	case f.d.Wait:
 		f.Decision, f.Why = ForecastWait, f.waitsFor()
 	case f.d.Skipped != "":
-		f.Decision, f.Why = ForecastSkip, f.d.Skipped
+		f.Decision, f.Code, f.Why = ForecastSkip, f.d.Code, f.d.Skipped
 	case f.c.Rule.Text == nil:
 		f.Decision = ForecastTask
 	default:

@@ -21,29 +21,29 @@ import (
 // Load returns it complete: defaults filled in, paths absolute, phone numbers in E.164,
 // secrets read. config.example.yaml explains every key.
 type Config struct {
-	Timezone      string            `yaml:"timezone"`
-	Region        string            `yaml:"region"`
-	GHL           GHL               `yaml:"ghl"`
-	SMS           SMS               `yaml:"sms"`
-	Store         Store             `yaml:"store"`
-	Backup        Backup            `yaml:"backup"`
-	Schedule      Schedule          `yaml:"schedule"`
-	Reminders     []remind.Spec     `yaml:"reminders"`
-	LanguageField string            `yaml:"language_field"`
-	Rules         []rule.Spec       `yaml:"rules"`
-	Appointments  Appointments      `yaml:"appointments"`
-	TextingHours  hours.Spec        `yaml:"texting_hours"`
-	Clock         string            `yaml:"clock"`
+	Timezone      string        `yaml:"timezone"`
+	Region        string        `yaml:"region"`
+	GHL           GHL           `yaml:"ghl"`
+	SMS           SMS           `yaml:"sms"`
+	Store         Store         `yaml:"store"`
+	Backup        Backup        `yaml:"backup"`
+	Schedule      Schedule      `yaml:"schedule"`
+	Reminders     []remind.Spec `yaml:"reminders"`
+	LanguageField string        `yaml:"language_field"`
+	Rules         []rule.Spec   `yaml:"rules"`
+	Appointments  Appointments  `yaml:"appointments"`
+	TextingHours  hours.Spec    `yaml:"texting_hours"`
+	Clock         string        `yaml:"clock"`
 	Clocks        Clocks        `yaml:"clocks,omitempty"`
-	Inbound       Inbound           `yaml:"inbound"`
-	Staff         []string          `yaml:"staff"`
-	Fields        Fields            `yaml:"fields,omitempty"`
-	Sync          merge.Spec        `yaml:"sync"`
-	Limits        Limits            `yaml:"limits"`
-	Outbox        Outbox            `yaml:"outbox"`
-	Alarms        Alarms            `yaml:"alarms"`
-	Web           Web               `yaml:"web"`
-	Log           Log               `yaml:"log"`
+	Inbound       Inbound       `yaml:"inbound"`
+	Staff         []string      `yaml:"staff"`
+	Fields        Fields        `yaml:"fields,omitempty"`
+	Sync          merge.Spec    `yaml:"sync"`
+	Limits        Limits        `yaml:"limits"`
+	Outbox        Outbox        `yaml:"outbox"`
+	Alarms        Alarms        `yaml:"alarms"`
+	Web           Web           `yaml:"web"`
+	Log           Log           `yaml:"log"`
 
 	src      source // where each value was written, for later messages
 	warnings []string

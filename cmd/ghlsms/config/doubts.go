@@ -9,9 +9,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"ghlsms/store"
 	"ghlsms/sync/condition"
+	"ghlsms/sync/plan"
 )
 
 // Doubts tells which calendars and users of rules and reminders the mirror has never heard of: they would
@@ -72,9 +74,23 @@ func Doubts(ctx context.Context, cfg *Config) (doubts []string, err error) {
 		if t := cfg.Inbound.WelcomeTask; t != nil {
 			assigned("inbound.welcome_task.assign_to", t.AssignTo)
 		}
-		return errors.Join(err1, err2, err3)
+		swallowed, err4 := swallowed(ctx, cfg, tx)
+		if swallowed != "" {
+			doubts = append(doubts, cfg.Problem("texting_hours", "within a week %s", swallowed).Error())
+		}
+		return errors.Join(err1, err2, err3, err4)
 	})
 	return doubts, err
+}
+
+// swallowed is what hours make of the reminders of a week.
+func swallowed(ctx context.Context, cfg *Config, tx *store.Tx) (string, error) {
+	rules, err := Compile(cfg)
+	if err != nil {
+		return "", err
+	}
+	all, err := plan.Planner{Config: &rules, Gateway: GatewayNamed(cfg.SMS.Provider).Planned()}.Forecast(ctx, tx, tx.Now.Add(7*24*time.Hour))
+	return plan.Swallowed(all), err
 }
 
 // listing is what the CRM listed under an id.
