@@ -71,8 +71,8 @@ func zonesNamed(names []string) (zones []*time.Location) {
 	return zones
 }
 
-// among is a place in one of some zones: that of home, if its clock is among them, else the first. Without any it is home.
-func (home Place) among(all []*time.Location, from string) Place {
+// among is a place in one of some zones: that with the clock of p, which is home, if it is among them, else the first. Without any it is p.
+func (p Place) among(all []*time.Location, from string) Place {
 	var zones []*time.Location
 	for _, zone := range all {
 		if !slices.ContainsFunc(zones, func(had *time.Location) bool { return sameClock(had, zone) }) {
@@ -80,14 +80,14 @@ func (home Place) among(all []*time.Location, from string) Place {
 		}
 	}
 	if len(zones) == 0 {
-		return home
+		return p
 	}
-	i := max(slices.IndexFunc(zones, func(zone *time.Location) bool { return sameClock(zone, home.Zone) }), 0)
-	p := Place{Zone: zones[i], From: from, Others: slices.Delete(slices.Clone(zones), i, i+1)}
-	if sameClock(p.Zone, home.Zone) {
-		p.Zone = home.Zone // by the name that people know
+	i := max(slices.IndexFunc(zones, func(zone *time.Location) bool { return sameClock(zone, p.Zone) }), 0)
+	one := Place{Zone: zones[i], From: from, Others: slices.Delete(slices.Clone(zones), i, i+1)}
+	if sameClock(one.Zone, p.Zone) {
+		one.Zone = p.Zone // by the name that people know
 	}
-	return p
+	return one
 }
 
 // sameClock tells that two zones have the same time all year, by the rules of a late one.

@@ -59,7 +59,7 @@ func (l *loader) check() {
 	l.checkSync()
 	l.report("rules", rule.Check(c.Rules, c.ruleEnv(l.src)))
 	l.checkLimits()
-	l.positive("outbox.settle_after", c.Outbox.SettleAfter)
+	l.checkOutbox()
 	l.checkAlarms()
 	l.checkWeb()
 	l.oneOf("log.level", c.Log.Level, logLevels)
@@ -81,6 +81,20 @@ func (l *loader) checkLimits() {
 		l.bad("limits.gone_most", "%d is less than 1; write how many may vanish at once, like 200", n)
 	}
 	l.share("limits.changed_share", c.Limits.ChangedShare)
+}
+
+// crmLag is for how long the CRM's lists may not show what was done: seconds as a rule, so a minute is no proof too early.
+const crmLag = time.Minute
+
+// checkOutbox refuses to take what the CRM does not show yet for not done. Gateways that lag longer are given their time whatever
+// stands here.
+func (l *loader) checkOutbox() {
+	after := l.cfg.Outbox.SettleAfter
+	l.positive("outbox.settle_after", after)
+	u, err := url.Parse(l.cfg.GHL.BaseURL)
+	if err == nil && !Loopback(u.Hostname()) && after > 0 && after.Std() < crmLag {
+		l.bad("outbox.settle_after", "%s is shorter than the CRM's lists may lag, so that what was done would be done again; write %s or more", after, Duration(crmLag))
+	}
 }
 
 func (l *loader) checkPlace() {
