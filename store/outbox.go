@@ -342,6 +342,16 @@ func (tx *Tx) DropTexts(ctx context.Context, number, reason string) error {
 	return tx.dropWhere(ctx, reason, `state IN ('pending', 'held') AND id IN (SELECT outbox_id FROM texts WHERE number = ?3 AND purpose <> 'opt-out')`, number)
 }
 
+// DropKeys gives up the waiting intents whose keys begin so, and tells how many there were.
+func (tx *Tx) DropKeys(ctx context.Context, begin, reason string) (n int64, err error) {
+	res, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = ?2, done_at = ?1 WHERE key >= ?3 AND key < ?3 || char(1114111) AND state IN ('pending', 'held')`,
+		ms(tx.Now), reason, begin)
+	if err != nil {
+		return 0, fmt.Errorf("drop: %w", err)
+	}
+	return res.RowsAffected()
+}
+
 // Supersede gives up waiting intents of a record that were planned before rev.
 func (tx *Tx) Supersede(ctx context.Context, e Entity, recordID, rev int64) error {
 	_, err := tx.ExecContext(ctx, `UPDATE outbox SET state = 'dropped', reason = 'planned anew', done_at = ?

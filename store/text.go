@@ -162,6 +162,12 @@ func (tx *Tx) TakenTexts(ctx context.Context, gateway string, limit int) ([]Text
 		ms(tx.Now), gateway, limit)
 }
 
+// AnyTaken tells whether there are texts that a gateway took and whose state is to be asked, now or later.
+func (tx *Tx) AnyTaken(ctx context.Context, gateway string) (any bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM texts WHERE check_at IS NOT NULL AND gateway = ?)`, gateway).Scan(&any)
+	return any, err
+}
+
 // LostTexts lists texts that another gateway took, and whose state was to be asked before a time.
 func (tx *Tx) LostTexts(ctx context.Context, gateway string, before time.Time, limit int) ([]Text, error) {
 	return query(ctx, tx, scanText, `SELECT `+textColumns+` FROM texts WHERE check_at <= ? AND gateway <> ? ORDER BY check_at LIMIT ?`,

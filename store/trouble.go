@@ -274,36 +274,25 @@ func (tx *Tx) looked(ctx context.Context, f Failure) (at int64, err error) {
 	return at, err
 }
 
-// leftSince tells of a text of an intent whether it, or one after it, has left the gateway.
-const leftSince = `SELECT EXISTS (SELECT 1 FROM texts WHERE outbox_id >= ? AND delivery IN ('sent', 'delivered'))`
+// lastLeft is the newest text of which a gateway said that it has left it.
+const lastLeft = `coalesce((SELECT max(outbox_id) FROM texts WHERE delivery IN ('sent', 'delivered')), 0)`
 
-// NoneArrives tells whether no text has left the gateway since the first that did not arrive and that nobody has looked at.
-func (tx *Tx) NoneArrives(ctx context.Context) (bool, error) {
+// FailedInARow counts the texts that did not arrive and that nobody has looked at, since the last one that left the gateway.
+func (tx *Tx) FailedInARow(ctx context.Context) (n int, err error) {
 	looked, err := tx.looked(ctx, Undelivered)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
-	var first int64
-	if err := tx.QueryRowContext(ctx, `SELECT coalesce(min(id), 0) FROM (`+failures[Undelivered]+`)`, looked).Scan(&first); err != nil || first == 0 {
-		return false, err
-	}
-	var left bool
-	err = tx.QueryRowContext(ctx, leftSince, first).Scan(&left)
-	return !left, err
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM (`+failures[Undelivered]+`) WHERE id > `+lastLeft, looked).Scan(&n)
+	return n, err
 }
 
-// Unconfirmed counts the texts that a gateway took before a time, and of which it has not said that they left it; none tells that no
-// text has since the first of them.
-func (tx *Tx) Unconfirmed(ctx context.Context, before time.Time) (n int, since time.Time, none bool, err error) {
-	var first int64
-	err = tx.QueryRowContext(ctx, `SELECT count(*), min(delivery_at), coalesce(min(outbox_id), 0) FROM texts WHERE `+unconfirmed+` AND delivery_at <= ?`, ms(before)).
-		Scan(&n, millis{&since}, &first)
-	if err != nil || n == 0 {
-		return n, since, false, err
-	}
-	var left bool
-	err = tx.QueryRowContext(ctx, leftSince, first).Scan(&left)
-	return n, since, !left, err
+// Unconfirmed counts the texts that a gateway took before a time, and of which it has not said that they left it; and those of them
+// since the last one that did.
+func (tx *Tx) Unconfirmed(ctx context.Context, before time.Time) (n, inARow int, since time.Time, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE outbox_id > `+lastLeft+`), min(delivery_at) FROM texts WHERE `+unconfirmed+` AND delivery_at <= ?`, ms(before)).
+		Scan(&n, &inARow, millis{&since})
+	return n, inARow, since, err
 }
 
 // Look notes that a person has looked at all failures of a kind until now.
@@ -318,7 +307,8 @@ type Stakes struct {
 	Waiting   int       // texts that are due and have not left
 	Reminders int       // reminders among them
 	TooLate   time.Time // when the first of them is of no use any more; zero: none ends
-	Next      int       // reminders that are due within a day
+	Due       int       // reminders that are due and not decided
+	Next      int       // reminders that will be within a day
 }
 
 // untilWhen is when an intent o of the outbox is given up, as [Tx.Expire] does: a held reminder only at the start.
@@ -333,7 +323,8 @@ func (tx *Tx) Stakes(ctx context.Context) (s Stakes, err error) {
 	if err != nil {
 		return s, err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM reminders WHERE decided_at IS NULL AND leaves_at <= ?`, ms(tx.Now.Add(24*time.Hour))).Scan(&s.Next)
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE leaves_at <= ?1), count(*) FILTER (WHERE leaves_at > ?1) FROM reminders WHERE decided_at IS NULL AND leaves_at <= ?2`,
+		ms(tx.Now), ms(tx.Now.Add(24*time.Hour))).Scan(&s.Due, &s.Next)
 	return s, err
 }
 

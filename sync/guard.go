@@ -45,6 +45,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 		return err
 	}
 	var now watermark
+	isCopy := false
 	err = c.DB.Update(ctx, func(tx *store.Tx) error {
 		if now, err = c.stand(ctx, tx); err != nil {
 			return err
@@ -61,7 +62,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 			doubt = copied(now, mark, known)
 		}
 		now.Epoch = max(now.Epoch, mark.Epoch) + 1
-		if doubt != "" {
+		if isCopy = doubt != ""; isCopy {
 			if err := c.restored(ctx, tx, doubt, mark.At); err != nil {
 				return err
 			}
@@ -80,7 +81,7 @@ func (c *cycle) checkMirror(ctx context.Context) error {
 		err = writeWatermark(c.Watermark, c.DB.Path(), now)
 	}
 	c.checked = err == nil
-	if err == nil {
+	if err == nil && !isCopy { // which knows nothing of the time since
 		err = c.noteStop(ctx)
 	}
 	return err
@@ -280,7 +281,15 @@ func (c *cycle) checkClock(ctx context.Context) error {
 		if !fine {
 			evidence = fmt.Sprintf("this machine's clock is %s %s the CRM's: no reminder leaves until they agree", off.Abs().Round(time.Second), aheadOrBehind(off))
 		}
-		_, err := c.doubt(ctx, tx, store.Brake{Kind: store.Clock, Evidence: evidence})
+		b := store.Brake{Kind: store.Clock, Evidence: evidence, Size: int(off / time.Minute)}
+		was, found, err := tx.Standing(ctx, store.Clock, "", "")
+		switch decided := found && was.State != store.BrakeHeld; {
+		case err != nil:
+		case decided && !fine && (off-time.Duration(was.Size)*time.Minute).Abs() > clockMost:
+			err = c.pullAnew(ctx, tx, b) // another difference than the one that a person let pass
+		case !decided || fine:
+			_, err = c.doubt(ctx, tx, b)
+		}
 		return err
 	})
 	c.clockFine = fine && err == nil

@@ -93,8 +93,10 @@ func (c *cycle) source(ctx context.Context, l lane, source string, fn func(conte
 	err := c.closed(l)
 	known := err != nil
 	if !known {
+		was := c.Doing() // texts are read between the pages of an import
 		c.doing.Store("reading " + source)
 		err = c.caught(source, func() error { return fn(ctx) })
+		c.doing.Store(was)
 		c.noteAnswer(l, err)
 	}
 	if errors.Is(err, errFresh) || err != nil && ctx.Err() != nil {
@@ -219,7 +221,15 @@ const (
 // a final state in time ends unclear.
 func (c *cycle) pollDelivery(ctx context.Context) error {
 	var taken, lost []store.Text
+	asked := false // in vain, and something is left to ask about
 	err := c.DB.View(ctx, func(tx *store.Tx) (err error) {
+		last, err := tx.Cursor(ctx, store.SourceDelivery)
+		if err == nil && !last.Failing.IsZero() {
+			asked, err = tx.AnyTaken(ctx, c.Gateway.Name())
+		}
+		if err != nil {
+			return err
+		}
 		if taken, err = tx.TakenTexts(ctx, c.Gateway.Name(), deliveryBatch); err != nil {
 			return err
 		}
@@ -228,6 +238,9 @@ func (c *cycle) pollDelivery(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if len(taken)+len(lost) == 0 && asked {
+		return errFresh // whether it tells again is not known before the next is asked about
 	}
 	for _, t := range lost {
 		d := sms.Delivery{State: sms.StateUnclear, Reason: "it was given to " + t.Gateway + ", which is not the gateway any more"}

@@ -55,6 +55,29 @@ func TestWrongClockHoldsReminders(t *testing.T) {
 	})
 }
 
+// Whoever lets reminders leave although the clocks differ has seen one difference: another one holds them again.
+func TestAnotherDifferenceOfTheClocksHoldsAgain(t *testing.T) {
+	t.Parallel()
+	inWorld(t, options{}, func(w *world) {
+		crm := &late{}
+		w.crmAs = func(c *ghl.Client) sync.CRM { crm.Client = c; return crm }
+		w.restart()
+		w.run(2 * time.Minute)
+		for off, again := range map[time.Duration]string{3*time.Hour + 5*time.Minute: "clock||released", 175 * time.Minute: "clock||released", -2 * time.Hour: "clock||held", 9 * time.Hour: "clock||held", 4 * time.Hour: "clock||held"} {
+			crm.off = 3 * time.Hour
+			w.run(2 * time.Minute)
+			w.want("clock||held", holding)
+			w.decide(w.one(`SELECT id FROM brakes WHERE state = 'held'`), store.BrakeReleased)
+			w.run(2 * time.Minute)
+			crm.off = off
+			w.run(2 * time.Minute)
+			w.want(again, holding)
+			crm.off = 0
+			w.run(2 * time.Minute)
+		}
+	})
+}
+
 // By a clock that is wrong nothing is too late.
 func TestWrongClockGivesNothingUp(t *testing.T) {
 	t.Parallel()

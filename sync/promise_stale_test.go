@@ -65,6 +65,25 @@ func TestStaffAreToldOnceForEachSilence(t *testing.T) {
 	})
 }
 
+// An alarm that could not leave before it was over is not told after its end, and its end is not told either.
+func TestAnAlarmIsNotToldAfterItsEnd(t *testing.T) {
+	heavy(t)
+	t.Parallel()
+	inWorld(t, options{rules: withStaff}, func(w *world) {
+		w.full()
+		w.gate.SetKey("other")
+		w.runEvery(45*time.Minute, time.Minute, 1)
+		w.gate.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.Refuse, Times: -1})
+		w.gate.SetKey(smstest.DefaultKey)
+		w.runEvery(20*time.Minute, time.Minute, 1)
+		w.gate.ClearFaults()
+		w.runEvery(time.Hour, time.Minute, 1)
+		w.wantTexts(staff)
+		w.want("dropped|it was over before it could leave", `SELECT state, reason FROM outbox WHERE key GLOB 'alarm/*'`)
+		w.checkQuiet()
+	})
+}
+
 // A source that was never read is silent too.
 func TestStaffAreToldOfASourceThatWasNeverRead(t *testing.T) {
 	heavy(t)

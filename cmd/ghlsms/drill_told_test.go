@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ghlsms/sms/smstest"
 	"ghlsms/store/storetest"
 	"ghlsms/sync/trouble"
 )
@@ -222,4 +223,66 @@ func TestAFullDiskIsToldOnceThroughRestarts(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A restart while a cycle hangs, which is what people are told to do, makes nobody believe that all is well.
+func TestARestartOfAHangingDaemonIsNoEnd(t *testing.T) {
+	quietly(t, "", func(d *drill) {
+		began := time.Now()
+		d.hangUp()
+		time.Sleep(20 * time.Minute)
+		d.wantSaid(began, "cycle-hangs begins")
+		restarted := time.Now()
+		d.halt()
+		d.start()
+		time.Sleep(14 * time.Minute)
+		if n := d.outside.beatsSince(restarted); n > 0 {
+			t.Errorf("%d heartbeats", n)
+		}
+		time.Sleep(10 * time.Minute)
+		d.wantSaid(began, "cycle-hangs begins")
+		if told := d.outside.of("", began)[0]; !strings.HasSuffix(told.What, "is at reading crm.contacts") {
+			t.Errorf("told: %+v", told)
+		}
+		d.goOn()
+		time.Sleep(5 * time.Minute)
+		d.wantSaid(began, "cycle-hangs begins", "cycle-hangs is over")
+		if d.outside.beatsSince(time.Now().Add(-time.Minute)) == 0 {
+			t.Error("no heartbeat after it")
+		}
+	})
+}
+
+// Texts that stay with the gateway are told also where it cannot be asked about them, and once.
+func TestStuckTextsAreToldBesideAGatewayThatCannotBeAsked(t *testing.T) {
+	quietly(t, "", func(d *drill) {
+		began := time.Now()
+		for i := range 3 {
+			d.meet(fmt.Sprintf("+1202555%04d", 2001+i), "QUEUED")
+		}
+		time.Sleep(time.Minute)
+		for _, path := range []string{"/sms/message", "/v2/messages", "/api/balance"} {
+			d.gateway.AddFault(smstest.Fault{Path: path, Kind: smstest.ErrorBefore, Times: -1})
+		}
+		time.Sleep(3 * time.Hour)
+		said := d.said(began)
+		slices.Sort(said)
+		if want := []string{"gateway-unread begins", "texts-unconfirmed begins"}; !slices.Equal(said, want) {
+			t.Errorf("told was %q, want %q", said, want)
+		}
+	})
+}
+
+// A mirror that was put back knows nothing of the time since it was copied: that is no stop, whatever came in then.
+func TestARestoredMirrorIsNoStop(t *testing.T) {
+	quietly(t, "", func(d *drill) {
+		began := time.Now()
+		d.halt()
+		time.Sleep(time.Hour)
+		d.newcomer()
+		d.remove("ghlsms.mark")
+		d.start()
+		time.Sleep(10 * time.Minute)
+		d.wantSaid(began, "brake begins")
+	})
 }

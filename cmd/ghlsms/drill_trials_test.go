@@ -234,6 +234,31 @@ var trials = []trial{
 		},
 	},
 	{
+		name: "an older text is stuck, and now all are", kind: trouble.KindUnconfirmed, severity: "warning", within: 33 * time.Minute, urgent: 75 * time.Minute, over: 22 * time.Minute,
+		ends: "when it says that they left, asked every few minutes", slow: "it takes an hour",
+		into: func(d *drill) {
+			d.meet("+12025552001", "QUEUED")
+			d.pass(20 * time.Minute)
+			d.newcomer() // whose answer leaves
+			d.pass(20 * time.Minute)
+			for i := range 3 {
+				d.meet(fmt.Sprintf("+1202555%04d", 2002+i), "QUEUED")
+			}
+		}, out: func(d *drill) {
+			for i := range 4 {
+				d.gateway.Fail(fmt.Sprintf("+1202555%04d", 2001+i), "")
+			}
+		},
+	},
+	{
+		name: "the gateway refuses a text, and does not say plainly why", kind: trouble.KindRefused, severity: "warning", within: 12 * time.Minute, over: 32 * time.Minute,
+		ends: "when it takes it, tried again later each time", slow: "ten minutes must pass",
+		into: func(d *drill) {
+			d.gateway.AddFault(smstest.Fault{Path: "/sms/send", Kind: smstest.ErrorBefore, Status: http.StatusBadRequest, Says: "Something went wrong", Times: -1})
+			d.newcomer()
+		}, out: func(d *drill) { d.gateway.ClearFaults() },
+	},
+	{
 		name: "people ask for more tasks than the limits allow", kind: trouble.KindOverLimit, severity: "warning", within: 2 * time.Minute, over: time.Minute,
 		ends: "by `ghlsms trouble ack texts-over-limit`", config: "limits: {tasks_per_person_per_day: 1}\n",
 		into: func(d *drill) { d.text(drillPhone, "TASK call me"); d.text(drillPhone, "TASK call my mother") },

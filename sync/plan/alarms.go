@@ -156,6 +156,9 @@ func (p *planning) notifySpeech(ctx context.Context) error {
 	if err := errors.Join(p.tx.SetMeta(ctx, metaSilent, ""), p.tx.SetMeta(ctx, metaSpeaks, "")); err != nil {
 		return err
 	}
+	if untold, err := p.untold(ctx, sources[0]); err != nil || untold {
+		return err
+	}
 	return p.notifyStaff(ctx, "over-"+sources[0], fmt.Sprintf("that is over: %s can be read again since %s", strings.Join(sources, ", "), p.alarmTime(since)))
 }
 
@@ -179,6 +182,9 @@ func (p *planning) notifyUndecided(ctx context.Context) error {
 		if err := p.tx.SetMeta(ctx, metaNotified+notifiedReminders, ""); err != nil {
 			return err
 		}
+		if untold, err := p.untold(ctx, notifiedReminders); err != nil || untold {
+			return err
+		}
 		return p.notifyStaff(ctx, "over-"+notifiedReminders, "that is over: no reminder is due and not decided any more")
 	}
 	if err := p.tx.SetMeta(ctx, metaNotified+notifiedReminders, p.tx.Now.Format(time.RFC3339)); err != nil {
@@ -197,6 +203,13 @@ func (p *planning) alarmTime(t time.Time) string {
 
 // alarmPrefix begins the keys of all alarms.
 const alarmPrefix = "alarm/"
+
+// untold gives up an alarm that has not left yet, and tells whether there was one: who was not told that something begins need not be
+// told that it is over.
+func (p *planning) untold(ctx context.Context, about string) (bool, error) {
+	n, err := p.tx.DropKeys(ctx, alarmPrefix+about+"/", "it was over before it could leave")
+	return n > 0, err
+}
 
 // notifyStaff texts the first of staff.
 func (p *planning) notifyStaff(ctx context.Context, about, what string) error {

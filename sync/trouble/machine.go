@@ -72,7 +72,7 @@ func findHanging(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble, er
 	cost, err := l.stakes(ctx, tx)
 	t := store.Trouble{
 		Kind: KindHangs, Severity: store.Urgent, Since: m.Working, What: "one cycle does not end: it should take less than " + spanOf(m.Longest),
-		Cost: "nothing else is read, decided or sent; " + cost, Remedy: "restart ghlsms: systemctl restart ghlsms; if it happens again, report it with the log",
+		Cost: cost, Remedy: "restart ghlsms: systemctl restart ghlsms; if it happens again, report it with the log",
 	}
 	if m.Doing != "" {
 		t.What += ", and is at " + m.Doing

@@ -226,7 +226,7 @@ func findStandstill(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble,
 	return []store.Trouble{{
 		Kind: KindStandstill, Severity: store.Urgent, Since: since, Cost: unheard(still, cost),
 		What:   "nothing was read for too long: " + strings.Join(still, ", "),
-		Remedy: "look whether the daemon runs: systemctl status ghlsms",
+		Remedy: "look whether the daemon runs: systemctl status ghlsms; if it does, read more often (schedule in the config)",
 	}}, err
 }
 

@@ -20,6 +20,7 @@ const (
 	KindNoSending   = "gateway-sending"    // texts do not leave, for another reason
 	KindWriteScope  = "crm-write-scope"    // the token may not write what is to be written
 	KindUnwritten   = "crm-unwritten"      // changes do not reach the CRM
+	KindRefused     = "texts-refused"      // the gateway refuses texts, and does not say why
 	KindUntold      = "gateway-unwritten"  // opt-outs, or changes of the address book, do not reach the gateway
 	KindFailed      = "effects-failed"
 	KindMissed      = "reminders-missed"
@@ -106,6 +107,13 @@ func findUnwritten(ctx context.Context, tx *store.Tx, l Look) (found []store.Tro
 		case !o.InCRM && !o.Text && o.Code != store.Guarded && l.StaleAfter > 0 && tx.Now.Sub(o.Since) > l.StaleAfter:
 			t.Kind, t.About, t.What = KindUntold, string(o.Code), "opt-outs or changes of the address book do not reach the gateway"
 			t.Remedy = "they are heeded here all the same; see them: ghlsms outbox list"
+		case o.Text && o.Code == store.Refused && l.UndecidedAfter > 0 && tx.Now.Sub(o.Since) > l.UndecidedAfter:
+			cost, err := l.stakes(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
+			t.Kind, t.Size, t.What, t.Cost = KindRefused, o.N, "the gateway refuses "+plural(o.N, "text", "texts")+", and does not say plainly why", cost
+			t.Remedy = "see its words: ghlsms outbox list; they are tried again while they are of use"
 		default:
 			continue
 		}
@@ -116,7 +124,7 @@ func findUnwritten(ctx context.Context, tx *store.Tx, l Look) (found []store.Tro
 
 // findFailures finds what failed for good and was not looked at.
 func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trouble, err error) {
-	none, err := tx.NoneArrives(ctx)
+	inVain, err := tx.FailedInARow(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +149,8 @@ func findFailures(ctx context.Context, tx *store.Tx, _ Look) (found []store.Trou
 			Kind: f.kind, Severity: store.Warning, Since: since, Size: n, What: plural(n, f.one, f.many), Cost: "somebody may wait for " + map[bool]string{true: "it", false: "them"}[n == 1] + " in vain",
 			Remedy: f.remedy + "; then put it away: ghlsms trouble ack " + f.kind,
 		}
-		if f.kind == KindUndelivered && none && n >= manyNumbers {
-			t.Severity, t.What = store.Urgent, plural(n, f.one, f.many)+", and no text has since"
+		if f.kind == KindUndelivered && inVain >= manyNumbers {
+			t.Severity, t.What = store.Urgent, fmt.Sprintf("%s, the last %d of them in a row", plural(n, f.one, f.many), inVain)
 			t.Remedy = "look at the gateway's page, and its account; " + t.Remedy
 		}
 		found = append(found, t)
@@ -158,7 +166,7 @@ func findUnconfirmed(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble
 	if l.StaleAfter == 0 {
 		return nil, nil
 	}
-	n, since, none, err := tx.Unconfirmed(ctx, tx.Now.Add(-l.StaleAfter))
+	n, inARow, since, err := tx.Unconfirmed(ctx, tx.Now.Add(-l.StaleAfter))
 	if err != nil || n == 0 {
 		return nil, err
 	}
@@ -167,7 +175,7 @@ func findUnconfirmed(ctx context.Context, tx *store.Tx, l Look) ([]store.Trouble
 		Cost:   "people who were reminded or answered may not know of it",
 		Remedy: "see what the gateway's own page says of them, and whether its phone or modem is on; see whose: ghlsms report texts",
 	}
-	if none && n >= manyNumbers {
+	if inARow >= manyNumbers {
 		t.Severity = store.Urgent
 	}
 	return []store.Trouble{t}, nil

@@ -95,9 +95,6 @@ var follows = map[string][]string{
 	KindMirror: {KindStandstill, KindCycle, KindOverdue, KindUndecided},
 	KindHangs:  {KindStandstill},
 	KindCycle:  {KindStandstill},
-
-	KindGatewayUnread: {KindUnconfirmed},
-	KindGatewayEntry:  {KindUnconfirmed},
 }
 
 // Replaces tells that a trouble of one kind is the worse form of another, whose end is no good news while it lasts.
@@ -211,10 +208,16 @@ func (l Look) stakes(ctx context.Context, tx *store.Tx) (string, error) {
 
 func (l Look) costOf(s store.Stakes) string {
 	switch {
-	case s.Waiting == 0 && s.Next == 0:
+	case s.Waiting+s.Due+s.Next == 0:
 		return "nothing waits yet"
-	case s.Waiting == 0:
+	case s.Waiting+s.Due == 0:
 		return plural(s.Next, "reminder is", "reminders are") + " due within a day"
+	case s.Waiting == 0:
+		cost := plural(s.Due, "reminder is", "reminders are") + " due"
+		if s.Next > 0 {
+			cost += fmt.Sprintf(", and %d more within a day", s.Next)
+		}
+		return cost
 	}
 	cost := plural(s.Waiting, "text waits", "texts wait")
 	if s.Reminders > 0 {

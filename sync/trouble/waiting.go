@@ -31,7 +31,7 @@ var InMirror = []Detector{
 	{Kinds: []string{KindCycle}, Find: findCycle},
 	{Kinds: []string{KindCredit, KindSender, KindNoSending}, Find: findSending},
 	{Kinds: []string{KindLowCredit}, Find: findLowCredit},
-	{Kinds: []string{KindWriteScope, KindUnwritten, KindUntold}, Find: findUnwritten, If: func(g store.Glance) bool { return g.Obstructed }},
+	{Kinds: []string{KindWriteScope, KindUnwritten, KindUntold, KindRefused}, Find: findUnwritten, If: func(g store.Glance) bool { return g.Obstructed }},
 	{Kinds: []string{KindUnconfirmed}, Find: findUnconfirmed, If: func(g store.Glance) bool { return g.Unsaid }},
 	{Kinds: []string{KindFailed, KindMissed, KindExpired, KindUndelivered, KindOverLimit}, Find: findFailures, If: func(g store.Glance) bool { return g.Failed }},
 	{Kinds: []string{KindOverdue, KindUndecided}, Find: findOverdue, If: func(g store.Glance) bool { return g.Undecided }},
@@ -43,14 +43,22 @@ var InMirror = []Detector{
 	{Kinds: []string{KindBackup}, Find: findBackup, If: func(g store.Glance) bool { return g.NoBackup }},
 }
 
+const clocksApart = "this machine's clock and the CRM's do not agree"
+
 func findBrakes(ctx context.Context, tx *store.Tx, l Look) (found []store.Trouble, err error) {
 	brakes, err := tx.Brakes(ctx)
 	for i := range brakes {
 		b := &brakes[i]
+		id := fmt.Sprintf("b%d", b.ID)
+		if b.State == store.BrakeReleased && b.Kind == store.Clock {
+			found = append(found, store.Trouble{
+				Kind: KindClock, About: id, Severity: store.Notice, Since: b.FoundAt, Details: sms.Clean(b.Evidence), What: clocksApart + ", and a person lets reminders leave all the same",
+				Cost: "they leave by this machine's clock", Remedy: "set this machine's clock: timedatectl set-ntp true",
+			})
+		}
 		if b.State != store.BrakeHeld {
 			continue // a person has decided
 		}
-		id := fmt.Sprintf("b%d", b.ID)
 		t := store.Trouble{
 			Kind: KindBrake, About: id, Severity: store.Warning, Since: b.FoundAt, Details: sms.Clean(b.Evidence),
 			What: "a brake holds what looks like a mistake: " + b.Title(), Cost: "what it is about waits", Remedy: "see it, and decide: ghlsms held show " + id,
@@ -64,7 +72,7 @@ func findBrakes(ctx context.Context, tx *store.Tx, l Look) (found []store.Troubl
 			if err != nil {
 				return nil, err
 			}
-			t.Kind, t.Severity, t.What, t.Cost = KindClock, store.Urgent, "this machine's clock and the CRM's do not agree", "no reminder leaves; "+cost
+			t.Kind, t.Severity, t.What, t.Cost = KindClock, store.Urgent, clocksApart, "no reminder leaves; "+cost
 			t.Remedy = "set this machine's clock, and it goes on by itself: timedatectl set-ntp true; if the CRM's is the wrong one: ghlsms held release " + id
 		case store.Restored:
 			t.Severity, t.What, t.Cost = store.Urgent, "the mirror is a copy, or was put back from one", "no text leaves and nothing is deleted until a person has looked"

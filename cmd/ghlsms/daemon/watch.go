@@ -259,6 +259,9 @@ func (w *watch) look(ctx context.Context) {
 			if open, err = trouble.Open(ctx, tx, l); err != nil {
 				return err
 			}
+			if open, err = withKept(ctx, tx, open, early); err != nil {
+				return err
+			}
 			if name, err = tx.Meta(ctx, store.MetaName); err != nil {
 				return err
 			}
@@ -295,6 +298,17 @@ func (w *watch) look(ctx context.Context) {
 	if well {
 		w.heard(beatWay, w.beat.Beat(ctx))
 	}
+}
+
+// withKept adds to what is open the troubles of some kinds that were when they were looked for last.
+func withKept(ctx context.Context, tx *store.Tx, open []store.Trouble, kinds []string) ([]store.Trouble, error) {
+	kept, err := tx.OpenTroubles(ctx)
+	for _, k := range kept {
+		if slices.Contains(kinds, k.Kind) && !slices.ContainsFunc(open, func(o store.Trouble) bool { return o.ID == k.ID }) {
+			open = append(open, k)
+		}
+	}
+	return open, err
 }
 
 func (w *watch) setBeyond(all []store.Trouble) {
