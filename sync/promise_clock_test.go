@@ -44,6 +44,7 @@ func TestTextsKeepTheRecipientsClock(t *testing.T) {
 		},
 	} {
 		t.Run(tt.who, func(t *testing.T) {
+			oneOf(t, 3)
 			inWorld(t, options{rules: func(r *plan.Config) {
 				r.Reminders = []remind.Rule{day}
 				r.TextingHours = hoursOf("08:00-21:00")

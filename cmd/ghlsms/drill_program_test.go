@@ -40,7 +40,7 @@ const drillPatience = 3 * time.Minute
 func TestDrillOfTheProgram(t *testing.T) {
 	storetest.SkipShort(t, "processes")
 	builtIn(t)
-	usual := []string{trouble.KindCredit, trouble.KindCRMEntry, trouble.KindGatewayUnread}
+	usual := []string{trouble.KindCRMEntry, trouble.KindGatewayUnread}
 	full := storetest.Amount{Usual: 0, Full: 1}.Or(0) == 1
 	t.Logf("settings: alarms: {%s}", *drillSettings)
 	for _, tr := range trials {

@@ -410,7 +410,7 @@ func TestDrill(t *testing.T) {
 	storetest.SkipShort(t, "many cycles")
 	storetest.SkipRace(t, "hours of the daemon, and TestDaysOfTheDaemon runs the same with it")
 	for i, tr := range trials {
-		if i%2 != 0 && !storetest.InFull() {
+		if i%3 != 0 && !storetest.InFull() {
 			continue
 		}
 		t.Run(strings.ReplaceAll(tr.name, " ", "-"), func(t *testing.T) {
@@ -581,8 +581,8 @@ func TestDrillWithoutDetectors(t *testing.T) {
 	mirror, machine := trouble.InMirror, trouble.OnMachine
 	defer func() { trouble.InMirror, trouble.OnMachine = mirror, machine }()
 	for i, tr := range trials {
-		if i%3 != 0 && !storetest.InFull() {
-			continue // the third that is run shows that a detector is taken away
+		if i%6 != 0 && !storetest.InFull() {
+			continue // the sixth that is run shows that a detector is taken away
 		}
 		t.Run(strings.ReplaceAll(tr.name, " ", "-"), func(t *testing.T) {
 			finds := func(one trouble.Detector) bool { return slices.Contains(one.Kinds, tr.kind) }

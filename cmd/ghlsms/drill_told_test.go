@@ -64,6 +64,7 @@ func TestAStopIsToldOnce(t *testing.T) {
 
 // Who acknowledges a trouble silences the alarms, which say so; it is shown as it is all the same.
 func TestWhatIsAcknowledgedIsNotMended(t *testing.T) {
+	storetest.OnlyFull(t, "hours of the daemon")
 	quietly(t, "", func(d *drill) {
 		began := time.Now()
 		d.gateway.SetBalance(0)
@@ -264,7 +265,7 @@ func TestStuckTextsAreToldBesideAGatewayThatCannotBeAsked(t *testing.T) {
 		for _, path := range []string{"/sms/message", "/v2/messages", "/api/balance"} {
 			d.gateway.AddFault(smstest.Fault{Path: path, Kind: smstest.ErrorBefore, Times: -1})
 		}
-		time.Sleep(3 * time.Hour)
+		time.Sleep(80 * time.Minute)
 		said := d.said(began)
 		slices.Sort(said)
 		if want := []string{"gateway-unread begins", "texts-unconfirmed begins"}; !slices.Equal(said, want) {

@@ -142,6 +142,7 @@ func TestTraceMovedAfterTheReminder(t *testing.T) {
 
 // Did it go out in the end, and who saw to that?
 func TestTraceRefusedAndTriedAgain(t *testing.T) {
+	storetest.OnlyFull(t, "days of the daemon by five minutes")
 	storyOf(t, "@every 5m", func(w *told) {
 		w.at(3, 14, 58)
 		w.town.gateway.AddFault(smstest.Fault{Method: "POST", Path: "/sms/send", Kind: smstest.ErrorBefore, Status: 422, Says: "The recipient cannot receive texts", Times: 1})
@@ -229,6 +230,7 @@ func TestTraceFindsWhatIsMeant(t *testing.T) {
 
 // Edits that wait, conflicts, questions, tasks, pauses and what is held are in the story, with who did it.
 func TestTraceTellsWhoTouchedIt(t *testing.T) {
+	storetest.OnlyFull(t, "days of the daemon by five minutes")
 	storyOf(t, "@every 5m", func(w *told) {
 		w.at(0, 9, 0)
 		w.town.crm.AddAppointment(ghltest.Appointment{ID: "cleaning", CalendarID: "cal1", ContactID: "jane", Title: "Cleaning", Status: "confirmed", Start: w.time(9, 15, 0)})

@@ -3,7 +3,6 @@ package hours
 import (
 	_ "embed"
 	"encoding/csv"
-	"errors"
 	"slices"
 	"strings"
 	gosync "sync"
@@ -39,7 +38,7 @@ func PlaceOf(contact *store.Record, number string, home Place, country string) P
 	if contact == nil {
 		return home
 	}
-	if zone, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil && contact.Get(store.Timezone) != "" {
+	if zone, ok := ZoneNamed(contact.Get(store.Timezone)); ok {
 		return Place{Zone: zone, From: "contact"}
 	}
 	byNumber, of, placed := sms.Phone(number).Zones()
@@ -64,12 +63,27 @@ func PlaceOf(contact *store.Record, number string, home Place, country string) P
 // zonesNamed are the zones of these names that the tz database has.
 func zonesNamed(names []string) (zones []*time.Location) {
 	for _, name := range names {
-		if zone, err := time.LoadLocation(name); err == nil {
+		if zone, ok := ZoneNamed(name); ok {
 			zones = append(zones, zone)
 		}
 	}
 	return zones
 }
+
+// ZoneNamed is the zone of a name, if the tz database has it. What was found is kept: it is read from a file.
+func ZoneNamed(name string) (zone *time.Location, ok bool) {
+	if kept, ok := foundZones.Load(name); ok {
+		return kept.(*time.Location), true //nolint:forcetypeassert // nothing else is kept
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" {
+		return nil, false
+	}
+	foundZones.Store(name, zone)
+	return zone, true
+}
+
+var foundZones gosync.Map
 
 // among is a place in one of some zones: that with the clock of p, which is home, if it is among them, else the first. Without any it is p.
 func (p Place) among(all []*time.Location, from string) Place {
@@ -166,10 +180,6 @@ var stateZones = gosync.OnceValue(func() (all []zonesRow) {
 			continue // the names of the columns
 		}
 		zones := strings.Fields(row[2])
-		for _, zone := range zones {
-			_, zerr := time.LoadLocation(zone)
-			err = errors.Join(err, zerr)
-		}
 		all = append(all, zonesRow{region: row[0], postal: strings.Fields(row[1]), zones: zones})
 	}
 	if err != nil {

@@ -88,6 +88,9 @@ func TestHoursByAnotherClock(t *testing.T) {
 func TestZonesTable(t *testing.T) {
 	rest := map[string]bool{}
 	for _, row := range stateZones() {
+		if len(zonesNamed(row.zones)) != len(row.zones) {
+			t.Errorf("%v: no zones", row)
+		}
 		if len(row.zones) == 0 || rest[row.region] {
 			t.Errorf("%v", row)
 		}

@@ -61,9 +61,9 @@ func (w World) FromBefore(t *store.Inbound) bool {
 
 // ZoneOf is the zone in which a contact is told times: their own, if the CRM has one, else the world's.
 func (w World) ZoneOf(contact *store.Record) *time.Location {
-	if contact != nil && contact.Get(store.Timezone) != "" {
-		if loc, err := time.LoadLocation(contact.Get(store.Timezone)); err == nil {
-			return loc
+	if contact != nil {
+		if zone, ok := hours.ZoneNamed(contact.Get(store.Timezone)); ok {
+			return zone
 		}
 	}
 	return w.Zone
