@@ -33,7 +33,8 @@ type Place struct {
 
 // PlaceOf is where a contact who is texted at a number is: in the zone that the CRM has for them; where their address is; where
 // the number was given out; else at home, in a country such as US. A number that is tied to no place tells only its country, and
-// nothing if that is home, or the address is there. Where address and number disagree they may be at either.
+// nothing if that is home, or the address is there. Where address and number disagree they may be at either, and so may who has a number
+// from another part of the home country and no address: people move and take their numbers along.
 func PlaceOf(contact *store.Record, number string, home Place, country string) Place {
 	if contact == nil {
 		return home
@@ -47,7 +48,11 @@ func PlaceOf(contact *store.Record, number string, home Place, country string) P
 		byNumber = nil
 	}
 	if len(byAddress) == 0 {
-		return home.among(zonesNamed(byNumber), "number")
+		p := home.among(zonesNamed(byNumber), "number")
+		if of == country && !sameClock(p.Zone, home.Zone) { // who lives near may have brought the number along
+			p.Others = append(p.Others, home.Zone)
+		}
+		return p
 	}
 	zones := zonesNamed(byAddress)
 	told := zonesNamed(byNumber)
@@ -189,11 +194,15 @@ var stateZones = gosync.OnceValue(func() (all []zonesRow) {
 })
 
 // Within narrows hours to those that are hours in all places where somebody may be, by the clock of the first: as the clocks are at a
-// time, so that the hours must be asked for again when a text leaves.
+// time, so that the hours must be asked for again when a text leaves. Where there are no such hours, those of the first place count:
+// else nobody would ever be texted.
 func (p Place) Within(w Week, at time.Time) Week {
 	both := w
 	for _, other := range p.Others {
 		both = both.Within(w.as(other, p.Zone, at))
+	}
+	if both == (Week{}) {
+		return w
 	}
 	return both
 }

@@ -64,6 +64,28 @@ func TestMobilesOfTheCountryAreNear(t *testing.T) {
 	}
 }
 
+// Who has a number from another part of the country, and no address, may live near all the same.
+func TestNumbersThatPeopleTookAlong(t *testing.T) {
+	home := Place{Zone: scenario.Zone("America/Los_Angeles"), From: "location"}
+	p := PlaceOf(whoLives("", "", "", ""), "+12125551234", home, "US")
+	at := scenario.Moment("2026-01-15T11:00:00Z")
+	if opens := openFrom(p, Daily(8*60, 21*60), at); opens.Format("15:04") != "16:00" || p.From != "number" || p.Zone.String() != "America/New_York" {
+		t.Errorf("texted at %s (%v)", opens, p) // eight in Los Angeles
+	}
+	if _, closes := p.Within(Daily(8*60, 21*60), at).Open(scenario.Moment("2026-01-15T20:00:00Z"), p.Zone); closes.Format("15:04") != "02:00" {
+		t.Errorf("until %s", closes) // nine in New York
+	}
+}
+
+// Where no hour suits both, the first place decides: else they would never be texted.
+func TestNoHourSuitsBoth(t *testing.T) {
+	home := Place{Zone: scenario.Zone("America/New_York"), From: "location"}
+	p := PlaceOf(whoLives("", "US", "CA", "90001"), "+918012345678", home, "US")
+	if opens := openFrom(p, Daily(9*60, 18*60), scenario.Moment("2026-01-15T08:00:00Z")); opens.Format("15:04") != "17:00" {
+		t.Errorf("texted at %s", opens)
+	}
+}
+
 // Hours by another clock are the same moments.
 func TestHoursByAnotherClock(t *testing.T) {
 	week, err := ParseBetween("mon-fri 09:00-18:00, sat 22:00-02:00, sun 12:00-24:00")
