@@ -388,13 +388,10 @@ func (o *oracle) withdraw() {
 	}
 }
 
-// zone is where the person is, and what tells it: all numbers of the year are from Washington.
+// zone is where the person is, and what tells it: the numbers of the year are toll-free ones, which say nothing.
 func (o *oracle) zone() (name, from string) {
-	switch {
-	case o.person.zone != "":
+	if o.person.zone != "" {
 		return o.person.zone, "contact"
-	case o.person.phone != "":
-		return "America/New_York", "number"
 	}
 	return o.chronicle.zone, "location"
 }

@@ -386,7 +386,7 @@ var yearZones = []string{"America/New_York", "America/Los_Angeles", "Europe/Lond
 
 func (y *year) number() string {
 	y.phones++
-	return fmt.Sprintf("+1202%07d", 5550000+y.phones)
+	return fmt.Sprintf("+1800%07d", 5550000+y.phones)
 }
 
 // anyTime is one in the year.

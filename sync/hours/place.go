@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/csv"
 	"slices"
@@ -27,14 +28,20 @@ var Clocks = []Whose{Recipient, Location}
 // Place is where somebody's clock runs.
 type Place struct {
 	Zone   *time.Location
-	From   string           // what tells it: contact, address, number, location, config
-	Others []*time.Location // where they may be as well: they are texted only while it is a time for it there too
+	From   string  // what tells it: contact, address, number, address and number, location, config
+	Others []Other // where they may be as well: they are texted only while it is a time for it there too
+}
+
+// Other is another zone in which somebody may be: where their address may be too, or as their number tells.
+type Other struct {
+	Zone     *time.Location
+	ByNumber bool
 }
 
 // PlaceOf is where a contact who is texted at a number is: in the zone that the CRM has for them; where their address is; where
 // the number was given out; else at home, in a country such as US. A number that is tied to no place tells only its country, and
-// nothing if that is home, or the address is there. Where address and number disagree they may be at either, and so may who has a number
-// from another part of the home country and no address: people move and take their numbers along.
+// nothing if the address is there, or nothing else is known and that is home. Where address and number disagree they may be at either, and
+// so may who has a number from another part of the home country and no address: people move and take their numbers along.
 func PlaceOf(contact *store.Record, number string, home Place, country string) Place {
 	if contact == nil {
 		return home
@@ -42,46 +49,82 @@ func PlaceOf(contact *store.Record, number string, home Place, country string) P
 	if zone, ok := ZoneNamed(contact.Get(store.Timezone)); ok {
 		return Place{Zone: zone, From: "contact"}
 	}
-	byNumber, of, placed := sms.Phone(number).Zones()
-	byAddress, in := zonesOfAddress(contact, country, len(byNumber) > 0)
-	if !placed && (of == country || of == in && len(byAddress) > 0) {
-		byNumber = nil
-	}
-	if len(byAddress) == 0 {
-		p := home.among(zonesNamed(byNumber), "number")
-		if of == country && !sameClock(p.Zone, home.Zone) { // who lives near may have brought the number along
-			p.Others = append(p.Others, home.Zone)
+	told, of, placed := zonesOfNumber(number, home, country)
+	lives := addressOf(contact, country, of)
+	zones := lives.zones(home, country)
+	if len(zones) == 0 {
+		if len(told) == 0 || !placed && of == country {
+			return home
+		}
+		p := home.among(told, "number")
+		if of == country && !sameClock(p.Zone, home.Zone) {
+			p.Others = append(p.Others, Other{Zone: home.Zone})
 		}
 		return p
 	}
-	zones := zonesNamed(byAddress)
-	told := zonesNamed(byNumber)
-	both := slices.DeleteFunc(slices.Clone(zones), func(zone *time.Location) bool {
-		return !slices.ContainsFunc(told, func(other *time.Location) bool { return sameClock(zone, other) })
-	})
-	if len(both) == 0 {
-		both = slices.Concat(zones, told)
+	if len(told) == 0 || !placed && of == lives.country {
+		return home.among(zones, "address")
 	}
-	return home.among(both, "address")
+	both := slices.DeleteFunc(slices.Clone(zones), func(zone *time.Location) bool { return !has(told, zone) })
+	switch {
+	case len(both) > 0 && lives.postal == "": // the number tells where in the state
+		return home.among(both, "address")
+	case len(both) > 0:
+		return home.among(zones, "address")
+	}
+	p := home.among(zones, "address and number")
+	for _, zone := range told {
+		if !sameClock(zone, p.Zone) {
+			p.Others = append(p.Others, Other{Zone: zone, ByNumber: true})
+		}
+	}
+	return p
+}
+
+// zonesOfNumber are those that a number tells, first the likeliest, with its country and whether it is tied to a place there.
+func zonesOfNumber(number string, home Place, country string) (zones []*time.Location, of string, placed bool) {
+	names, of, placed := sms.Phone(number).Zones()
+	switch {
+	case placed:
+	case of == country && of != "":
+		return []*time.Location{home.Zone}, of, false
+	case of != "":
+		names = slices.Concat(names, sms.ZonesOf(of))
+	}
+	return zonesNamed(names), of, placed
+}
+
+// has tells that a clock is among those of some zones.
+func has(zones []*time.Location, zone *time.Location) bool {
+	return slices.ContainsFunc(zones, func(other *time.Location) bool { return sameClock(zone, other) })
 }
 
 // zonesNamed are the zones of these names that the tz database has.
 func zonesNamed(names []string) (zones []*time.Location) {
 	for _, name := range names {
-		if zone, ok := ZoneNamed(name); ok {
+		if zone, ok := ZoneNamed(cmp.Or(usualNames[name], name)); ok {
 			zones = append(zones, zone)
 		}
 	}
 	return zones
 }
 
+// usualNames are what zones are called today.
+var usualNames = map[string]string{
+	"Europe/Guernsey": "Europe/London", "Europe/Isle_of_Man": "Europe/London", "Europe/Jersey": "Europe/London", "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu",
+	"Asia/Saigon": "Asia/Ho_Chi_Minh", "Asia/Rangoon": "Asia/Yangon",
+}
+
 // ZoneNamed is the zone of a name, if the tz database has it. What was found is kept: it is read from a file.
 func ZoneNamed(name string) (zone *time.Location, ok bool) {
+	if name == "" || name == "Local" { // which would be this machine's
+		return nil, false
+	}
 	if kept, ok := foundZones.Load(name); ok {
 		return kept.(*time.Location), true //nolint:forcetypeassert // nothing else is kept
 	}
 	zone, err := time.LoadLocation(name)
-	if err != nil || name == "" {
+	if err != nil {
 		return nil, false
 	}
 	foundZones.Store(name, zone)
@@ -94,7 +137,7 @@ var foundZones gosync.Map
 func (p Place) among(all []*time.Location, from string) Place {
 	var zones []*time.Location
 	for _, zone := range all {
-		if !slices.ContainsFunc(zones, func(had *time.Location) bool { return sameClock(had, zone) }) {
+		if !has(zones, zone) {
 			zones = append(zones, zone)
 		}
 	}
@@ -102,7 +145,10 @@ func (p Place) among(all []*time.Location, from string) Place {
 		return p
 	}
 	i := max(slices.IndexFunc(zones, func(zone *time.Location) bool { return sameClock(zone, p.Zone) }), 0)
-	one := Place{Zone: zones[i], From: from, Others: slices.Delete(slices.Clone(zones), i, i+1)}
+	one := Place{Zone: zones[i], From: from}
+	for _, zone := range slices.Delete(slices.Clone(zones), i, i+1) {
+		one.Others = append(one.Others, Other{Zone: zone})
+	}
 	if sameClock(one.Zone, p.Zone) {
 		one.Zone = p.Zone // by the name that people know
 	}
@@ -127,34 +173,66 @@ func sameClock(a, b *time.Location) bool {
 
 const lateYear = 2026
 
-// zonesOfAddress are those in which an address may be, and its country. A country alone, which the CRM takes from the location, says something only
-// where it is not home, and nothing else does.
-func zonesOfAddress(contact *store.Record, home string, known bool) (zones []string, country string) {
-	country, state := strings.ToUpper(strings.TrimSpace(contact.Get("country"))), strings.TrimSpace(contact.Get("state"))
-	if len(country) != 2 {
-		country = "" // not the code that the CRM keeps
+// address is what of an address tells a zone.
+type address struct {
+	country, state, postal string
+	more                   bool // there is more of it than the country
+}
+
+// addressOf reads an address as people write it. Where it has no country, its state is one of the country of the number, or of home,
+// or of North America.
+func addressOf(contact *store.Record, home, of string) (a address) {
+	state, _, _ := strings.Cut(contact.Get("state"), ",")
+	a.country, a.postal = sms.CountryCode(contact.Get("country")), strings.ToUpper(strings.ReplaceAll(contact.Get("postal_code"), " ", ""))
+	words := strings.Fields(state)
+	if n := len(words); n > 1 && strings.ContainsAny(words[n-1], "0123456789") { // CA 90001
+		a.postal = cmp.Or(a.postal, words[n-1])
+		words = words[:n-1]
 	}
-	if country == "" && state != "" {
-		if country = countryOf(state); country == "" {
-			country = home
+	a.state = strings.Join(words, " ")
+	a.more = a.state != "" || a.postal != "" || contact.Get("city") != ""
+	if a.country == "" && a.more {
+		a.country = home
+		for _, country := range []string{home, of} {
+			if a.state != "" && len(zonesOfState(country+"-"+stateCode(country, a.state), "")) > 0 {
+				a.country = country
+				return a
+			}
+		}
+		if home == "US" || home == "CA" {
+			a.country = cmp.Or(countryOf(a.state), home)
 		}
 	}
-	code, ok := sms.StateCode(country, state)
-	if !ok {
-		code = strings.ToUpper(state)
+	return a
+}
+
+func stateCode(country, state string) string {
+	if code, ok := sms.StateCode(country, state); ok {
+		return code
 	}
-	if zones := zonesOfState(country+"-"+code, contact.Get("postal_code")); len(zones) > 0 {
-		return zones, country
+	return strings.ToUpper(state)
+}
+
+// zones are those in which it may be. A country alone, which the CRM takes from the location, says something only where it is not home.
+func (a address) zones(home Place, country string) []*time.Location {
+	state := stateCode(a.country, a.state)
+	names := zonesOfState(a.country+"-"+state, a.postal)
+	if len(names) == 0 {
+		names = zonesOfState(a.country+"-"+sms.StateOfPostal(a.country, a.postal), a.postal)
 	}
-	if country != home && !known {
-		return sms.ZonesOf(country), country
+	switch {
+	case len(names) > 0:
+		return zonesNamed(names)
+	case a.country != country:
+		return zonesNamed(sms.ZonesOf(a.country))
+	case a.more:
+		return []*time.Location{home.Zone}
 	}
-	return nil, country
+	return nil
 }
 
 // zonesOfState are those of a state, or of the part of it with a postal code.
 func zonesOfState(region, postal string) (zones []string) {
-	postal = strings.ToUpper(strings.ReplaceAll(postal, " ", ""))
 	for _, row := range stateZones() {
 		switch {
 		case row.region != region:
@@ -194,12 +272,16 @@ var stateZones = gosync.OnceValue(func() (all []zonesRow) {
 })
 
 // Within narrows hours to those that are hours in all places where somebody may be, by the clock of the first: as the clocks are at a
-// time, so that the hours must be asked for again when a text leaves. Where there are no such hours, those of the first place count:
-// else nobody would ever be texted.
-func (p Place) Within(w Week, at time.Time) Week {
+// time, so that the hours must be asked for again when a text leaves. Where their number is the hours are others. Where there are no such
+// hours, those of the first place count: else nobody would ever be texted.
+func (p Place) Within(w, byNumber Week, at time.Time) Week {
 	both := w
 	for _, other := range p.Others {
-		both = both.Within(w.as(other, p.Zone, at))
+		there := w
+		if other.ByNumber {
+			there = byNumber
+		}
+		both = both.Within(there.as(other.Zone, p.Zone, at))
 	}
 	if both == (Week{}) {
 		return w

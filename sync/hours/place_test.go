@@ -18,7 +18,7 @@ func whoLives(zone, country, state, postal string) *store.Record {
 }
 
 func openFrom(p Place, week Week, at time.Time) time.Time {
-	opens, _ := p.Within(week, at).Shift(at, time.Time{}, p.Zone, Later)
+	opens, _ := p.Within(week, week, at).Shift(at, time.Time{}, p.Zone, Later)
 	return opens
 }
 
@@ -48,17 +48,34 @@ func TestTheRecipientsClockInSummer(t *testing.T) {
 	if got := openFrom(p, Daily(8*60, 21*60), scenario.Moment("2026-07-15T05:00:00Z")).Format("15:04"); got != "15:00" {
 		t.Errorf("Chinle: %s (%s, %v)", got, p.Zone, p.Others)
 	}
-	if open, closes := p.Within(Daily(8*60, 21*60), scenario.Moment("2026-07-15T20:00:00Z")).Open(scenario.Moment("2026-07-15T20:00:00Z"), p.Zone); !open || closes.Format("15:04") != "03:00" {
+	if open, closes := p.Within(Daily(8*60, 21*60), Daily(8*60, 21*60), scenario.Moment("2026-07-15T20:00:00Z")).Open(scenario.Moment("2026-07-15T20:00:00Z"), p.Zone); !open || closes.Format("15:04") != "03:00" {
 		t.Errorf("Chinle: open %v until %s", open, closes)
 	}
 }
 
-// Where the location is in the country of a mobile, and knows no more, people are near it.
-func TestMobilesOfTheCountryAreNear(t *testing.T) {
-	for zone, number := range map[string]string{"Australia/Perth": "+61412345678", "Atlantic/Azores": "+351912345678", "America/Manaus": "+5592987654321"} {
+// Ordinary people near a location have its clock, and no other, whatever their address looks like to an American.
+func TestWhoLivesNear(t *testing.T) {
+	for _, tt := range []struct{ zone, home, number, country, state, postal string }{
+		{"Australia/Perth", "AU", "+61412345678", "AU", "", ""}, {"Australia/Perth", "AU", "+61412345678", "AU", "WA", "6000"}, {"Australia/Perth", "AU", "+61412345678", "", "WA", ""},
+		{"Australia/Perth", "AU", "+61412345678", "Australia", "WA", ""}, {"Australia/Perth", "AU", "+61412345678", "", "", "6000"}, {"Australia/Sydney", "AU", "+61412345678", "AU", "New South Wales", "2000"},
+		{"Atlantic/Azores", "PT", "+351912345678", "PT", "", ""}, {"Europe/Rome", "IT", "+393471234567", "", "MI", "20121"}, {"Europe/Rome", "IT", "+393471234567", "Italy", "CA", ""},
+		{"Europe/Rome", "IT", "+390212345678", "Italia", "CO", ""}, {"Europe/Berlin", "DE", "+491711234567", "DE", "MA", ""}, {"Asia/Kolkata", "IN", "+918012345678", "IN", "TN", "600001"},
+		{"Europe/London", "GB", "+447911123456", "GB", "London", "SW1A 1AA"}, {"America/Manaus", "BR", "+5592987654321", "BR", "AM", ""}, {"America/Chicago", "US", "+18505551234", "US", "FL", ""},
+		{"America/Chicago", "US", "+18505551234", "", "", ""}, {"America/Indiana/Indianapolis", "US", "+13175551234", "US", "IN", "46201"}, {"Europe/Madrid", "ES", "+34600123456", "España", "", ""},
+	} {
+		home := Place{Zone: scenario.Zone(tt.zone), From: "location"}
+		if p := PlaceOf(whoLives("", tt.country, tt.state, tt.postal), tt.number, home, tt.home); p.Zone.String() != tt.zone || len(p.Others) > 0 && tt.zone != "America/Chicago" {
+			t.Errorf("%v: %v", tt, p)
+		}
+	}
+}
+
+// Whose address disagrees with a number of the location's country may be at either.
+func TestAnAddressElsewhereWithANumberOfHome(t *testing.T) {
+	for zone, tt := range map[string][3]string{"Australia/Perth": {"AU", "+61412345678", "WA"}, "Europe/Berlin": {"DE", "+491711234567", "MA"}} {
 		home := Place{Zone: scenario.Zone(zone), From: "location"}
-		country := map[string]string{"Australia/Perth": "AU", "Atlantic/Azores": "PT", "America/Manaus": "BR"}[zone]
-		if p := PlaceOf(whoLives("", country, "", ""), number, home, country); p.Zone.String() != zone || len(p.Others) > 0 || p.From != "location" {
+		p := PlaceOf(whoLives("", "US", tt[2], ""), tt[1], home, tt[0])
+		if len(p.Others) != 1 || p.Others[0].Zone.String() != zone || p.From != "address and number" {
 			t.Errorf("%s: %v", zone, p)
 		}
 	}
@@ -72,7 +89,7 @@ func TestNumbersThatPeopleTookAlong(t *testing.T) {
 	if opens := openFrom(p, Daily(8*60, 21*60), at); opens.Format("15:04") != "16:00" || p.From != "number" || p.Zone.String() != "America/New_York" {
 		t.Errorf("texted at %s (%v)", opens, p) // eight in Los Angeles
 	}
-	if _, closes := p.Within(Daily(8*60, 21*60), at).Open(scenario.Moment("2026-01-15T20:00:00Z"), p.Zone); closes.Format("15:04") != "02:00" {
+	if _, closes := p.Within(Daily(8*60, 21*60), Daily(8*60, 21*60), at).Open(scenario.Moment("2026-01-15T20:00:00Z"), p.Zone); closes.Format("15:04") != "02:00" {
 		t.Errorf("until %s", closes) // nine in New York
 	}
 }

@@ -266,6 +266,14 @@ func (c *Case) zone(w wording.World) *time.Location {
 	return w.ZoneOf(c.Contact)
 }
 
+// when tells the sender when an appointment is.
+func (c *Case) when(w wording.World, a *store.Record) string {
+	if c.Staff != nil {
+		return wording.When(a.Time(store.Start).In(w.Zone))
+	}
+	return w.WhenOf(c.Contact, a)
+}
+
 // Recipient is the contact that an answer is sent to; 0 for staff, whose answers are about a contact but not sent to
 // it.
 func (c *Case) Recipient(contact int64) int64 {

@@ -33,7 +33,7 @@ func (d *Decision) reply(c Case, r *Config, w wording.World, status string) {
 	if a == nil {
 		return
 	}
-	at, what := wording.When(a.Time(store.Start).In(c.zone(w))), "to confirm"
+	at, what := c.when(w, a), "to confirm"
 	if status == "cancelled" {
 		what = "to cancel"
 	}
@@ -54,7 +54,7 @@ func (d *Decision) reply(c Case, r *Config, w wording.World, status string) {
 func (d *Decision) confirmAll(c Case, several []store.Record, r *Config, w wording.World) {
 	var times []string
 	for i := range several {
-		times = append(times, wording.When(several[i].Time(store.Start).In(c.zone(w))))
+		times = append(times, c.when(w, &several[i]))
 	}
 	at := strings.Join(times, " and ")
 	if r.ReadOnly[store.Appointment] {
@@ -127,7 +127,7 @@ func (d *Decision) visit(c Case, r *Config, w wording.World, status string) *sto
 	case a == nil:
 		d.say("no appointment", "nothing to be "+status+" is coming up", ReplyNoAppointment)
 	case !a.Time(store.Start).After(c.Now): // the text came in late
-		at := wording.When(a.Time(store.Start).In(c.zone(w)))
+		at := c.when(w, a)
 		d.Note = noteOf(c)
 		d.say("too late", fmt.Sprintf("the appointment on %s had begun when the text was read, %s after it was sent", at, c.Now.Sub(c.Text.ReceivedAt).Round(time.Minute)), "")
 		return nil
@@ -194,7 +194,7 @@ func (d *Decision) which(c Case, open []store.Record, w wording.World, status st
 	var choices []store.Choice
 	var labels []string
 	for i := range open {
-		at := wording.When(open[i].Time(store.Start).In(c.zone(w)))
+		at := c.when(w, &open[i])
 		if owner := record.ByID(c.People, open[i].ContactID); owner != nil && len(c.People) > 1 {
 			at += ", " + record.NameOrNumber(owner)
 		}
@@ -213,7 +213,7 @@ func (d *Decision) move(c Case, r *Config, w wording.World) {
 	if a == nil {
 		return
 	}
-	at := wording.When(a.Time(store.Start).In(c.zone(w)))
+	at := c.when(w, a)
 	switch {
 	case r.ReadOnly[store.Appointment]:
 		d.leaveToStaff(c, "to move", at, "appointments are not written to the CRM")
@@ -237,7 +237,7 @@ func (d *Decision) next(c Case, w wording.World) {
 	agenda := c.Staff != nil && c.Contact == nil
 	var lines []string
 	for i := range open[:min(len(open), MostChoices)] {
-		line := wording.When(open[i].Time(store.Start).In(c.zone(w)))
+		line := c.when(w, &open[i])
 		if owner := record.ByID(c.People, open[i].ContactID); owner != nil && (agenda || len(c.People) > 1) {
 			line += ", " + record.NameOrNumber(owner)
 		}

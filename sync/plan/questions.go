@@ -73,7 +73,7 @@ func (p *planning) askedAbout(ctx context.Context, q *store.Question) (*askedAbo
 	if out.contact, err = p.tx.Record(ctx, store.Contact, out.visit.ContactID); err != nil {
 		return nil, err
 	}
-	out.zone = p.world.ZoneOf(&out.contact)
+	out.zone = p.world.ZoneAt(&out.contact, &out.visit)
 	return out, nil
 }
 

@@ -172,11 +172,8 @@ type Manner struct {
 // such as an email address, is that of the first.
 func ReminderDataOf(w World, visits []Visit, how Manner) ReminderData {
 	first := visits[0]
-	l, zone := localeOf(how.Language), w.ZoneOf(first.Contact)
 	whose := w.ClockOf(how.Clock, first.Appointment)
-	if whose == hours.Location {
-		zone = w.Zone
-	}
+	l, zone := localeOf(how.Language), w.zoneBy(first.Contact, whose)
 	nameless := cmp.Or(how.Nameless, l.nameless)
 	start := func(v Visit) time.Time { return v.Appointment.Time(store.Start).In(zone) }
 	d := ReminderData{ContactData: ContactDataOf(w, first.Contact, nameless), Late: how.Late, Start: l.moment(start(first))}
@@ -227,7 +224,11 @@ func (w World) zoneName(v Visit, zone *time.Location, whose hours.Whose) string 
 	place := w.PlaceOf(v.Contact, v.Contact.Get(store.Phone), whose)
 	start := v.Appointment.Time(store.Start)
 	name, told := start.In(zone).Zone()
-	for _, other := range append([]*time.Location{place.Zone, w.Zone}, place.Others...) {
+	all := []*time.Location{place.Zone, w.Zone}
+	for _, other := range place.Others {
+		all = append(all, other.Zone)
+	}
+	for _, other := range all {
 		if _, shows := start.In(other).Zone(); shows != told {
 			if strings.ContainsAny(name, "+-") { // a zone without letters
 				name = "UTC" + start.In(zone).Format("-07:00")
@@ -236,6 +237,18 @@ func (w World) zoneName(v Visit, zone *time.Location, whose hours.Whose) string 
 		}
 	}
 	return ""
+}
+
+// WhenOf tells a contact when their appointment is, with the zone where clocks differ.
+func (w World) WhenOf(contact, appointment *store.Record) string {
+	zone := w.ZoneAt(contact, appointment)
+	when := When(appointment.Time(store.Start).In(zone))
+	if contact != nil {
+		if name := w.zoneName(Visit{contact, appointment}, zone, w.ClockOf("", appointment)); name != "" {
+			when += " " + name
+		}
+	}
+	return when
 }
 
 // among names the person of a visit in a text about several: by the first name, if that is unique among

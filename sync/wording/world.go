@@ -59,9 +59,18 @@ func (w World) FromBefore(t *store.Inbound) bool {
 	return t.ReceivedAt.Before(w.Born.Add(-record.ClockSkew)) || !w.Heard.IsZero() && t.ReceivedAt.Before(w.Born) && !t.StoredAt.After(w.Heard)
 }
 
-// ZoneOf is the zone in which a contact is told times: their own, if the CRM has one, else the world's.
+// ZoneOf is the zone in which a contact is told times: their own, if the CRM has one and the world's is not everybody's, else the world's.
 func (w World) ZoneOf(contact *store.Record) *time.Location {
-	if contact != nil {
+	return w.zoneBy(contact, cmp.Or(w.Clock, hours.Recipient))
+}
+
+// ZoneAt is the same of the times of an appointment.
+func (w World) ZoneAt(contact, appointment *store.Record) *time.Location {
+	return w.zoneBy(contact, w.ClockOf("", appointment))
+}
+
+func (w World) zoneBy(contact *store.Record, whose hours.Whose) *time.Location {
+	if contact != nil && whose != hours.Location {
 		if zone, ok := hours.ZoneNamed(contact.Get(store.Timezone)); ok {
 			return zone
 		}
@@ -98,7 +107,11 @@ func (w World) PlaceOf(contact *store.Record, number string, whose hours.Whose) 
 // time.
 func (w World) HoursOf(contact *store.Record, number string, p hours.Place, at time.Time) hours.Week {
 	week, _ := w.Hours.Of(contact, number)
-	return p.Within(week, at)
+	byNumber := week
+	if len(p.Others) > 0 {
+		byNumber, _ = w.Hours.Of(nil, number)
+	}
+	return p.Within(week, byNumber, at)
 }
 
 // LanguageOf is what a contact's language is called in the field that names it; empty: not known.
